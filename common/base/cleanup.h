@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef OOM_BASE_CLEANUP_H
+#define OOM_BASE_CLEANUP_H
+/*
+ * Scope-bound cleanup: a function has one way out and frees on all of them.
+ *
+ *     AUTO_CLOSE int fd = open(...);
+ *     AUTO_FREE char *copy = strdup(...);
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static inline void cleanup_free(void *pointer_to_pointer)
+{
+	free(*(void **)pointer_to_pointer);
+}
+
+static inline void cleanup_close(const int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+
+#define AUTO_FREE  __attribute__((cleanup(cleanup_free)))
+#define AUTO_CLOSE __attribute__((cleanup(cleanup_close)))
+
+#endif

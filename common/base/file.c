@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+
+#include "base/cleanup.h"
+
+static int join(char *buffer, size_t size, const char *root, const char *middle, const char *path)
+{
+	int length = snprintf(buffer, size, "%s%s%s", root, middle, path);
+
+	return length < 0 || (size_t)length >= size ? -ENAMETOOLONG : 0;
+}
+
+static const char *or_empty(const char *string)
+{
+	return string ? string : "";
+}
+
+int file_path(const struct file_roots *roots, const char *path, char *buffer, size_t size)
+{
+	return join(buffer, size, or_empty(roots->rootfs), "", path);
+}
+
+int file_procfs_path(const struct file_roots *roots, const char *path, char *buffer, size_t size)
+{
+	return roots->procfs ? join(buffer, size, roots->procfs, "", path)
+			     : join(buffer, size, or_empty(roots->rootfs), "/proc", path);
+}
+
+int file_sysfs_path(const struct file_roots *roots, const char *path, char *buffer, size_t size)
+{
+	return roots->sysfs ? join(buffer, size, roots->sysfs, "", path)
+			    : join(buffer, size, or_empty(roots->rootfs), "/sys", path);
+}
+
+ssize_t file_read(const char *path, char *buffer, size_t size)
+{
+	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t length = 0;
+
+	if (fd < 0)
+		return -errno;
+	for (;;) {
+		ssize_t got = read(fd, buffer + length, size - length);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (got == 0)
+			break;
+		length += (size_t)got;
+		if (length == size) {
+			buffer[size - 1] = '\0';
+			return -EFBIG;
+		}
+	}
+	buffer[length] = '\0';
+	return (ssize_t)length;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef OOM_BASE_FILE_H
+#define OOM_BASE_FILE_H
+/*
+ * Where the system is read from, and the one reader of its small files.
+ * A containerised agent reads its host's /proc through another root, and the
+ * tests read recorded trees, all by the same three strings.
+ */
+#include <stddef.h>
+#include <sys/types.h>
+
+struct file_roots {
+	const char *rootfs; /* "" on the host itself, "/host" in an agent's container */
+	const char *procfs; /* NULL: rootfs/proc */
+	const char *sysfs;  /* NULL: rootfs/sys */
+};
+
+/*
+ * Each writes ROOT + path (path starts with '/', for procfs and sysfs it is
+ * the part below /proc and /sys) into buffer.  0 or -ENAMETOOLONG.
+ */
+int file_path(const struct file_roots *roots, const char *path, char *buffer, size_t size);
+int file_procfs_path(const struct file_roots *roots, const char *path, char *buffer, size_t size);
+int file_sysfs_path(const struct file_roots *roots, const char *path, char *buffer, size_t size);
+
+/*
+ * Reads a small file whole (as /proc and /sys give them: one open, reads until
+ * the end) and terminates it.  Returns the bytes read, -EFBIG if the buffer
+ * could not hold it (it then holds the first size-1 bytes), or the open's or
+ * read's negative errno.
+ */
+ssize_t file_read(const char *path, char *buffer, size_t size);
+
+#endif

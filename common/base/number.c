@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/number.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+static int digit_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return INT_MAX;
+}
+
+static int parse_digits(const char *text, size_t length, unsigned base, uint64_t *ret)
+{
+	uint64_t value = 0;
+	size_t taken = 0;
+
+	for (; taken < length && taken < INT_MAX && digit_value(text[taken]) < (int)base; taken++) {
+		if (__builtin_mul_overflow(value, base, &value) ||
+		    __builtin_add_overflow(value, (uint64_t)digit_value(text[taken]), &value))
+			return -ERANGE;
+	}
+	if (taken == 0)
+		return -EINVAL;
+	*ret = value;
+	return (int)taken;
+}
+
+int number_parse_u64(const char *text, size_t length, uint64_t *ret)
+{
+	return parse_digits(text, length, 10, ret);
+}
+
+int number_parse_hex(const char *text, size_t length, uint64_t *ret)
+{
+	size_t prefix = length > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X') ? 2 : 0;
+	int taken = parse_digits(text + prefix, length - prefix, 16, ret);
+
+	return taken < 0 ? taken : taken + (int)prefix;
+}
+
+int number_parse_i64(const char *text, size_t length, int64_t *ret)
+{
+	bool negative = length > 0 && text[0] == '-';
+	size_t sign = length > 0 && (text[0] == '-' || text[0] == '+') ? 1 : 0;
+	uint64_t magnitude;
+	int taken = parse_digits(text + sign, length - sign, 10, &magnitude);
+
+	if (taken < 0)
+		return taken;
+	if (magnitude > (uint64_t)INT64_MAX + (negative ? 1 : 0))
+		return -ERANGE;
+	*ret = negative ? (int64_t)(0 - magnitude) : (int64_t)magnitude;
+	return taken + (int)sign;
+}
+
+int number_parse_decimal(const char *text, size_t length, double *ret)
+{
+	bool negative = length > 0 && text[0] == '-';
+	size_t taken = length > 0 && (text[0] == '-' || text[0] == '+') ? 1 : 0;
+	size_t digits = 0;
+	double value = 0, weight = 1;
+
+	for (; taken < length && digit_value(text[taken]) < 10; taken++, digits++)
+		value = value * 10 + digit_value(text[taken]);
+	if (taken < length && text[taken] == '.') {
+		taken++;
+		for (; taken < length && digit_value(text[taken]) < 10; taken++, digits++) {
+			weight *= 10;
+			value = value * 10 + digit_value(text[taken]);
+		}
+	}
+	if (digits == 0)
+		return -EINVAL;
+	/* Beyond 2^53 a double no longer tells neighbours apart. */
+	if (digits > 300 || value / weight > 9007199254740992.0)
+		return -ERANGE;
+	*ret = (negative ? -value : value) / weight;
+	return (int)taken;
+}
+
+static const struct unit {
+	const char *name;
+	double factor;
+	enum number_dimension dimension;
+} units[] = {
+	{ "B", 1, NUMBER_BYTES },
+	{ "K", 1024, NUMBER_BYTES },
+	{ "k", 1024, NUMBER_BYTES },
+	{ "KiB", 1024, NUMBER_BYTES },
+	{ "kB", 1e3, NUMBER_BYTES },
+	{ "KB", 1e3, NUMBER_BYTES },
+	{ "M", 1048576, NUMBER_BYTES },
+	{ "MiB", 1048576, NUMBER_BYTES },
+	{ "MB", 1e6, NUMBER_BYTES },
+	{ "G", 1073741824, NUMBER_BYTES },
+	{ "GiB", 1073741824, NUMBER_BYTES },
+	{ "GB", 1e9, NUMBER_BYTES },
+	{ "T", 1099511627776, NUMBER_BYTES },
+	{ "TiB", 1099511627776, NUMBER_BYTES },
+	{ "TB", 1e12, NUMBER_BYTES },
+	{ "P", 1125899906842624, NUMBER_BYTES },
+	{ "PiB", 1125899906842624, NUMBER_BYTES },
+	{ "PB", 1e15, NUMBER_BYTES },
+	{ "us", 1e-6, NUMBER_SECONDS },
+	{ "ms", 1e-3, NUMBER_SECONDS },
+	{ "s", 1, NUMBER_SECONDS },
+	{ "m", 60, NUMBER_SECONDS },
+	{ "min", 60, NUMBER_SECONDS },
+	{ "h", 3600, NUMBER_SECONDS },
+	{ "d", 86400, NUMBER_SECONDS },
+	{ "w", 604800, NUMBER_SECONDS },
+	{ "%", 1, NUMBER_PERCENT },
+};
+
+static size_t letters(const char *text, size_t length)
+{
+	size_t count = 0;
+
+	while (count < length && ((text[count] >= 'a' && text[count] <= 'z') ||
+				  (text[count] >= 'A' && text[count] <= 'Z') || text[count] == '%'))
+		count++;
+	return count;
+}
+
+int number_parse_unit(const char *text, size_t length, enum number_dimension wanted, double *ret_factor)
+{
+	size_t taken = letters(text, length);
+
+	if (taken == 0) {
+		*ret_factor = 1;
+		return 0;
+	}
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (units[i].dimension == wanted && strlen(units[i].name) == taken &&
+		    memcmp(units[i].name, text, taken) == 0) {
+			*ret_factor = units[i].factor;
+			return (int)taken;
+		}
+	}
+	return -EINVAL;
+}
+
+static int parse_quantity(const char *string, enum number_dimension dimension, double *ret)
+{
+	size_t length = strlen(string);
+	double value, factor;
+	int taken = number_parse_decimal(string, length, &value);
+
+	if (taken < 0)
+		return taken;
+	int unit = number_parse_unit(string + taken, length - (size_t)taken, dimension, &factor);
+	if (unit < 0 || (size_t)(taken + unit) != length || value < 0)
+		return -EINVAL;
+	*ret = value * factor;
+	return 0;
+}
+
+int number_parse_bytes(const char *string, uint64_t *ret_bytes)
+{
+	double value;
+	int r = parse_quantity(string, NUMBER_BYTES, &value);
+
+	if (r < 0)
+		return r;
+	if (value >= 9.2e18)
+		return -ERANGE;
+	*ret_bytes = (uint64_t)value;
+	return 0;
+}
+
+int number_parse_duration(const char *string, int64_t *ret_usec)
+{
+	double value;
+	int r = parse_quantity(string, NUMBER_SECONDS, &value);
+
+	if (r < 0)
+		return r;
+	/* Three thousand years: every sum with a wall clock still fits. */
+	if (value > 1e11)
+		return -ERANGE;
+	*ret_usec = (int64_t)(value * 1e6 + 0.5);
+	return 0;
+}
+
+void number_append_bytes(struct text *text, uint64_t bytes)
+{
+	static const char *const names[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
+	double value = (double)bytes;
+	size_t unit = 0;
+
+	/* 1023.95 would round up to "1024.0". */
+	while (value >= (unit < 2 ? 1023.5 : 1023.95) && unit < sizeof(names) / sizeof(names[0]) - 1) {
+		value /= 1024;
+		unit++;
+	}
+	text_printf(text, "%.*f %s", unit >= 2 && value < 99.95 ? 1 : 0, value, names[unit]);
+}
+
+void number_append_duration(struct text *text, int64_t usec)
+{
+	static const struct {
+		int64_t seconds;
+		int64_t from; /* used from here on */
+		const char *one, *many;
+	} scales[] = {
+		{ 86400, 2 * 86400, "day", "days" },
+		{ 3600, 2 * 3600, "h", "h" },
+		{ 60, 2 * 60, "min", "min" },
+		{ 1, 0, "s", "s" },
+	};
+	int64_t seconds = usec / 1000000;
+
+	for (size_t i = 0; i < sizeof(scales) / sizeof(scales[0]); i++) {
+		if (seconds >= scales[i].from || scales[i].seconds == 1) {
+			int64_t count = seconds / scales[i].seconds;
+
+			text_printf(text, "%lld %s", (long long)count,
+				    count == 1 ? scales[i].one : scales[i].many);
+			return;
+		}
+	}
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef OOM_KLOG_KLOG_H
+#define OOM_KLOG_KLOG_H
+/*
+ * Kernel log records from any source: /dev/kmsg, syslog(2), the journal, log
+ * files.  A source yields records, oldest first, through one struct; where
+ * they came from can be told from it but need not be.  This room knows
+ * nothing of OOM: what a reader looks for, it says in a klog_interest.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/file.h"
+
+#define KLOG_TIME_UNKNOWN     INT64_MIN
+#define KLOG_SEQUENCE_UNKNOWN UINT64_MAX
+#define KLOG_UNKNOWN          (-1) /* facility, level */
+#define KLOG_FACILITY_KERN    0    /* userspace cannot write it: devkmsg_write() forces LOG_USER */
+
+/* LOG_LINE_MAX and PRINTKRB_RECORD_MAX are 1 KiB, escaped four-fold, plus a
+ * dictionary: 8 KiB in Documentation/ABI/testing/dev-kmsg.  Twice that. */
+#define KLOG_RECORD_MAX 16384
+
+struct klog_record {
+	int64_t realtime_usec;  /* wall clock, since the epoch, UTC; or KLOG_TIME_UNKNOWN */
+	int64_t monotonic_usec; /* the kernel's local_clock() since boot, not advanced in
+	                         * suspend; or KLOG_TIME_UNKNOWN */
+	uint64_t sequence;      /* of the kernel's ring, or KLOG_SEQUENCE_UNKNOWN */
+	int facility;           /* 0..127, KLOG_UNKNOWN where the source does not keep it */
+	int level;              /* 0 emerg .. 7 debug, or KLOG_UNKNOWN */
+	bool continuation;      /* kmsg's flag 'c': goes on where an earlier record stopped */
+	bool proven;            /* facility comes from the kernel (kmsg, syslog(2)) or from
+	                         * journald's own socket; false in a text file, which anybody
+	                         * can have written through syslog */
+	bool has_boot_id;
+	uint8_t boot_id[16];    /* which boot, where known (kmsg: this one; journal: _BOOT_ID) */
+	const char *identifier; /* syslog tag without [pid] ("kernel", "systemd-oomd");
+	                         * NULL where the source has none */
+	const char *text;       /* the message, unescaped exactly once: any byte but NUL is
+	                         * possible; terminated as well */
+	size_t text_length;
+};
+
+/* Whether a record can be the kernel's: facility 0 where known, else the tag
+ * "kernel", else no tag at all. */
+bool klog_record_is_kernel(const struct klog_record *record);
+
+/*
+ * What the caller looks for, so that a source with an index or a gigabyte of
+ * text need not hand over everything.  A source yields at least every record
+ * that holds one of the anchors, and for each the records around it: back to
+ * the record that holds `opener` (or `records_before`), and `records_after`.
+ * It may yield more.
+ */
+struct klog_anchor {
+	const char *text; /* bytes that the record holds */
+	int level;        /* journal index: PRIORITY=, KLOG_UNKNOWN for any */
+	const char *unit; /* NULL: the kernel; else the systemd unit that logs it */
+};
+
+struct klog_interest {
+	const struct klog_anchor *anchors;
+	size_t anchor_count;
+	const char *opener; /* first record of a report */
+	int opener_level;
+	unsigned records_before; /* looked back at the most, if the opener is not found */
+	unsigned records_after;
+	int64_t usec_around; /* context further away than this does not belong */
+};
+
+enum klog_kind { KLOG_AUTO, KLOG_KMSG, KLOG_SYSLOG, KLOG_JOURNAL, KLOG_FILE };
+const char *klog_kind_name(enum klog_kind kind); /* "kmsg", "syslog", "journal", "file" */
+
+struct klog_query {
+	int64_t since_usec; /* realtime; KLOG_TIME_UNKNOWN: from the oldest on */
+	int64_t until_usec; /* realtime; KLOG_TIME_UNKNOWN: to the newest */
+	/* Records around an anchor at the window's edge are yielded although they are
+	 * outside; records whose time is unknown are inside. */
+	const struct klog_interest *interest; /* NULL: every record */
+};
+
+/* Why a source cannot be read, in words for on-call. */
+struct klog_failure {
+	int error;        /* negative errno */
+	char reason[384]; /* "/dev/kmsg: Operation not permitted (kernel.dmesg_restrict=1)" */
+	char remedy[384]; /* "grant CAP_SYSLOG: setcap cap_syslog+ep /usr/lib/…", or "" */
+};
+
+/* What a source held and what it cost it to tell. */
+struct klog_summary {
+	int64_t oldest_usec; /* realtime of the oldest record held (not only yielded), or
+	                            * KLOG_TIME_UNKNOWN */
+	bool whole_boot;     /* the ring still holds this boot's first record */
+	uint64_t yielded_records;
+	uint64_t lost_records; /* known to be missing in between: EPIPE, gaps in sequence,
+	                            * journald's "Missed N kernel messages" in the window */
+};
+
+struct klog_source;
+
+/*
+ * Opens a source: all that needs a privilege happens here, so that the caller
+ * can drop it before the first foreign byte is parsed.  `path` is NULL for the
+ * system's own (journal: rootfs/var/log/journal and rootfs/run/log/journal);
+ * a directory or file for KLOG_JOURNAL; a file for KLOG_FILE, where its
+ * rotated siblings are read too, as far back as the window reaches.  Paths the
+ * caller gives are taken as they are, without rootfs.
+ * 0, or a negative errno with *failure filled.  Close with klog_close().
+ */
+int klog_open(struct klog_source **ret, enum klog_kind kind, const char *path, const struct file_roots *roots,
+	      struct klog_failure *failure);
+void klog_close(struct klog_source *source);
+
+enum klog_kind klog_source_kind(const struct klog_source *source);
+const char *klog_source_name(const struct klog_source *source); /* "kmsg", "journal", "/var/log/kern.log" */
+
+/* Called for each record; what it points to is gone afterwards.  Non-zero
+ * stops the reading and is returned by klog_read(). */
+typedef int (*klog_record_fn)(const struct klog_record *record, void *data);
+
+/*
+ * Reads a source once, from its oldest record to its newest within the query.
+ * 0, what the callback returned, or a negative errno with *failure filled
+ * (records yielded before it are good; *ret_summary is filled in any case).
+ */
+int klog_read(struct klog_source *source, const struct klog_query *query, klog_record_fn record_fn,
+	      void *data, struct klog_summary *ret_summary, struct klog_failure *failure);
+
+#endif

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# One library a room; a room may use the rooms above it in this list, no other.
+# (gather walks the whole road: klog -> oom -> vm.)
+
+# base: text, numbers, files
+noinst_LIBRARIES += common/libbase.a
+common_libbase_a_SOURCES = \
+	common/base/cleanup.h \
+	common/base/file.c common/base/file.h \
+	common/base/number.c common/base/number.h \
+	common/base/text.c common/base/text.h
+
+# plugin: states, ranges, perfdata, options, the one output
+
+# klog: records from any source
+
+# oom: records in, kills out
+
+# vm: who stands behind a process
+
+# gather: sources and a window in, kills with their VMs out

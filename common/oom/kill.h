@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef OOM_OOM_KILL_H
+#define OOM_OOM_KILL_H
+/*
+ * One process killed for lack of memory, and the list of them.  This room
+ * knows nothing of files, VMs or plugins.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "klog/klog.h"
+
+#define OOM_UNKNOWN (-1) /* pid, uid and every _kb */
+
+enum oom_killer { OOM_KILLER_KERNEL, OOM_KILLER_SYSTEMD_OOMD, OOM_KILLER_EARLYOOM };
+enum oom_constraint {
+	OOM_CONSTRAINT_UNKNOWN,  /* the report says none (rate-limited, torn, cut) */
+	OOM_CONSTRAINT_NONE,     /* the whole host is out of memory */
+	OOM_CONSTRAINT_MEMCG,    /* a memory cgroup reached its limit */
+	OOM_CONSTRAINT_CPUSET,   /* the NUMA nodes of a cpuset */
+	OOM_CONSTRAINT_MEMPOLICY /* the NUMA nodes of a memory policy */
+};
+
+struct oom_kill {
+	int64_t realtime_usec; /* of the kill; or KLOG_TIME_UNKNOWN */
+	int64_t monotonic_usec;
+	bool has_boot_id;
+	uint8_t boot_id[16];
+
+	int64_t pid;   /* of the thread group, as the Killed line has it */
+	char comm[64]; /* the kernel's 15 bytes, as they are, terminated; more only
+	                         * where a userspace killer says more */
+	int64_t uid;
+	int64_t total_vm_kb;
+	int64_t anon_rss_kb;
+	int64_t file_rss_kb;
+	int64_t shmem_rss_kb;
+	int64_t pgtables_kb;
+	bool has_oom_score_adj;
+	int oom_score_adj;
+
+	enum oom_killer killer;
+	enum oom_constraint constraint;
+	bool manual;   /* sysrq f: order=-1 */
+	bool proven;   /* the kernel's or journald's word, see klog_record */
+	bool inferred; /* no Killed line was seen: announced, summed up or reaped only */
+
+	char *cgroup;          /* task_memcg: where the victim lived; NULL unknown */
+	char *limit_cgroup;    /* oom_memcg: whose limit was reached; NULL none or unknown */
+	int64_t limit_kb;      /* that limit */
+	int64_t host_free_kb;  /* free pages of all zones in the report's Mem-Info */
+	int64_t host_total_kb; /* RAM in the report */
+
+	bool has_invoker; /* who asked for memory when there was none */
+	int64_t invoker_pid;
+	char invoker_comm[64];
+	bool has_order;
+	int order;         /* 2^order pages */
+	char gfp_mask[24]; /* "0x140dca", "" unknown */
+};
+
+void oom_kill_init(struct oom_kill *kill); /* all unknown */
+void oom_kill_destroy(struct oom_kill *kill);
+
+const char *oom_killer_name(enum oom_killer killer); /* "kernel", "systemd-oomd", "earlyoom" */
+const char *
+oom_constraint_name(enum oom_constraint constraint); /* "none", "memcg", "cpuset", "mempolicy", "unknown" */
+
+/* Host-wide: everything but a memory cgroup's own limit; an unknown constraint
+ * counts as the host's unless its kill line says "Memory cgroup". */
+bool oom_kill_is_host(const struct oom_kill *kill);
+
+/*
+ * The kills, oldest first, each death once whatever it was read from.  At most
+ * OOM_LIST_MAX are kept, the newest; `dropped` counts the others.
+ */
+#define OOM_LIST_MAX 4096
+
+struct oom_list {
+	struct oom_kill *kills;
+	size_t count;
+	size_t allocated;
+	uint64_t dropped;
+};
+
+/*
+ * Takes over the strings of *kill (which is re-initialised).  A death that is
+ * there already (same pid and boot or time, see kill.c) is completed from it
+ * rather than added.  0 or -ENOMEM.
+ */
+int oom_list_add(struct oom_list *list, struct oom_kill *kill);
+void oom_list_sort(struct oom_list *list);
+void oom_list_destroy(struct oom_list *list);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef OOM_OOM_PARSER_H
+#define OOM_OOM_PARSER_H
+/*
+ * Records in, kills out: the parser of the kernel's OOM reports from 2.6 on,
+ * and of the lines of systemd-oomd and earlyoom.
+ */
+#include "oom/kill.h"
+
+struct oom_parser;
+
+/* What the parser needs to see of a log, for klog_query. */
+extern const struct klog_interest oom_interest;
+
+/* Kills go into *list.  NULL: out of memory. */
+struct oom_parser *oom_parser_new(struct oom_list *list);
+void oom_parser_free(struct oom_parser *parser);
+
+/* Feeds one record of a source, oldest first.  0 or -ENOMEM.  Has the shape of
+ * a klog_record_fn; `parser` is a struct oom_parser. */
+int oom_parser_feed(const struct klog_record *record, void *parser);
+
+/* Ends a source: what is pending is decided, the next record starts afresh. */
+int oom_parser_flush(struct oom_parser *parser);
+
+/* "Killed process" lines of proven facility in boot `boot_id`: what
+ * /proc/vmstat's oom_kill counts, doubles of memory.oom.group included. */
+uint64_t oom_parser_killed_lines(const struct oom_parser *parser, const uint8_t boot_id[16]);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef OOM_PLUGIN_OPTIONS_H
+#define OOM_PLUGIN_OPTIONS_H
+/*
+ * Options are a table: what is parsed, what --help prints and what the man
+ * page lists is one source.
+ */
+#include <stddef.h>
+
+#include "base/file.h"
+#include "plugin/plugin.h"
+
+/*
+ * Parses `value` (NULL for a flag) into *target.  Returns 0, or -EINVAL with
+ * `error` holding a clause for "--option: …".
+ */
+typedef int (*plugin_option_parse_fn)(const char *value, void *target, struct text *error);
+
+struct plugin_option {
+	char letter;          /* 0: none */
+	const char *name;     /* long name without -- */
+	const char *argument; /* "RANGE", NULL: a flag */
+	const char *help;     /* one or more lines, wrapped by the caller at 79 columns */
+	plugin_option_parse_fn parse;
+	size_t offset; /* of the target in the config struct */
+};
+
+struct plugin_usage {
+	const char *summary; /* one sentence: what the program does */
+	const struct plugin_option *options;
+	size_t option_count;
+	const char *examples; /* real ones, as lines */
+	const char *notes;    /* NULL or a paragraph: exit codes, privileges */
+};
+
+/* Targets: struct plugin_range, bool, uint64_t bytes, int64_t usec, char const *. */
+int plugin_option_range(const char *value, void *target, struct text *error);
+int plugin_option_flag(const char *value, void *target, struct text *error);
+int plugin_option_bytes(const char *value, void *target, struct text *error);
+int plugin_option_duration(const char *value, void *target, struct text *error);
+int plugin_option_string(const char *value, void *target, struct text *error);
+
+/*
+ * Reads argv (after --extra-opts) into *config by the table, with -h -V -v -t
+ * --extra-opts --rootfs --procfs --sysfs for all programs.  A wrong option
+ * ends the program: UNKNOWN, one line that says what is wrong.  -h and -V
+ * print and exit UNKNOWN (3) as the guidelines have it.
+ */
+void plugin_options(struct plugin *plugin, const struct plugin_usage *usage, struct file_roots *roots,
+		    void *config, int argc, char **argv);
+
+#endif

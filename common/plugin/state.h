@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef OOM_PLUGIN_STATE_H
+#define OOM_PLUGIN_STATE_H
+
+/* Exit codes of the Monitoring Plugins guidelines. */
+enum plugin_state { PLUGIN_OK = 0, PLUGIN_WARNING = 1, PLUGIN_CRITICAL = 2, PLUGIN_UNKNOWN = 3 };
+
+const char *plugin_state_name(enum plugin_state state); /* "OK", … */
+
+/* The one that weighs more: CRITICAL > WARNING > UNKNOWN > OK (what was found
+ * weighs more than what could not be seen). */
+enum plugin_state plugin_state_worst(enum plugin_state a, enum plugin_state b);
+
+#endif

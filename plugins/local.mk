@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# One program a file.
+
+# In the linker's order: a room before those that it uses.
+oom_libraries = \
+	common/libbase.a

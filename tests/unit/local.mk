@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# One program a module: tests/unit/test_MODULE.c
+unit_ldadd = $(oom_libraries) -lcmocka
+
+# base
+unit_tests += tests/unit/test_text tests/unit/test_number
+tests_unit_test_text_SOURCES = tests/unit/test_text.c
+tests_unit_test_text_LDADD = $(unit_ldadd)
+tests_unit_test_number_SOURCES = tests/unit/test_number.c
+tests_unit_test_number_LDADD = $(unit_ldadd)
+
+# plugin
+
+# klog
+
+# oom
+
+# vm
+
+# gather
