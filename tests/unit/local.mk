@@ -3,11 +3,13 @@
 unit_ldadd = $(oom_libraries) -lcmocka
 
 # base
-unit_tests += tests/unit/test_text tests/unit/test_number
+unit_tests += tests/unit/test_text tests/unit/test_number tests/unit/test_library
 tests_unit_test_text_SOURCES = tests/unit/test_text.c
 tests_unit_test_text_LDADD = $(unit_ldadd)
 tests_unit_test_number_SOURCES = tests/unit/test_number.c
 tests_unit_test_number_LDADD = $(unit_ldadd)
+tests_unit_test_library_SOURCES = tests/unit/test_library.c
+tests_unit_test_library_LDADD = $(unit_ldadd)
 
 # plugin
 

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef OOM_BASE_LIBRARY_H
+#define OOM_BASE_LIBRARY_H
+/*
+ * Shared libraries that are loaded only where they are needed: linking
+ * libsystemd doubles the start-up time of a check that never reads a journal.
+ * The functions go into a struct of pointers, each typed by the library's own
+ * header:
+ *
+ *     struct zlib { __typeof__(inflate) *inflate; };
+ *     static const struct library_symbol symbols[] = {
+ *             LIBRARY_SYMBOL(struct zlib, inflate, "inflate"),
+ *     };
+ *     r = library_open(&handle, "libz.so.1", symbols, 1, &zlib);
+ */
+#include <stddef.h>
+
+struct library_symbol {
+	const char *name;
+	size_t offset; /* of the function pointer in the caller's struct */
+};
+
+#define LIBRARY_SYMBOL(type, member, name)   \
+	{                                    \
+		name, offsetof(type, member) \
+	}
+
+/*
+ * Loads `soname` and sets the function pointers of `functions`.  0; -ELIBACC
+ * where the library cannot be loaded (mostly: is not installed); -ENOSYS where
+ * it lacks one of the symbols (is too old).  On failure nothing stays loaded
+ * and *functions holds nothing of use.  Close with library_close().
+ */
+int library_open(void **ret_handle, const char *soname, const struct library_symbol *symbols, size_t count,
+		 void *functions);
+void library_close(void *handle); /* NULL is fine */
+
+#endif
