@@ -1,1 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Man pages: doc/PROGRAM.SECTION is made from doc/PROGRAM.SECTION.scd by
+# scdoc; section 8 for checks, 1 for what people call.  The tarball holds both,
+# so that only a git checkout needs scdoc.
+man_pages =
+
+if HAVE_MAN
+dist_man_MANS = $(man_pages)
+endif
+EXTRA_DIST += $(man_pages:=.scd)
+MAINTAINERCLEANFILES += $(man_pages)
+
+SUFFIXES = .scd
+.scd:
+	@test -n "$(SCDOC)" || { echo "$@: scdoc is needed to make it from $<" >&2; exit 1; }
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(SCDOC) <$< >$@.tmp && mv $@.tmp $@
+
+# A tarball without its pages would be built by nobody who has no scdoc.
+dist-man: $(man_pages)
+.PHONY: dist-man

@@ -3,13 +3,13 @@
 TEST_EXTENSIONS = .bats
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 BATS_LOG_DRIVER = $(LOG_DRIVER)
-BATS_LOG_COMPILER = $(BATS)
-AM_BATS_LOG_FLAGS = --tap
+BATS_LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/run-bats
 AM_TESTS_ENVIRONMENT = \
 	CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; \
 	LC_ALL=C.UTF-8; export LC_ALL; TZ=UTC; export TZ; \
 	SRCDIR='$(abs_top_srcdir)'; export SRCDIR; \
 	BUILDDIR='$(abs_top_builddir)'; export BUILDDIR; \
+	BATS='$(BATS)'; export BATS; \
 	VERSION='$(PACKAGE_VERSION)'; export VERSION;
 
 unit_tests =
@@ -27,9 +27,24 @@ endif
 if HAVE_BATS
 TESTS += $(cli_tests) $(real_tests)
 endif
-EXTRA_DIST += $(cli_tests) $(real_tests)
+EXTRA_DIST += $(cli_tests) $(real_tests) tests/run-bats tests/unit/unit.h
 
-# tests/data goes into the tarball whole.
-dist-hook:
-	cp -r $(srcdir)/tests/data $(distdir)/tests/
-	chmod -R u+w $(distdir)/tests/data
+# Benchmarks are run by hand: their figures are ratios, never a verdict.
+bench: all
+	@for script in $(srcdir)/tests/bench/*.sh; do \
+		test -f "$$script" || continue; \
+		echo "== $$script" && SRCDIR='$(abs_top_srcdir)' BUILDDIR='$(abs_top_builddir)' \
+			"$$script" || exit 1; \
+	done
+
+# Folders of test data and of helpers go into the tarball whole, but for what a
+# build in the source tree has left in them.
+dist-tests:
+	for folder in data bench cli fuzz real; do \
+		test ! -d $(srcdir)/tests/$$folder || \
+			cp -r $(srcdir)/tests/$$folder $(distdir)/tests/ || exit 1; \
+	done
+	chmod -R u+w $(distdir)/tests
+	find $(distdir)/tests -path $(distdir)/tests/data -prune -o \
+		'(' -name '*.o' -o -name '*.log' -o -name '*.trs' ')' -exec rm -f '{}' +
+.PHONY: bench dist-tests
