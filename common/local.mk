@@ -12,6 +12,17 @@ common_libbase_a_SOURCES = \
 	common/base/text.c common/base/text.h
 
 # plugin: states, ranges, perfdata, options, the one output
+noinst_LIBRARIES += common/libplugin.a
+common_libplugin_a_SOURCES = \
+	common/plugin/help.c \
+	common/plugin/inside.h \
+	common/plugin/option_types.c \
+	common/plugin/options.c common/plugin/options.h \
+	common/plugin/output.c common/plugin/plugin.h \
+	common/plugin/perfdata.c \
+	common/plugin/range.c common/plugin/range.h \
+	common/plugin/state.c common/plugin/state.h \
+	common/plugin/timeout.c
 
 # klog: records from any source
 

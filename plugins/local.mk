@@ -3,4 +3,5 @@
 
 # In the linker's order: a room before those that it uses.
 oom_libraries = \
+	common/libplugin.a \
 	common/libbase.a

@@ -12,7 +12,9 @@
 
 /*
  * Parses `value` (NULL for a flag) into *target.  Returns 0, or -EINVAL with
- * `error` holding a clause for "--option: …".
+ * `error` holding a clause for "--option: …".  An option that may be repeated
+ * has a function of its program's own that appends to its target; of any
+ * other the last one wins.
  */
 typedef int (*plugin_option_parse_fn)(const char *value, void *target, struct text *error);
 
@@ -20,10 +22,13 @@ struct plugin_option {
 	char letter;          /* 0: none */
 	const char *name;     /* long name without -- */
 	const char *argument; /* "RANGE", NULL: a flag */
-	const char *help;     /* one or more lines, wrapped by the caller at 79 columns */
+	const char *help;     /* a sentence or more, wrapped by --help, \n starts a new line;
+	                       * NULL: understood but not listed, another name for an option */
 	plugin_option_parse_fn parse;
 	size_t offset; /* of the target in the config struct */
 };
+
+#define PLUGIN_OPTIONS_MAX 40 /* of a program, besides those that all have */
 
 struct plugin_usage {
 	const char *summary; /* one sentence: what the program does */
@@ -33,18 +38,21 @@ struct plugin_usage {
 	const char *notes;    /* NULL or a paragraph: exit codes, privileges */
 };
 
-/* Targets: struct plugin_range, bool, uint64_t bytes, int64_t usec, char const *. */
+/* Targets: struct plugin_range, bool, uint64_t bytes, int64_t usec, char const *
+ * (which points into argv or what --extra-opts read: both last as long as the
+ * program), unsigned of at least 1. */
 int plugin_option_range(const char *value, void *target, struct text *error);
 int plugin_option_flag(const char *value, void *target, struct text *error);
 int plugin_option_bytes(const char *value, void *target, struct text *error);
 int plugin_option_duration(const char *value, void *target, struct text *error);
 int plugin_option_string(const char *value, void *target, struct text *error);
+int plugin_option_positive(const char *value, void *target, struct text *error);
 
 /*
  * Reads argv (after --extra-opts) into *config by the table, with -h -V -v -t
  * --extra-opts --rootfs --procfs --sysfs for all programs.  A wrong option
  * ends the program: UNKNOWN, one line that says what is wrong.  -h and -V
- * print and exit UNKNOWN (3) as the guidelines have it.
+ * print and exit: UNKNOWN (3) as the guidelines have it, a plain tool 0.
  */
 void plugin_options(struct plugin *plugin, const struct plugin_usage *usage, struct file_roots *roots,
 		    void *config, int argc, char **argv);

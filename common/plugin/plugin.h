@@ -4,6 +4,9 @@
 /*
  * A run of a plugin: its answer, and the one function that prints and exits.
  * Knows nothing of Linux's files.
+ *
+ * A plain tool (one without a service) shares the options, the timeout and the
+ * errors, which it writes as "program: what is wrong" to standard error.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -12,19 +15,21 @@
 #include "plugin/range.h"
 #include "plugin/state.h"
 
-#define PLUGIN_SUMMARY_MAX  512 /* bytes of the first line before the perfdata */
+#define PLUGIN_SUMMARY_MAX  1024 /* bytes of the first line before the perfdata: an error and its remedy */
 #define PLUGIN_PERFDATA_MAX 4096
 #define PLUGIN_DETAILS_MAX  32768 /* bytes of the lines after it; NRPE cuts at 65,504 */
+#define PLUGIN_TIMEOUT_SEC  10    /* as all of monitoring-plugins */
 
 struct plugin {
 	const char *program; /* "check_oom_kills" */
-	const char *service; /* "OOM_KILLS" */
+	const char *service; /* "OOM_KILLS"; NULL: a plain tool */
 	unsigned verbose;    /* how many -v */
 	unsigned timeout_sec;
 	enum plugin_state state;
-	struct text summary; /* rest of the first line, without perfdata */
-	struct text perfdata;
-	struct text details; /* lines, each ended by \n */
+	struct text summary;       /* rest of the first line, without perfdata */
+	struct text perfdata;      /* by plugin_perfdata() only */
+	struct text details;       /* lines, each ended by \n */
+	uint64_t details_left_out; /* lines that plugin_detail() had no room for */
 	char summary_buffer[PLUGIN_SUMMARY_MAX];
 	char perfdata_buffer[PLUGIN_PERFDATA_MAX];
 	char details_buffer[PLUGIN_DETAILS_MAX];
@@ -36,7 +41,8 @@ void plugin_init(struct plugin *plugin, const char *program, const char *service
 /*
  * Arms the timeout and SIGTERM/SIGINT: from now on either ends the run at once
  * with UNKNOWN, the reason and the latest plugin_progress() text.  Safe
- * wherever the program is, a blocked read included.
+ * wherever the program is, a blocked read included.  Call after
+ * plugin_options(), which sets timeout_sec, and before any work.
  */
 void plugin_arm(struct plugin *plugin);
 
@@ -44,13 +50,21 @@ void plugin_arm(struct plugin *plugin);
  * killed (instance-0000002a)".  Cheap; async-signal-safe hand-over. */
 void plugin_progress(struct plugin *plugin, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* One metric; limits may be NULL.  `unit` is "", "B", "s", "%" or "c". */
+/*
+ * One metric; limits may be NULL.  `unit` is "", "B", "s", "%" or "c", and the
+ * unit of the limits too: a limit of another dimension is left out.  So is a
+ * value that is not known (NaN).  Labels are [a-z0-9_] and fixed for ever.
+ */
 void plugin_perfdata(struct plugin *plugin, const char *label, double value, const char *unit,
 		     const struct plugin_range *warning, const struct plugin_range *critical,
 		     const double *min, const double *max);
 
+/* One line of details, its \n added.  The first that does not fit and all that
+ * follow are left out and counted, and the last line says how many. */
+void plugin_detail(struct plugin *plugin, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* Prints "SERVICE STATE - summary | perfdata\ndetails" with one write and
- * exits with the state. */
+ * exits with the state; UNKNOWN where the output cannot be written. */
 _Noreturn void plugin_exit(struct plugin *plugin);
 
 /* For what stops a run before it can judge: UNKNOWN and one line. */

@@ -2,7 +2,7 @@
 #ifndef OOM_PLUGIN_RANGE_H
 #define OOM_PLUGIN_RANGE_H
 /*
- * Ranges of the Monitoring Plugins guidelines: [@]start:end, extended by
+ * Ranges of the Monitoring Plugins guidelines: [@][start:]end, extended by
  * units.  10 alerts outside 0..10; 10: below 10; ~:10 above 10; 10:20 outside
  * 10..20; @10:20 inside, ends included.  A unit may stand after each number,
  * or after the last for both: 5%:  4GiB:  1:2GiB
@@ -21,16 +21,18 @@ struct plugin_range {
 	enum number_dimension dimension; /* PLAIN, or what its unit says */
 };
 
-/* 0; -EINVAL with *error set to one clause that says what is wrong with it
- * ("start 20 is above end 10"). */
-int plugin_range_parse(const char *string, struct plugin_range *ret, const char **error);
+/* 0; -EINVAL with one clause appended to *error that says what is wrong
+ * ("start 20 is above end 10"), which may quote the string: hence a text. */
+int plugin_range_parse(const char *string, struct plugin_range *ret, struct text *error);
 
+/* value is a number: neither a range nor its absence says anything about NaN. */
 bool plugin_range_alerts(const struct plugin_range *range, double value);
 
 /* As perfdata wants it: base units, no unit; "" if not set. */
 void plugin_range_append(struct text *text, const struct plugin_range *range);
 
-/* CRITICAL, WARNING or OK. */
+/* CRITICAL, WARNING or OK; UNKNOWN for NaN: what is not known is not fine.
+ * Either range may be NULL. */
 enum plugin_state plugin_range_judge(const struct plugin_range *warning, const struct plugin_range *critical,
 				     double value);
 

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef OOM_PLUGIN_INSIDE_H
+#define OOM_PLUGIN_INSIDE_H
+/*
+ * Inside this room only: what its files share.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "plugin/options.h"
+#include "plugin/plugin.h"
+
+/*
+ * Appends a finite number as perfdata wants it: decimal point '.', whatever
+ * the locale; no exponent; integers exact, fractions to six digits without
+ * trailing zeros.
+ */
+void plugin_number_append(struct text *text, double value);
+
+/* Appends foreign text in quotes, for an error message. */
+void plugin_quote_append(struct text *text, const char *string);
+
+/*
+ * The last line of defence before a monitoring system reads the output: '|'
+ * would start perfdata, a control character would end a line or steer a
+ * terminal.  Callers have made foreign text printable long before.
+ */
+void plugin_clean(char *data, size_t length, bool keep_newlines);
+
+/* Writes all of data: 0 or a negative errno. */
+int plugin_write(int fd, const char *data, size_t length);
+
+/* From now on no signal of plugin_arm() interrupts: the answer is on its way. */
+void plugin_hold_signals(void);
+
+/* An option of a program together with what its offset is relative to. */
+struct plugin_bound_option {
+	const struct plugin_option *option;
+	char *base;
+};
+
+/* The text of --help, within 80 columns. */
+void plugin_help_append(struct text *text, const struct plugin *plugin, const struct plugin_usage *usage,
+			const struct plugin_bound_option *options, size_t option_count);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "plugin/inside.h"
+
+void plugin_quote_append(struct text *text, const char *string)
+{
+	text_append(text, "'");
+	text_append_foreign(text, string, strlen(string), TEXT_UTF8);
+	text_append(text, "'");
+}
+
+static int complain(struct text *error, const char *value, int r, const char *wanted)
+{
+	plugin_quote_append(error, value);
+	if (r == -ERANGE)
+		text_append(error, " is too large");
+	else
+		text_printf(error, " is not %s", wanted);
+	return -EINVAL;
+}
+
+int plugin_option_range(const char *value, void *target, struct text *error)
+{
+	return plugin_range_parse(value, target, error);
+}
+
+int plugin_option_flag(const char *value, void *target, struct text *error)
+{
+	(void)value;
+	(void)error;
+	*(bool *)target = true;
+	return 0;
+}
+
+int plugin_option_bytes(const char *value, void *target, struct text *error)
+{
+	int r = number_parse_bytes(value, target);
+
+	return r < 0 ? complain(error, value, r, "a size such as 512MiB") : 0;
+}
+
+int plugin_option_duration(const char *value, void *target, struct text *error)
+{
+	int r = number_parse_duration(value, target);
+
+	return r < 0 ? complain(error, value, r, "a duration such as 90s, 15min or 24h") : 0;
+}
+
+int plugin_option_string(const char *value, void *target, struct text *error)
+{
+	(void)error;
+	*(const char **)target = value;
+	return 0;
+}
+
+int plugin_option_positive(const char *value, void *target, struct text *error)
+{
+	size_t length = strlen(value);
+	uint64_t number;
+	int taken = number_parse_u64(value, length, &number);
+
+	if (taken == -ERANGE || (taken > 0 && number > INT_MAX))
+		return complain(error, value, -ERANGE, "");
+	if (taken < 0 || (size_t)taken != length || number == 0)
+		return complain(error, value, -EINVAL, "a whole number above 0");
+	*(unsigned *)target = (unsigned)number;
+	return 0;
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "plugin/options.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "plugin/inside.h"
+
+#define HELP_MAX 16384
+
+/* What the options that all programs have are read into. */
+struct common {
+	bool help;
+	bool version;
+	unsigned verbose;
+	unsigned timeout_sec;
+	struct file_roots roots;
+};
+
+static int parse_verbose(const char *value, void *target, struct text *error)
+{
+	(void)value;
+	(void)error;
+	++*(unsigned *)target;
+	return 0;
+}
+
+static const struct plugin_option common_options[] = {
+	{ 't', "timeout", "SECONDS", "Give up, with UNKNOWN, after this time (default: 10).",
+	  plugin_option_positive, offsetof(struct common, timeout_sec) },
+	{ 'v', "verbose", NULL, "Say more; may be repeated.", parse_verbose,
+	  offsetof(struct common, verbose) },
+	{ 0, "rootfs", "DIR", "Read the system below DIR, where a container has its host's root.",
+	  plugin_option_string, offsetof(struct common, roots.rootfs) },
+	{ 0, "procfs", "DIR", "Read DIR instead of /proc.", plugin_option_string,
+	  offsetof(struct common, roots.procfs) },
+	{ 0, "sysfs", "DIR", "Read DIR instead of /sys.", plugin_option_string,
+	  offsetof(struct common, roots.sysfs) },
+	{ 'h', "help", NULL, "Print this help.", plugin_option_flag, offsetof(struct common, help) },
+	{ 'V', "version", NULL, "Print the version.", plugin_option_flag, offsetof(struct common, version) },
+};
+
+#define COMMON_COUNT (sizeof(common_options) / sizeof(common_options[0]))
+#define BOUND_MAX    (PLUGIN_OPTIONS_MAX + COMMON_COUNT)
+
+/* getopt_long() returns this plus the option's index for a long option. */
+#define LONG_OPTION 256
+
+struct getopt_tables {
+	char letters[3 + 2 * BOUND_MAX];
+	struct option names[BOUND_MAX + 1];
+};
+
+static size_t bind_options(struct plugin_bound_option *bound, const struct plugin_usage *usage, void *config,
+			   struct common *common)
+{
+	size_t count = 0;
+
+	assert(usage->option_count <= PLUGIN_OPTIONS_MAX);
+	for (size_t i = 0; i < usage->option_count; i++)
+		bound[count++] = (struct plugin_bound_option){ &usage->options[i], config };
+	for (size_t i = 0; i < COMMON_COUNT; i++)
+		bound[count++] = (struct plugin_bound_option){ &common_options[i], (char *)common };
+	return count;
+}
+
+static void fill_getopt_tables(struct getopt_tables *tables, const struct plugin_bound_option *bound,
+			       size_t count)
+{
+	char *letter = tables->letters;
+
+	/* '+': nothing is permuted, for there are no operands; ':': a missing
+	 * argument is told apart from an unknown option. */
+	*letter++ = '+';
+	*letter++ = ':';
+	for (size_t i = 0; i < count; i++) {
+		const struct plugin_option *option = bound[i].option;
+		int has_argument = option->argument ? required_argument : no_argument;
+
+		tables->names[i] = (struct option){ option->name, has_argument, NULL, LONG_OPTION + (int)i };
+		if (option->letter) {
+			*letter++ = option->letter;
+			if (option->argument)
+				*letter++ = ':';
+		}
+	}
+	*letter = '\0';
+	tables->names[count] = (struct option){ 0 };
+}
+
+/* The option that getopt_long()'s result, or its optopt, stands for. */
+static const struct plugin_bound_option *find_option(const struct plugin_bound_option *bound, size_t count,
+						     int key)
+{
+	if (key >= LONG_OPTION)
+		return &bound[key - LONG_OPTION];
+	for (size_t i = 0; i < count; i++) {
+		if (key != 0 && bound[i].option->letter == key)
+			return &bound[i];
+	}
+	return NULL;
+}
+
+static _Noreturn void refuse(struct plugin *plugin, const struct text *message)
+{
+	plugin_unknown(plugin, "%s (see --help)", message->data);
+}
+
+static _Noreturn void refuse_word(struct plugin *plugin, const char *what, const char *word)
+{
+	TEXT_ON_STACK(message, 512);
+
+	text_printf(&message, "%s ", what);
+	plugin_quote_append(&message, word);
+	refuse(plugin, &message);
+}
+
+static _Noreturn void refuse_option(struct plugin *plugin, const struct plugin_option *option,
+				    const char *clause)
+{
+	TEXT_ON_STACK(message, 512);
+
+	text_printf(&message, "--%s: %s", option->name, clause);
+	refuse(plugin, &message);
+}
+
+static _Noreturn void refuse_getopt(struct plugin *plugin, const struct plugin_bound_option *bound,
+				    size_t count, int result, char **argv)
+{
+	const struct plugin_bound_option *known = find_option(bound, count, optopt);
+
+	if (result == ':' && known)
+		refuse_option(plugin, known->option, "an argument is missing");
+	if (known)
+		refuse_option(plugin, known->option, "takes no argument");
+	if (optopt != 0) {
+		char letter[] = { '-', (char)optopt, '\0' };
+
+		refuse_word(plugin, "unknown option", letter);
+	}
+	refuse_word(plugin, "unknown or ambiguous option", argv[optind - 1]);
+}
+
+static _Noreturn void inform(const struct text *text, const struct plugin *plugin)
+{
+	bool written = plugin_write(STDOUT_FILENO, text->data, text->length) == 0;
+
+	exit(written && !plugin->service ? EXIT_SUCCESS : PLUGIN_UNKNOWN);
+}
+
+static void append_version(struct text *text, const struct plugin *plugin)
+{
+	text_printf(text, "%s (%s) %s\n", plugin->program, PACKAGE_NAME, PACKAGE_VERSION);
+}
+
+static _Noreturn void print_version(const struct plugin *plugin)
+{
+	TEXT_ON_STACK(text, 256);
+
+	append_version(&text, plugin);
+	inform(&text, plugin);
+}
+
+static _Noreturn void print_help(const struct plugin *plugin, const struct plugin_usage *usage,
+				 const struct plugin_bound_option *bound, size_t count)
+{
+	TEXT_ON_STACK(text, HELP_MAX);
+
+	append_version(&text, plugin);
+	plugin_help_append(&text, plugin, usage, bound, count);
+	inform(&text, plugin);
+}
+
+static void parse_option(struct plugin *plugin, const struct plugin_bound_option *bound, const char *value)
+{
+	TEXT_ON_STACK(error, 512);
+
+	if (bound->option->parse(value, bound->base + bound->option->offset, &error) < 0)
+		refuse_option(plugin, bound->option, error.data);
+}
+
+void plugin_options(struct plugin *plugin, const struct plugin_usage *usage, struct file_roots *roots,
+		    void *config, int argc, char **argv)
+{
+	struct common common = { .timeout_sec = plugin->timeout_sec, .roots = *roots };
+	struct plugin_bound_option bound[BOUND_MAX];
+	size_t count = bind_options(bound, usage, config, &common);
+	struct getopt_tables tables;
+	int result;
+
+	fill_getopt_tables(&tables, bound, count);
+	opterr = 0;
+	while ((result = getopt_long(argc, argv, tables.letters, tables.names, NULL)) != -1) {
+		const struct plugin_bound_option *found =
+			result == '?' || result == ':' ? NULL : find_option(bound, count, result);
+
+		if (!found)
+			refuse_getopt(plugin, bound, count, result, argv);
+		parse_option(plugin, found, optarg);
+		if (common.help)
+			print_help(plugin, usage, bound, count);
+		if (common.version)
+			print_version(plugin);
+	}
+	if (optind < argc)
+		refuse_word(plugin, "unexpected argument", argv[optind]);
+	plugin->verbose = common.verbose;
+	plugin->timeout_sec = common.timeout_sec;
+	*roots = common.roots;
+}

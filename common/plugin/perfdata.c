@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <assert.h>
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "plugin/inside.h"
+#include "plugin/plugin.h"
+
+#define METRIC_MAX 256
+
+void plugin_number_append(struct text *text, double value)
+{
+	double magnitude = fabs(value);
+
+	/* No fraction is left from 2^53 on; "%.0f" has no decimal point that a
+	 * locale could change. */
+	if (magnitude >= 9007199254740992.0) {
+		text_printf(text, "%.0f", value);
+		return;
+	}
+	uint64_t whole = (uint64_t)magnitude;
+	uint64_t millionths = (uint64_t)((magnitude - (double)whole) * 1e6 + 0.5);
+
+	if (millionths == 1000000) {
+		whole++;
+		millionths = 0;
+	}
+	if (value < 0 && (whole > 0 || millionths > 0))
+		text_append(text, "-");
+	text_printf(text, "%" PRIu64, whole);
+	if (millionths == 0)
+		return;
+	int digits = 6;
+	for (; millionths % 10 == 0; millionths /= 10)
+		digits--;
+	text_printf(text, ".%0*" PRIu64, digits, millionths);
+}
+
+static bool is_label(const char *label)
+{
+	return label[0] != '\0' && strspn(label, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(label);
+}
+
+/* Value and limits have one unit: a limit in percent says nothing about bytes. */
+static bool is_limit(const struct plugin_range *range, const char *unit)
+{
+	static const char *const units[] = {
+		[NUMBER_BYTES] = "B",
+		[NUMBER_SECONDS] = "s",
+		[NUMBER_PERCENT] = "%",
+	};
+
+	return range && range->set &&
+	       (range->dimension == NUMBER_PLAIN || strcmp(units[range->dimension], unit) == 0);
+}
+
+void plugin_perfdata(struct plugin *plugin, const char *label, double value, const char *unit,
+		     const struct plugin_range *warning, const struct plugin_range *critical,
+		     const double *min, const double *max)
+{
+	TEXT_ON_STACK(metric, METRIC_MAX);
+
+	assert(is_label(label));
+	/* Icinga 2 rejects 'U', Nagios' graphers know no infinity. */
+	if (!isfinite(value))
+		return;
+	if (plugin->perfdata.length > 0)
+		text_append(&metric, " ");
+	text_printf(&metric, "%s=", label);
+	plugin_number_append(&metric, value);
+	text_printf(&metric, "%s;", unit);
+	if (is_limit(warning, unit))
+		plugin_range_append(&metric, warning);
+	text_append(&metric, ";");
+	if (is_limit(critical, unit))
+		plugin_range_append(&metric, critical);
+	text_append(&metric, ";");
+	if (min && isfinite(*min))
+		plugin_number_append(&metric, *min);
+	text_append(&metric, ";");
+	if (max && isfinite(*max))
+		plugin_number_append(&metric, *max);
+	while (metric.length > 0 && metric.data[metric.length - 1] == ';')
+		metric.length--;
+	/* A metric that does not fit is left out whole: half a number is a wrong one. */
+	if (!metric.truncated && metric.length < plugin->perfdata.size - plugin->perfdata.length)
+		text_append_bytes(&plugin->perfdata, metric.data, metric.length);
+}

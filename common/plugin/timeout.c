@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The last words of a run that is ended from outside.  A signal handler may
+ * neither format nor allocate, so each progress renders the whole line for
+ * each signal beforehand, into the one of two sets that is not shown, and then
+ * shows it by one atomic store.
+ */
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "plugin/inside.h"
+#include "plugin/plugin.h"
+
+static const int signals[] = { SIGALRM, SIGTERM, SIGINT };
+#define SIGNAL_COUNT (sizeof(signals) / sizeof(signals[0]))
+
+struct last_words {
+	size_t length;
+	char line[PLUGIN_SUMMARY_MAX];
+};
+
+/* Static, for a signal handler is given nothing but the signal's number. */
+static struct last_words last_words[2][SIGNAL_COUNT];
+static atomic_int shown;
+static int speak_fd;
+
+_Static_assert(ATOMIC_INT_LOCK_FREE == 2, "a signal handler reads `shown`");
+
+static void say_and_exit(int signal_number)
+{
+	const struct last_words *words = last_words[atomic_load(&shown)];
+
+	for (size_t i = 0; i < SIGNAL_COUNT; i++) {
+		if (signals[i] == signal_number &&
+		    write(speak_fd, words[i].line, words[i].length) == (ssize_t)words[i].length)
+			break;
+	}
+	_exit(PLUGIN_UNKNOWN);
+}
+
+static void render(struct last_words *words, const struct plugin *plugin, int signal_number,
+		   const struct text *progress)
+{
+	struct text line;
+
+	/* One byte is kept for the newline, which must not be cut off. */
+	text_init(&line, words->line, sizeof(words->line) - 1);
+	if (plugin->service)
+		text_printf(&line, "%s %s - ", plugin->service, plugin_state_name(PLUGIN_UNKNOWN));
+	else
+		text_printf(&line, "%s: ", plugin->program);
+	if (signal_number == SIGALRM)
+		text_printf(&line, "timed out after %u s", plugin->timeout_sec);
+	else
+		text_printf(&line, "terminated by signal %d", signal_number);
+	if (progress->length > 0) {
+		text_append(&line, ": ");
+		text_append_bytes(&line, progress->data, progress->length);
+	}
+	plugin_clean(line.data, line.length, false);
+	line.data[line.length] = '\n';
+	words->length = line.length + 1;
+}
+
+static void show(const struct plugin *plugin, const struct text *progress)
+{
+	int hidden = 1 - atomic_load(&shown);
+
+	for (size_t i = 0; i < SIGNAL_COUNT; i++)
+		render(&last_words[hidden][i], plugin, signals[i], progress);
+	atomic_store(&shown, hidden);
+}
+
+void plugin_progress(struct plugin *plugin, const char *format, ...)
+{
+	TEXT_ON_STACK(progress, PLUGIN_SUMMARY_MAX);
+	va_list arguments;
+
+	va_start(arguments, format);
+	text_vprintf(&progress, format, arguments);
+	va_end(arguments);
+	show(plugin, &progress);
+}
+
+static void signal_set(sigset_t *set)
+{
+	sigemptyset(set);
+	for (size_t i = 0; i < SIGNAL_COUNT; i++)
+		sigaddset(set, signals[i]);
+}
+
+void plugin_arm(struct plugin *plugin)
+{
+	struct sigaction action = { .sa_handler = say_and_exit };
+	sigset_t set;
+
+	TEXT_ON_STACK(nothing_yet, 1);
+	speak_fd = plugin->service ? STDOUT_FILENO : STDERR_FILENO;
+	show(plugin, &nothing_yet);
+	sigfillset(&action.sa_mask);
+	for (size_t i = 0; i < SIGNAL_COUNT; i++)
+		sigaction(signals[i], &action, NULL);
+	/* The mask is inherited: a parent may have blocked them. */
+	signal_set(&set);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	alarm(plugin->timeout_sec);
+}
+
+void plugin_hold_signals(void)
+{
+	sigset_t set;
+
+	signal_set(&set);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
