@@ -1,0 +1,225 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# A real kernel runs out of memory, again and again, in one QEMU guest; the
+# built checks run in it.  guest/scenarios.sh makes things happen, this file
+# says what the checks have to answer.
+#
+# GUEST_KERNELS: vmlinuz files to try instead of Debian's own.
+
+bats_require_minimum_version 1.5.0
+
+guest_dir=$BATS_TEST_DIRNAME/guest
+checks=${BUILDDIR:-.}/plugins
+
+# Prints why the guest cannot run here, or nothing.
+missing() {
+	local program
+	[ "$(uname -m)" = x86_64 ] || echo "the guest runs x86-64 programs only"
+	for program in qemu-system-x86_64 busybox cpio setcap cc; do
+		PATH=$PATH:/usr/sbin:/sbin command -v "$program" >/dev/null || echo "$program is not installed"
+	done
+}
+
+setup_file() {
+	export SKIP_REASON GUESTS=$BATS_FILE_TMPDIR/guests
+	SKIP_REASON=$(missing)
+	[ -z "$SKIP_REASON" ] || return 0
+
+	local kernel kernels=${GUEST_KERNELS:-}
+	if [ -z "$kernels" ]; then
+		kernels=$("$guest_dir/fetch-kernel" 2>"$BATS_FILE_TMPDIR/fetch.log") || {
+			SKIP_REASON=$(cat "$BATS_FILE_TMPDIR/fetch.log")
+			return 0
+		}
+	fi
+	"$guest_dir/build-initramfs" "$BATS_FILE_TMPDIR/initramfs" "$checks/check_oom_kills"
+	for kernel in $kernels; do
+		"$guest_dir/run-guest" "$kernel" "$BATS_FILE_TMPDIR/initramfs" "$GUESTS/$(basename "$kernel")"
+	done
+}
+
+setup() {
+	[ -z "$SKIP_REASON" ] || skip "$SKIP_REASON"
+}
+
+# ---- assertions; each about the run called $1 in every guest
+
+fails() { # GUEST RUN WHAT
+	printf '%s, %s: wanted %s; exit %s, said:\n' "$(basename "$1")" "$2" "$3" "$(cat "$1/$2.status")"
+	cat "$1/$2.stdout" "$1/$2.stderr"
+	return 1
+}
+
+exits() { # RUN STATUS
+	local guest
+	for guest in "$GUESTS"/*; do
+		[ "$(cat "$guest/$1.status")" = "$2" ] || fails "$guest" "$1" "exit $2"
+	done
+}
+
+first_line() { # RUN REGEX
+	local guest
+	for guest in "$GUESTS"/*; do
+		head -n 1 "$guest/$1.stdout" | grep -qE -- "$2" || fails "$guest" "$1" "first line $2"
+	done
+}
+
+details() { # RUN REGEX
+	local guest
+	for guest in "$GUESTS"/*; do
+		tail -n +2 "$guest/$1.stdout" | grep -qE -- "$2" || fails "$guest" "$1" "details $2"
+	done
+}
+
+counts() { # RUN LABEL=VALUE...
+	local guest run=$1 metric
+	shift
+	for guest in "$GUESTS"/*; do
+		for metric in "$@"; do
+			head -n 1 "$guest/$run.stdout" | grep -qE "\|(.* )?$metric(;| |\$)" ||
+				fails "$guest" "$run" "perfdata $metric"
+		done
+	done
+}
+
+# Foreign names can neither end a line nor start perfdata.
+is_clean() { # RUN
+	local guest
+	for guest in "$GUESTS"/*; do
+		[ "$(tr -cd '|' <"$guest/$1.stdout" | wc -c)" = 1 ] || fails "$guest" "$1" "one |"
+		[ "$(LC_ALL=C tr -d '\n -~' <"$guest/$1.stdout" | wc -c)" = 0 ] ||
+			fails "$guest" "$1" "printable text"
+		[ ! -s "$guest/$1.stderr" ] || fails "$guest" "$1" "nothing on stderr"
+	done
+}
+
+# ---- behaviours
+
+@test "a freshly booted host without a kill is OK" {
+	exits fresh 0
+	first_line fresh '^OOM_KILLS OK - '
+	counts fresh oom_kills=0 oom_vm_kills=0 oom_host_kills=0 oom_memcg_kills=0
+}
+
+@test "kill records written by userspace are not believed" {
+	exits forged 0
+	counts forged oom_kills=0
+}
+
+@test "the check answers on a host that has 8 MiB left, and survives" {
+	exits starved 0
+	counts starved oom_kills=0
+}
+
+@test "a VM killed by a host out of memory is CRITICAL and named" {
+	exits global 2
+	first_line global '^OOM_KILLS CRITICAL - VM instance-0000002a '
+	counts global oom_kills=1 oom_vm_kills=1 oom_host_kills=1 oom_memcg_kills=0
+}
+
+@test "a VM killed at its own cgroup's limit is CRITICAL, and counted as memcg" {
+	exits memcg 2
+	first_line memcg '^OOM_KILLS CRITICAL - VM instance-0000002a '
+	counts memcg oom_kills=1 oom_vm_kills=1 oom_host_kills=0 oom_memcg_kills=1
+}
+
+@test "a limit above the VM's cgroup is named" {
+	exits parent_limit 2
+	first_line parent_limit 'instance-0000002a'
+	details parent_limit '/machine\.slice([^/]|$)'
+	counts parent_limit oom_vm_kills=1 oom_memcg_kills=1
+}
+
+@test "a killed process that is no VM is a WARNING" {
+	exits not_a_vm 1
+	first_line not_a_vm '^OOM_KILLS WARNING - .*tar'
+	counts not_a_vm oom_kills=1 oom_vm_kills=0 oom_memcg_kills=1
+}
+
+@test "memory.oom.group logs its first victim twice: it died once" {
+	exits oom_group 2
+	first_line oom_group 'instance-0000002a'
+	counts oom_group oom_kills=3
+}
+
+@test "a vCPU thread that asked for the memory is told apart from the victim" {
+	exits thread_invoker 2
+	details thread_invoker 'qemu-kvm\[.*CPU 0/KVM\['
+	counts thread_invoker oom_kills=1 oom_vm_kills=1
+}
+
+@test "a VM whose main thread has ended is one kill" {
+	exits leader_exited 2
+	first_line leader_exited 'instance-0000002a'
+	counts leader_exited oom_kills=1 oom_vm_kills=1
+}
+
+@test "a cgroup path that the kernel splits over records keeps its VM" {
+	exits long_path 2
+	first_line long_path 'instance-0000002a'
+	counts long_path oom_kills=1 oom_vm_kills=1
+}
+
+@test "an OOM that finds no one to kill is no kill" {
+	exits no_killable 0
+	counts no_killable oom_kills=0
+}
+
+@test "a kill by sysrq f is a kill" {
+	exits manual 2
+	first_line manual 'instance-0000002a'
+	counts manual oom_kills=1 oom_vm_kills=1
+}
+
+@test "a cpuset's node out of memory is the host's, and said" {
+	exits cpuset 2
+	details cpuset 'cpuset'
+	counts cpuset oom_kills=1 oom_host_kills=1
+}
+
+@test "a memory policy's node out of memory is the host's, and said" {
+	exits mempolicy 2
+	details mempolicy 'policy'
+	counts mempolicy oom_kills=1 oom_host_kills=1
+}
+
+@test "hostile process names neither hide a kill nor spoil the output" {
+	exits hostile 2
+	counts hostile oom_kills=8 oom_vm_kills=8
+	is_clean hostile
+}
+
+@test "reports torn by another CPU's records lose no kill" {
+	exits torn 2
+	counts torn oom_kills=6
+}
+
+@test "kills beyond the kernel's rate limit of reports are counted" {
+	exits rate_limit 2
+	counts rate_limit oom_kills=16
+}
+
+@test "printk.devkmsg=off is answered by syslog(2)" {
+	exits no_devkmsg 2
+	first_line no_devkmsg 'instance-0000002a'
+}
+
+@test "printk.devkmsg=off is named where kmsg is all that was asked for" {
+	exits no_devkmsg_kmsg 3
+	first_line no_devkmsg_kmsg '^OOM_KILLS UNKNOWN - .*/dev/kmsg: Operation not permitted.*devkmsg'
+}
+
+@test "dmesg_restrict makes an unprivileged check UNKNOWN, with the remedy" {
+	exits unprivileged 3
+	first_line unprivileged '^OOM_KILLS UNKNOWN - .*dmesg_restrict.*setcap cap_syslog'
+}
+
+@test "the remedy is true: cap_syslog gives the unprivileged check its sight" {
+	exits capability 2
+	first_line capability 'instance-0000002a'
+}
+
+@test "kills that the log has lost are not OK" {
+	exits overflow 3
+	first_line overflow '^OOM_KILLS UNKNOWN - '
+}

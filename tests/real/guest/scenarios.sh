@@ -1,0 +1,272 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=dash disable=SC2034,SC2153
+# What happens in the guest, one function a behaviour.  Each leaves what the
+# check said in $OUT/NAME.stdout, NAME.stderr and NAME.status; what that has
+# to be stands in tests/real/guest.bats.
+
+# In this order: the first ones look at the whole log, the last one floods it.
+SCENARIOS="fresh forged starved global memcg parent_limit not_a_vm oom_group thread_invoker leader_exited
+	long_path no_killable manual cpuset mempolicy hostile torn rate_limit
+	no_devkmsg unprivileged overflow"
+
+VM=instance-0000002a
+MACHINES=$CGROUP/machine.slice
+SCOPE="$MACHINES/machine-qemu\\x2d1\\x2dinstance\\x2d0000002a.scope"
+
+# ---- the checks
+
+# Centiseconds of uptime; an uptime below 1 s would read as octal.
+uptime_cs() {
+	read -r up _ </proc/uptime
+	echo "${up%.*}${up#*.}"
+}
+
+# The window of oom_kills begins here.  The pause keeps it off the kills of
+# the scenario before, for the log's clock and the wall clock differ a little.
+start_window() {
+	sleep 0.3
+	window_start=$(uptime_cs)
+}
+
+# keep NAME COMMAND...
+keep() {
+	name=$1
+	shift
+	"$@" >"$OUT/$name.stdout" 2>"$OUT/$name.stderr"
+	echo $? >"$OUT/$name.status"
+}
+
+# oom_kills NAME [OPTION...]: about what happened since start_window.
+oom_kills() {
+	name=$1
+	shift
+	# A killed process is gone before its line is in the log.
+	sleep 0.1
+	keep "$name" /plugins/check_oom_kills --since=$((($(uptime_cs) - window_start + 15) * 10))ms "$@"
+}
+
+# ---- the host and its victims
+
+# scope [LIMIT]: the VM's scope, made anew so that its counters start at 0.
+scope() {
+	rmdir "$SCOPE" 2>/dev/null
+	mkdir -p "$SCOPE"
+	echo "${1:-max}" >"$SCOPE/memory.max"
+}
+
+# hog_vm [OPTION...]: the VM's process, until it is killed.
+hog_vm() {
+	hog --cgroup="$SCOPE" "$@" -- qemu-kvm -name guest=$VM,debug-threads=on \
+		-uuid 6f1c2d3e-0000-4000-8000-00000000002a -m 8192
+}
+
+# bystander CGROUP MIB NAME [OPTION...]: eats, then stays.  An exit of PID 1
+# is the guest's panic, which run-guest reports.
+bystander() {
+	cgroup=$CGROUP/$1 mib=$2 name=$3
+	shift 3
+	mkdir -p "$cgroup"
+	rm -f "/run/$name"
+	hog --cgroup="$cgroup" --mib="$mib" --ready="/run/$name" "$@" -- "$name" &
+	bystander_pid=$!
+	while [ ! -e "/run/$name" ]; do
+		kill -0 $bystander_pid || exit 1
+		usleep 10000
+	done
+}
+
+echo '+memory +cpuset' >"$CGROUP/cgroup.subtree_control"
+for slice in "$MACHINES" "$CGROUP/system.slice"; do
+	mkdir "$slice"
+	echo '+memory +cpuset' >"$slice/cgroup.subtree_control"
+done
+
+# The kernel prints at most ten whole reports in five seconds.
+forget_rate_limit() {
+	sleep 5
+}
+
+# ---- scenarios
+
+fresh() {
+	keep fresh /plugins/check_oom_kills
+}
+
+# Whoever may write to /dev/kmsg can write the very words of the kernel.
+forged() {
+	line='Out of memory: Killed process 1 (qemu-kvm) total-vm:1234kB, anon-rss:1kB, file-rss:0kB,'
+	line="$line shmem-rss:0kB, UID:0 pgtables:1kB oom_score_adj:0"
+	for prefix in '' '<0>' '<3>' '<6>' '<30>' '<2048>' '<2051>' '<-1>' '3,1,1,-;'; do
+		printf '%s%s\n' "$prefix" "$line" >/dev/kmsg
+	done
+	keep forged /plugins/check_oom_kills
+}
+
+# The check has to answer, and not to be the next victim, on a host that has
+# nothing left to give.
+starved() {
+	available_mib=$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)
+	bystander system.slice/java.service $((available_mib - 8)) java
+	keep starved /plugins/check_oom_kills
+	kill -9 $bystander_pid
+	wait $bystander_pid
+}
+
+global() {
+	bystander system.slice/nova-compute.service 8 nova-compute
+	bystander 'machine.slice/machine-qemu\x2d2\x2dinstance\x2d0000002b.scope' 16 qemu-kvm
+	scope
+	hog_vm
+	sleep 0.1
+	keep global /plugins/check_oom_kills
+}
+
+memcg() {
+	scope 24M
+	hog_vm
+	oom_kills memcg
+}
+
+parent_limit() {
+	echo 48M >"$MACHINES/memory.max"
+	scope
+	hog_vm
+	echo max >"$MACHINES/memory.max"
+	oom_kills parent_limit
+}
+
+not_a_vm() {
+	mkdir -p "$CGROUP/system.slice/backup.service"
+	echo 16M >"$CGROUP/system.slice/backup.service/memory.max"
+	hog --cgroup="$CGROUP/system.slice/backup.service" -- tar -cf /backup/all.tar /
+	oom_kills not_a_vm
+}
+
+oom_group() {
+	scope 40M
+	echo 1 >"$SCOPE/memory.oom.group"
+	bystander "${SCOPE#"$CGROUP"/}" 4 swtpm
+	bystander "${SCOPE#"$CGROUP"/}" 4 virtiofsd
+	hog_vm
+	oom_kills oom_group
+}
+
+thread_invoker() {
+	scope 24M
+	hog_vm --thread='CPU 0/KVM' --uid=64055
+	oom_kills thread_invoker
+}
+
+# The report's oom-kill: line then names another pid than its Killed line.
+leader_exited() {
+	scope 24M
+	hog_vm --thread='CPU 0/KVM' --leader-exits
+	oom_kills leader_exited
+}
+
+# Beyond about 1 KiB the kernel splits the oom-kill: line.
+long_path() {
+	scope 24M
+	path=$SCOPE
+	padding=$(printf '%0150d' 0)
+	for level in 1 2 3 4 5 6 7; do
+		echo +memory >"$path/cgroup.subtree_control"
+		path=$path/$level$padding
+		mkdir "$path"
+	done
+	hog --cgroup="$path" -- qemu-kvm -name guest=$VM
+	oom_kills long_path
+	while [ "$path" != "$SCOPE" ]; do
+		rmdir "$path"
+		path=${path%/*}
+	done
+	rmdir "$SCOPE"
+}
+
+# "Out of memory and no killable processes...": no one dies.
+no_killable() {
+	mkdir -p "$CGROUP/system.slice/ssh.service"
+	echo 8M >"$CGROUP/system.slice/ssh.service/memory.max"
+	hog --adj=-1000 --cgroup="$CGROUP/system.slice/ssh.service" -- sshd -D &
+	hog_pid=$!
+	sleep 0.1
+	kill -9 $hog_pid
+	wait $hog_pid
+	oom_kills no_killable
+}
+
+manual() {
+	scope
+	bystander "${SCOPE#"$CGROUP"/}" 40 qemu-kvm
+	echo f >/proc/sysrq-trigger
+	wait $bystander_pid
+	oom_kills manual
+}
+
+cpuset() {
+	scope
+	echo 1 >"$SCOPE/cpuset.mems"
+	hog_vm
+	oom_kills cpuset
+}
+
+mempolicy() {
+	scope
+	hog_vm --node=1
+	oom_kills mempolicy
+}
+
+hostile() {
+	forget_rate_limit
+	for comm in ') total-vm:9kB,' 'a\x0aOut of memory' '|"\x27\x5c;=,\xff\xfe\x80\xc3\xa9' \
+		'\x1b[31m\x07\x09\x0dx\x7f\x85' '\x010evil' '\x01cevil' 'Out of memory: ' 'x (qemu-kvm) to'; do
+		scope 24M
+		hog_vm --name="$comm"
+	done
+	oom_kills hostile
+}
+
+# Another CPU's records fall between the pieces of a report.
+torn() {
+	forget_rate_limit
+	scope 4M
+	while :; do echo '<6>noise'; done >/dev/kmsg &
+	noise_pid=$!
+	for _ in 1 2 3 4 5 6; do hog_vm; done
+	kill $noise_pid
+	wait $noise_pid
+	oom_kills torn
+}
+
+# From the eleventh report in five seconds on a kill has its Killed line and
+# nothing else: no cgroup, no constraint.
+rate_limit() {
+	scope 4M
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do hog_vm; done
+	oom_kills rate_limit
+}
+
+no_devkmsg() {
+	echo off >/proc/sys/kernel/printk_devkmsg
+	keep no_devkmsg /plugins/check_oom_kills
+	keep no_devkmsg_kmsg /plugins/check_oom_kills --source=kmsg
+	echo on >/proc/sys/kernel/printk_devkmsg
+}
+
+unprivileged() {
+	echo 1 >/proc/sys/kernel/dmesg_restrict
+	keep unprivileged su nagios -c /tmp/plugins/check_oom_kills
+	setcap cap_syslog+ep /tmp/plugins/check_oom_kills
+	keep capability su nagios -c /tmp/plugins/check_oom_kills
+}
+
+# The kernel's own count is all that is left of the kills.
+overflow() {
+	line=$(printf '<6>flood %0900d' 0)
+	i=0
+	while [ $i -lt 6000 ]; do
+		echo "$line"
+		i=$((i + 1))
+	done >/dev/kmsg
+	keep overflow /plugins/check_oom_kills
+}
