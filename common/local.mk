@@ -29,5 +29,12 @@ common_libplugin_a_SOURCES = \
 # oom: records in, kills out
 
 # vm: who stands behind a process
+noinst_LIBRARIES += common/libvm.a
+common_libvm_a_SOURCES = \
+	common/vm/cgroup.c common/vm/cgroup.h \
+	common/vm/comm.c common/vm/comm.h \
+	common/vm/identity.c common/vm/identity.h \
+	common/vm/libvirt.c common/vm/libvirt.h \
+	common/vm/span.c common/vm/span.h
 
 # gather: sources and a window in, kills with their VMs out

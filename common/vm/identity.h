@@ -3,20 +3,20 @@
 #define OOM_VM_IDENTITY_H
 /*
  * Which VM stands behind a process: from its cgroup path and its comm.  This
- * room knows nothing of logs.  Formats: libvirt src/util/virsystemd.c and
- * src/hypervisor/domain_driver.c, docs/cgroups.rst; Proxmox qemu-server.
+ * room knows nothing of logs, reads nothing and allocates nothing.
  */
 #include <stdbool.h>
 #include <stddef.h>
 
 enum vm_stack {
 	VM_STACK_NONE,
-	VM_STACK_LIBVIRT,
+	VM_STACK_LIBVIRT, /* whatever hypervisor libvirt drives: qemu, cloud-hypervisor */
 	VM_STACK_PROXMOX,
 	VM_STACK_KUBEVIRT,
 	VM_STACK_QEMU, /* a VM by its process name, managed by nobody we know */
 	VM_STACK_CLOUD_HYPERVISOR,
 	VM_STACK_FIRECRACKER,
+	VM_STACK_CROSVM,
 };
 
 enum vm_role {
@@ -25,13 +25,16 @@ enum vm_role {
 	VM_ROLE_HELPER,  /* swtpm, virtiofsd, …: the VM goes on, or limps */
 };
 
-/* Strings are "" where unknown; names are foreign text. */
+/* Strings are "" where unknown, and cut at a character where they do not fit;
+ * names are foreign text. */
 struct vm_identity {
 	enum vm_stack stack;
 	enum vm_role role;
 	char name[256];     /* libvirt domain, as far as the scope keeps it */
-	bool name_is_lossy; /* libvirt's machine names drop characters: may be shortened */
-	char id[64];        /* libvirt id, Proxmox VMID, pod UID, Firecracker id */
+	bool name_is_lossy; /* not always the domain's own name: a machine name drops
+	                     * characters and ends after 64, a comm after 15.  To be
+	                     * compared with domain names the same way shortened */
+	char id[65];        /* libvirt id, Proxmox VMID, pod UID, Firecracker id (64 at most) */
 	char uuid[37];
 	char display_name[256]; /* nova display name, Proxmox name */
 	char project[256];
@@ -42,7 +45,11 @@ const char *vm_stack_name(enum vm_stack stack); /* "libvirt", …; NULL for VM_S
 /*
  * Identifies from a cgroup path as the kernel's report has it (v1 or v2, any
  * component may be the VM's, unescaped to the name in cgroupfs; NULL unknown)
- * and the victim's comm (NULL unknown).  Returns whether it is a VM's process.
+ * and the victim's comm (NULL unknown).  Returns whether it is a VM's process;
+ * *ret is set either way.
+ *
+ * In a VM's own cgroup every process is the VM, except the helpers known by
+ * name: a kill that is announced wrongly costs less than one that is missed.
  */
 bool vm_identify(struct vm_identity *ret, const char *cgroup_path, const char *comm);
 

@@ -18,5 +18,10 @@ tests_unit_test_library_LDADD = $(unit_ldadd)
 # oom
 
 # vm
+unit_tests += tests/unit/test_vm_cgroup tests/unit/test_vm_identity
+tests_unit_test_vm_cgroup_SOURCES = tests/unit/test_vm_cgroup.c
+tests_unit_test_vm_cgroup_LDADD = $(unit_ldadd)
+tests_unit_test_vm_identity_SOURCES = tests/unit/test_vm_identity.c
+tests_unit_test_vm_identity_LDADD = $(unit_ldadd)
 
 # gather

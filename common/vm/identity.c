@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "vm/identity.h"
+
+#include "vm/cgroup.h"
+#include "vm/comm.h"
+
+const char *vm_stack_name(enum vm_stack stack)
+{
+	static const char *const names[] = {
+		[VM_STACK_LIBVIRT] = "libvirt",
+		[VM_STACK_PROXMOX] = "proxmox",
+		[VM_STACK_KUBEVIRT] = "kubevirt",
+		[VM_STACK_QEMU] = "qemu",
+		[VM_STACK_CLOUD_HYPERVISOR] = "cloud-hypervisor",
+		[VM_STACK_FIRECRACKER] = "firecracker",
+		[VM_STACK_CROSVM] = "crosvm",
+	};
+
+	return names[stack];
+}
+
+/* A VM's own cgroup: whoever lives there belongs to it. */
+static bool by_cgroup(struct vm_identity *ret, const char *path, const char *comm)
+{
+	if (!path || !vm_cgroup_identify(ret, path))
+		return false;
+	ret->role = comm && vm_comm_is_helper(comm) ? VM_ROLE_HELPER : VM_ROLE_MACHINE;
+	return true;
+}
+
+/* Anywhere else a VM is known by its process's name alone. */
+static bool by_comm(struct vm_identity *ret, const char *path, const char *comm)
+{
+	ret->stack = comm ? vm_comm_identify(ret, comm) : VM_STACK_NONE;
+	if (ret->stack == VM_STACK_NONE)
+		return false;
+	ret->role = VM_ROLE_MACHINE;
+	/* KubeVirt puts nothing of its own into the path: a QEMU in a pod is its. */
+	if ((ret->stack == VM_STACK_QEMU || ret->stack == VM_STACK_KUBEVIRT) && path &&
+	    vm_cgroup_pod(ret, path))
+		ret->stack = VM_STACK_KUBEVIRT;
+	return true;
+}
+
+bool vm_identify(struct vm_identity *ret, const char *cgroup_path, const char *comm)
+{
+	*ret = (struct vm_identity){ .stack = VM_STACK_NONE, .role = VM_ROLE_NONE };
+	return by_cgroup(ret, cgroup_path, comm) || by_comm(ret, cgroup_path, comm);
+}

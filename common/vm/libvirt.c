@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "vm/libvirt.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "base/text.h"
+
+/* libvirt's drivers that run VMs; "lxc" runs containers. */
+static const char *const drivers[] = { "qemu", "ch" };
+
+/* Takes "<driver>-" off. */
+static bool strip_driver(struct span *machine, const char *driver)
+{
+	struct span rest = *machine;
+
+	if (!span_strip_prefix(&rest, driver) || !span_strip_prefix(&rest, "-"))
+		return false;
+	*machine = rest;
+	return true;
+}
+
+/*
+ * Reads "<id>-<name>", or "<id>" where libvirt kept no character of the name
+ * (one without ASCII letters).  Its ids start at 1 and are ints.
+ */
+static bool read_id_and_name(struct vm_identity *ret, struct span machine)
+{
+	size_t digits = span_count_digits(machine);
+	struct span id = { .text = machine.text, .length = digits };
+	struct span name = { .text = machine.text + digits, .length = machine.length - digits };
+
+	if (digits == 0 || digits > 10 || machine.text[0] == '0')
+		return false;
+	if (name.length > 0 && !span_strip_prefix(&name, "-"))
+		return false;
+	span_copy(id, ret->id, sizeof(ret->id));
+	span_copy(name, ret->name, sizeof(ret->name));
+	ret->name_is_lossy = true;
+	return true;
+}
+
+/* Reads "<skipped>-<id>-<name>" where what is skipped may hold dashes too. */
+static bool read_after_first_id(struct vm_identity *ret, struct span machine)
+{
+	for (size_t i = 1; i < machine.length; i++) {
+		struct span rest = { .text = machine.text + i + 1, .length = machine.length - i - 1 };
+
+		if (machine.text[i] == '-' && read_id_and_name(ret, rest))
+			return true;
+	}
+	return false;
+}
+
+/* Reads "embed-<8 hex digits>-<id>-<name>", of the embedded driver (6.1). */
+static bool read_embedded(struct vm_identity *ret, struct span machine)
+{
+	if (!span_strip_prefix(&machine, "embed-") || machine.length < 9 || machine.text[8] != '-')
+		return false;
+	for (size_t i = 0; i < 8; i++)
+		if (!isxdigit((unsigned char)machine.text[i]))
+			return false;
+	machine.text += 9;
+	machine.length -= 9;
+	return read_id_and_name(ret, machine);
+}
+
+/*
+ * Reads what follows "<driver>-": <id>-<name>, embed-…, in a
+ * user's session <user>-<id>-<name>, and before 1.3.x the name alone.  Outside
+ * of user.slice nothing runs for a user, and web-1-prod is an old VM's name.
+ */
+static void read_machine(struct vm_identity *ret, struct span machine, bool session)
+{
+	if (read_id_and_name(ret, machine) || read_embedded(ret, machine) ||
+	    (session && read_after_first_id(ret, machine)))
+		return;
+	ret->name_is_lossy = !span_copy(machine, ret->name, sizeof(ret->name));
+}
+
+/* Reads "<user>-<driver>-<id>-<name>", of an older session. */
+static bool read_older_session(struct vm_identity *ret, struct span machine, const char *driver)
+{
+	TEXT_ON_STACK(infix, 16);
+
+	text_printf(&infix, "-%s-", driver);
+	const char *found = span_find(machine, infix.data);
+	if (!found || found == machine.text)
+		return false;
+	size_t skipped = (size_t)(found - machine.text) + infix.length;
+	return read_id_and_name(
+		ret, (struct span){ .text = machine.text + skipped, .length = machine.length - skipped });
+}
+
+static int hex_digit(char digit)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *found = digit ? strchr(digits, tolower((unsigned char)digit)) : NULL;
+
+	return found ? (int)(found - digits) : -1;
+}
+
+/*
+ * Undoes systemd's \xHH, once; what is no such escape stays.  A bare '-', which
+ * stands for '/' in a unit's name, stays as well: no machine name holds a '/',
+ * so one comes from a log that has lost its backslashes.
+ */
+static void unescape_unit(struct text *text, struct span span)
+{
+	for (size_t i = 0; i < span.length; i++) {
+		const char *at = span.text + i;
+		bool escape = span.length - i >= 4 && at[0] == '\\' && at[1] == 'x';
+		int high = escape ? hex_digit(at[2]) : -1;
+		int low = escape ? hex_digit(at[3]) : -1;
+		char byte = at[0];
+
+		if (high >= 0 && low >= 0 && (high | low) != 0) {
+			byte = (char)(high * 16 + low);
+			i += 3;
+		}
+		text_append_bytes(text, &byte, 1);
+	}
+}
+
+/*
+ * /machine.slice/machine-qemu\x2d3\x2dvm1.scope, in whatever slice.  A path that
+ * the kernel cut may have lost the ".scope".  Other units are not machines:
+ * machine-qemu\x2dprod.slice is the partition /machine/qemu-prod.
+ */
+bool vm_libvirt_scope(struct vm_identity *ret, const struct vm_place *place)
+{
+	TEXT_ON_STACK(machine, 512);
+	struct span component = place->component;
+
+	if (!span_strip_prefix(&component, "machine-"))
+		return false;
+	if (!span_strip_suffix(&component, ".scope") &&
+	    (span_ends_with(component, ".slice") || span_ends_with(component, ".service")))
+		return false;
+	unescape_unit(&machine, component);
+	for (size_t i = 0; i < ARRAY_SIZE(drivers); i++) {
+		struct span rest = { machine.data, machine.length };
+
+		if (strip_driver(&rest, drivers[i])) {
+			read_machine(ret, rest, place->session);
+			ret->name_is_lossy |= machine.truncated;
+			return true;
+		}
+		if (read_older_session(ret, rest, drivers[i]))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * /machine/qemu-3-vm1.libvirt-qemu, where systemd is not used; before 1.3.x
+ * /machine/vm1.libvirt-qemu.  virCgroupPartitionEscape() puts one '_' before
+ * what cgroupfs would take for its own file, and before every '_'.
+ */
+bool vm_libvirt_partition(struct vm_identity *ret, const struct vm_place *place)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(drivers); i++) {
+		TEXT_ON_STACK(suffix, 24);
+		struct span name = place->component;
+
+		text_printf(&suffix, ".libvirt-%s", drivers[i]);
+		if (!span_strip_suffix(&name, suffix.data))
+			continue;
+		span_strip_prefix(&name, "_");
+		struct span machine = name;
+		if (!strip_driver(&machine, drivers[i]) ||
+		    (!read_id_and_name(ret, machine) && !read_embedded(ret, machine)))
+			ret->name_is_lossy = !span_copy(name, ret->name, sizeof(ret->name));
+		return true;
+	}
+	return false;
+}
+
+/* [/libvirtd-cgroup]/libvirt/qemu/<name>, before 1.0.5. */
+bool vm_libvirt_legacy(struct vm_identity *ret, const struct vm_place *place)
+{
+	const char *rest = place->rest;
+	struct span driver, name;
+
+	if (!span_equals(place->component, "libvirt") || !span_next_component(&rest, &driver) ||
+	    !span_equals(driver, "qemu") || !span_next_component(&rest, &name))
+		return false;
+	ret->name_is_lossy = !span_copy(name, ret->name, sizeof(ret->name));
+	return true;
+}
