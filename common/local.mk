@@ -25,6 +25,13 @@ common_libplugin_a_SOURCES = \
 	common/plugin/timeout.c
 
 # klog: records from any source
+noinst_LIBRARIES += common/libklog.a
+common_libklog_a_SOURCES = \
+	common/klog/klog.c common/klog/klog.h common/klog/source.h \
+	common/klog/boot.c common/klog/fail.c common/klog/window.c \
+	common/klog/privilege.c common/klog/privilege.h \
+	common/klog/kmsg.c common/klog/kmsg_parse.c common/klog/syslog.c \
+	common/klog/journal.c
 
 # oom: records in, kills out
 

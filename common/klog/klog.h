@@ -27,7 +27,7 @@ struct klog_record {
 	int64_t monotonic_usec; /* the kernel's local_clock() since boot, not advanced in
 	                         * suspend; or KLOG_TIME_UNKNOWN */
 	uint64_t sequence;      /* of the kernel's ring, or KLOG_SEQUENCE_UNKNOWN */
-	int facility;           /* 0..127, KLOG_UNKNOWN where the source does not keep it */
+	int facility;           /* 0..255, KLOG_UNKNOWN where the source does not keep it */
 	int level;              /* 0 emerg .. 7 debug, or KLOG_UNKNOWN */
 	bool continuation;      /* kmsg's flag 'c': goes on where an earlier record stopped */
 	bool proven;            /* facility comes from the kernel (kmsg, syslog(2)) or from

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The grammar of a record (Documentation/ABI/testing/dev-kmsg, since 3.5):
+ *
+ *	PRIO "," SEQ "," USEC "," FLAGS { "," further } ";" TEXT
+ *
+ * PRIO is facility * 8 + level.  FLAGS is "-" for a record of its own, "c" for
+ * one that continues an earlier one ("+" until 4.9).  Further fields, such as
+ * "caller=T123" (5.1, CONFIG_PRINTK_CALLER), come and go.  In TEXT the kernel
+ * writes bytes below 0x20, from 0x7f on, and the backslash as \xNN.
+ */
+#include "klog/source.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/number.h"
+
+/* devkmsg_write() takes eight bits of facility. */
+#define PRIO_MAX 2047
+/* 146,000 years: every sum with a wall clock fits. */
+#define USEC_MAX ((uint64_t)INT64_MAX / 2)
+
+/* A number and the separator behind it.  Returns the bytes taken or -EINVAL. */
+static int parse_field(const char *text, size_t length, uint64_t *ret)
+{
+	int taken = number_parse_u64(text, length, ret);
+
+	if (taken < 0 || (size_t)taken == length || text[taken] != ',')
+		return -EINVAL;
+	return taken + 1;
+}
+
+int klog_kmsg_parse_header(const char *record, size_t length, struct klog_record *ret)
+{
+	uint64_t fields[3]; /* prio, seq, usec */
+	const char *flags = record, *end;
+
+	for (size_t i = 0; i < 3; i++) {
+		int taken = parse_field(flags, length - (size_t)(flags - record), &fields[i]);
+
+		if (taken < 0)
+			return -EINVAL;
+		flags += taken;
+	}
+	end = memchr(flags, ';', length - (size_t)(flags - record));
+	if (!end || end == flags || fields[0] > PRIO_MAX || fields[2] > USEC_MAX)
+		return -EINVAL;
+	*ret = (struct klog_record){
+		.realtime_usec = KLOG_TIME_UNKNOWN,
+		.monotonic_usec = (int64_t)fields[2],
+		.sequence = fields[1],
+		.facility = (int)(fields[0] >> 3),
+		.level = (int)(fields[0] & 7),
+		.continuation = *flags == 'c' || *flags == '+',
+	};
+	return (int)(end + 1 - record);
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return -1;
+}
+
+/*
+ * The byte that \xNN at the start of text stands for, or -1.  An escaped NUL
+ * is left as it is written: decoded, it would end the text for every reader of
+ * strings and hide what follows.
+ */
+static int escaped_byte(const char *text, size_t length)
+{
+	int high, low;
+
+	if (length < 4 || text[1] != 'x')
+		return -1;
+	high = hex_digit(text[2]);
+	low = hex_digit(text[3]);
+	if (high < 0 || low < 0 || (high == 0 && low == 0))
+		return -1;
+	return high << 4 | low;
+}
+
+/* Escapes are rare: what lies between two of them is copied in one piece. */
+void klog_kmsg_unescape(const char *text, size_t length, char *buffer, size_t size, struct klog_record *ret)
+{
+	size_t written = 0;
+
+	while (length > 0 && written < size - 1) {
+		const char *escape = memchr(text, '\\', length);
+		size_t plain = escape ? (size_t)(escape - text) : length;
+		int byte;
+
+		if (plain > size - 1 - written)
+			plain = size - 1 - written;
+		memcpy(buffer + written, text, plain);
+		written += plain;
+		text += plain;
+		length -= plain;
+		if (text != escape || written == size - 1)
+			continue;
+		byte = escaped_byte(text, length);
+		buffer[written++] = byte < 0 ? '\\' : (char)byte;
+		text += byte < 0 ? 1 : 4;
+		length -= byte < 0 ? 1 : 4;
+	}
+	buffer[written] = '\0';
+	ret->text = buffer;
+	ret->text_length = written;
+}
+
+int klog_kmsg_parse(const char *record, size_t length, char *buffer, size_t size, struct klog_record *ret)
+{
+	int header = klog_kmsg_parse_header(record, length, ret);
+
+	if (header < 0)
+		return header;
+	klog_kmsg_unescape(record + header, length - (size_t)header, buffer, size, ret);
+	return 0;
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The ring through syslog(2): for kernels with printk.devkmsg=off and
+ * containers without /dev/kmsg.  It tells less.  Text is as it was printed,
+ * not escaped; a record of several lines comes as several, each with the
+ * record's own prefix, facility included, so none of them can be forged.  They
+ * stay apart here: a time in common joins nothing, one adjacent pair in
+ * fourteen of real logs has the same microsecond.
+ */
+#include "klog/source.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/klog.h>
+
+#include "base/cleanup.h"
+#include "base/number.h"
+
+/* SYSLOG_ACTION_* of include/linux/syslog.h, which is not exported. */
+#define ACTION_READ_ALL    3
+#define ACTION_SIZE_BUFFER 10
+
+/* The ring holds bare texts, 32 bytes and more apiece (PRB_AVGBITS); each line
+ * gets up to 40 bytes of prefix: a buffer of the ring's size would cut off the
+ * oldest. Untouched pages of it cost nothing. */
+#define PREFIXED_TEXT_FACTOR 3
+
+struct syslog_source {
+	struct klog_source base;
+	struct klog_boot boot;
+	char *text; /* all of it, read at open */
+	size_t length;
+};
+
+/* "<PRIO>".  Returns the bytes taken or -EINVAL. */
+static int parse_prio(const char *text, size_t length, struct klog_record *record)
+{
+	uint64_t prio;
+	int taken;
+
+	if (length < 3 || text[0] != '<')
+		return -EINVAL;
+	taken = number_parse_u64(text + 1, length - 1, &prio);
+	if (taken < 0 || prio > 2047 || (size_t)taken + 1 >= length || text[taken + 1] != '>')
+		return -EINVAL;
+	record->facility = (int)(prio >> 3);
+	record->level = (int)(prio & 7);
+	return taken + 2;
+}
+
+/* "[   12.345678]", missing under printk.time=0.  Returns the bytes taken, 0
+ * where something else stands there. */
+static int parse_time(const char *text, size_t length, struct klog_record *record)
+{
+	uint64_t seconds, usec;
+	size_t at = 1;
+	int taken;
+
+	if (length == 0 || text[0] != '[')
+		return 0;
+	while (at < length && text[at] == ' ')
+		at++;
+	taken = number_parse_u64(text + at, length - at, &seconds);
+	if (taken < 0 || seconds > INT64_MAX / 2000000)
+		return 0;
+	at += (size_t)taken;
+	if (at == length || text[at] != '.')
+		return 0;
+	at++;
+	taken = number_parse_u64(text + at, length - at, &usec);
+	if (taken != 6 || at + 6 == length || text[at + 6] != ']')
+		return 0;
+	record->monotonic_usec = (int64_t)(seconds * 1000000 + usec);
+	return (int)at + 7;
+}
+
+/* "[ T123]" or "[  C0]" of CONFIG_PRINTK_CALLER, directly behind the time.
+ * Returns the bytes taken, 0 where something else stands there. */
+static int parse_caller(const char *text, size_t length)
+{
+	size_t at = 1;
+	uint64_t number;
+	int taken;
+
+	if (length == 0 || text[0] != '[')
+		return 0;
+	while (at < length && text[at] == ' ')
+		at++;
+	if (at == length || (text[at] != 'T' && text[at] != 'C'))
+		return 0;
+	at++;
+	taken = number_parse_u64(text + at, length - at, &number);
+	if (taken < 0 || at + (size_t)taken == length || text[at + (size_t)taken] != ']')
+		return 0;
+	return (int)at + taken + 1;
+}
+
+int klog_syslog_parse(const char *line, size_t length, struct klog_record *ret)
+{
+	struct klog_record record = {
+		.realtime_usec = KLOG_TIME_UNKNOWN,
+		.monotonic_usec = KLOG_TIME_UNKNOWN,
+		.sequence = KLOG_SEQUENCE_UNKNOWN,
+	};
+	int taken = parse_prio(line, length, &record);
+	size_t at;
+
+	if (taken < 0)
+		return taken;
+	at = (size_t)taken;
+	taken = parse_time(line + at, length - at, &record);
+	at += (size_t)taken;
+	if (taken > 0) {
+		at += (size_t)parse_caller(line + at, length - at);
+		if (at < length && line[at] == ' ')
+			at++;
+	}
+	record.text = line + at;
+	record.text_length = length - at;
+	*ret = record;
+	return 0;
+}
+
+/* The next line at *at, terminated in place.  NULL at the end. */
+static char *next_line(struct syslog_source *syslog, size_t *at, size_t *ret_length)
+{
+	char *line = syslog->text + *at;
+	size_t left = syslog->length - *at;
+	char *newline;
+
+	if (left == 0)
+		return NULL;
+	newline = memchr(line, '\n', left);
+	*ret_length = newline ? (size_t)(newline - line) : left;
+	*at += *ret_length + (newline ? 1 : 0);
+	line[*ret_length] = '\0';
+	/* A NUL would hide what follows it. */
+	for (char *nul = line; (nul = memchr(nul, '\0', *ret_length - (size_t)(nul - line))) != NULL;)
+		*nul = '?';
+	return line;
+}
+
+/*
+ * Whether this is the banner at time 0 that starts every boot's log, behind a
+ * line of early microcode or of the boot CPU at the most.  Sequence numbers
+ * are not to be had here, and dmesg --clear moves the start of what READ_ALL
+ * gives though nothing is overwritten.
+ */
+static bool is_banner(const struct klog_record *record)
+{
+	static const char banner[] = "Linux version ";
+
+	return record->monotonic_usec == 0 && record->facility == KLOG_FACILITY_KERN &&
+	       strncmp(record->text, banner, sizeof(banner) - 1) == 0;
+}
+
+static int syslog_read(struct klog_source *source, const struct klog_query *query, klog_record_fn record_fn,
+		       void *data, struct klog_summary *summary, struct klog_failure *failure)
+{
+	struct syslog_source *syslog = (struct syslog_source *)source;
+	struct klog_window window = klog_query_window(query);
+	size_t at = 0, length;
+	bool first = true;
+	char *line;
+
+	while ((line = next_line(syslog, &at, &length)) != NULL) {
+		struct klog_record record;
+		int r;
+
+		if (klog_syslog_parse(line, length, &record) < 0)
+			return klog_fail(failure, -EBADMSG, NULL, "syslog(2): line without priority");
+		if (record.monotonic_usec != KLOG_TIME_UNKNOWN)
+			record.realtime_usec = syslog->boot.realtime_usec + record.monotonic_usec;
+		if (first)
+			summary->oldest_usec = record.realtime_usec;
+		first = false;
+		summary->whole_boot |= is_banner(&record);
+		if (record.realtime_usec != KLOG_TIME_UNKNOWN &&
+		    (record.realtime_usec < window.from_usec || record.realtime_usec > window.to_usec))
+			continue;
+		record.proven = true;
+		record.has_boot_id = syslog->boot.has_id;
+		memcpy(record.boot_id, syslog->boot.id, sizeof(record.boot_id));
+		summary->yielded_records++;
+		r = record_fn(&record, data);
+		if (r != 0)
+			return r;
+	}
+	return 0;
+}
+
+static void syslog_close(struct klog_source *source)
+{
+	struct syslog_source *syslog = (struct syslog_source *)source;
+
+	free(syslog->text);
+	free(syslog);
+}
+
+int klog_syslog_open_text(struct klog_source **ret, char *text, size_t length, const struct file_roots *roots,
+			  struct klog_failure *failure)
+{
+	struct syslog_source *syslog = malloc(sizeof(*syslog));
+
+	if (!syslog) {
+		free(text);
+		return klog_fail(failure, -ENOMEM, NULL, "syslog(2): %s", strerror(ENOMEM));
+	}
+	syslog->base = (struct klog_source){
+		.kind = KLOG_SYSLOG, .name = "syslog", .read = syslog_read, .close = syslog_close
+	};
+	syslog->text = text;
+	syslog->length = length;
+	klog_boot_read(&syslog->boot, roots);
+	*ret = &syslog->base;
+	return 0;
+}
+
+static int open_failed(int error, struct klog_failure *failure)
+{
+	char program[PATH_MAX];
+
+	klog_fail(failure, error, NULL, "syslog(2): %s", strerror(-error));
+	if (error == -EPERM)
+		klog_fail_remedy(failure, "grant CAP_SYSLOG: setcap cap_syslog+ep %s",
+				 klog_program_path(program, sizeof(program)));
+	return error;
+}
+
+int klog_syslog_open(struct klog_source **ret, const struct file_roots *roots, struct klog_failure *failure)
+{
+	int size = klogctl(ACTION_SIZE_BUFFER, NULL, 0);
+	int length;
+	char *text;
+
+	if (size < 0)
+		return open_failed(-errno, failure);
+	if (size > INT_MAX / PREFIXED_TEXT_FACTOR)
+		size = INT_MAX / PREFIXED_TEXT_FACTOR;
+	size *= PREFIXED_TEXT_FACTOR;
+	text = malloc((size_t)size + 1);
+	if (!text)
+		return open_failed(-ENOMEM, failure);
+	length = klogctl(ACTION_READ_ALL, text, size);
+	if (length < 0) {
+		free(text);
+		return open_failed(-errno, failure);
+	}
+	return klog_syslog_open_text(ret, text, (size_t)length, roots, failure);
+}
