@@ -156,7 +156,7 @@ static int parse_quantity(const char *string, enum number_dimension dimension, d
 	if (taken < 0)
 		return taken;
 	int unit = number_parse_unit(string + taken, length - (size_t)taken, dimension, &factor);
-	if (unit < 0 || (size_t)(taken + unit) != length || value < 0)
+	if (unit < 0 || (size_t)taken + (size_t)unit != length || value < 0)
 		return -EINVAL;
 	*ret = value * factor;
 	return 0;

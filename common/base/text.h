@@ -29,7 +29,8 @@ void text_init(struct text *text, char *buffer, size_t size);
 void text_append(struct text *text, const char *string);
 void text_append_bytes(struct text *text, const char *bytes, size_t length);
 void text_printf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void text_vprintf(struct text *text, const char *format, va_list arguments);
+void text_vprintf(struct text *text, const char *format, va_list arguments)
+	__attribute__((format(printf, 2, 0)));
 
 /* How the bytes of a foreign name (process, VM, cgroup, unit) are shown. */
 enum text_foreign {

@@ -9,7 +9,8 @@
 #include "base/text.h"
 
 /* Continues a string that is already in buffer. */
-static void append(char *buffer, size_t size, const char *format, va_list arguments)
+__attribute__((format(printf, 3, 0))) static void append(char *buffer, size_t size, const char *format,
+							 va_list arguments)
 {
 	struct text text = { .data = buffer, .size = size, .length = strlen(buffer) };
 

@@ -1,2 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # What the programs print and exit with: tests/cli/PROGRAM.bats
+
+# tree: what holds for all sources and all programs
+cli_tests += tests/cli/rooms.bats tests/cli/sources.bats tests/cli/programs.bats

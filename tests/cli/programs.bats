@@ -1,0 +1,57 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What holds for every program that is built.
+bats_require_minimum_version 1.5.0
+
+setup() {
+  build=$(cd "${BUILDDIR:-$BATS_TEST_DIRNAME/../../build}" && pwd)
+  cd "${SRCDIR:-$BATS_TEST_DIRNAME/../..}"
+  programs=$(find "$build/plugins" -maxdepth 1 -type f -perm -u+x ! -name '*.o' 2>/dev/null | sort)
+  [ -n "$programs" ] || skip 'no program is built'
+}
+
+hardened() {
+  grep -q '^HARDENING_CFLAGS = .*-fPIE' "$build/Makefile" || skip 'built without hardening'
+}
+
+@test "the man page and --help name the same options" {
+  for program in $programs; do
+    page=$(echo doc/"$(basename "$program")".[18].scd)
+    diff <("$program" --help | grep -oE '^ +(-[A-Za-z], )?--[a-z-]+' | grep -oE -- '--[a-z-]+' | sort -u) \
+      <(sed -n '/^# OPTIONS/,/^# [^O]/s/[*_\\]//gp' "$page" | grep -E '^-' | grep -oE -- '--[a-z][a-z-]+' | sort -u)
+    diff <("$program" --help | grep -oE '^ +-[A-Za-z]\b' | tr -d ' ' | sort -u) \
+      <(sed -n '/^# OPTIONS/,/^# [^O]/s/[*_\\]//gp' "$page" | grep -oE '^-[A-Za-z]\b' | sort -u)
+  done
+}
+
+@test "--help fits a terminal of 80 columns and --version is one line" {
+  for program in $programs; do
+    "$program" --help >"$BATS_TEST_TMPDIR/help" || true
+    [ -s "$BATS_TEST_TMPDIR/help" ]
+    run ! grep -nE '.{81}' "$BATS_TEST_TMPDIR/help"
+    run "$program" --version
+    [ "${#lines[@]}" = 1 ]
+    [[ $output == "$(basename "$program")"*"${VERSION:-}"* ]]
+  done
+}
+
+# Libraries are loaded when a source needs them: 0.5 ms and 1.2 MiB a check.
+@test "a program starts with the C library alone" {
+  hardened
+  for program in $programs; do
+    readelf -d "$program" | grep NEEDED
+    run ! bash -c "readelf -d '$program' | grep NEEDED | grep -vE 'libc\.so|libdl\.so|ld-linux'"
+  done
+}
+
+@test "hardening is in the program, not only on its command line" {
+  hardened
+  for program in $programs; do
+    readelf -h "$program" | grep -E 'Type: +DYN'
+    readelf -d "$program" | grep -E 'FLAGS.*NOW'
+    readelf -lW "$program" | grep GNU_RELRO
+    readelf -lW "$program" | grep -E 'GNU_STACK.* RW '
+    nm -uD "$program" | grep __stack_chk_fail
+    nm -uD "$program" | grep -E '_chk(@|$)' | grep -v __stack_chk_fail
+  done
+}

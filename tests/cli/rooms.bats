@@ -1,0 +1,92 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The architecture, as far as a tool can see it: data runs one way through the
+# rooms, and no room looks back up.
+
+setup() {
+  build=$(cd "${BUILDDIR:-$BATS_TEST_DIRNAME/../../build}" && pwd)
+  cd "${SRCDIR:-$BATS_TEST_DIRNAME/../..}"
+  [ -e "$build/common/libbase.a" ]
+}
+
+# Each room and those whose headers it may include.
+rooms() {
+  cat <<'END'
+base
+plugin  base
+klog    base
+oom     klog base
+vm      base
+host    base
+gather  klog oom vm host base
+END
+}
+
+# none WHAT LINES: fails and shows the lines, if there are any.
+none() {
+  [ -z "$2" ] || {
+    printf '%s\n' "$1" "$2"
+    return 1
+  }
+}
+
+@test "a room includes only headers of the rooms before it" {
+  found=
+  while read -r room allowed; do
+    [ -d "common/$room" ] || continue
+    pattern="^($room$(printf '|%s' $allowed))/"
+    found+=$(grep -nE '^ *# *include "' "common/$room"/*.[ch] /dev/null |
+      awk -F'"' -v pattern="$pattern" '$2 != "config.h" && $2 !~ pattern')
+  done < <(rooms)
+  none 'includes that look back up:' "$found"
+}
+
+@test "every room stands in the table" {
+  for folder in common/*/; do
+    rooms | grep -qE "^$(basename "$folder")( |$)"
+  done
+}
+
+@test "a program includes rooms and nothing of another program" {
+  found=$(grep -nE '^ *# *include "' plugins/*.[ch] /dev/null |
+    awk -F'"' '$2 !~ "^(base|plugin|klog|oom|vm|host|gather)/" && $2 != "config.h"')
+  none 'includes from elsewhere:' "$found"
+}
+
+@test "a program reads no file of the system by itself" {
+  found=$(grep -nE '\b(open|openat|fopen|opendir|readlink|mmap)\(' plugins/*.[ch] /dev/null || true)
+  none 'reads for the rooms to do:' "$found"
+}
+
+@test "what a room exports carries its name, or its file's" {
+  for library in "$build"/common/lib*.a; do
+    room=$(basename "$library" .a)
+    room=${room#lib}
+    found=$(nm -g --defined-only "$library" | awk -v room="$room" '
+      /^[^ ]+\.o:$/ { file = $1; sub(/\.o:$/, "", file) }
+      # A leading underscore is the compiler'\''s.
+      NF == 3 && $3 !~ /^_/ && index($3, room "_") != 1 && index($3, file "_") != 1 { print file ": " $3 }')
+    none "exported by $room under a foreign name:" "$found"
+  done
+}
+
+@test "no room keeps state between calls, but for the signal handler's" {
+  command -v objdump >/dev/null || skip 'no objdump'
+  for library in "$build"/common/lib*.a; do
+    # Constant tables are in .rodata or .data.rel.ro.
+    found=$(objdump -t "$library" | awk '
+      /^[^ ]+\.o: / { file = $1 }
+      / O \.(data|bss|tbss|tdata)\t/ && $NF !~ /^(_|\.L)/ { print file " " $NF }' |
+      grep -vxE 'timeout\.o: .*' || true)
+    none "variables in $(basename "$library"):" "$found"
+  done
+}
+
+@test "nothing forks, and nothing writes or converts without a bound" {
+  banned='fork|vfork|clone|system|popen|posix_spawnp?|exec[vl]p?e?|gets|strcpy|stpcpy|strcat|v?sprintf|strtok|atoi|atol|atoll|atof|localtime|gmtime|ctime|asctime|alloca'
+  for object in "$build"/common/lib*.a "$build"/plugins/*.o; do
+    [ -e "$object" ] || continue
+    found=$(nm -u "$object" | grep -oE "\b(__|__isoc[0-9]*_)?($banned)(_chk)?(@.*)?$" || true)
+    none "used in $(basename "$object"):" "$found"
+  done
+}
