@@ -29,6 +29,11 @@ TESTS += $(cli_tests) $(real_tests)
 endif
 EXTRA_DIST += $(cli_tests) $(real_tests) tests/run-bats tests/unit/unit.h
 
+# Shows what a source of kernel log records yields.
+check_PROGRAMS += tests/klog_dump
+tests_klog_dump_SOURCES = tests/klog_dump.c
+tests_klog_dump_LDADD = $(oom_libraries)
+
 # Benchmarks are run by hand: their figures are ratios, never a verdict.
 bench: all
 	@for script in $(srcdir)/tests/bench/*.sh; do \

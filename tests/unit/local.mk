@@ -15,10 +15,10 @@ tests_unit_test_library_LDADD = $(unit_ldadd)
 
 # klog
 unit_tests += tests/unit/test_klog_kmsg tests/unit/test_klog_syslog tests/unit/test_klog_privilege
-tests_unit_test_klog_kmsg_SOURCES = tests/unit/test_klog_kmsg.c
+tests_unit_test_klog_kmsg_SOURCES = tests/unit/test_klog_kmsg.c tests/unit/records.h
 tests_unit_test_klog_kmsg_LDADD = $(unit_ldadd)
 tests_unit_test_klog_kmsg_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=read
-tests_unit_test_klog_syslog_SOURCES = tests/unit/test_klog_syslog.c
+tests_unit_test_klog_syslog_SOURCES = tests/unit/test_klog_syslog.c tests/unit/records.h
 tests_unit_test_klog_syslog_LDADD = $(unit_ldadd)
 tests_unit_test_klog_privilege_SOURCES = tests/unit/test_klog_privilege.c
 tests_unit_test_klog_privilege_LDADD = $(unit_ldadd)
