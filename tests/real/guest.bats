@@ -4,7 +4,8 @@
 # built checks run in it.  guest/scenarios.sh makes things happen, this file
 # says what the checks have to answer.
 #
-# GUEST_KERNELS: vmlinuz files to try instead of Debian's own.
+# GUEST_KERNELS: the kernels to run, instead of Debian's of the configured
+# sources: vmlinuz files and names of suites, such as "trixie ./vmlinuz".
 
 bats_require_minimum_version 1.5.0
 
@@ -25,15 +26,10 @@ setup_file() {
 	SKIP_REASON=$(missing)
 	[ -z "$SKIP_REASON" ] || return 0
 
-	local kernel kernels=${GUEST_KERNELS:-}
-	if [ -z "$kernels" ]; then
-		kernels=$("$guest_dir/fetch-kernel" 2>"$BATS_FILE_TMPDIR/fetch.log") || {
-			SKIP_REASON=$(cat "$BATS_FILE_TMPDIR/fetch.log")
-			return 0
-		}
-	fi
 	"$guest_dir/build-initramfs" "$BATS_FILE_TMPDIR/initramfs" "$checks/check_oom_kills"
-	for kernel in $kernels; do
+	local wanted kernel
+	for wanted in ${GUEST_KERNELS:-configured}; do
+		kernel=$(kernel_file "$wanted") || return 0
 		"$guest_dir/run-guest" "$kernel" "$BATS_FILE_TMPDIR/initramfs" "$GUESTS/$(basename "$kernel")"
 	done
 }
