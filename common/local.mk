@@ -34,6 +34,15 @@ common_libklog_a_SOURCES = \
 	common/klog/journal.c
 
 # oom: records in, kills out
+noinst_LIBRARIES += common/liboom.a
+common_liboom_a_SOURCES = \
+	common/oom/kill.h common/oom/kill.c common/oom/list.c \
+	common/oom/parser.h common/oom/parser.c common/oom/interest.c \
+	common/oom/report.h common/oom/report.c \
+	common/oom/lines.h common/oom/lines.c common/oom/killed.c common/oom/cgroups.c \
+	common/oom/userspace.h common/oom/userspace.c \
+	common/oom/counter.h common/oom/counter.c \
+	common/oom/cursor.h common/oom/cursor.c
 
 # vm: who stands behind a process
 noinst_LIBRARIES += common/libvm.a

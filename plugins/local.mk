@@ -4,6 +4,7 @@
 # In the linker's order: a room before those that it uses.
 oom_libraries = \
 	common/libvm.a \
+	common/liboom.a \
 	common/libklog.a \
 	common/libplugin.a \
 	common/libbase.a

@@ -16,6 +16,7 @@
 #define KLOG_TIME_UNKNOWN     INT64_MIN
 #define KLOG_SEQUENCE_UNKNOWN UINT64_MAX
 #define KLOG_UNKNOWN          (-1) /* facility, level */
+#define KLOG_NOT_INDEXED      (-2) /* an anchor's level: too common to look for by an index */
 #define KLOG_FACILITY_KERN    0    /* userspace cannot write it: devkmsg_write() forces LOG_USER */
 
 /* LOG_LINE_MAX and PRINTKRB_RECORD_MAX are 1 KiB, escaped four-fold, plus a
@@ -55,7 +56,8 @@ bool klog_record_is_kernel(const struct klog_record *record);
  */
 struct klog_anchor {
 	const char *text; /* bytes that the record holds */
-	int level;        /* journal index: PRIORITY=, KLOG_UNKNOWN for any */
+	int level;        /* journal index: PRIORITY=, KLOG_UNKNOWN for any; KLOG_NOT_INDEXED:
+	                   * only found where the text is read anyway */
 	const char *unit; /* NULL: the kernel; else the systemd unit that logs it */
 };
 

@@ -28,9 +28,10 @@ struct oom_kill {
 	bool has_boot_id;
 	uint8_t boot_id[16];
 
-	int64_t pid;   /* of the thread group, as the Killed line has it */
-	char comm[64]; /* the kernel's 15 bytes, as they are, terminated; more only
-	                         * where a userspace killer says more */
+	int64_t pid;   /* of the thread group, as the Killed line has it; systemd-oomd
+	                * kills whole cgroups and names no pid */
+	char comm[64]; /* the kernel's 15 bytes, as they are, terminated; of systemd-oomd
+	                * the last component of the cgroup, which is all it names */
 	int64_t uid;
 	int64_t total_vm_kb;
 	int64_t anon_rss_kb;
@@ -49,8 +50,8 @@ struct oom_kill {
 	char *cgroup;          /* task_memcg: where the victim lived; NULL unknown */
 	char *limit_cgroup;    /* oom_memcg: whose limit was reached; NULL none or unknown */
 	int64_t limit_kb;      /* that limit */
-	int64_t host_free_kb;  /* free pages of all zones in the report's Mem-Info */
-	int64_t host_total_kb; /* RAM in the report */
+	int64_t host_free_kb;  /* free in the zones of the report's Mem-Info, and their size: */
+	int64_t host_total_kb; /* of the nodes of the cpuset or policy where that is the reason */
 
 	bool has_invoker; /* who asked for memory when there was none */
 	int64_t invoker_pid;
@@ -58,6 +59,9 @@ struct oom_kill {
 	bool has_order;
 	int order;         /* 2^order pages */
 	char gfp_mask[24]; /* "0x140dca", "" unknown */
+
+	int64_t order_usec; /* the list's own, for sorting */
+	uint64_t arrival;
 };
 
 void oom_kill_init(struct oom_kill *kill); /* all unknown */
@@ -72,8 +76,10 @@ oom_constraint_name(enum oom_constraint constraint); /* "none", "memcg", "cpuset
 bool oom_kill_is_host(const struct oom_kill *kill);
 
 /*
- * The kills, oldest first, each death once whatever it was read from.  At most
- * OOM_LIST_MAX are kept, the newest; `dropped` counts the others.
+ * The kills, each death once whatever it was read from.  After
+ * oom_list_sort() they stand oldest first and are at most OOM_LIST_MAX, the
+ * newest; `dropped` counts the others.  Between two sorts half as many again
+ * are held.  Starts as { 0 }.
  */
 #define OOM_LIST_MAX 4096
 
@@ -81,15 +87,18 @@ struct oom_list {
 	struct oom_kill *kills;
 	size_t count;
 	size_t allocated;
+	uint32_t *index; /* by pid, see list.c */
 	uint64_t dropped;
 };
 
 /*
  * Takes over the strings of *kill (which is re-initialised).  A death that is
- * there already (same pid and boot or time, see kill.c) is completed from it
- * rather than added.  0 or -ENOMEM.
+ * there already (same pid, name and time, see list.c) is completed from it
+ * rather than added.  0; -ENOMEM, and *kill is still the caller's.
  */
 int oom_list_add(struct oom_list *list, struct oom_kill *kill);
+
+/* Kills whose time is unknown stay behind the one that they were added after. */
 void oom_list_sort(struct oom_list *list);
 void oom_list_destroy(struct oom_list *list);
 

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The lines of a report that name cgroups.  Anybody to whom a part of the tree
+ * is delegated names cgroups as he likes, commas and keys of the summary
+ * included; a victim must not come to live in another's cgroup that way.
+ */
+#include "oom/lines.h"
+
+/* PAGE_COUNTER_MAX is LONG_MAX pages' worth or so: "no limit" is above this. */
+#define NO_LIMIT_KB (INT64_C(1) << 50)
+
+bool oom_line_limit(const char *text, size_t length, int64_t *ret_limit_kb)
+{
+	struct cursor line = cursor_trimmed(text, length);
+	const char *at;
+	int64_t limit_kb = OOM_UNKNOWN;
+
+	if (!cursor_take(&line, "memory: usage "))
+		return false;
+	at = cursor_find(&line, ", limit ");
+	if (at != NULL) {
+		line.at = at + strlen(", limit ");
+		if (!cursor_take_number(&line, &limit_kb) || !cursor_starts(&line, "kB") ||
+		    limit_kb >= NO_LIMIT_KB)
+			limit_kb = OOM_UNKNOWN;
+	}
+	*ret_limit_kb = limit_kb;
+	return true;
+}
+
+/* "/a:", until 4.x "/a: cache:0KB rss:…", until 6.11 with the statistics on
+ * further lines of the same record */
+bool oom_line_stats(const char *text, size_t length, struct piece *ret_cgroup)
+{
+	struct cursor line = cursor_trimmed(text, length);
+	const char *end;
+
+	if (!cursor_take(&line, "Memory cgroup stats for ") || !cursor_starts(&line, "/"))
+		return false;
+	end = cursor_find(&line, ":\n");
+	if (end == NULL)
+		end = cursor_find(&line, ": cache:");
+	if (end == NULL && line.end[-1] == ':')
+		end = line.end - 1;
+	if (end == NULL)
+		return false;
+	*ret_cgroup = (struct piece){ line.at, (size_t)(end - line.at) };
+	return true;
+}
+
+bool oom_line_group(const char *text, size_t length, struct piece *ret_cgroup)
+{
+	struct cursor line = cursor_trimmed(text, length);
+	const char *end;
+
+	if (!cursor_take(&line, "Tasks in "))
+		return false;
+	end = cursor_find_last(&line, " are going to be killed due to memory.oom.group set");
+	if (end == NULL) /* torn: only the beginning must be the kernel's own */
+		end = line.at;
+	*ret_cgroup = (struct piece){ line.at, (size_t)(end - line.at) };
+	return line.at == line.end || *line.at == '/';
+}
+
+static bool starts_with(const char *at, const char *end, struct piece start)
+{
+	return (size_t)(end - at) >= start.length && memcmp(at, start.at, start.length) == 0;
+}
+
+/*
+ * Splits the cgroup whose limit was reached from the victim's, which lies in
+ * it: of the places where `separator` stands, the first for which that is
+ * true, else the first at all.
+ */
+static const char *split_paths(const struct cursor *line, const char *separator, bool limit_comes_first)
+{
+	size_t length = strlen(separator);
+	const char *first = cursor_find(line, separator);
+
+	for (const char *at = first; at != NULL;) {
+		struct piece before = { line->at, (size_t)(at - line->at) };
+		const char *after = at + length;
+		struct piece behind = { after, (size_t)(line->end - after) };
+
+		if (limit_comes_first ? starts_with(after, line->end, before)
+				      : starts_with(line->at, at, behind))
+			return at;
+		at = cursor_find(&(struct cursor){ after, line->end }, separator);
+	}
+	return first;
+}
+
+bool oom_line_task_in(const char *text, size_t length, struct oom_line_task_in *ret)
+{
+	static const char separator[] = " killed as a result of limit of ";
+	struct cursor line = cursor_trimmed(text, length);
+	struct oom_line_task_in paths = { 0 };
+	const char *at;
+
+	if (!cursor_take(&line, "Task in ") || (line.at < line.end && *line.at != '/'))
+		return false;
+	at = split_paths(&line, separator, false);
+	if (at != NULL) {
+		const char *limit = at + strlen(separator);
+
+		paths.cgroup = (struct piece){ line.at, (size_t)(at - line.at) };
+		paths.limit_cgroup = (struct piece){ limit, (size_t)(line.end - limit) };
+		paths.complete = limit < line.end;
+	}
+	*ret = paths;
+	return true;
+}
+
+static enum oom_constraint take_constraint(struct cursor *line)
+{
+	static const struct {
+		const char *text;
+		enum oom_constraint constraint;
+	} constraints[] = {
+		{ "CONSTRAINT_NONE,", OOM_CONSTRAINT_NONE },
+		{ "CONSTRAINT_MEMCG,", OOM_CONSTRAINT_MEMCG },
+		{ "CONSTRAINT_CPUSET,", OOM_CONSTRAINT_CPUSET },
+		{ "CONSTRAINT_MEMORY_POLICY,", OOM_CONSTRAINT_MEMPOLICY },
+	};
+
+	for (size_t i = 0; i < sizeof(constraints) / sizeof(constraints[0]); i++) {
+		if (cursor_starts(line, constraints[i].text))
+			return constraints[i].constraint;
+	}
+	return OOM_CONSTRAINT_UNKNOWN;
+}
+
+/* Takes ",key=value" off the line's end. */
+static bool take_number_at_end(struct cursor *line, const char *key, int64_t *ret)
+{
+	const char *at = cursor_find_last(line, key);
+	struct cursor number;
+	int64_t value;
+
+	if (at == NULL)
+		return false;
+	number = (struct cursor){ at + strlen(key), line->end };
+	if (!cursor_take_number(&number, &value) || number.at != number.end)
+		return false;
+	*ret = value;
+	line->end = at;
+	return true;
+}
+
+/* What is left between the constraint and ",task=": the cgroups. */
+static void take_memcgs(struct cursor line, struct oom_line_summary *summary)
+{
+	static const char limit_key[] = ",oom_memcg=/", global_key[] = ",global_oom,task_memcg=/";
+	static const char task_key[] = ",task_memcg=";
+	const char *limit = cursor_find(&line, limit_key);
+	const char *global = cursor_find(&line, global_key);
+	const char *at;
+
+	/* cpuset= before them is one name without slashes */
+	if (global != NULL && (limit == NULL || global < limit)) {
+		line.at = global + strlen(global_key) - 1;
+		summary->cgroup = (struct piece){ line.at, cursor_left(&line) };
+	} else if (limit != NULL) {
+		line.at = limit + strlen(limit_key) - 1;
+		at = split_paths(&line, task_key, true);
+		summary->limit_cgroup =
+			(struct piece){ line.at, (size_t)((at != NULL ? at : line.end) - line.at) };
+		if (at != NULL)
+			summary->cgroup = (struct piece){ at + strlen(task_key),
+							  (size_t)(line.end - at - strlen(task_key)) };
+	} else if ((at = cursor_find(&line, ",task_memcg=/")) != NULL) {
+		line.at = at + strlen(task_key);
+		summary->cgroup = (struct piece){ line.at, cursor_left(&line) };
+	}
+}
+
+bool oom_line_summary(const char *text, size_t length, struct oom_line_summary *ret)
+{
+	struct cursor line = cursor_trimmed(text, length);
+	struct oom_line_summary summary = { .pid = OOM_UNKNOWN, .uid = OOM_UNKNOWN };
+	const char *task;
+
+	if (!cursor_take(&line, "oom-kill:constraint="))
+		return false;
+	summary.constraint = take_constraint(&line);
+	summary.complete = take_number_at_end(&line, ",uid=", &summary.uid) &&
+			   take_number_at_end(&line, ",pid=", &summary.pid);
+	/* From the right: the name cannot hold a key and still be one of 15 bytes. */
+	task = cursor_find_last(&line, ",task=");
+	if (task != NULL) {
+		const char *comm = task + strlen(",task=");
+
+		if (summary.complete)
+			summary.comm = (struct piece){ comm, (size_t)(line.end - comm) };
+		line.end = task;
+	}
+	take_memcgs(line, &summary);
+	/* vendors' and proposed constraints: the cgroup named tells what it is */
+	if (summary.constraint == OOM_CONSTRAINT_UNKNOWN && summary.limit_cgroup.length > 0)
+		summary.constraint = OOM_CONSTRAINT_MEMCG;
+	*ret = summary;
+	return true;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "oom/counter.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+static unsigned find_boot(const struct counter *counter, const uint8_t id[16])
+{
+	for (unsigned i = 0; i < COUNTER_BOOTS_MAX && i < counter->boot_count; i++) {
+		if (memcmp(counter->boots[i].id, id, sizeof(counter->boots[i].id)) == 0)
+			return i + 1;
+	}
+	return 0;
+}
+
+static unsigned add_boot(struct counter *counter, const uint8_t id[16])
+{
+	unsigned boot = counter->boot_count % COUNTER_BOOTS_MAX;
+
+	counter->boot_count++;
+	memcpy(counter->boots[boot].id, id, sizeof(counter->boots[boot].id));
+	counter->boots[boot].lines = 0;
+	return boot + 1;
+}
+
+static bool same_line(const struct counter_line *a, const struct counter_line *b)
+{
+	return a->boot == b->boot && a->monotonic_usec == b->monotonic_usec && a->pid == b->pid;
+}
+
+/* The slot that holds the line, or where it belongs. */
+static struct counter_line *find_slot(struct counter_line *lines, size_t slots,
+				      const struct counter_line *line)
+{
+	uint64_t hash =
+		((uint64_t)line->monotonic_usec ^ (uint64_t)line->pid << 40) * UINT64_C(0x9E3779B97F4A7C15);
+	size_t slot = (size_t)(hash >> 32) & (slots - 1);
+
+	while (lines[slot].boot != 0 && !same_line(&lines[slot], line))
+		slot = (slot + 1) & (slots - 1);
+	return &lines[slot];
+}
+
+static int grow(struct counter *counter)
+{
+	size_t slots = counter->slots > 0 ? 2 * counter->slots : 32;
+	struct counter_line *lines = calloc(slots, sizeof(lines[0]));
+
+	if (lines == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < counter->slots; i++) {
+		if (counter->lines[i].boot != 0)
+			*find_slot(lines, slots, &counter->lines[i]) = counter->lines[i];
+	}
+	free(counter->lines);
+	counter->lines = lines;
+	counter->slots = slots;
+	return 0;
+}
+
+int counter_add(struct counter *counter, const struct klog_record *record, int64_t pid)
+{
+	struct counter_line line = { .monotonic_usec = record->monotonic_usec, .pid = pid };
+	struct counter_line *slot;
+
+	if (!record->has_boot_id)
+		return 0;
+	line.boot = find_boot(counter, record->boot_id);
+	if (line.boot == 0)
+		line.boot = add_boot(counter, record->boot_id);
+	if (line.monotonic_usec != KLOG_TIME_UNKNOWN && counter->slots > 0) {
+		slot = find_slot(counter->lines, counter->slots, &line);
+		if (slot->boot != 0)
+			return 0;
+	}
+	counter->boots[line.boot - 1].lines++;
+	if (line.monotonic_usec == KLOG_TIME_UNKNOWN || counter->line_count >= COUNTER_LINES_MAX)
+		return 0;
+	if (2 * (counter->line_count + 1) > counter->slots && grow(counter) < 0)
+		return -ENOMEM;
+	*find_slot(counter->lines, counter->slots, &line) = line;
+	counter->line_count++;
+	return 0;
+}
+
+uint64_t counter_lines(const struct counter *counter, const uint8_t boot_id[16])
+{
+	unsigned boot = find_boot(counter, boot_id);
+
+	return boot > 0 ? counter->boots[boot - 1].lines : 0;
+}
+
+void counter_destroy(struct counter *counter)
+{
+	free(counter->lines);
+	*counter = (struct counter){ 0 };
+}

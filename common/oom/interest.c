@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "oom/parser.h"
+
+/*
+ * The lines that are enough to find every kill, each with the level that
+ * kernels from 2.6 to 7.x give it.  "oom-kill:" and "oom_reaper:" matter only
+ * where the killed line was lost; at level 6 they are too common to be looked
+ * for by an index.
+ */
+static const struct klog_anchor anchors[] = {
+	{ "Killed process ", 3, NULL },
+	{ "Kill process ", 3, NULL }, /* announcement, 2.6.36 to 5.0 */
+	{ "kill process ", 3, NULL }, /* before that */
+	{ "VM: killing process ", 4, NULL },
+	{ "oom-kill:constraint=", KLOG_NOT_INDEXED, NULL },
+	{ "oom_reaper: reaped process ", KLOG_NOT_INDEXED, NULL },
+	{ "Killed /", KLOG_UNKNOWN, "systemd-oomd.service" },
+	{ "Marked /", KLOG_UNKNOWN, "systemd-oomd.service" },
+	{ "sending SIG", KLOG_UNKNOWN, "earlyoom.service" },
+	{ "illing process ", KLOG_UNKNOWN, "earlyoom.service" },
+	{ "kill failed: ", KLOG_UNKNOWN, "earlyoom.service" },
+	{ "dryrun, not actually sending", KLOG_UNKNOWN, "earlyoom.service" },
+};
+
+const struct klog_interest oom_interest = {
+	.anchors = anchors,
+	.anchor_count = sizeof(anchors) / sizeof(anchors[0]),
+	.opener = "invoked oom-killer",
+	.opener_level = 4,
+	.records_before = 64, /* a rate-limited kill has no opener; a memcg report has 40 to 110 records */
+	.records_after = 8,
+	.usec_around = 120 * INT64_C(1000000), /* a report over a serial console */
+};

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "oom/kill.h"
+
+#include <stdlib.h>
+
+void oom_kill_init(struct oom_kill *kill)
+{
+	*kill = (struct oom_kill){
+		.realtime_usec = KLOG_TIME_UNKNOWN,
+		.monotonic_usec = KLOG_TIME_UNKNOWN,
+		.pid = OOM_UNKNOWN,
+		.uid = OOM_UNKNOWN,
+		.total_vm_kb = OOM_UNKNOWN,
+		.anon_rss_kb = OOM_UNKNOWN,
+		.file_rss_kb = OOM_UNKNOWN,
+		.shmem_rss_kb = OOM_UNKNOWN,
+		.pgtables_kb = OOM_UNKNOWN,
+		.limit_kb = OOM_UNKNOWN,
+		.host_free_kb = OOM_UNKNOWN,
+		.host_total_kb = OOM_UNKNOWN,
+		.invoker_pid = OOM_UNKNOWN,
+	};
+}
+
+void oom_kill_destroy(struct oom_kill *kill)
+{
+	free(kill->cgroup);
+	free(kill->limit_cgroup);
+	oom_kill_init(kill);
+}
+
+const char *oom_killer_name(enum oom_killer killer)
+{
+	static const char *const names[] = {
+		[OOM_KILLER_KERNEL] = "kernel",
+		[OOM_KILLER_SYSTEMD_OOMD] = "systemd-oomd",
+		[OOM_KILLER_EARLYOOM] = "earlyoom",
+	};
+
+	return names[killer];
+}
+
+const char *oom_constraint_name(enum oom_constraint constraint)
+{
+	static const char *const names[] = {
+		[OOM_CONSTRAINT_UNKNOWN] = "unknown",     [OOM_CONSTRAINT_NONE] = "none",
+		[OOM_CONSTRAINT_MEMCG] = "memcg",         [OOM_CONSTRAINT_CPUSET] = "cpuset",
+		[OOM_CONSTRAINT_MEMPOLICY] = "mempolicy",
+	};
+
+	return names[constraint];
+}
+
+bool oom_kill_is_host(const struct oom_kill *kill)
+{
+	return kill->constraint != OOM_CONSTRAINT_MEMCG;
+}

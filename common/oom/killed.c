@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The lines that name a victim.
+ *
+ *     2.4, 2.6      Out of Memory: Killed process 7 (x).
+ *     EL5           Out of memory: Killed process 7, UID 0, (x).
+ *     2.6.27        Killed process 7 (x)
+ *     2.6.34        Killed process 7 (x) vsz:1kB, anon-rss:1kB, file-rss:1kB
+ *     EL6           Killed process 7, UID 0, (x) total-vm:1kB, …
+ *     2.6.36        Killed process 7 (x) total-vm:1kB, anon-rss:1kB, file-rss:1kB
+ *     EL7           Killed process 7 (x), UID 0, total-vm:1kB, …
+ *     4.5           … file-rss:1kB, shmem-rss:1kB
+ *     5.1           Out of memory: Killed process 7 (x) total-vm:1kB, …
+ *     5.4           … shmem-rss:1kB, UID:0 pgtables:1kB oom_score_adj:0
+ *
+ * The name may hold anything: it ends at the last thing that can follow it.
+ */
+#include "oom/lines.h"
+
+#include <ctype.h>
+#include <limits.h>
+
+#define PREFIX_MAX 64 /* a vendor's; longer ones are other people's text */
+
+static const struct {
+	const char *text;
+	struct oom_line_reason reason;
+} prefixes[] = {
+	{ "Out of memory: ", { OOM_PREFIX_HOST, OOM_CONSTRAINT_UNKNOWN } },
+	{ "Memory cgroup out of memory: ", { OOM_PREFIX_MEMCG, OOM_CONSTRAINT_MEMCG } },
+	{ "Out of memory (oom_kill_allocating_task): ", { OOM_PREFIX_HOST, OOM_CONSTRAINT_UNKNOWN } },
+	{ "Out of Memory: ", { OOM_PREFIX_HOST, OOM_CONSTRAINT_UNKNOWN } },
+	/* until 2.6.35 the constraint had words of its own */
+	{ "No available memory (MPOL_BIND): ", { OOM_PREFIX_HOST, OOM_CONSTRAINT_MEMPOLICY } },
+	{ "No available memory in cpuset: ", { OOM_PREFIX_HOST, OOM_CONSTRAINT_CPUSET } },
+};
+
+/* A vendor's prefix is a few plain words.  A colon would be a driver that
+ * quotes a string of its device ("usb 1-1: Product: Out of memory: Killed …"). */
+static bool is_vendor_prefix(struct cursor prefix)
+{
+	if (cursor_left(&prefix) > PREFIX_MAX)
+		return false;
+	for (const char *at = prefix.at; at < prefix.end; at++) {
+		if (!isalnum((unsigned char)*at) && strchr(" ()_-./", *at) == NULL)
+			return false;
+	}
+	return true;
+}
+
+/* Steps over prefix and verb: "Out of memory: Killed process ". */
+static bool take_verb(struct cursor *line, const char *verb, struct oom_line_reason *ret)
+{
+	struct cursor rest = *line;
+	const char *at;
+
+	if (cursor_take(line, verb)) {
+		*ret = (struct oom_line_reason){ OOM_PREFIX_NONE, OOM_CONSTRAINT_UNKNOWN };
+		return true;
+	}
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+		rest = *line;
+		if (cursor_take(&rest, prefixes[i].text) && cursor_take(&rest, verb)) {
+			*line = rest;
+			*ret = prefixes[i].reason;
+			return true;
+		}
+	}
+	at = cursor_find(line, verb);
+	if (at == NULL || at - line->at < 3 || at[-1] != ' ' || at[-2] != ':' ||
+	    !is_vendor_prefix((struct cursor){ line->at, at - 2 }))
+		return false;
+	line->at = at + strlen(verb);
+	*ret = (struct oom_line_reason){ OOM_PREFIX_UNKNOWN, OOM_CONSTRAINT_UNKNOWN };
+	return true;
+}
+
+/* "12kB".  Without its unit the right edge may have cut digits off as well. */
+static bool take_kb(struct cursor *line, int64_t *ret)
+{
+	int64_t value;
+	bool is_number = cursor_take_number(line, &value);
+
+	if (!is_number || !cursor_starts(line, "k"))
+		return false;
+	*ret = value;
+	return true;
+}
+
+static void take_oom_score_adj(struct cursor *line, struct oom_kill *kill)
+{
+	int64_t value;
+	int taken = number_parse_i64(line->at, cursor_left(line), &value);
+
+	if (taken < 0 || value < -1000 || value > 1000)
+		return;
+	line->at += taken;
+	kill->has_oom_score_adj = true;
+	kill->oom_score_adj = (int)value;
+}
+
+/* "total-vm:1kB, anon-rss:1kB, … UID:0 pgtables:1kB oom_score_adj:0" */
+static void take_sizes(struct cursor *line, struct oom_kill *kill)
+{
+	const struct {
+		const char *name;
+		int64_t *value;
+	} sizes[] = {
+		{ "total-vm:", &kill->total_vm_kb },   { "vsz:", &kill->total_vm_kb },
+		{ "anon-rss:", &kill->anon_rss_kb },   { "file-rss:", &kill->file_rss_kb },
+		{ "shmem-rss:", &kill->shmem_rss_kb }, { "pgtables:", &kill->pgtables_kb },
+	};
+
+	while (line->at < line->end) {
+		int64_t uid;
+		bool known = false;
+
+		for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]) && !known; i++) {
+			known = cursor_take(line, sizes[i].name);
+			if (known)
+				take_kb(line, sizes[i].value);
+		}
+		if (!known && cursor_take(line, "UID:")) {
+			if (cursor_take_number(line, &uid) && cursor_starts(line, " "))
+				kill->uid = uid;
+		} else if (!known && cursor_take(line, "oom_score_adj:")) {
+			take_oom_score_adj(line, kill);
+		}
+		while (line->at < line->end && *line->at != ' ')
+			line->at++;
+		cursor_skip_blanks(line);
+	}
+}
+
+/*
+ * From behind "(" on: the name, and what follows it.  `marks` are the texts
+ * that can follow, each with the bracket; the one furthest to the right is
+ * the true one, for a name of 15 bytes cannot hold the sizes behind it.
+ */
+static void take_comm(struct cursor *line, struct oom_kill *kill)
+{
+	static const char *const marks[] = { ") total-vm:", ") vsz:", "), UID " };
+	const char *end = NULL;
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+		const char *at = cursor_find_last(line, marks[i]);
+
+		if (at != NULL && (end == NULL || at > end))
+			end = at;
+	}
+	if (end == NULL)
+		end = cursor_find_last(line, ")");
+	if (end == NULL) {
+		/* cut within the name; journalctl's pager marks that with '>' */
+		end = line->end;
+		if (end > line->at && end[-1] == '>')
+			end--;
+	}
+	piece_copy((struct piece){ line->at, (size_t)(end - line->at) }, kill->comm, sizeof(kill->comm));
+	line->at = end < line->end ? end + 1 : end;
+}
+
+/* ", UID 0, " (EL5, EL6: before the name; EL7: behind it) */
+static bool take_el_uid(struct cursor *line, struct oom_kill *kill)
+{
+	int64_t uid;
+
+	if (!cursor_take(line, ", UID ") || !cursor_take_number(line, &uid))
+		return false;
+	kill->uid = uid;
+	cursor_take(line, ",");
+	cursor_skip_blanks(line);
+	return true;
+}
+
+bool oom_line_killed(const char *text, size_t length, struct oom_kill *kill,
+		     struct oom_line_reason *ret_reason)
+{
+	struct cursor line = cursor_trimmed(text, length);
+	struct oom_line_reason reason;
+	int64_t pid;
+
+	if (!take_verb(&line, "Killed process ", &reason) || !cursor_take_number(&line, &pid))
+		return false;
+	bool has_uid = take_el_uid(&line, kill);
+	cursor_skip_blanks(&line);
+	if (cursor_take(&line, "(")) {
+		take_comm(&line, kill);
+		take_el_uid(&line, kill);
+	} else if (has_uid) { /* EL5 as some copies have it: ", UID 0 x" */
+		piece_copy((struct piece){ line.at, cursor_left(&line) }, kill->comm, sizeof(kill->comm));
+		line.at = line.end;
+	} else {
+		return false;
+	}
+	cursor_skip_blanks(&line);
+	if (reason.prefix == OOM_PREFIX_UNKNOWN && !cursor_starts(&line, "total-vm:"))
+		return false;
+	take_sizes(&line, kill);
+	kill->pid = pid;
+	*ret_reason = reason;
+	return true;
+}
+
+bool oom_line_announced(const char *text, size_t length, struct oom_kill *kill,
+			struct oom_line_reason *ret_reason)
+{
+	struct cursor line = cursor_trimmed(text, length);
+	struct oom_line_reason reason;
+	const char *end;
+	int64_t pid;
+
+	/* capital from 2.6.36 on; its end tells it from "… sharing same memory" */
+	if (!take_verb(&line, "Kill process ", &reason) && !take_verb(&line, "kill process ", &reason))
+		return false;
+	if (reason.prefix == OOM_PREFIX_NONE || reason.prefix == OOM_PREFIX_UNKNOWN ||
+	    !cursor_take_number(&line, &pid) || !cursor_take(&line, " ("))
+		return false;
+	end = cursor_find_last(&line, ") score ");
+	if (end == NULL)
+		return false;
+	piece_copy((struct piece){ line.at, (size_t)(end - line.at) }, kill->comm, sizeof(kill->comm));
+	kill->pid = pid;
+	*ret_reason = reason;
+	return true;
+}
+
+bool oom_line_sizes(const char *text, size_t length, struct oom_kill *kill)
+{
+	struct cursor line = cursor_trimmed(text, length);
+
+	if (!cursor_starts(&line, "total-vm:"))
+		return false;
+	take_sizes(&line, kill);
+	return true;
+}
+
+bool oom_line_reaped(const char *text, size_t length, struct oom_kill *kill)
+{
+	struct cursor line = cursor_trimmed(text, length);
+	const char *end;
+	int64_t pid;
+
+	if (!cursor_take(&line, "oom_reaper: reaped process ") || !cursor_take_number(&line, &pid) ||
+	    !cursor_take(&line, " ("))
+		return false;
+	end = cursor_find_last(&line, "), now anon-rss:");
+	if (end == NULL)
+		return false;
+	piece_copy((struct piece){ line.at, (size_t)(end - line.at) }, kill->comm, sizeof(kill->comm));
+	kill->pid = pid;
+	return true;
+}
+
+bool oom_line_vm_killing(const char *text, size_t length, struct oom_kill *kill)
+{
+	struct cursor line = cursor_trimmed(text, length);
+	const char *bracket;
+
+	if (!cursor_take(&line, "VM: killing process ") || line.at == line.end)
+		return false;
+	/* some architectures added the pid: "x(7)" */
+	bracket = cursor_find_last(&line, "(");
+	if (bracket != NULL && line.end[-1] == ')') {
+		struct cursor number = { bracket + 1, line.end - 1 };
+		int64_t pid;
+
+		if (cursor_take_number(&number, &pid) && number.at == number.end) {
+			kill->pid = pid;
+			line.end = bracket;
+		}
+	}
+	piece_copy((struct piece){ line.at, cursor_left(&line) }, kill->comm, sizeof(kill->comm));
+	return true;
+}

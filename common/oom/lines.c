@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a line is, and the lines of a report that name no victim. */
+#include "oom/lines.h"
+
+#include <limits.h>
+
+/* The markers of an opener and of a killed line begin within this many bytes:
+ * a name or prefix goes before them.  A syslog daemon may have written each
+ * byte of the name as #033. */
+#define MARKER_WITHIN 96
+#define MARKER_LENGTH 14
+static const char killed_marker[] = "Killed process";
+static const char opener_marker[] = "ed oom-killer:";
+
+#define INVOKED " invoked oom-killer: gfp_mask="
+
+/*
+ * Horspool's search for both markers at once: how far to go on from a byte
+ * that stands where a marker's last one would; 0 stands for all the length.
+ */
+static const unsigned char stride[256] = {
+	['K'] = 13, ['i'] = 5, ['l'] = 3, ['e'] = 2, ['d'] = 8, [' '] = 7, ['p'] = 6,
+	['r'] = 1,  ['o'] = 4, ['c'] = 3, ['s'] = 1, ['m'] = 8, ['-'] = 7, ['k'] = 6,
+};
+
+static bool holds_marker(const char *text, size_t length)
+{
+	size_t end = length < MARKER_WITHIN + MARKER_LENGTH ? length : MARKER_WITHIN + MARKER_LENGTH;
+	size_t i = MARKER_LENGTH - 1;
+
+	while (i < end) {
+		unsigned char last = (unsigned char)text[i];
+		const char *at = text + i - (MARKER_LENGTH - 1);
+
+		if ((last == 's' && memcmp(at, killed_marker, MARKER_LENGTH) == 0) ||
+		    (last == ':' && memcmp(at, opener_marker, MARKER_LENGTH) == 0))
+			return true;
+		i += stride[last] != 0 ? stride[last] : MARKER_LENGTH;
+	}
+	return false;
+}
+
+/* `anywhere`: means something outside of a report too. */
+static const struct line_start {
+	const char *text;
+	enum oom_line kind;
+	bool anywhere;
+} line_starts[] = {
+	{ "oom-kill:constraint=", OOM_LINE_SUMMARY, true },
+	{ "oom_reaper: reaped process ", OOM_LINE_REAPED, true },
+	{ "oom-killer: gfp_mask=", OOM_LINE_OPENER, true }, /* until 2.6.15: no invoker */
+	{ "Task in ", OOM_LINE_TASK_IN, true },
+	{ "Tasks in ", OOM_LINE_GROUP, true },
+	{ "memory: usage ", OOM_LINE_LIMIT, true },
+	{ "Memory cgroup stats for ", OOM_LINE_STATS, true },
+	{ "VM: killing process ", OOM_LINE_VM_KILLING, true },
+	{ "__alloc_pages: ", OOM_LINE_ALLOCATION_FAILED, true },
+	{ "Linux version ", OOM_LINE_BOOT, true },
+	{ "Out of memory and no killable processes", OOM_LINE_NOBODY, false },
+	{ "System is deadlocked on memory", OOM_LINE_NOBODY, false },
+	{ "Kernel panic - not syncing: ", OOM_LINE_NOBODY, false },
+	{ "CPU: ", OOM_LINE_CPU, false },
+	{ "Pid: ", OOM_LINE_CPU, false }, /* until 3.10 */
+	{ "total-vm:", OOM_LINE_SIZES, false },
+};
+
+static const char *const announcements[] = { ": Kill process ", ": kill process " };
+
+static bool could_start_a_line(char first)
+{
+	return strchr("oTmMV_LOKSNCPt", first) != NULL && first != '\0';
+}
+
+static enum oom_line kind_by_start(struct cursor line, bool in_report)
+{
+	for (size_t i = 0; i < sizeof(line_starts) / sizeof(line_starts[0]); i++) {
+		if ((in_report || line_starts[i].anywhere) && cursor_starts(&line, line_starts[i].text))
+			return line_starts[i].kind;
+	}
+	if (cursor_left(&line) > MARKER_WITHIN)
+		line.end = line.at + MARKER_WITHIN;
+	for (size_t i = 0; i < sizeof(announcements) / sizeof(announcements[0]); i++) {
+		if (cursor_find(&line, announcements[i]) != NULL)
+			return OOM_LINE_ANNOUNCED;
+	}
+	return OOM_LINE_OTHER;
+}
+
+static bool ends_with(struct cursor line, const char *end)
+{
+	size_t length = strlen(end);
+
+	return cursor_left(&line) >= length && memcmp(line.end - length, end, length) == 0;
+}
+
+/* The lines of Mem-Info, which begin with a number or a zone's name. */
+static enum oom_line kind_of_mem_info(struct cursor line)
+{
+	struct oom_line_zone zone;
+	int64_t page_kb;
+
+	if (ends_with(line, " pages RAM") || ends_with(line, " pages of RAM"))
+		return OOM_LINE_RAM;
+	if (ends_with(line, " pages reserved") || ends_with(line, " reserved pages"))
+		return OOM_LINE_RESERVED;
+	if (oom_line_zone(line.at, cursor_left(&line), &zone))
+		return OOM_LINE_ZONE;
+	if (oom_line_buddy(line.at, cursor_left(&line), &page_kb))
+		return OOM_LINE_BUDDY;
+	return OOM_LINE_OTHER;
+}
+
+enum oom_line oom_line_kind(const char *text, size_t length, bool in_report)
+{
+	struct cursor line = { text, text + length };
+	enum oom_line kind;
+
+	/* The markers first: a process may be named after any start of a line. */
+	if (holds_marker(text, length)) {
+		const char *invoked = cursor_find(&line, INVOKED);
+
+		if (invoked != NULL && invoked - text <= MARKER_WITHIN)
+			return OOM_LINE_OPENER;
+		if (cursor_find(&line, "Killed process ") != NULL)
+			return OOM_LINE_KILLED;
+	}
+	cursor_skip_blanks(&line);
+	if (line.at == line.end || (!in_report && !could_start_a_line(*line.at)))
+		return OOM_LINE_OTHER;
+	kind = kind_by_start(line, in_report);
+	if (kind != OOM_LINE_OTHER || !in_report)
+		return kind;
+	if (cursor_find(&line, " is already exiting. Skip killing") != NULL)
+		return OOM_LINE_SKIPPED;
+	return kind_of_mem_info(cursor_trimmed(text, length));
+}
+
+static void take_gfp_mask(struct cursor *line, struct oom_kill *kill)
+{
+	const char *start = line->at;
+	uint64_t mask;
+	int taken = number_parse_hex(line->at, cursor_left(line), &mask);
+
+	if (taken < 0)
+		return;
+	line->at += taken;
+	piece_copy((struct piece){ start, (size_t)taken }, kill->gfp_mask, sizeof(kill->gfp_mask));
+}
+
+bool oom_line_opener(const char *text, size_t length, struct oom_kill *kill)
+{
+	struct cursor line = { text, text + length };
+	const char *invoked = cursor_find(&line, INVOKED);
+	const char *order;
+
+	if (invoked != NULL) {
+		piece_copy((struct piece){ text, (size_t)(invoked - text) }, kill->invoker_comm,
+			   sizeof(kill->invoker_comm));
+		kill->has_invoker = true;
+		line.at = invoked + strlen(INVOKED);
+	} else {
+		cursor_skip_blanks(&line);
+		if (!cursor_take(&line, "oom-killer: gfp_mask="))
+			return false;
+	}
+	take_gfp_mask(&line, kill);
+	order = cursor_find(&line, ", order=");
+	if (order != NULL) {
+		int64_t value;
+
+		line.at = order + strlen(", order=");
+		if (number_parse_i64(line.at, cursor_left(&line), &value) > 0 && value >= -1 && value < 64) {
+			kill->has_order = true;
+			kill->order = (int)value;
+			kill->manual = value == -1; /* sysrq f: is_sysrq_oom() */
+		}
+	}
+	return true;
+}
+
+bool oom_line_cpu(const char *text, size_t length, int64_t *ret_pid, struct piece *ret_comm)
+{
+	/* Kdump since 5.2, before it the taint alone; "UID:" since 6.12 */
+	static const char *const ends[] = { " Kdump: loaded ", " Not tainted ", " Tainted: " };
+	struct cursor line = cursor_trimmed(text, length);
+	const char *pid_at = cursor_starts(&line, "Pid: ") ? line.at : cursor_find(&line, "PID: ");
+	const char *end = NULL;
+	int64_t pid;
+
+	if (pid_at == NULL)
+		return false;
+	line.at = pid_at + strlen("PID: ");
+	if (!cursor_take_number(&line, &pid) ||
+	    (!cursor_take(&line, " Comm: ") && !cursor_take(&line, ", comm: ")))
+		return false;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]) && end == NULL; i++)
+		end = cursor_find(&line, ends[i]);
+	if (end == NULL)
+		return false;
+	*ret_pid = pid;
+	*ret_comm = (struct piece){ line.at, (size_t)(end - line.at) };
+	return true;
+}
+
+/* "key:12kB" somewhere behind the cursor */
+static int64_t find_kb(const struct cursor *line, const char *key)
+{
+	const char *at = cursor_find(line, key);
+	struct cursor number;
+	int64_t value;
+
+	if (at == NULL)
+		return OOM_UNKNOWN;
+	number = (struct cursor){ at + strlen(key), line->end };
+	return cursor_take_number(&number, &value) && cursor_starts(&number, "kB") ? value : OOM_UNKNOWN;
+}
+
+/* "Node 0 DMA32", on machines without NUMA until 2.6 "DMA32" */
+static bool take_zone_label(struct cursor *line, struct piece *ret)
+{
+	static const char *const zones[] = { "DMA32", "DMA", "Normal", "HighMem", "Movable", "Device" };
+	const char *start = line->at;
+	int64_t node;
+
+	if (cursor_take(line, "Node ") && (!cursor_take_number(line, &node) || !cursor_take(line, " ")))
+		return false;
+	for (size_t i = 0; i < sizeof(zones) / sizeof(zones[0]); i++) {
+		if (cursor_take(line, zones[i])) {
+			*ret = (struct piece){ start, (size_t)(line->at - start) };
+			return true;
+		}
+	}
+	return false;
+}
+
+bool oom_line_zone(const char *text, size_t length, struct oom_line_zone *ret)
+{
+	struct cursor line = cursor_trimmed(text, length);
+	struct oom_line_zone zone;
+
+	if (!take_zone_label(&line, &zone.label) || !cursor_starts(&line, " free:"))
+		return false;
+	zone.free_kb = find_kb(&line, " free:");
+	zone.total_kb = find_kb(&line, " managed:");
+	if (zone.total_kb == OOM_UNKNOWN)
+		zone.total_kb = find_kb(&line, " present:");
+	*ret = zone;
+	return zone.free_kb != OOM_UNKNOWN;
+}
+
+bool oom_line_buddy(const char *text, size_t length, int64_t *ret_page_kb)
+{
+	struct cursor line = cursor_trimmed(text, length);
+	struct piece label;
+	int64_t blocks, page_kb;
+
+	if (!take_zone_label(&line, &label) || !cursor_take(&line, ": ") ||
+	    !cursor_take_number(&line, &blocks) || !cursor_take(&line, "*") ||
+	    !cursor_take_number(&line, &page_kb) || !cursor_starts(&line, "kB"))
+		return false;
+	*ret_page_kb = page_kb;
+	return true;
+}
+
+bool oom_line_pages(const char *text, size_t length, int64_t *ret_pages)
+{
+	struct cursor line = cursor_trimmed(text, length);
+
+	return cursor_take_number(&line, ret_pages);
+}

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The list of kills, in which a death is found again by its pid.
+ *
+ * Two records tell of one death if killer, pid and name agree and their times
+ * are near.  A pid comes back after pid_max others at the earliest, which
+ * takes a busy host minutes; a death is told twice within milliseconds
+ * (memory.oom.group, before and after its announcement), within seconds
+ * (oom_reaper, earlyoom's SIGKILL after its SIGTERM, a text log without
+ * fractions) or, where clocks were converted, within a minute.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "oom/kill.h"
+
+#define SAME_DEATH_USEC (60 * INT64_C(1000000))
+
+/* Kills over OOM_LIST_MAX are sorted out together: once for so many. */
+#define LIST_SLACK (OOM_LIST_MAX / 2)
+
+static bool names_agree(const char *a, const char *b)
+{
+	size_t a_length = strlen(a), b_length = strlen(b);
+
+	/* one may be cut at the right edge, or unknown */
+	return strncmp(a, b, a_length < b_length ? a_length : b_length) == 0;
+}
+
+static bool paths_agree(const char *a, const char *b)
+{
+	return a == NULL || b == NULL || strcmp(a, b) == 0;
+}
+
+static bool sizes_agree(const struct oom_kill *a, const struct oom_kill *b)
+{
+	return (a->total_vm_kb == b->total_vm_kb || a->total_vm_kb == OOM_UNKNOWN ||
+		b->total_vm_kb == OOM_UNKNOWN) &&
+	       (a->anon_rss_kb == b->anon_rss_kb || a->anon_rss_kb == OOM_UNKNOWN ||
+		b->anon_rss_kb == OOM_UNKNOWN);
+}
+
+static bool is_near(int64_t a_usec, int64_t b_usec)
+{
+	int64_t gap;
+
+	return !__builtin_sub_overflow(a_usec, b_usec, &gap) && gap <= SAME_DEATH_USEC &&
+	       gap >= -SAME_DEATH_USEC;
+}
+
+static bool times_agree(const struct oom_kill *a, const struct oom_kill *b)
+{
+	bool same_boot = a->has_boot_id && b->has_boot_id;
+	bool have_monotonic =
+		a->monotonic_usec != KLOG_TIME_UNKNOWN && b->monotonic_usec != KLOG_TIME_UNKNOWN;
+
+	if (same_boot && memcmp(a->boot_id, b->boot_id, sizeof(a->boot_id)) != 0)
+		return false;
+	if (same_boot && have_monotonic)
+		return is_near(a->monotonic_usec, b->monotonic_usec);
+	if (a->realtime_usec != KLOG_TIME_UNKNOWN && b->realtime_usec != KLOG_TIME_UNKNOWN)
+		return is_near(a->realtime_usec, b->realtime_usec);
+	if (have_monotonic)
+		return is_near(a->monotonic_usec, b->monotonic_usec);
+	return sizes_agree(a, b);
+}
+
+static bool same_death(const struct oom_kill *a, const struct oom_kill *b)
+{
+	if (a->pid != b->pid || !names_agree(a->comm, b->comm))
+		return false;
+	/* Without a pid the name and the cgroup are all there is.  With one, the
+	 * kernel and earlyoom may both claim the death. */
+	if (a->pid == OOM_UNKNOWN &&
+	    (a->killer != b->killer || !paths_agree(a->cgroup, b->cgroup) || strcmp(a->comm, b->comm) != 0))
+		return false;
+	return times_agree(a, b);
+}
+
+static void complete_number(int64_t *into, int64_t from)
+{
+	if (*into == OOM_UNKNOWN)
+		*into = from;
+}
+
+static void complete_string(char **into, char **from)
+{
+	if (*into == NULL) {
+		*into = *from;
+		*from = NULL;
+	}
+}
+
+static void complete_time(struct oom_kill *into, const struct oom_kill *from)
+{
+	if (into->realtime_usec == KLOG_TIME_UNKNOWN)
+		into->realtime_usec = from->realtime_usec;
+	if (into->monotonic_usec == KLOG_TIME_UNKNOWN)
+		into->monotonic_usec = from->monotonic_usec;
+	if (!into->has_boot_id && from->has_boot_id) {
+		into->has_boot_id = true;
+		memcpy(into->boot_id, from->boot_id, sizeof(into->boot_id));
+	}
+}
+
+static void complete_invoker(struct oom_kill *into, const struct oom_kill *from)
+{
+	if (!into->has_invoker && from->has_invoker) {
+		into->has_invoker = true;
+		memcpy(into->invoker_comm, from->invoker_comm, sizeof(into->invoker_comm));
+		into->invoker_pid = from->invoker_pid;
+	}
+	if (!into->has_order && from->has_order) {
+		into->has_order = true;
+		into->order = from->order;
+	}
+	if (into->gfp_mask[0] == '\0')
+		memcpy(into->gfp_mask, from->gfp_mask, sizeof(into->gfp_mask));
+}
+
+/* Fills what `into` does not know from `from`. */
+static void complete(struct oom_kill *into, struct oom_kill *from)
+{
+	complete_time(into, from);
+	if (strlen(from->comm) > strlen(into->comm))
+		memcpy(into->comm, from->comm, sizeof(into->comm));
+	complete_number(&into->uid, from->uid);
+	complete_number(&into->total_vm_kb, from->total_vm_kb);
+	complete_number(&into->anon_rss_kb, from->anon_rss_kb);
+	complete_number(&into->file_rss_kb, from->file_rss_kb);
+	complete_number(&into->shmem_rss_kb, from->shmem_rss_kb);
+	complete_number(&into->pgtables_kb, from->pgtables_kb);
+	complete_number(&into->limit_kb, from->limit_kb);
+	complete_number(&into->host_free_kb, from->host_free_kb);
+	complete_number(&into->host_total_kb, from->host_total_kb);
+	if (!into->has_oom_score_adj && from->has_oom_score_adj) {
+		into->has_oom_score_adj = true;
+		into->oom_score_adj = from->oom_score_adj;
+	}
+	if (into->constraint == OOM_CONSTRAINT_UNKNOWN)
+		into->constraint = from->constraint;
+	complete_string(&into->cgroup, &from->cgroup);
+	complete_string(&into->limit_cgroup, &from->limit_cgroup);
+	complete_invoker(into, from);
+	into->manual |= from->manual;
+	into->proven |= from->proven;
+	into->inferred &= from->inferred;
+}
+
+/* The account that counts more becomes the one that is completed: the kernel's
+ * before earlyoom's, a killed line's before what was inferred. */
+static void merge(struct oom_kill *known, struct oom_kill *kill)
+{
+	bool kernel_first = known->killer != OOM_KILLER_KERNEL && kill->killer == OOM_KILLER_KERNEL;
+	bool line_first = known->killer == kill->killer && known->inferred && !kill->inferred;
+
+	if (kernel_first || line_first) {
+		struct oom_kill other = *known;
+
+		*known = *kill;
+		*kill = other;
+	}
+	complete(known, kill);
+	oom_kill_destroy(kill);
+}
+
+/*
+ * The index: open addressing over positions in kills[], plus one; 0 is free.
+ * Twice as many slots as kills are allocated, a power of two.
+ */
+static size_t slot_of(const struct oom_list *list, int64_t pid)
+{
+	uint64_t hash = (uint64_t)pid * UINT64_C(0x9E3779B97F4A7C15);
+
+	return (size_t)(hash >> 32) & (2 * list->allocated - 1);
+}
+
+static size_t next_slot(const struct oom_list *list, size_t slot)
+{
+	return (slot + 1) & (2 * list->allocated - 1);
+}
+
+static void index_kill(struct oom_list *list, size_t position)
+{
+	size_t slot = slot_of(list, list->kills[position].pid);
+
+	while (list->index[slot] != 0)
+		slot = next_slot(list, slot);
+	list->index[slot] = (uint32_t)position + 1;
+}
+
+static void index_all(struct oom_list *list)
+{
+	memset(list->index, 0, 2 * list->allocated * sizeof(list->index[0]));
+	for (size_t i = 0; i < list->count; i++)
+		index_kill(list, i);
+}
+
+static struct oom_kill *find(struct oom_list *list, const struct oom_kill *kill)
+{
+	if (list->count == 0)
+		return NULL;
+	for (size_t slot = slot_of(list, kill->pid); list->index[slot] != 0; slot = next_slot(list, slot)) {
+		struct oom_kill *known = &list->kills[list->index[slot] - 1];
+
+		if (same_death(known, kill))
+			return known;
+	}
+	return NULL;
+}
+
+static int grow(struct oom_list *list)
+{
+	size_t allocated = list->allocated > 0 ? 2 * list->allocated : 8;
+	struct oom_kill *kills = reallocarray(list->kills, allocated, sizeof(kills[0]));
+	uint32_t *slots;
+
+	if (kills == NULL)
+		return -ENOMEM;
+	list->kills = kills;
+	slots = reallocarray(list->index, 2 * allocated, sizeof(slots[0]));
+	if (slots == NULL)
+		return -ENOMEM;
+	list->index = slots;
+	list->allocated = allocated;
+	index_all(list);
+	return 0;
+}
+
+static int compare(const void *a_kill, const void *b_kill)
+{
+	const struct oom_kill *a = a_kill, *b = b_kill;
+
+	if (a->order_usec != b->order_usec)
+		return a->order_usec < b->order_usec ? -1 : 1;
+	return (a->arrival > b->arrival) - (a->arrival < b->arrival);
+}
+
+static bool is_sorted(const struct oom_list *list)
+{
+	for (size_t i = 1; i < list->count; i++) {
+		if (compare(&list->kills[i - 1], &list->kills[i]) > 0)
+			return false;
+	}
+	return true;
+}
+
+/* A kill of unknown time stays behind the one that it came after. */
+static void set_order(struct oom_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		struct oom_kill *kill = &list->kills[i];
+
+		if (kill->realtime_usec != KLOG_TIME_UNKNOWN)
+			kill->order_usec = kill->realtime_usec;
+		else
+			kill->order_usec = i > 0 ? list->kills[i - 1].order_usec : KLOG_TIME_UNKNOWN;
+		kill->arrival = i;
+	}
+}
+
+void oom_list_sort(struct oom_list *list)
+{
+	set_order(list);
+	if (!is_sorted(list))
+		qsort(list->kills, list->count, sizeof(list->kills[0]), compare);
+	if (list->count > OOM_LIST_MAX) {
+		size_t excess = list->count - OOM_LIST_MAX;
+
+		for (size_t i = 0; i < excess; i++)
+			oom_kill_destroy(&list->kills[i]);
+		memmove(list->kills, list->kills + excess, OOM_LIST_MAX * sizeof(list->kills[0]));
+		list->count = OOM_LIST_MAX;
+		list->dropped += excess;
+	}
+	if (list->count > 0)
+		index_all(list);
+}
+
+int oom_list_add(struct oom_list *list, struct oom_kill *kill)
+{
+	struct oom_kill *known = find(list, kill);
+	int r;
+
+	if (known != NULL) {
+		merge(known, kill);
+		return 0;
+	}
+	if (list->count >= OOM_LIST_MAX + LIST_SLACK)
+		oom_list_sort(list);
+	if (list->count == list->allocated) {
+		r = grow(list);
+		if (r < 0)
+			return r;
+	}
+	list->kills[list->count] = *kill;
+	index_kill(list, list->count);
+	list->count++;
+	oom_kill_init(kill);
+	return 0;
+}
+
+void oom_list_destroy(struct oom_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		oom_kill_destroy(&list->kills[i]);
+	free(list->kills);
+	free(list->index);
+	*list = (struct oom_list){ 0 };
+}

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Decides from the order of lines who was killed.  The anchor is the line
+ * "Killed process": the kernel neither tears it nor leaves it out, while the
+ * report before it may be torn, cut off or rate-limited away.
+ */
+#include "oom/parser.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "oom/counter.h"
+#include "oom/lines.h"
+#include "oom/report.h"
+#include "oom/userspace.h"
+
+/* What the record before this one was, where the next one depends on it. */
+enum previous {
+	PREVIOUS_OTHER,
+	PREVIOUS_ANNOUNCED,         /* waiting for its killed line */
+	PREVIOUS_KILLED_SIZELESS,   /* its sizes may have been wrapped onto the next line */
+	PREVIOUS_ALLOCATION_FAILED, /* makes "VM: killing process" a death for lack of memory */
+};
+
+struct oom_parser {
+	struct oom_list *list;
+	struct counter counter;
+	struct oom_report report;
+	enum previous previous;
+	struct oom_kill announced; /* of PREVIOUS_ANNOUNCED; no strings */
+	struct oom_kill sizeless;  /* of PREVIOUS_KILLED_SIZELESS; no strings */
+	bool earlyoom_pending;
+	struct oom_kill earlyoom; /* said to be signalled soon; no strings */
+};
+
+struct oom_parser *oom_parser_new(struct oom_list *list)
+{
+	struct oom_parser *parser = calloc(1, sizeof(*parser));
+
+	if (parser == NULL)
+		return NULL;
+	parser->list = list;
+	oom_report_clear(&parser->report);
+	return parser;
+}
+
+void oom_parser_free(struct oom_parser *parser)
+{
+	if (parser == NULL)
+		return;
+	counter_destroy(&parser->counter);
+	free(parser);
+}
+
+static void set_origin(struct oom_kill *kill, const struct klog_record *record)
+{
+	kill->realtime_usec = record->realtime_usec;
+	kill->monotonic_usec = record->monotonic_usec;
+	kill->has_boot_id = record->has_boot_id;
+	memcpy(kill->boot_id, record->boot_id, sizeof(kill->boot_id));
+	kill->proven = record->proven;
+}
+
+static void begin_kill(struct oom_kill *kill, const struct klog_record *record)
+{
+	oom_kill_init(kill);
+	set_origin(kill, record);
+}
+
+static int add_kill(struct oom_parser *parser, struct oom_kill *kill)
+{
+	int r = oom_list_add(parser->list, kill);
+
+	if (r < 0)
+		oom_kill_destroy(kill);
+	return r;
+}
+
+/*
+ * Ends the report.  The kernel prints a summary when it is about to kill, so
+ * one without a killed line means that this line is missing from the log; a
+ * kill that is in the list already is merely completed from it.
+ */
+static int conclude(struct oom_parser *parser)
+{
+	struct oom_report *report = &parser->report;
+	struct oom_kill kill;
+	int r = 0, r_add = 0;
+
+	if (report->open && report->victims == 0 && report->has_summary &&
+	    report->summary_pid != OOM_UNKNOWN) {
+		begin_kill(&kill, &report->latest);
+		kill.pid = report->summary_pid;
+		kill.uid = report->summary_uid;
+		memcpy(kill.comm, report->summary_comm, sizeof(kill.comm));
+		kill.inferred = true;
+		r = oom_report_attach(report, &kill);
+		r_add = add_kill(parser, &kill);
+	}
+	oom_report_clear(report);
+	return r < 0 ? r : r_add;
+}
+
+static int open_report(struct oom_parser *parser, const struct klog_record *record)
+{
+	int r = conclude(parser);
+
+	oom_report_open(&parser->report, record);
+	return r;
+}
+
+/* For a line that belongs to a report whose opener was not seen. */
+static int need_report(struct oom_parser *parser, enum oom_line kind, const struct klog_record *record)
+{
+	const struct oom_report *report = &parser->report;
+
+	if (report->open && report->victims == 0 && !(kind == OOM_LINE_SUMMARY && report->has_summary))
+		return 0;
+	return open_report(parser, record);
+}
+
+static bool is_acceptable(const struct oom_parser *parser, const struct klog_record *record,
+			  enum oom_prefix prefix)
+{
+	/* a prefix that nobody knows must at least be the kernel's for sure */
+	return prefix != OOM_PREFIX_UNKNOWN || record->proven || record->identifier != NULL ||
+	       (parser->report.open && parser->report.victims == 0);
+}
+
+static int feed_killed(struct oom_parser *parser, const struct klog_record *record)
+{
+	struct oom_report *report = &parser->report;
+	struct oom_line_reason reason;
+	struct oom_kill kill;
+	int r = 0, r_attach = 0, r_add;
+
+	begin_kill(&kill, record);
+	if (!oom_line_killed(record->text, record->text_length, &kill, &reason) ||
+	    !is_acceptable(parser, record, reason.prefix))
+		return 0;
+	if (record->proven)
+		counter_add(&parser->counter, record, kill.pid);
+	if (oom_report_fits(report, record, &kill, &reason)) {
+		r_attach = oom_report_attach(report, &kill);
+		report->latest.realtime_usec = record->realtime_usec;
+		report->latest.monotonic_usec = record->monotonic_usec;
+		/* memory.oom.group prints its first victim a second time, with what
+		 * is left of its sizes */
+		if (report->victims++ > 0 && kill.pid == report->first_pid) {
+			oom_kill_destroy(&kill);
+			return r_attach;
+		}
+		if (report->victims == 1)
+			report->first_pid = kill.pid;
+	} else if (report->open && report->victims == 0) {
+		r = conclude(parser);
+	}
+	if (kill.constraint == OOM_CONSTRAINT_UNKNOWN)
+		kill.constraint = reason.constraint;
+	if (kill.total_vm_kb == OOM_UNKNOWN && kill.anon_rss_kb == OOM_UNKNOWN) {
+		parser->previous = PREVIOUS_KILLED_SIZELESS;
+		parser->sizeless = kill;
+		parser->sizeless.cgroup = parser->sizeless.limit_cgroup = NULL;
+	}
+	r_add = add_kill(parser, &kill);
+	return r < 0 ? r : r_attach < 0 ? r_attach : r_add;
+}
+
+static int feed_announced(struct oom_parser *parser, const struct klog_record *record)
+{
+	struct oom_line_reason reason;
+	struct oom_kill kill;
+	int r;
+
+	begin_kill(&kill, record);
+	if (!oom_line_announced(record->text, record->text_length, &kill, &reason))
+		return 0;
+	r = need_report(parser, OOM_LINE_ANNOUNCED, record);
+	parser->report.has_announced = true;
+	parser->report.announced = reason;
+	parser->previous = PREVIOUS_ANNOUNCED;
+	kill.constraint = reason.constraint;
+	kill.inferred = true;
+	parser->announced = kill;
+	return r;
+}
+
+static int feed_reaped(struct oom_parser *parser, const struct klog_record *record)
+{
+	struct oom_kill kill;
+
+	begin_kill(&kill, record);
+	if (!oom_line_reaped(record->text, record->text_length, &kill))
+		return 0;
+	kill.inferred = true;
+	return add_kill(parser, &kill);
+}
+
+/* The page fault handlers' own kill, until 2.6.3x: only for lack of memory, not
+ * after "bogus page" and the like. */
+static int feed_vm_killing(struct oom_parser *parser, const struct klog_record *record,
+			   enum previous previous)
+{
+	struct oom_kill kill;
+
+	if (previous != PREVIOUS_ALLOCATION_FAILED && !(parser->report.open && parser->report.victims == 0))
+		return 0;
+	begin_kill(&kill, record);
+	if (!oom_line_vm_killing(record->text, record->text_length, &kill))
+		return 0;
+	if (parser->report.open)
+		parser->report.victims++;
+	return add_kill(parser, &kill);
+}
+
+static int feed_sizes(struct oom_parser *parser, const struct klog_record *record, enum previous previous)
+{
+	struct oom_kill kill = parser->sizeless;
+
+	if (previous != PREVIOUS_KILLED_SIZELESS || !oom_line_sizes(record->text, record->text_length, &kill))
+		return 0;
+	return add_kill(parser, &kill);
+}
+
+static int feed_kernel(struct oom_parser *parser, const struct klog_record *record, enum oom_line kind)
+{
+	enum previous previous = parser->previous;
+	int r = 0;
+
+	parser->previous = PREVIOUS_OTHER;
+	if (parser->report.open && oom_report_is_stale(&parser->report, record))
+		r = conclude(parser);
+	if (r < 0)
+		return r;
+	switch (kind) {
+	case OOM_LINE_KILLED:
+		return feed_killed(parser, record);
+	case OOM_LINE_ANNOUNCED:
+		return feed_announced(parser, record);
+	case OOM_LINE_REAPED:
+		return feed_reaped(parser, record);
+	case OOM_LINE_VM_KILLING:
+		return feed_vm_killing(parser, record, previous);
+	case OOM_LINE_SIZES:
+		return feed_sizes(parser, record, previous);
+	case OOM_LINE_ALLOCATION_FAILED:
+		parser->previous = PREVIOUS_ALLOCATION_FAILED;
+		return 0;
+	case OOM_LINE_SKIPPED:
+	case OOM_LINE_NOBODY:
+		oom_report_clear(&parser->report);
+		return 0;
+	case OOM_LINE_BOOT:
+		return conclude(parser);
+	case OOM_LINE_OPENER:
+		r = open_report(parser, record);
+		break;
+	case OOM_LINE_TASK_IN:
+	case OOM_LINE_LIMIT:
+	case OOM_LINE_STATS:
+	case OOM_LINE_SUMMARY:
+		r = need_report(parser, kind, record);
+		break;
+	default:
+		break;
+	}
+	if (parser->report.open)
+		oom_report_line(&parser->report, kind, record);
+	return r;
+}
+
+static int commit_earlyoom(struct oom_parser *parser)
+{
+	if (!parser->earlyoom_pending)
+		return 0;
+	parser->earlyoom_pending = false;
+	return add_kill(parser, &parser->earlyoom);
+}
+
+/* earlyoom says whom it is going to signal, and afterwards if that failed. */
+static int feed_earlyoom(struct oom_parser *parser, const struct klog_record *record)
+{
+	struct oom_kill kill;
+	int r;
+
+	begin_kill(&kill, record);
+	switch (oom_earlyoom_line(record->text, record->text_length, &kill)) {
+	case OOM_EARLYOOM_SENDING:
+		r = commit_earlyoom(parser);
+		parser->earlyoom_pending = true;
+		parser->earlyoom = kill;
+		return r;
+	case OOM_EARLYOOM_DONE:
+		return commit_earlyoom(parser);
+	case OOM_EARLYOOM_FAILED:
+		parser->earlyoom_pending = false;
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+static int feed_oomd(struct oom_parser *parser, const struct klog_record *record)
+{
+	struct oom_kill kill;
+	struct piece cgroup;
+	int r;
+
+	begin_kill(&kill, record);
+	if (!oom_oomd_killed(record->text, record->text_length, &kill, &cgroup))
+		return 0;
+	kill.cgroup = strndup(cgroup.at, cgroup.length);
+	r = kill.cgroup != NULL ? 0 : -ENOMEM;
+	return add_kill(parser, &kill) < 0 ? -ENOMEM : r;
+}
+
+static const struct {
+	const char *identifier;
+	int (*feed)(struct oom_parser *parser, const struct klog_record *record);
+} userspace_killers[] = {
+	{ "systemd-oomd", feed_oomd },
+	{ "earlyoom", feed_earlyoom },
+};
+
+int oom_parser_feed(const struct klog_record *record, void *data)
+{
+	struct oom_parser *parser = data;
+	enum oom_line kind = oom_line_kind(record->text, record->text_length, parser->report.open);
+
+	if (record->identifier != NULL) {
+		for (size_t i = 0; i < sizeof(userspace_killers) / sizeof(userspace_killers[0]); i++) {
+			if (strcmp(record->identifier, userspace_killers[i].identifier) == 0)
+				return userspace_killers[i].feed(parser, record);
+		}
+	}
+	if (kind == OOM_LINE_OTHER && !parser->report.open && parser->previous == PREVIOUS_OTHER)
+		return 0;
+	return klog_record_is_kernel(record) ? feed_kernel(parser, record, kind) : 0;
+}
+
+int oom_parser_flush(struct oom_parser *parser)
+{
+	int r_announced = 0, r_report, r_earlyoom;
+
+	if (parser->previous == PREVIOUS_ANNOUNCED)
+		r_announced = add_kill(parser, &parser->announced);
+	parser->previous = PREVIOUS_OTHER;
+	r_report = conclude(parser);
+	r_earlyoom = commit_earlyoom(parser);
+	return r_announced < 0 ? r_announced : r_report < 0 ? r_report : r_earlyoom;
+}
+
+uint64_t oom_parser_killed_lines(const struct oom_parser *parser, const uint8_t boot_id[16])
+{
+	return counter_lines(&parser->counter, boot_id);
+}

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "oom/report.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* From a summary to its killed line nothing takes long.  Before it the table
+ * of tasks may crawl over a serial console, 10,000 lines of it. */
+#define STEP_MAX_USEC   (60 * INT64_C(1000000))
+#define REPORT_MAX_USEC (600 * INT64_C(1000000))
+
+/* The victims of memory.oom.group fall within milliseconds.  What comes later
+ * is another kill, whose report was rate-limited away. */
+#define GROUP_STEP_MAX_USEC INT64_C(1000000)
+
+static void remember_time(struct klog_record *into, const struct klog_record *record)
+{
+	*into = (struct klog_record){
+		.realtime_usec = record->realtime_usec,
+		.monotonic_usec = record->monotonic_usec,
+		.has_boot_id = record->has_boot_id,
+		.proven = record->proven,
+	};
+	memcpy(into->boot_id, record->boot_id, sizeof(into->boot_id));
+}
+
+/* How long after `from` a record came; 0 where that is unknown.  Time may run
+ * backwards: records are stamped before they get their place in the ring. */
+static int64_t usec_since(const struct klog_record *from, const struct klog_record *record)
+{
+	int64_t gap;
+
+	if (from->monotonic_usec != KLOG_TIME_UNKNOWN && record->monotonic_usec != KLOG_TIME_UNKNOWN)
+		return __builtin_sub_overflow(record->monotonic_usec, from->monotonic_usec, &gap) ? INT64_MAX
+												  : gap;
+	if (from->realtime_usec != KLOG_TIME_UNKNOWN && record->realtime_usec != KLOG_TIME_UNKNOWN)
+		return __builtin_sub_overflow(record->realtime_usec, from->realtime_usec, &gap) ? INT64_MAX
+												: gap;
+	return 0;
+}
+
+void oom_report_clear(struct oom_report *report)
+{
+	report->open = false;
+	oom_kill_init(&report->about);
+	report->cgroup[0] = report->limit_cgroup[0] = '\0';
+	report->has_summary = report->has_announced = report->group = false;
+	report->victims = 0;
+	report->first_pid = OOM_UNKNOWN;
+	report->zone[0] = '\0';
+	report->zones_over = report->zones_lack_total = false;
+	report->page_kb = report->ram_pages = report->reserved_pages = OOM_UNKNOWN;
+	report->torn = OOM_LINE_OTHER;
+	report->fragments_length = 0;
+}
+
+void oom_report_open(struct oom_report *report, const struct klog_record *record)
+{
+	oom_report_clear(report);
+	report->open = true;
+	remember_time(&report->began, record);
+	remember_time(&report->latest, record);
+}
+
+bool oom_report_is_stale(const struct oom_report *report, const struct klog_record *record)
+{
+	if (report->began.has_boot_id && record->has_boot_id &&
+	    memcmp(report->began.boot_id, record->boot_id, sizeof(record->boot_id)) != 0)
+		return true;
+	return usec_since(&report->latest, record) > STEP_MAX_USEC ||
+	       usec_since(&report->began, record) > REPORT_MAX_USEC;
+}
+
+static bool ends_with(const char *string, const char *end)
+{
+	size_t length = strlen(string), end_length = strlen(end);
+
+	return length >= end_length && strcmp(string + length - end_length, end) == 0;
+}
+
+static void take_cpu(struct oom_report *report, const struct klog_record *record)
+{
+	struct oom_kill *about = &report->about;
+	char comm[sizeof(about->invoker_comm)];
+	struct piece piece;
+	int64_t pid;
+
+	if (about->invoker_pid != OOM_UNKNOWN || report->victims > 0 ||
+	    !oom_line_cpu(record->text, record->text_length, &pid, &piece))
+		return;
+	piece_copy(piece, comm, sizeof(comm));
+	/* Another CPU's stack names somebody else.  The opener's name may lack what
+	 * printk took for a level ("\0013"), or begin with a log's indentation. */
+	if (about->has_invoker && !ends_with(comm, about->invoker_comm) &&
+	    !ends_with(about->invoker_comm, comm))
+		return;
+	about->has_invoker = true;
+	about->invoker_pid = pid;
+	memcpy(about->invoker_comm, comm, sizeof(comm));
+}
+
+static void add_kb(int64_t *sum, int64_t kb)
+{
+	if (*sum == OOM_UNKNOWN)
+		*sum = kb;
+	else if (__builtin_add_overflow(*sum, kb, sum))
+		*sum = INT64_MAX;
+}
+
+static void take_zone(struct oom_report *report, const struct klog_record *record)
+{
+	struct oom_line_zone zone;
+	char label[sizeof(report->zone)];
+
+	if (report->victims > 0 || report->has_summary || report->zones_over ||
+	    !oom_line_zone(record->text, record->text_length, &zone))
+		return;
+	piece_copy(zone.label, label, sizeof(label));
+	if (report->zone[0] == '\0') {
+		memcpy(report->zone, label, sizeof(label));
+	} else if (strcmp(report->zone, label) == 0) {
+		report->zones_over = true;
+		return;
+	}
+	add_kb(&report->about.host_free_kb, zone.free_kb);
+	if (zone.total_kb == OOM_UNKNOWN)
+		report->zones_lack_total = true;
+	else
+		add_kb(&report->about.host_total_kb, zone.total_kb);
+}
+
+static int64_t host_total_kb(const struct oom_report *report)
+{
+	int64_t pages, kb;
+
+	if (!report->zones_lack_total && report->about.host_total_kb != OOM_UNKNOWN)
+		return report->about.host_total_kb;
+	if (report->ram_pages == OOM_UNKNOWN || report->page_kb == OOM_UNKNOWN)
+		return OOM_UNKNOWN;
+	pages = report->ram_pages - (report->reserved_pages != OOM_UNKNOWN ? report->reserved_pages : 0);
+	return pages < 0 || __builtin_mul_overflow(pages, report->page_kb, &kb) ? OOM_UNKNOWN : kb;
+}
+
+static void use_summary(struct oom_report *report)
+{
+	struct oom_line_summary summary;
+
+	if (!oom_line_summary(report->fragments, report->fragments_length, &summary))
+		return;
+	report->has_summary = true;
+	report->about.constraint = summary.constraint;
+	report->summary_pid = summary.pid;
+	report->summary_uid = summary.uid;
+	piece_copy(summary.comm, report->summary_comm, sizeof(report->summary_comm));
+	piece_copy(summary.cgroup, report->cgroup, sizeof(report->cgroup));
+	piece_copy(summary.limit_cgroup, report->limit_cgroup, sizeof(report->limit_cgroup));
+	if (summary.complete)
+		report->torn = OOM_LINE_OTHER;
+}
+
+static void use_task_in(struct oom_report *report)
+{
+	struct oom_line_task_in paths;
+
+	if (!oom_line_task_in(report->fragments, report->fragments_length, &paths))
+		return;
+	report->about.constraint = OOM_CONSTRAINT_MEMCG;
+	piece_copy(paths.cgroup, report->cgroup, sizeof(report->cgroup));
+	piece_copy(paths.limit_cgroup, report->limit_cgroup, sizeof(report->limit_cgroup));
+	if (paths.complete)
+		report->torn = OOM_LINE_OTHER;
+}
+
+/* Goes on putting together a line from its fragments, and reads what is there. */
+static void add_fragment(struct oom_report *report, const struct klog_record *record)
+{
+	if (record->text_length > sizeof(report->fragments) - report->fragments_length) {
+		report->torn = OOM_LINE_OTHER;
+		return;
+	}
+	memcpy(report->fragments + report->fragments_length, record->text, record->text_length);
+	report->fragments_length += record->text_length;
+	if (report->torn == OOM_LINE_SUMMARY)
+		use_summary(report);
+	else
+		use_task_in(report);
+}
+
+static void begin_fragments(struct oom_report *report, enum oom_line kind, const struct klog_record *record)
+{
+	report->torn = kind;
+	report->fragments_length = 0;
+	add_fragment(report, record);
+}
+
+/*
+ * Whether a record goes on where the torn line stopped.  The flag that says so
+ * exists in kmsg alone, and other CPUs tear their lines as well: so by what
+ * can follow.
+ */
+static bool is_next_fragment(const struct oom_report *report, const struct klog_record *record)
+{
+	static const char *const starts[] = {
+		",nodemask=",
+		",cpuset=",
+		",mems_allowed=",
+		",oom_memcg=",
+		",global_oom",
+		",task_memcg=",
+		",task=",
+		",pid=",
+		",uid=",
+		" killed",
+		" as a result of limit of ",
+	};
+	struct cursor text = { record->text, record->text + record->text_length };
+	char last = report->fragments_length > 0 ? report->fragments[report->fragments_length - 1] : '\0';
+
+	if (text.at == text.end)
+		return false;
+	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+		if (cursor_starts(&text, starts[i]))
+			return true;
+	}
+	if (last != '=' && last != ' ')
+		return false;
+	return *text.at == '/' || record->continuation || cursor_find(&text, " ") == NULL;
+}
+
+static void take_group(struct oom_report *report, const struct klog_record *record)
+{
+	struct piece cgroup;
+
+	if (!oom_line_group(record->text, record->text_length, &cgroup))
+		return;
+	report->group = true;
+	if (cgroup.length > 0)
+		piece_copy(cgroup, report->cgroup, sizeof(report->cgroup));
+}
+
+static void take_stats(struct oom_report *report, const struct klog_record *record)
+{
+	struct piece cgroup;
+
+	/* since 5.0 the summary says it; without one this is the only word */
+	if (report->limit_cgroup[0] == '\0' && oom_line_stats(record->text, record->text_length, &cgroup))
+		piece_copy(cgroup, report->limit_cgroup, sizeof(report->limit_cgroup));
+}
+
+void oom_report_line(struct oom_report *report, enum oom_line kind, const struct klog_record *record)
+{
+	const char *text = record->text;
+	size_t length = record->text_length;
+
+	switch (kind) {
+	case OOM_LINE_OPENER:
+		oom_line_opener(text, length, &report->about);
+		break;
+	case OOM_LINE_CPU:
+		take_cpu(report, record);
+		break;
+	case OOM_LINE_ZONE:
+		take_zone(report, record);
+		break;
+	case OOM_LINE_BUDDY:
+		oom_line_buddy(text, length, &report->page_kb);
+		break;
+	case OOM_LINE_RAM:
+		oom_line_pages(text, length, &report->ram_pages);
+		break;
+	case OOM_LINE_RESERVED:
+		oom_line_pages(text, length, &report->reserved_pages);
+		break;
+	case OOM_LINE_LIMIT:
+		/* printed for a memory cgroup only */
+		if (oom_line_limit(text, length, &report->about.limit_kb) &&
+		    report->about.constraint == OOM_CONSTRAINT_UNKNOWN)
+			report->about.constraint = OOM_CONSTRAINT_MEMCG;
+		break;
+	case OOM_LINE_STATS:
+		take_stats(report, record);
+		break;
+	case OOM_LINE_GROUP:
+		take_group(report, record);
+		break;
+	case OOM_LINE_SUMMARY:
+	case OOM_LINE_TASK_IN:
+		begin_fragments(report, kind, record);
+		break;
+	default:
+		if (report->torn != OOM_LINE_OTHER && is_next_fragment(report, record))
+			add_fragment(report, record);
+		else if (report->has_summary || report->has_announced || report->victims > 0)
+			return; /* somebody else's: does not keep the report alive */
+	}
+	remember_time(&report->latest, record);
+}
+
+bool oom_report_fits(const struct oom_report *report, const struct klog_record *record,
+		     const struct oom_kill *kill, struct oom_line_reason *reason)
+{
+	bool is_memcg = report->about.constraint == OOM_CONSTRAINT_MEMCG;
+
+	if (!report->open)
+		return false;
+	if (report->victims > 0)
+		return report->group && usec_since(&report->latest, record) <= GROUP_STEP_MAX_USEC;
+	if (reason->prefix == OOM_PREFIX_NONE && report->has_announced)
+		*reason = report->announced;
+	if (report->about.constraint != OOM_CONSTRAINT_UNKNOWN &&
+	    ((reason->prefix == OOM_PREFIX_MEMCG && !is_memcg) ||
+	     (reason->prefix == OOM_PREFIX_HOST && is_memcg)))
+		return false;
+	return !report->has_summary || report->summary_uid == OOM_UNKNOWN || kill->uid == OOM_UNKNOWN ||
+	       report->summary_uid == kill->uid;
+}
+
+static int copy_path(const char *path, char **ret)
+{
+	if (path[0] == '\0')
+		return 0;
+	*ret = strdup(path);
+	return *ret != NULL ? 0 : -ENOMEM;
+}
+
+int oom_report_attach(const struct oom_report *report, struct oom_kill *kill)
+{
+	const struct oom_kill *about = &report->about;
+	int r, r_limit = 0;
+
+	kill->constraint = about->constraint;
+	kill->manual = about->manual;
+	kill->has_invoker = about->has_invoker;
+	kill->invoker_pid = about->invoker_pid;
+	memcpy(kill->invoker_comm, about->invoker_comm, sizeof(kill->invoker_comm));
+	kill->has_order = about->has_order;
+	kill->order = about->order;
+	memcpy(kill->gfp_mask, about->gfp_mask, sizeof(kill->gfp_mask));
+	kill->host_free_kb = about->host_free_kb;
+	kill->host_total_kb = host_total_kb(report);
+	r = copy_path(report->cgroup, &kill->cgroup);
+	if (about->constraint == OOM_CONSTRAINT_MEMCG) {
+		kill->limit_kb = about->limit_kb;
+		r_limit = copy_path(report->limit_cgroup, &kill->limit_cgroup);
+	}
+	return r < 0 ? r : r_limit;
+}

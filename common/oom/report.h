@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef OOM_OOM_REPORT_H
+#define OOM_OOM_REPORT_H
+/*
+ * Inside this room only: what the kernel said about one shortage of memory,
+ * line by line, until it names a victim.
+ *
+ * Lines are joined because they follow each other, not by pid: the summary
+ * names the thread group that was chosen and the killed line the thread that
+ * had the memory, and the announcement of old kernels a parent whose child was
+ * killed.  The kernel writes a report under oom_lock, so that two never mix;
+ * records of others stand between their lines, though, and a line built with
+ * pr_cont() comes in fragments then.
+ */
+#include <limits.h>
+
+#include "oom/lines.h"
+
+struct oom_report {
+	bool open;
+	struct oom_kill about; /* invoker, constraint, limit, host's memory; no strings */
+	char cgroup[PATH_MAX]; /* "" unknown */
+	char limit_cgroup[PATH_MAX];
+
+	bool has_summary;
+	int64_t summary_pid;
+	int64_t summary_uid;
+	char summary_comm[64];
+
+	bool has_announced;
+	struct oom_line_reason announced;
+
+	bool group;       /* all of a cgroup is being killed: memory.oom.group */
+	unsigned victims; /* named so far */
+	int64_t first_pid;
+
+	struct klog_record began; /* times and boot only */
+	struct klog_record latest;
+
+	char zone[32]; /* the first one's label: a second Mem-Info is another's */
+	bool zones_over;
+	bool zones_lack_total;
+	int64_t page_kb, ram_pages, reserved_pages;
+
+	enum oom_line torn; /* which line is being put together; OOM_LINE_OTHER: none */
+	char fragments[8192];
+	size_t fragments_length;
+};
+
+void oom_report_open(struct oom_report *report, const struct klog_record *record);
+void oom_report_clear(struct oom_report *report);
+
+/* Whether the record comes too late, or from too late a boot, to belong. */
+bool oom_report_is_stale(const struct oom_report *report, const struct klog_record *record);
+
+/* A record of an open report, of any kind that names no victim. */
+void oom_report_line(struct oom_report *report, enum oom_line kind, const struct klog_record *record);
+
+/*
+ * Whether the report is about this victim.  *reason is the killed line's, and
+ * becomes the announcement's where the killed line gives none.
+ */
+bool oom_report_fits(const struct oom_report *report, const struct klog_record *record,
+		     const struct oom_kill *kill, struct oom_line_reason *reason);
+
+/* Fills *kill from the report.  0; -ENOMEM if it had to leave out the cgroups. */
+int oom_report_attach(const struct oom_report *report, struct oom_kill *kill);
+
+#endif

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "oom/userspace.h"
+
+#define SIGTERM_NUMBER 15
+#define SIGKILL_NUMBER 9
+
+bool oom_oomd_killed(const char *text, size_t length, struct oom_kill *kill, struct piece *ret_cgroup)
+{
+	static const struct {
+		const char *start;
+		const char *ends[2];
+	} forms[] = {
+		{ "Killed ", { " due to memory ", " due to swap " } },
+		{ "Marked ", { " for killing due to memory ", NULL } },
+	};
+	struct cursor line = cursor_trimmed(text, length);
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		struct cursor rest = line;
+
+		if (!cursor_take(&rest, forms[i].start) || !cursor_starts(&rest, "/"))
+			continue;
+		for (size_t j = 0; j < 2 && forms[i].ends[j] != NULL; j++) {
+			const char *end = cursor_find(&rest, forms[i].ends[j]);
+			const char *name;
+
+			if (end == NULL)
+				continue;
+			rest.end = end;
+			name = cursor_find_last(&rest, "/") + 1;
+			piece_copy((struct piece){ name, (size_t)(end - name) }, kill->comm,
+				   sizeof(kill->comm));
+			kill->killer = OOM_KILLER_SYSTEMD_OOMD;
+			*ret_cgroup = (struct piece){ rest.at, cursor_left(&rest) };
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The quoted name; it may hold quotes itself, so that what follows it tells
+ * where it ends. */
+static bool take_quoted_name(struct cursor *line, struct oom_kill *kill)
+{
+	static const char *const ends[] = { "\": badness ", "\": oom_score ", "\" with signal ", "\": " };
+	const char *end = NULL;
+
+	cursor_skip_blanks(line);
+	if (!cursor_take(line, "\""))
+		return false;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]) && end == NULL; i++)
+		end = cursor_find(line, ends[i]);
+	if (end == NULL)
+		return false;
+	piece_copy((struct piece){ line->at, (size_t)(end - line->at) }, kill->comm, sizeof(kill->comm));
+	line->at = end + 1;
+	return true;
+}
+
+static void find_oom_score_adj(const struct cursor *line, struct oom_kill *kill)
+{
+	static const char key[] = ", oom_score_adj ";
+	const char *at = cursor_find(line, key);
+	int64_t value;
+
+	if (at == NULL)
+		return;
+	at += strlen(key);
+	if (number_parse_i64(at, (size_t)(line->end - at), &value) > 0 && value >= -1000 && value <= 1000) {
+		kill->has_oom_score_adj = true;
+		kill->oom_score_adj = (int)value;
+	}
+}
+
+/* "SIGTERM to process 7 uid 0 "x": …" */
+static bool take_sending(struct cursor line, struct oom_kill *kill)
+{
+	int64_t pid;
+
+	/* "0 (no-op signal)" is the self-test at the start */
+	if ((!cursor_take(&line, "SIGTERM") && !cursor_take(&line, "SIGKILL")) ||
+	    !cursor_take(&line, " to process ") || !cursor_take_number(&line, &pid))
+		return false;
+	if (cursor_take(&line, " uid "))
+		cursor_take_number(&line, &kill->uid);
+	if (!take_quoted_name(&line, kill))
+		return false;
+	find_oom_score_adj(&line, kill);
+	kill->pid = pid;
+	return true;
+}
+
+/* "7 "x" with signal 15: …" */
+static bool take_killing(struct cursor line, struct oom_kill *kill)
+{
+	int64_t pid, signal_number;
+
+	if (!cursor_take_number(&line, &pid) || !take_quoted_name(&line, kill) ||
+	    !cursor_take(&line, " with signal ") || !cursor_take_number(&line, &signal_number) ||
+	    (signal_number != SIGTERM_NUMBER && signal_number != SIGKILL_NUMBER))
+		return false;
+	kill->pid = pid;
+	return true;
+}
+
+enum oom_earlyoom_line oom_earlyoom_line(const char *text, size_t length, struct oom_kill *kill)
+{
+	/* "Timer expired": it was signalled, but has not gone within ten seconds,
+	 * as a large VM's memory takes; so is it if SIGKILL comes too late. */
+	static const struct {
+		const char *start;
+		enum oom_earlyoom_line kind;
+	} starts[] = {
+		{ "kill failed: Timer expired", OOM_EARLYOOM_DONE },
+		{ "kill failed: ", OOM_EARLYOOM_FAILED },
+		{ "dryrun, not actually sending any signal", OOM_EARLYOOM_FAILED },
+		{ "escalating to SIGKILL ", OOM_EARLYOOM_DONE },
+		{ "process ",
+		  OOM_EARLYOOM_DONE }, /* "process exited after", "process 7 exited", "… did not exit" */
+	};
+	struct cursor line = cursor_trimmed(text, length);
+	bool is_victim;
+
+	if (cursor_take(&line, "sending "))
+		is_victim = take_sending(line, kill);
+	else if (cursor_take(&line, "killing process ") || cursor_take(&line, "Killing process "))
+		is_victim = take_killing(line, kill);
+	else
+		is_victim = false;
+	if (is_victim) {
+		kill->killer = OOM_KILLER_EARLYOOM;
+		return OOM_EARLYOOM_SENDING;
+	}
+	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+		if (cursor_starts(&line, starts[i].start))
+			return starts[i].kind;
+	}
+	return OOM_EARLYOOM_OTHER;
+}
