@@ -6,3 +6,10 @@ EXTRA_DIST += \
 	tests/real/guest/build-initramfs tests/real/guest/fetch-kernel \
 	tests/real/guest/hog.c tests/real/guest/init \
 	tests/real/guest/run-guest tests/real/guest/scenarios.sh
+
+# monitoring: Icinga 2, NRPE and Nagios run the check with the shipped contrib/
+#real_tests += tests/real/icinga.bats tests/real/nrpe.bats tests/real/nagios.bats
+EXTRA_DIST += \
+	tests/real/monitoring/common.bash \
+	tests/real/monitoring/icinga2.conf.in \
+	tests/real/monitoring/nagios-objects.cfg tests/real/monitoring/nagios.cfg.in

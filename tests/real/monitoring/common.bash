@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What the tests with a real Icinga 2, NRPE and Nagios share.
+# shellcheck shell=bash
+
+source_dir=${SRCDIR:-.}
+build_dir=${BUILDDIR:-.}
+daemon_user=nagios
+
+# One host-wide kill of the VM instance-0000002a, as a real kernel logged it.
+recorded_kill=$source_dir/tests/data/kernels/6.1.0-50-cloud-amd64/a_global.kmsg
+
+# missing PROGRAM...: prints why a daemon cannot be tried here, or nothing.
+missing() {
+	local program
+	id "$daemon_user" >/dev/null 2>&1 || echo "there is no user $daemon_user"
+	[ "$(id -u)" = 0 ] || [ "$(id -un)" = "$daemon_user" ] || echo "only root can become $daemon_user"
+	for program; do
+		PATH=$PATH:/usr/sbin:/sbin command -v "$program" >/dev/null || echo "$program is not installed"
+	done
+}
+
+# Makes the daemon's private directory, with the check and the recorded kill in
+# it: the daemon need not be able to read the build tree.
+make_private_dir() {
+	PATH=$PATH:/usr/sbin:/sbin
+	private=$(mktemp -d)
+	chmod 0755 "$private"
+	mkdir "$private/plugins"
+	cp "$build_dir/plugins/check_oom_kills" "$private/plugins/"
+	cp "$recorded_kill" "$private/kill.kmsg"
+	chown -R "$daemon_user" "$private"
+	export PATH private
+}
+
+# Becomes the daemon's user for good: call it in a subshell of its own, so that
+# $! is the daemon itself and not a shell above it.
+exec_as_daemon() {
+	if [ "$(id -un)" = "$daemon_user" ]; then
+		exec "$@"
+	fi
+	exec setpriv --reuid="$daemon_user" --regid="$daemon_user" --init-groups "$@"
+}
+
+# Prints a port of the loopback interface that nobody listens on, outside of the
+# range that the kernel gives to clients.
+free_port() {
+	local port
+	for _ in {1..100}; do
+		port=$((15000 + RANDOM % 16000))
+		if ! (exec 9<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+			echo "$port"
+			return
+		fi
+	done
+	echo "no free port" >&2
+	return 1
+}
+
+# Waits until a command succeeds, for half a minute at the most.
+wait_until() {
+	for _ in {1..300}; do
+		if "$@" >/dev/null 2>&1; then
+			return 0
+		fi
+		sleep 0.1
+	done
+	echo "waited in vain for: $*" >&2
+	return 1
+}
+
+has_ended() {
+	! kill -0 "$1" 2>/dev/null
+}
+
+# Ends a daemon by its pid, if need be the hard way.
+stop_daemon() {
+	[ -n "${1:-}" ] || return 0
+	kill "$1" 2>/dev/null || return 0
+	wait_until has_ended "$1" || kill -KILL "$1" 2>/dev/null || true
+}
+
+remove_private_dir() {
+	[ -z "${private:-}" ] || rm -rf "$private"
+}
