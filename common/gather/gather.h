@@ -5,7 +5,7 @@
  * From a list of sources and a window to the kills in it, each with its VM:
  * the road klog -> oom -> vm walked once, for every program that asks the same
  * question.  Which source is taken, what part of the window none could see and
- * who vouches for it is decided here; what that means for a verdict is not.
+ * who vouches for it is found out here; what that means for a verdict is not.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,18 +17,86 @@
 #include "vm/identity.h"
 
 #define GATHER_SOURCES_MAX 16
+#define GATHER_TRIED_MAX   GATHER_SOURCES_MAX
 
 struct gather_source {
 	enum klog_kind kind;
 	const char *path; /* NULL: the system's own */
 };
 
+struct gather_sources {
+	struct gather_source list[GATHER_SOURCES_MAX];
+	size_t count; /* 0: auto */
+};
+
 struct gather_request {
-	struct gather_source sources[GATHER_SOURCES_MAX]; /* none: auto */
-	size_t source_count;
-	int64_t since_usec; /* realtime, or KLOG_TIME_UNKNOWN: all */
-	int64_t until_usec; /* realtime, or KLOG_TIME_UNKNOWN: now */
+	struct gather_sources sources;
+	int64_t since_usec; /* realtime, or KLOG_TIME_UNKNOWN: all there is */
+	int64_t until_usec; /* realtime, or KLOG_TIME_UNKNOWN: no end */
+	int64_t now_usec;   /* realtime */
 	struct file_roots roots;
 };
+
+struct gather_kill {
+	const struct oom_kill *kill; /* in gather_result.list */
+	struct vm_identity vm;       /* role VM_ROLE_NONE: no VM's process */
+};
+
+/* A source that was read or could not be. */
+struct gather_tried {
+	enum klog_kind kind;
+	char name[128];
+	bool opened;
+	bool failed; /* not opened, or not read to its end: see `failure` */
+	struct klog_failure failure;
+	struct klog_summary summary; /* where opened */
+};
+
+/* What none of the sources read could tell. */
+enum gather_gap {
+	GATHER_GAP_NONE,    /* the whole window was seen */
+	GATHER_GAP_VOUCHED, /* this boot's log is not whole, but the kernel's counter says that
+	                     * no kill is missing */
+	GATHER_GAP_BEFORE,  /* nothing older is kept anywhere: earlier boots, before the
+	                     * installation */
+	GATHER_GAP_BLIND,   /* a part was not seen, and nothing vouches for it */
+};
+
+struct gather_result {
+	struct gather_kill *kills; /* in the window, newest first */
+	size_t count;
+	struct gather_tried tried[GATHER_TRIED_MAX];
+	size_t tried_count;
+
+	enum gather_gap gap;
+	int64_t seen_since_usec; /* from here on the window was seen; KLOG_TIME_UNKNOWN: the
+	                          * logs do not say how far back they go */
+	int64_t boot_usec;       /* realtime of this boot */
+	bool ring_whole;         /* the ring still holds all of this boot */
+	bool has_counter;        /* /proc/vmstat oom_kill, since 4.13 */
+	uint64_t counter;        /* kills and their doubles since boot */
+	bool counter_agrees;     /* as many Killed lines were read of this boot */
+	bool has_unrecorded;     /* this boot's log is whole, so that the two can be compared */
+	uint64_t unrecorded_kills;
+	uint64_t lost_records;
+	uint64_t dropped_kills; /* more than OOM_LIST_MAX */
+
+	struct oom_list list; /* owns what `kills` points to */
+};
+
+/* Called when another source begins and when another kill was found. */
+typedef void (*gather_progress_fn)(const char *source_name, const struct oom_list *so_far, void *data);
+
+/*
+ * Opens what needs a privilege, drops the privileges, reads, parses and
+ * identifies.  0, or -ENOMEM; what could not be read is in tried[].  Free with
+ * gather_result_destroy() in any case.
+ */
+int gather(const struct gather_request *request, gather_progress_fn progress, void *progress_data,
+	   struct gather_result *ret);
+void gather_result_destroy(struct gather_result *result);
+
+/* The first source that was opened, NULL if none was: all blind. */
+const struct gather_tried *gather_first_opened(const struct gather_result *result);
 
 #endif

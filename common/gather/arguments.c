@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "gather/arguments.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/number.h"
+
+int gather_argument_source(const char *value, void *sources, struct text *error)
+{
+	static const struct {
+		const char *name;
+		enum klog_kind kind;
+	} kinds[] = {
+		{ "kmsg", KLOG_KMSG },
+		{ "syslog", KLOG_SYSLOG },
+		{ "journal", KLOG_JOURNAL },
+	};
+	struct gather_sources *list = sources;
+	struct gather_source source = { KLOG_FILE, value };
+
+	if (strcmp(value, "auto") == 0) {
+		list->count = 0;
+		return 0;
+	}
+	if (*value == '\0') {
+		text_append(error, "is empty: auto, kmsg, syslog, journal, journal:PATH or a file's path");
+		return -EINVAL;
+	}
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (strcmp(value, kinds[i].name) == 0)
+			source = (struct gather_source){ kinds[i].kind, NULL };
+	}
+	if (strncmp(value, "journal:", 8) == 0 && value[8] != '\0')
+		source = (struct gather_source){ KLOG_JOURNAL, value + 8 };
+	if (list->count == GATHER_SOURCES_MAX) {
+		text_printf(error, "more than %d sources", GATHER_SOURCES_MAX);
+		return -EINVAL;
+	}
+	list->list[list->count++] = source;
+	return 0;
+}
+
+/* YYYY-MM-DD, then nothing, or a space or 'T' and HH:MM[:SS], then nothing
+ * (local time), 'Z' or +HH[[:]MM].  Seconds since the epoch. */
+static int parse_wall_clock(const char *value, int64_t *ret_usec)
+{
+	struct tm tm = { .tm_isdst = -1 };
+	const char *rest = strptime(value, "%Y-%m-%d", &tm);
+
+	if (rest && (*rest == 'T' || *rest == ' ')) {
+		const char *minutes = strptime(rest + 1, "%H:%M", &tm);
+		const char *seconds = minutes && *minutes == ':' ? strptime(minutes, ":%S", &tm) : NULL;
+
+		rest = seconds ? seconds : minutes;
+	}
+	if (!rest)
+		return -EINVAL;
+	if (*rest == '\0') {
+		*ret_usec = (int64_t)mktime(&tm) * 1000000;
+		return 0;
+	}
+	const struct tm wall = tm;
+	const char *end = strptime(rest, "%z", &tm);
+	if (!end || *end != '\0')
+		return -EINVAL;
+	const long offset = tm.tm_gmtoff;
+	tm = wall;
+	tm.tm_isdst = 0;
+	*ret_usec = ((int64_t)timegm(&tm) - offset) * 1000000;
+	return 0;
+}
+
+int gather_argument_moment(const char *value, void *moment, struct text *error)
+{
+	struct gather_moment *ret = moment;
+	int64_t usec;
+
+	if (strcmp(value, "all") == 0) {
+		*ret = (struct gather_moment){ .kind = GATHER_MOMENT_NONE };
+		return 0;
+	}
+	if (number_parse_duration(value, &usec) == 0) {
+		*ret = (struct gather_moment){ GATHER_MOMENT_AGO, usec };
+		return 0;
+	}
+	if (parse_wall_clock(value, &usec) == 0) {
+		*ret = (struct gather_moment){ GATHER_MOMENT_AT, usec };
+		return 0;
+	}
+	text_append(error, "'");
+	text_append_foreign(error, value, strlen(value), TEXT_ASCII);
+	text_append(error,
+		    "' is no duration (24h, 90m, 7d), no time (2026-11-22T21:36:05+07:00) and not 'all'");
+	return -EINVAL;
+}
+
+static int64_t moment_usec(const struct gather_moment *moment, int64_t now_usec)
+{
+	switch (moment->kind) {
+	case GATHER_MOMENT_AGO:
+		return now_usec - moment->usec;
+	case GATHER_MOMENT_AT:
+		return moment->usec;
+	case GATHER_MOMENT_NONE:
+		break;
+	}
+	return KLOG_TIME_UNKNOWN;
+}
+
+struct gather_request gather_request_from(const struct gather_arguments *arguments,
+					  const struct file_roots *roots)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	const int64_t now_usec = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+	return (struct gather_request){
+		.sources = arguments->sources,
+		.since_usec = moment_usec(&arguments->since, now_usec),
+		.until_usec = moment_usec(&arguments->until, now_usec),
+		.now_usec = now_usec,
+		.roots = *roots,
+	};
+}

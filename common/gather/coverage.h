@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef OOM_GATHER_COVERAGE_H
+#define OOM_GATHER_COVERAGE_H
+/*
+ * Inside this room only: how much of the window the sources have seen, and who
+ * vouches for the rest.
+ */
+#include "gather/gather.h"
+
+/* /proc/vmstat's oom_kill (since 4.13): false if there is none. */
+bool coverage_counter(const struct file_roots *roots, uint64_t *ret);
+
+/* /proc/sys/kernel/random/boot_id */
+bool coverage_boot_id(const struct file_roots *roots, uint8_t ret[16]);
+
+/* Sets result->seen_since_usec from the sources read so far. */
+void coverage_update(struct gather_result *result);
+
+/* Whether an older source could add nothing more. */
+bool coverage_complete(const struct gather_request *request, const struct gather_result *result);
+
+/* Sets gap, counter_agrees and unrecorded_kills once all is read; `lines` are
+ * the Killed lines of this boot. */
+void coverage_judge(const struct gather_request *request, uint64_t lines, struct gather_result *result);
+
+#endif

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "gather/describe.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "base/number.h"
+
+/* A cgroup path may be 4 KiB long; its end tells most. */
+#define PATH_SHOWN_MAX 200
+
+static void append_foreign(struct text *text, const char *name)
+{
+	text_append_foreign(text, name, strlen(name), TEXT_ASCII);
+}
+
+static void append_path(struct text *text, const char *path)
+{
+	size_t length = strlen(path);
+
+	if (length > PATH_SHOWN_MAX) {
+		text_append(text, "...");
+		path += length - PATH_SHOWN_MAX;
+	}
+	append_foreign(text, path);
+}
+
+static void append_kb(struct text *text, int64_t kb)
+{
+	uint64_t bytes;
+
+	if (__builtin_mul_overflow((uint64_t)kb, 1024U, &bytes))
+		bytes = UINT64_MAX;
+	number_append_bytes(text, bytes);
+}
+
+/* "qemu-kvm[380]", "a process" */
+static void append_process(struct text *text, const struct oom_kill *kill)
+{
+	if (kill->comm[0])
+		append_foreign(text, kill->comm);
+	else
+		text_append(text, "a process");
+	if (kill->pid != OOM_UNKNOWN)
+		text_printf(text, "[%lld]", (long long)kill->pid);
+}
+
+static void append_machine(struct text *text, const struct gather_kill *kill)
+{
+	const struct vm_identity *vm = &kill->vm;
+	const bool pod = vm->stack == VM_STACK_KUBEVIRT;
+
+	if (vm->name[0]) {
+		text_append(text, "VM ");
+		text_append_foreign(text, vm->name, strlen(vm->name), TEXT_UTF8);
+	} else if (vm->id[0]) {
+		text_append(text, pod ? "VM of pod " : "VM ");
+		append_foreign(text, vm->id);
+		text_printf(text, " (%s)", vm_stack_name(vm->stack));
+	} else {
+		text_append(text, "an unnamed VM (");
+		append_process(text, kill->kill);
+		text_append(text, ")");
+	}
+}
+
+void describe_victim(struct text *text, const struct gather_kill *kill)
+{
+	switch (kill->vm.role) {
+	case VM_ROLE_MACHINE:
+		append_machine(text, kill);
+		break;
+	case VM_ROLE_HELPER:
+		append_process(text, kill->kill);
+		text_append(text, " of ");
+		append_machine(text, kill);
+		break;
+	case VM_ROLE_NONE:
+		text_append(text, kill->kill->killer == OOM_KILLER_SYSTEMD_OOMD ? "cgroup " : "process ");
+		append_process(text, kill->kill);
+		break;
+	}
+}
+
+void describe_time(struct text *text, int64_t realtime_usec)
+{
+	time_t seconds = (time_t)(realtime_usec / 1000000);
+	struct tm tm;
+	char date[32], zone[8];
+
+	if (realtime_usec == KLOG_TIME_UNKNOWN || !localtime_r(&seconds, &tm) ||
+	    strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S", &tm) == 0 ||
+	    strftime(zone, sizeof(zone), "%z", &tm) == 0) {
+		text_append(text, "at an unknown time");
+		return;
+	}
+	text_printf(text, "%s %.3s:%s", date, zone, zone + 3);
+}
+
+/* " at 21:36:05" on the day itself, with the date on others. */
+static void append_when(struct text *text, int64_t realtime_usec, int64_t now_usec)
+{
+	time_t then = (time_t)(realtime_usec / 1000000), now = (time_t)(now_usec / 1000000);
+	struct tm tm_then, tm_now;
+	char shown[32];
+
+	if (realtime_usec == KLOG_TIME_UNKNOWN || !localtime_r(&then, &tm_then) ||
+	    !localtime_r(&now, &tm_now))
+		return;
+	bool today = tm_then.tm_yday == tm_now.tm_yday && tm_then.tm_year == tm_now.tm_year;
+	if (strftime(shown, sizeof(shown), today ? "%H:%M:%S" : "%Y-%m-%d %H:%M:%S", &tm_then) > 0)
+		text_printf(text, today ? " at %s" : " on %s", shown);
+}
+
+static int64_t resident_kb(const struct oom_kill *kill)
+{
+	int64_t sum_kb = 0;
+
+	if (kill->anon_rss_kb == OOM_UNKNOWN)
+		return OOM_UNKNOWN;
+	const int64_t parts_kb[] = { kill->anon_rss_kb, kill->file_rss_kb, kill->shmem_rss_kb };
+	for (size_t i = 0; i < sizeof(parts_kb) / sizeof(parts_kb[0]); i++) {
+		if (parts_kb[i] != OOM_UNKNOWN && __builtin_add_overflow(sum_kb, parts_kb[i], &sum_kb))
+			return OOM_UNKNOWN;
+	}
+	return sum_kb;
+}
+
+/* Which memory there was none of. */
+static void append_scope(struct text *text, const struct oom_kill *kill)
+{
+	switch (kill->constraint) {
+	case OOM_CONSTRAINT_NONE:
+		text_append(text, "host out of memory");
+		break;
+	case OOM_CONSTRAINT_CPUSET:
+		text_append(text, "NUMA nodes of its cpuset out of memory");
+		break;
+	case OOM_CONSTRAINT_MEMPOLICY:
+		text_append(text, "NUMA nodes of its memory policy out of memory");
+		break;
+	case OOM_CONSTRAINT_MEMCG:
+		text_append(text, "memory limit ");
+		if (kill->limit_kb != OOM_UNKNOWN) {
+			text_append(text, "of ");
+			append_kb(text, kill->limit_kb);
+			text_append(text, " ");
+		}
+		text_append(text, "of ");
+		if (!kill->limit_cgroup || (kill->cgroup && strcmp(kill->limit_cgroup, kill->cgroup) == 0))
+			text_append(text, "its cgroup");
+		else
+			append_path(text, kill->limit_cgroup);
+		text_append(text, " reached");
+		break;
+	case OOM_CONSTRAINT_UNKNOWN:
+		text_append(text,
+			    oom_kill_is_host(kill) ? "scope not logged" : "memory limit of a cgroup reached");
+		break;
+	}
+}
+
+/* "61 MiB of 64 GiB free" */
+static bool append_host_free(struct text *text, const struct oom_kill *kill)
+{
+	if (kill->host_free_kb == OOM_UNKNOWN)
+		return false;
+	append_kb(text, kill->host_free_kb);
+	if (kill->host_total_kb != OOM_UNKNOWN) {
+		text_append(text, " of ");
+		append_kb(text, kill->host_total_kb);
+	}
+	text_append(text, " free");
+	return true;
+}
+
+static const char *killer_in_words(const struct oom_kill *kill)
+{
+	if (kill->killer != OOM_KILLER_KERNEL)
+		return oom_killer_name(kill->killer);
+	return kill->manual ? "the OOM killer by hand (sysrq f)" : "the OOM killer";
+}
+
+void describe_headline(struct text *text, const struct gather_kill *kill, int64_t now_usec)
+{
+	int64_t size_kb = resident_kb(kill->kill);
+	const char *separator = ": ";
+
+	describe_victim(text, kill);
+	text_printf(text, " killed by %s", killer_in_words(kill->kill));
+	append_when(text, kill->kill->realtime_usec, now_usec);
+	if (size_kb != OOM_UNKNOWN) {
+		text_append(text, separator);
+		append_kb(text, size_kb);
+		separator = ", ";
+	}
+	if (kill->kill->constraint == OOM_CONSTRAINT_NONE && kill->kill->host_free_kb != OOM_UNKNOWN) {
+		text_printf(text, "%shost had ", separator);
+		append_host_free(text, kill->kill);
+	} else if (kill->kill->constraint != OOM_CONSTRAINT_UNKNOWN || !oom_kill_is_host(kill->kill)) {
+		text_append(text, separator);
+		append_scope(text, kill->kill);
+	}
+}
+
+static void append_size(struct text *text, const struct oom_kill *kill)
+{
+	const struct {
+		int64_t kb;
+		const char *name;
+	} parts[] = {
+		{ kill->anon_rss_kb, "anon" },
+		{ kill->shmem_rss_kb, "shmem" },
+	};
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (parts[i].kb == OOM_UNKNOWN || (i > 0 && parts[i].kb < 1024))
+			continue;
+		text_append(text, ", ");
+		append_kb(text, parts[i].kb);
+		text_printf(text, " %s", parts[i].name);
+	}
+}
+
+static void append_invoker(struct text *text, const struct oom_kill *kill)
+{
+	if (!kill->has_invoker)
+		return;
+	text_append(text, ", asked for by ");
+	append_foreign(text, kill->invoker_comm);
+	if (kill->invoker_pid != OOM_UNKNOWN)
+		text_printf(text, "[%lld]", (long long)kill->invoker_pid);
+	if (kill->has_order && !kill->manual)
+		text_printf(text, " order %d", kill->order);
+}
+
+static void append_identifiers(struct text *text, const struct vm_identity *vm)
+{
+	const struct {
+		const char *label, *value;
+	} rows[] = {
+		{ "display name", vm->display_name },
+		{ "project", vm->project },
+		{ "uuid", vm->uuid },
+	};
+
+	if (vm->role == VM_ROLE_NONE)
+		return;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (!rows[i].value[0])
+			continue;
+		text_printf(text, ", %s ", rows[i].label);
+		text_append_foreign(text, rows[i].value, strlen(rows[i].value), TEXT_UTF8);
+	}
+}
+
+void describe_kill(struct text *text, const struct gather_kill *kill)
+{
+	const struct oom_kill *k = kill->kill;
+
+	describe_time(text, k->realtime_usec);
+	text_append(text, " ");
+	describe_victim(text, kill);
+	append_identifiers(text, &kill->vm);
+	if (kill->vm.role == VM_ROLE_MACHINE && (kill->vm.name[0] || kill->vm.id[0])) {
+		text_append(text, ", ");
+		append_process(text, k);
+	}
+	append_size(text, k);
+	text_append(text, ", ");
+	append_scope(text, k);
+	TEXT_ON_STACK(host_free, 64);
+	if (append_host_free(&host_free, k))
+		text_printf(text, ", %s", host_free.data);
+	append_invoker(text, k);
+	if (kill->vm.role == VM_ROLE_NONE && k->cgroup) {
+		text_append(text, ", cgroup ");
+		append_path(text, k->cgroup);
+	}
+	if (k->killer != OOM_KILLER_KERNEL || k->manual)
+		text_printf(text, ", by %s", killer_in_words(k));
+	if (k->inferred)
+		text_append(text, ", inferred: no Killed line in the log");
+}

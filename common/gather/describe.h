@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef OOM_GATHER_DESCRIBE_H
+#define OOM_GATHER_DESCRIBE_H
+/*
+ * A kill in the words that every program uses for it.  Foreign names in it are
+ * printable; nothing here ends a line.
+ */
+#include <stdint.h>
+
+#include "base/text.h"
+#include "gather/gather.h"
+
+/* "VM instance-0000002a", "VM 101 (Proxmox)", "VM in pod 6f1c… (KubeVirt)",
+ * "an unnamed VM (qemu-kvm[380])", "process java[4711]". */
+void describe_victim(struct text *text, const struct gather_kill *kill);
+
+/* For a phone: "VM instance-0000002a killed by the OOM killer at 21:36:05:
+ * 15.9 GiB, host had 61 MiB of 64 GiB free". */
+void describe_headline(struct text *text, const struct gather_kill *kill, int64_t now_usec);
+
+/* One line with all that is known, without its end. */
+void describe_kill(struct text *text, const struct gather_kill *kill);
+
+/* " in the last 24 h", " in the window", " on record" */
+void describe_window(struct text *text, const struct gather_request *request);
+
+/* What was read and how far back it goes: "kmsg since boot 3 days ago, counter
+ * agrees". */
+void describe_coverage(struct text *text, const struct gather_request *request,
+		       const struct gather_result *result);
+
+/* Why a part of the window was not seen (gap GATHER_GAP_BLIND), and what can
+ * be done about it: "/dev/kmsg: Operation not permitted (…); journal: …. Grant
+ * CAP_SYSLOG: …, or add …". */
+void describe_blindness(struct text *text, const struct gather_result *result);
+
+/* Local time: "2026-11-22 21:36:05 +07:00". */
+void describe_time(struct text *text, int64_t realtime_usec);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "gather/describe.h"
+
+static void append_ago(struct text *text, int64_t now_usec, int64_t then_usec)
+{
+	number_append_duration(text, now_usec > then_usec ? now_usec - then_usec : 0);
+	text_append(text, " ago");
+}
+
+void describe_window(struct text *text, const struct gather_request *request)
+{
+	if (request->since_usec == KLOG_TIME_UNKNOWN) {
+		text_append(text, " on record");
+	} else if (request->until_usec != KLOG_TIME_UNKNOWN) {
+		text_append(text, " in the window");
+	} else {
+		text_append(text, " in the last ");
+		number_append_duration(text, request->now_usec - request->since_usec);
+	}
+}
+
+static void append_names(struct text *text, const struct gather_result *result)
+{
+	const char *separator = "";
+
+	for (size_t i = 0; i < result->tried_count; i++) {
+		if (!result->tried[i].opened)
+			continue;
+		text_append(text, separator);
+		text_append_foreign(text, result->tried[i].name, strlen(result->tried[i].name), TEXT_UTF8);
+		separator = ", ";
+	}
+}
+
+void describe_coverage(struct text *text, const struct gather_request *request,
+		       const struct gather_result *result)
+{
+	const bool since_boot = result->ring_whole && result->seen_since_usec == result->boot_usec;
+
+	append_names(text, result);
+	if (since_boot || result->seen_since_usec != KLOG_TIME_UNKNOWN) {
+		text_append(text, since_boot ? " since boot " : " since ");
+		append_ago(text, request->now_usec, result->seen_since_usec);
+	}
+	if (result->gap == GATHER_GAP_VOUCHED) {
+		text_append(text, ", before it the kernel's counter shows no kill since boot ");
+		append_ago(text, request->now_usec, result->boot_usec);
+	} else if (result->counter_agrees && result->has_unrecorded) {
+		text_append(text, ", counter agrees");
+	}
+	if (result->gap == GATHER_GAP_BEFORE)
+		text_append(text, "; nothing older is logged");
+}
+
+static void append_clause(struct text *text, const char **separator, const char *clause)
+{
+	text_append(text, *separator);
+	text_append_foreign(text, clause, strlen(clause), TEXT_UTF8);
+	*separator = "; ";
+}
+
+/* A source that simply is not there explains nothing, unless all are missing. */
+static bool explains(const struct gather_result *result, const struct gather_tried *tried)
+{
+	return tried->failed && (tried->opened || !gather_first_opened(result) ||
+				 (tried->failure.error != -ENOENT && tried->failure.error != -ENOTSUP));
+}
+
+void describe_blindness(struct text *text, const struct gather_result *result)
+{
+	const char *separator = "";
+
+	for (size_t i = 0; i < result->tried_count; i++) {
+		if (explains(result, &result->tried[i]))
+			append_clause(text, &separator, result->tried[i].failure.reason);
+	}
+	if (result->unrecorded_kills > 0) {
+		text_printf(text, "%s%llu of the kernel's kills since boot are missing from its log",
+			    separator, (unsigned long long)result->unrecorded_kills);
+		separator = "; ";
+	} else if (gather_first_opened(result) && result->has_counter && !result->counter_agrees) {
+		text_printf(text,
+			    "%sthe log does not reach back far enough, and of the %llu kills that the kernel "
+			    "counted "
+			    "since boot not all are in it",
+			    separator, (unsigned long long)result->counter);
+		separator = "; ";
+	}
+	if (*separator == '\0')
+		text_append(text, "the log does not reach back far enough");
+	const char *conjunction = ". ";
+	for (size_t i = 0; i < result->tried_count; i++) {
+		const char *remedy = result->tried[i].failure.remedy;
+
+		if (!explains(result, &result->tried[i]) || !remedy[0])
+			continue;
+		text_append(text, conjunction);
+		if (strcmp(conjunction, ". ") == 0 && islower((unsigned char)remedy[0])) {
+			text_printf(text, "%c", toupper((unsigned char)remedy[0]));
+			remedy++;
+		}
+		text_append_foreign(text, remedy, strlen(remedy), TEXT_UTF8);
+		conjunction = ", or ";
+	}
+}

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "gather/gather.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/text.h"
+#include "gather/coverage.h"
+#include "klog/privilege.h"
+#include "oom/parser.h"
+
+/* Where distributions keep the kernel's messages as text: Debian's and
+ * Ubuntu's kern.log, EL's and SUSE's messages, and what remains. */
+static const char *const log_files[] = { "/var/log/kern.log", "/var/log/messages", "/var/log/syslog" };
+
+/* A second source is read this far into what the first one has, so that a
+ * report at the seam is whole in one of them; oom_list_add() makes one death
+ * of the two. */
+#define SEAM_USEC 5000000
+
+/* How far the wall clock may have been set while the seam passed. */
+#define CLOCK_SLACK_USEC 3600000000
+
+struct gathering {
+	const struct gather_request *request;
+	struct gather_result *result;
+	struct oom_parser *parser;
+	gather_progress_fn progress;
+	void *progress_data;
+	size_t progress_count;
+	const struct gather_tried *reading;
+	uint8_t boot_id[16];
+	bool has_boot_id;
+	bool ring_read;                     /* kmsg or syslog(2) was */
+	int64_t ring_oldest_monotonic_usec; /* KLOG_TIME_UNKNOWN before its first record */
+};
+
+static int64_t clock_usec(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static bool is_ring(enum klog_kind kind)
+{
+	return kind == KLOG_KMSG || kind == KLOG_SYSLOG;
+}
+
+static void report_progress(struct gathering *g)
+{
+	g->progress_count = g->result->list.count;
+	if (g->progress)
+		g->progress(g->reading->name, &g->result->list, g->progress_data);
+}
+
+/* The ring has told this part already, and better. */
+static bool told_by_ring(const struct gathering *g, const struct klog_record *record)
+{
+	return g->ring_read && !is_ring(g->reading->kind) && record->has_boot_id && g->has_boot_id &&
+	       memcmp(record->boot_id, g->boot_id, sizeof(g->boot_id)) == 0 &&
+	       g->ring_oldest_monotonic_usec != KLOG_TIME_UNKNOWN &&
+	       record->monotonic_usec != KLOG_TIME_UNKNOWN &&
+	       record->monotonic_usec > g->ring_oldest_monotonic_usec + SEAM_USEC;
+}
+
+static int on_record(const struct klog_record *record, void *data)
+{
+	struct gathering *g = data;
+
+	if (is_ring(g->reading->kind) && g->ring_oldest_monotonic_usec == KLOG_TIME_UNKNOWN)
+		g->ring_oldest_monotonic_usec = record->monotonic_usec;
+	if (told_by_ring(g, record))
+		return 0;
+	int r = oom_parser_feed(record, g->parser);
+	if (g->result->list.count != g->progress_count)
+		report_progress(g);
+	return r;
+}
+
+static struct gather_tried *add_tried(struct gathering *g, enum klog_kind kind)
+{
+	struct gather_tried *tried = &g->result->tried[g->result->tried_count];
+
+	if (g->result->tried_count == GATHER_TRIED_MAX)
+		return NULL;
+	*tried = (struct gather_tried){ .kind = kind };
+	g->result->tried_count++;
+	return tried;
+}
+
+/* NULL if it cannot be opened: tried[] has the reason. */
+static struct klog_source *open_source(struct gathering *g, enum klog_kind kind, const char *path)
+{
+	struct gather_tried *tried = add_tried(g, kind);
+	struct klog_source *source = NULL;
+	struct text name;
+
+	if (!tried)
+		return NULL;
+	text_init(&name, tried->name, sizeof(tried->name));
+	if (klog_open(&source, kind, path, &g->request->roots, &tried->failure) < 0) {
+		tried->failed = true;
+		text_append(&name, path ? path : klog_kind_name(kind));
+		return NULL;
+	}
+	tried->opened = true;
+	text_append(&name, klog_source_name(source));
+	return source;
+}
+
+/* Reads and closes a source.  -ENOMEM is the only error: any other is the
+ * source's and stands in `tried`. */
+static int read_source(struct gathering *g, struct klog_source *source, struct gather_tried *tried,
+		       int64_t until_usec)
+{
+	const struct klog_query query = {
+		/* The ring is read whole in any case: all of this boot's kills are
+		 * wanted, to hold them against the counter. */
+		.since_usec = is_ring(tried->kind) ? KLOG_TIME_UNKNOWN : g->request->since_usec,
+		.until_usec = until_usec,
+		.interest = &oom_interest,
+	};
+
+	g->reading = tried;
+	report_progress(g);
+	int r = klog_read(source, &query, on_record, g, &tried->summary, &tried->failure);
+	klog_close(source);
+	g->result->lost_records += tried->summary.lost_records;
+	if (is_ring(tried->kind) && r == 0)
+		g->ring_read = true;
+	int flushed = oom_parser_flush(g->parser);
+	if (r == -ENOMEM || flushed < 0)
+		return -ENOMEM;
+	tried->failed = r < 0;
+	return 0;
+}
+
+/* The sources that the caller named: each is wanted. */
+static int read_named(struct gathering *g)
+{
+	const struct gather_sources *wanted = &g->request->sources;
+	struct klog_source *sources[GATHER_SOURCES_MAX] = { NULL };
+	int r = 0;
+
+	for (size_t i = 0; i < wanted->count; i++)
+		sources[i] = open_source(g, wanted->list[i].kind, wanted->list[i].path);
+	klog_drop_privileges();
+	for (size_t i = 0; i < wanted->count; i++) {
+		if (!sources[i])
+			continue;
+		if (r == 0)
+			r = read_source(g, sources[i], &g->result->tried[i], g->request->until_usec);
+		else
+			klog_close(sources[i]);
+	}
+	return r;
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a == KLOG_TIME_UNKNOWN || (b != KLOG_TIME_UNKNOWN && b < a) ? b : a;
+}
+
+/* The journal or the log files, for what lies before `seen_since_usec`. */
+static int read_older(struct gathering *g, enum klog_kind kind, const char *path, bool *ret_opened)
+{
+	int64_t until_usec = g->request->until_usec;
+	struct klog_source *source = open_source(g, kind, path);
+
+	*ret_opened = source != NULL;
+	if (!source)
+		return 0;
+	if (g->ring_read && g->result->seen_since_usec != KLOG_TIME_UNKNOWN)
+		until_usec = earlier(until_usec, g->result->seen_since_usec + CLOCK_SLACK_USEC);
+	int r = read_source(g, source, &g->result->tried[g->result->tried_count - 1], until_usec);
+	coverage_update(g->result);
+	return r;
+}
+
+/* No source named: the ring, completed by the journal and then by the first
+ * log file that there is, until the window is seen. */
+static int read_auto(struct gathering *g)
+{
+	struct klog_source *ring = open_source(g, KLOG_KMSG, NULL);
+	bool opened = false;
+	int r = 0;
+
+	if (!ring)
+		ring = open_source(g, KLOG_SYSLOG, NULL);
+	klog_drop_privileges();
+	if (ring)
+		r = read_source(g, ring, &g->result->tried[g->result->tried_count - 1],
+				g->request->until_usec);
+	coverage_update(g->result);
+	if (r == 0 && !coverage_complete(g->request, g->result))
+		r = read_older(g, KLOG_JOURNAL, NULL, &opened);
+	opened = false;
+	for (size_t i = 0; r == 0 && !opened && i < sizeof(log_files) / sizeof(log_files[0]); i++) {
+		char path[PATH_MAX];
+
+		if (coverage_complete(g->request, g->result))
+			break;
+		if (file_path(&g->request->roots, log_files[i], path, sizeof(path)) == 0)
+			r = read_older(g, KLOG_FILE, path, &opened);
+	}
+	return r;
+}
+
+static bool in_window(const struct gather_request *request, const struct oom_kill *kill)
+{
+	if (kill->realtime_usec == KLOG_TIME_UNKNOWN)
+		return true;
+	return (request->since_usec == KLOG_TIME_UNKNOWN || kill->realtime_usec >= request->since_usec) &&
+	       (request->until_usec == KLOG_TIME_UNKNOWN || kill->realtime_usec <= request->until_usec);
+}
+
+static int select_kills(struct gathering *g)
+{
+	struct gather_result *result = g->result;
+	struct oom_list *list = &result->list;
+
+	oom_list_sort(list);
+	result->dropped_kills = list->dropped;
+	if (list->count == 0)
+		return 0;
+	result->kills = calloc(list->count, sizeof(*result->kills));
+	if (!result->kills)
+		return -ENOMEM;
+	for (size_t i = list->count; i-- > 0;) {
+		if (!in_window(g->request, &list->kills[i]))
+			continue;
+		struct gather_kill *kill = &result->kills[result->count++];
+		kill->kill = &list->kills[i];
+		vm_identify(&kill->vm, kill->kill->cgroup, kill->kill->comm);
+	}
+	return 0;
+}
+
+int gather(const struct gather_request *request, gather_progress_fn progress, void *progress_data,
+	   struct gather_result *ret)
+{
+	*ret = (struct gather_result){
+		.seen_since_usec = KLOG_TIME_UNKNOWN,
+		.boot_usec = request->now_usec - clock_usec(CLOCK_BOOTTIME),
+	};
+	struct gathering g = {
+		.request = request,
+		.result = ret,
+		.parser = oom_parser_new(&ret->list),
+		.progress = progress,
+		.progress_data = progress_data,
+		.ring_oldest_monotonic_usec = KLOG_TIME_UNKNOWN,
+	};
+
+	if (!g.parser)
+		return -ENOMEM;
+	g.has_boot_id = coverage_boot_id(&request->roots, g.boot_id);
+	/* Before the logs: the counter rises a moment before the line is printed
+	 * (mm/oom_kill.c __oom_kill_process), so read later it could be ahead. */
+	ret->has_counter = coverage_counter(&request->roots, &ret->counter);
+	int r = request->sources.count > 0 ? read_named(&g) : read_auto(&g);
+	if (r == 0)
+		r = select_kills(&g);
+	if (r == 0)
+		coverage_judge(request, g.has_boot_id ? oom_parser_killed_lines(g.parser, g.boot_id) : 0,
+			       ret);
+	oom_parser_free(g.parser);
+	return r;
+}
+
+void gather_result_destroy(struct gather_result *result)
+{
+	free(result->kills);
+	result->kills = NULL;
+	result->count = 0;
+	oom_list_destroy(&result->list);
+}
+
+const struct gather_tried *gather_first_opened(const struct gather_result *result)
+{
+	for (size_t i = 0; i < result->tried_count; i++) {
+		if (result->tried[i].opened)
+			return &result->tried[i];
+	}
+	return NULL;
+}

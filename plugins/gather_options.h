@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef OOM_PLUGINS_GATHER_OPTIONS_H
+#define OOM_PLUGINS_GATHER_OPTIONS_H
+/*
+ * The rows of an option table that say what is read: the same in every program
+ * that gathers kills.  `member` is a struct gather_arguments in `config`.
+ */
+#include "gather/arguments.h"
+#include "plugin/options.h"
+
+// clang-format off
+#define GATHER_OPTIONS(config, member)                                                                     \
+	{ 0, "source", "SOURCE",                                                                           \
+	  "auto, kmsg, syslog, journal, journal:PATH or a log\nfile; repeatable (default: auto)",          \
+	  gather_argument_source, offsetof(config, member.sources) },                                      \
+	{ 0, "since", "DURATION|TIME|all", "how far back kills count (default: 24h)",                      \
+	  gather_argument_moment, offsetof(config, member.since) },                                        \
+	{ 0, "until", "DURATION|TIME", "where the window ends (default: now)",                             \
+	  gather_argument_moment, offsetof(config, member.until) }
+// clang-format on
+
+#endif

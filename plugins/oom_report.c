@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * oom_report: after the fact, which processes and VMs the OOM killer killed,
+ * as text or as one JSON object.
+ */
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/number.h"
+#include "gather/describe.h"
+#include "gather/gather.h"
+#include "gather_options.h"
+#include "plugin/options.h"
+#include "plugin/plugin.h"
+
+enum format { FORMAT_TEXT, FORMAT_JSON };
+
+struct config {
+	enum format format;
+	struct gather_arguments gather;
+};
+
+static int option_format(const char *value, void *target, struct text *error)
+{
+	static const char *const names[] = { [FORMAT_TEXT] = "text", [FORMAT_JSON] = "json" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(value, names[i]) == 0) {
+			*(enum format *)target = (enum format)i;
+			return 0;
+		}
+	}
+	text_append(error, "must be text or json");
+	return -EINVAL;
+}
+
+#define TARGET(member) offsetof(struct config, member)
+
+static const struct plugin_option options[] = {
+	{ 0, "format", "text|json", "lines for people, or one JSON object (default: text)", option_format,
+	  TARGET(format) },
+	GATHER_OPTIONS(struct config, gather),
+};
+
+static const struct plugin_usage usage = {
+	.summary = "Reports which VMs and processes the OOM killer killed.",
+	.options = options,
+	.option_count = sizeof(options) / sizeof(options[0]),
+	.examples = "oom_report --since=7d\n"
+		    "    the kills of the last week, newest first\n"
+		    "oom_report --format=json --since=all --source=/var/log/kern.log\n"
+		    "    all that a log file and its rotated siblings hold, for other programs\n",
+	.notes = "Exits 0 if the window was seen, kills or not, and 3 if it could not be.\n",
+	.information_status = 0,
+};
+
+/* A comm or a path holds any byte: shown as the kernel's log shows it. */
+static json_t *json_foreign(const char *name, enum text_foreign how)
+{
+	char buffer[4 * 4096 + 1];
+	struct text text;
+
+	if (!name || !name[0])
+		return json_null();
+	text_init(&text, buffer, sizeof(buffer));
+	text_append_foreign(&text, name, strlen(name), how);
+	return json_string(text.data);
+}
+
+static json_t *json_known(int64_t value)
+{
+	return value == OOM_UNKNOWN ? json_null() : json_integer(value);
+}
+
+/* RFC 3339 in local time with its offset. */
+static json_t *json_time(int64_t realtime_usec)
+{
+	time_t seconds = (time_t)(realtime_usec / 1000000);
+	struct tm tm;
+	char date[40], zone[8];
+
+	if (realtime_usec == KLOG_TIME_UNKNOWN || !localtime_r(&seconds, &tm) ||
+	    strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm) == 0 ||
+	    strftime(zone, sizeof(zone), "%z", &tm) == 0)
+		return json_null();
+	return json_sprintf("%s.%06d%.3s:%s", date, (int)(realtime_usec % 1000000), zone, zone + 3);
+}
+
+static json_t *json_invoker(const struct oom_kill *kill)
+{
+	if (!kill->has_invoker)
+		return json_null();
+	return json_pack("{so, so, so, so}", "pid", json_known(kill->invoker_pid), "comm",
+			 json_foreign(kill->invoker_comm, TEXT_ASCII), "order",
+			 kill->has_order ? json_integer(kill->order) : json_null(), "gfp_mask",
+			 json_foreign(kill->gfp_mask, TEXT_ASCII));
+}
+
+static json_t *json_vm(const struct vm_identity *vm)
+{
+	if (vm->role == VM_ROLE_NONE)
+		return json_null();
+	return json_pack("{ss, ss, so, so, so, so, so}", "stack", vm_stack_name(vm->stack), "role",
+			 vm->role == VM_ROLE_MACHINE ? "machine" : "helper", "name",
+			 json_foreign(vm->name, TEXT_UTF8), "id", json_foreign(vm->id, TEXT_ASCII), "uuid",
+			 json_foreign(vm->uuid, TEXT_ASCII), "display_name",
+			 json_foreign(vm->display_name, TEXT_UTF8), "project",
+			 json_foreign(vm->project, TEXT_UTF8));
+}
+
+static json_t *json_kill(const struct gather_kill *entry)
+{
+	const struct oom_kill *kill = entry->kill;
+
+	return json_pack(
+		"{so, so, so, so, so, so, so, so, so, so, ss, ss, sb, sb, so, so, so, so, so, so, so}",
+		"time", json_time(kill->realtime_usec), "pid", json_known(kill->pid), "comm",
+		json_foreign(kill->comm, TEXT_ASCII), "uid", json_known(kill->uid), "total_vm_kb",
+		json_known(kill->total_vm_kb), "anon_rss_kb", json_known(kill->anon_rss_kb), "file_rss_kb",
+		json_known(kill->file_rss_kb), "shmem_rss_kb", json_known(kill->shmem_rss_kb), "pgtables_kb",
+		json_known(kill->pgtables_kb), "oom_score_adj",
+		kill->has_oom_score_adj ? json_integer(kill->oom_score_adj) : json_null(), "killer",
+		oom_killer_name(kill->killer), "constraint", oom_constraint_name(kill->constraint), "manual",
+		kill->manual, "inferred", kill->inferred, "cgroup", json_foreign(kill->cgroup, TEXT_ASCII),
+		"limit_cgroup", json_foreign(kill->limit_cgroup, TEXT_ASCII), "limit_kb",
+		json_known(kill->limit_kb), "host_free_kb", json_known(kill->host_free_kb), "host_total_kb",
+		json_known(kill->host_total_kb), "invoker", json_invoker(kill), "vm", json_vm(&entry->vm));
+}
+
+static int print_json(const struct gather_request *request, const struct gather_result *result)
+{
+	const struct gather_tried *first = gather_first_opened(result);
+	json_t *kills = json_array();
+
+	for (size_t i = 0; i < result->count; i++)
+		json_array_append_new(kills, json_kill(&result->kills[i]));
+	json_t *report = json_pack(
+		"{so, s{so, so}, so, so, so, sb}", "source",
+		first ? json_string(klog_kind_name(first->kind)) : json_null(), "window", "since",
+		json_time(request->since_usec), "until",
+		json_time(request->until_usec == KLOG_TIME_UNKNOWN ? request->now_usec : request->until_usec),
+		"kills", kills, "unrecorded_kills",
+		result->has_unrecorded ? json_integer((json_int_t)result->unrecorded_kills) : json_null(),
+		"lost_records", json_integer((json_int_t)result->lost_records), "complete",
+		result->gap != GATHER_GAP_BLIND);
+	if (!report || json_dumpf(report, stdout, JSON_INDENT(1) | JSON_PRESERVE_ORDER) < 0)
+		return -ENOMEM;
+	putchar('\n');
+	json_decref(report);
+	return 0;
+}
+
+static int print_text(const struct gather_request *request, const struct gather_result *result)
+{
+	TEXT_ON_STACK(head, 512);
+
+	text_printf(&head, "%zu OOM kill%s", result->count, result->count == 1 ? "" : "s");
+	describe_window(&head, request);
+	text_append(&head, " (");
+	describe_coverage(&head, request, result);
+	text_append(&head, ")");
+	puts(head.data);
+	for (size_t i = 0; i < result->count; i++) {
+		TEXT_ON_STACK(line, 1024);
+
+		describe_kill(&line, &result->kills[i]);
+		puts(line.data);
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	static struct plugin plugin;
+	static struct config config = {
+		.gather = GATHER_ARGUMENTS_DEFAULT,
+	};
+	static struct gather_result result;
+	struct file_roots roots = { 0 };
+
+	plugin_init(&plugin, "oom_report", "OOM_REPORT");
+	plugin_options(&plugin, &usage, &roots, &config, argc, argv);
+
+	const struct gather_request request = gather_request_from(&config.gather, &roots);
+	int r = gather(&request, NULL, NULL, &result);
+	if (r == 0)
+		r = config.format == FORMAT_JSON ? print_json(&request, &result)
+						 : print_text(&request, &result);
+	if (r < 0 || fflush(stdout) != 0) {
+		fprintf(stderr, "oom_report: %s\n", strerror(r < 0 ? -r : errno));
+		return PLUGIN_UNKNOWN;
+	}
+	if (result.gap == GATHER_GAP_BLIND) {
+		TEXT_ON_STACK(why, 1024);
+
+		describe_blindness(&why, &result);
+		fprintf(stderr, "oom_report: cannot see all OOM kills: %s\n", why.data);
+	}
+	gather_result_destroy(&result);
+	return result.gap == GATHER_GAP_BLIND ? PLUGIN_UNKNOWN : 0;
+}
