@@ -19,6 +19,7 @@ common_libplugin_a_SOURCES = \
 	common/plugin/option_types.c \
 	common/plugin/options.c common/plugin/options.h \
 	common/plugin/output.c common/plugin/plugin.h \
+	common/plugin/pattern.c common/plugin/pattern.h \
 	common/plugin/perfdata.c \
 	common/plugin/range.c common/plugin/range.h \
 	common/plugin/state.c common/plugin/state.h \
@@ -54,3 +55,10 @@ common_libvm_a_SOURCES = \
 	common/vm/span.c common/vm/span.h
 
 # gather: sources and a window in, kills with their VMs out
+noinst_LIBRARIES += common/libgather.a
+common_libgather_a_SOURCES = \
+	common/gather/arguments.c common/gather/arguments.h \
+	common/gather/coverage.c common/gather/coverage.h \
+	common/gather/describe.c common/gather/describe.h \
+	common/gather/describe_coverage.c \
+	common/gather/gather.c common/gather/gather.h

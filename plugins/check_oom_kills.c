@@ -88,7 +88,6 @@ static const struct plugin_usage usage = {
 	.notes = "SOURCE auto reads /dev/kmsg (CAP_SYSLOG where kernel.dmesg_restrict=1), and the\n"
 		 "journal (group systemd-journal) or a log file for what lies before it.\n"
 		 "A check that cannot see is UNKNOWN, never OK.\n",
-	.information_status = PLUGIN_UNKNOWN,
 };
 
 static void found_so_far(const char *source_name, const struct oom_list *so_far, void *data)
@@ -212,36 +211,23 @@ static void list_kills(struct plugin *plugin, const struct gather_result *result
 		TEXT_ON_STACK(line, 1024);
 
 		describe_kill(&line, &result->kills[i]);
-		text_printf(&plugin->details, "%s\n", line.data);
+		plugin_detail(plugin, "%s", line.data);
 	}
 	if (counts->kills > listed_max)
-		text_printf(&plugin->details, "and %llu older (-v lists them)\n",
-			    (unsigned long long)(counts->kills - listed_max));
+		plugin_detail(plugin, "and %llu older (-v lists them)",
+			      (unsigned long long)(counts->kills - listed_max));
 	if (result->dropped_kills > 0)
-		text_printf(&plugin->details, "and %llu older, more than this check keeps\n",
-			    (unsigned long long)result->dropped_kills);
+		plugin_detail(plugin, "and %llu older, more than this check keeps",
+			      (unsigned long long)result->dropped_kills);
 }
 
 static void list_sources(struct plugin *plugin, const struct gather_result *result)
 {
 	for (size_t i = 0; i < result->tried_count; i++) {
-		const struct gather_tried *tried = &result->tried[i];
+		TEXT_ON_STACK(line, 1024);
 
-		text_printf(&plugin->details, "source %s: ", tried->name);
-		if (tried->opened) {
-			text_printf(&plugin->details, "%llu records",
-				    (unsigned long long)tried->summary.yielded_records);
-			if (tried->summary.oldest_usec != KLOG_TIME_UNKNOWN) {
-				text_append(&plugin->details, ", oldest ");
-				describe_time(&plugin->details, tried->summary.oldest_usec);
-			}
-			text_printf(&plugin->details, ", %llu lost",
-				    (unsigned long long)tried->summary.lost_records);
-		}
-		if (tried->failed)
-			text_printf(&plugin->details, "%snot read: %s", tried->opened ? ", then " : "",
-				    tried->failure.reason);
-		text_append(&plugin->details, "\n");
+		describe_source(&line, &result->tried[i]);
+		plugin_detail(plugin, "%s", line.data);
 	}
 }
 
@@ -278,8 +264,10 @@ static void say(struct plugin *plugin, const struct config *config, const struct
 		say_nothing_killed(&plugin->summary, request, result, counts);
 	list_kills(plugin, result, counts);
 	if (counts->kills > 0 && result->gap == GATHER_GAP_BLIND) {
-		say_blind(&plugin->details, request, result);
-		text_append(&plugin->details, "\n");
+		TEXT_ON_STACK(blind, 1024);
+
+		say_blind(&blind, request, result);
+		plugin_detail(plugin, "%s", blind.data);
 	}
 	if (plugin->verbose > 0)
 		list_sources(plugin, result);

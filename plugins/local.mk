@@ -3,8 +3,19 @@
 
 # In the linker's order: a room before those that it uses.
 oom_libraries = \
+	common/libgather.a \
 	common/libvm.a \
 	common/liboom.a \
 	common/libklog.a \
 	common/libplugin.a \
 	common/libbase.a
+
+noinst_HEADERS += plugins/gather_options.h
+
+plugin_PROGRAMS += plugins/check_oom_kills
+plugins_check_oom_kills_SOURCES = plugins/check_oom_kills.c
+plugins_check_oom_kills_LDADD = $(oom_libraries)
+
+bin_PROGRAMS += plugins/oom_report
+plugins_oom_report_SOURCES = plugins/oom_report.c
+plugins_oom_report_LDADD = $(oom_libraries) $(JANSSON_LIBS)

@@ -54,7 +54,6 @@ static const struct plugin_usage usage = {
 		    "oom_report --format=json --since=all --source=/var/log/kern.log\n"
 		    "    all that a log file and its rotated siblings hold, for other programs\n",
 	.notes = "Exits 0 if the window was seen, kills or not, and 3 if it could not be.\n",
-	.information_status = 0,
 };
 
 /* A comm or a path holds any byte: shown as the kernel's log shows it. */
@@ -181,7 +180,7 @@ int main(int argc, char **argv)
 	static struct gather_result result;
 	struct file_roots roots = { 0 };
 
-	plugin_init(&plugin, "oom_report", "OOM_REPORT");
+	plugin_init(&plugin, "oom_report", NULL);
 	plugin_options(&plugin, &usage, &roots, &config, argc, argv);
 
 	const struct gather_request request = gather_request_from(&config.gather, &roots);

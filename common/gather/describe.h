@@ -29,6 +29,9 @@ void describe_window(struct text *text, const struct gather_request *request);
 void describe_coverage(struct text *text, const struct gather_request *request,
 		       const struct gather_result *result);
 
+/* One line a source: "source kmsg: 345 records, oldest 2026-…, 0 lost". */
+void describe_source(struct text *text, const struct gather_tried *tried);
+
 /* Why a part of the window was not seen (gap GATHER_GAP_BLIND), and what can
  * be done about it: "/dev/kmsg: Operation not permitted (…); journal: …. Grant
  * CAP_SYSLOG: …, or add …". */

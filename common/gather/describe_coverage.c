@@ -108,3 +108,18 @@ void describe_blindness(struct text *text, const struct gather_result *result)
 		conjunction = ", or ";
 	}
 }
+
+void describe_source(struct text *text, const struct gather_tried *tried)
+{
+	text_printf(text, "source %s: ", tried->name);
+	if (tried->opened) {
+		text_printf(text, "%llu records", (unsigned long long)tried->summary.yielded_records);
+		if (tried->summary.oldest_usec != KLOG_TIME_UNKNOWN) {
+			text_append(text, ", oldest ");
+			describe_time(text, tried->summary.oldest_usec);
+		}
+		text_printf(text, ", %llu lost", (unsigned long long)tried->summary.lost_records);
+	}
+	if (tried->failed)
+		text_printf(text, "%snot read: %s", tried->opened ? ", then " : "", tried->failure.reason);
+}
