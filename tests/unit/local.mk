@@ -33,3 +33,8 @@ tests_unit_test_vm_identity_SOURCES = tests/unit/test_vm_identity.c
 tests_unit_test_vm_identity_LDADD = $(unit_ldadd)
 
 # gather
+unit_tests += tests/unit/test_gather_arguments tests/unit/test_gather_coverage
+tests_unit_test_gather_arguments_SOURCES = tests/unit/test_gather_arguments.c
+tests_unit_test_gather_arguments_LDADD = $(unit_ldadd)
+tests_unit_test_gather_coverage_SOURCES = tests/unit/test_gather_coverage.c
+tests_unit_test_gather_coverage_LDADD = $(unit_ldadd)

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "unit.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "gather/arguments.h"
+
+static void a_source_is_a_kind_or_else_a_file(void **state)
+{
+	static const struct {
+		const char *value;
+		enum klog_kind kind;
+		const char *path;
+	} rows[] = {
+		{ "kmsg", KLOG_KMSG, NULL },
+		{ "syslog", KLOG_SYSLOG, NULL },
+		{ "journal", KLOG_JOURNAL, NULL },
+		{ "journal:/var/log/journal", KLOG_JOURNAL, "/var/log/journal" },
+		{ "/var/log/kern.log", KLOG_FILE, "/var/log/kern.log" },
+		{ "kern.log", KLOG_FILE, "kern.log" },
+		{ "journal:", KLOG_FILE, "journal:" },
+	};
+	struct gather_sources sources = { .count = 0 };
+	TEXT_ON_STACK(error, 128);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		assert_int_equal(gather_argument_source(rows[i].value, &sources, &error), 0);
+		assert_int_equal(sources.count, i + 1);
+		assert_int_equal(sources.list[i].kind, rows[i].kind);
+		if (rows[i].path)
+			assert_string_equal(sources.list[i].path, rows[i].path);
+		else
+			assert_null(sources.list[i].path);
+	}
+	assert_int_equal(gather_argument_source("auto", &sources, &error), 0);
+	assert_int_equal(sources.count, 0);
+	assert_int_equal(gather_argument_source("", &sources, &error), -EINVAL);
+}
+
+static void more_sources_than_are_kept_are_refused(void **state)
+{
+	struct gather_sources sources = { .count = 0 };
+	TEXT_ON_STACK(error, 128);
+
+	(void)state;
+	for (size_t i = 0; i < GATHER_SOURCES_MAX; i++)
+		assert_int_equal(gather_argument_source("kmsg", &sources, &error), 0);
+	assert_int_equal(gather_argument_source("kmsg", &sources, &error), -EINVAL);
+	assert_string_equal(error.data, "more than 16 sources");
+}
+
+static void a_moment_is_a_duration_a_time_or_none(void **state)
+{
+	static const struct {
+		const char *value;
+		int result;
+		struct gather_moment moment;
+	} rows[] = {
+		{ "24h", 0, { GATHER_MOMENT_AGO, INT64_C(86400000000) } },
+		{ "90", 0, { GATHER_MOMENT_AGO, INT64_C(90000000) } },
+		{ "all", 0, { GATHER_MOMENT_NONE, 0 } },
+		{ "2026-11-22T21:36:05Z", 0, { GATHER_MOMENT_AT, INT64_C(1795383365000000) } },
+		{ "2026-11-22T21:36:05+07:00", 0, { GATHER_MOMENT_AT, INT64_C(1795358165000000) } },
+		{ "2026-11-22 21:36-0330", 0, { GATHER_MOMENT_AT, INT64_C(1795395960000000) } },
+		/* TZ is UTC+1 in this test */
+		{ "2026-11-22 21:36:05", 0, { GATHER_MOMENT_AT, INT64_C(1795379765000000) } },
+		{ "2026-11-22", 0, { GATHER_MOMENT_AT, INT64_C(1795302000000000) } },
+		{ "yesterday", -EINVAL, { GATHER_MOMENT_NONE, 0 } },
+		{ "-1h", -EINVAL, { GATHER_MOMENT_NONE, 0 } },
+		{ "2026-13-22", -EINVAL, { GATHER_MOMENT_NONE, 0 } },
+		{ "2026-11-22 21:36 o'clock", -EINVAL, { GATHER_MOMENT_NONE, 0 } },
+		{ "", -EINVAL, { GATHER_MOMENT_NONE, 0 } },
+	};
+
+	(void)state;
+	setenv("TZ", "CET-1", 1);
+	tzset();
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct gather_moment moment = { GATHER_MOMENT_NONE, 0 };
+		TEXT_ON_STACK(error, 128);
+
+		assert_int_equal(gather_argument_moment(rows[i].value, &moment, &error), rows[i].result);
+		assert_int_equal(moment.kind, rows[i].moment.kind);
+		assert_true(moment.usec == rows[i].moment.usec);
+		assert_true((error.length > 0) == (rows[i].result < 0));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_source_is_a_kind_or_else_a_file),
+		cmocka_unit_test(more_sources_than_are_kept_are_refused),
+		cmocka_unit_test(a_moment_is_a_duration_a_time_or_none),
+	};
+
+	return cmocka_run_group_tests_name("gather arguments", tests, NULL, NULL);
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "unit.h"
+
+#include <errno.h>
+
+#include "gather/coverage.h"
+
+#define HOUR INT64_C(3600000000)
+#define NOW  INT64_C(1795383365000000)
+
+/* A window of 24 hours, what was read, and what that leaves open. */
+static const struct row {
+	const char *what;
+	int64_t boot_hours; /* ago */
+	struct {
+		enum klog_kind kind;
+		int error; /* of opening it */
+		int64_t oldest_hours;
+		bool whole_boot;
+	} tried[3];
+	bool has_counter;
+	uint64_t counter, lines;
+	enum gather_gap gap;
+	uint64_t unrecorded;
+} rows[] = {
+	{ "the ring holds all of a long boot",
+	  72,
+	  { { KLOG_KMSG, 0, 72, true } },
+	  true,
+	  1,
+	  1,
+	  GATHER_GAP_NONE,
+	  0 },
+	{ "the ring reaches back past the window",
+	  720,
+	  { { KLOG_KMSG, 0, 30, false } },
+	  true,
+	  5,
+	  0,
+	  GATHER_GAP_NONE,
+	  0 },
+	{ "the ring was overwritten, the counter agrees",
+	  720,
+	  { { KLOG_KMSG, 0, 2, false }, { KLOG_JOURNAL, -ENOENT, 0, false } },
+	  true,
+	  0,
+	  0,
+	  GATHER_GAP_VOUCHED,
+	  0 },
+	{ "the ring was overwritten, the counter knows more",
+	  720,
+	  { { KLOG_KMSG, 0, 2, false }, { KLOG_JOURNAL, -ENOENT, 0, false } },
+	  true,
+	  1,
+	  0,
+	  GATHER_GAP_BLIND,
+	  0 },
+	{ "the ring was overwritten, no counter before 4.13",
+	  720,
+	  { { KLOG_KMSG, 0, 2, false } },
+	  false,
+	  0,
+	  0,
+	  GATHER_GAP_BLIND,
+	  0 },
+	{ "the ring was overwritten, the journal has the rest",
+	  720,
+	  { { KLOG_KMSG, 0, 2, false }, { KLOG_JOURNAL, 0, 400, false } },
+	  true,
+	  3,
+	  0,
+	  GATHER_GAP_NONE,
+	  0 },
+	{ "booted in the window, nothing older is kept",
+	  1,
+	  { { KLOG_KMSG, 0, 1, true },
+	    { KLOG_JOURNAL, -ENOENT, 0, false },
+	    { KLOG_FILE, -ENOENT, 0, false } },
+	  true,
+	  0,
+	  0,
+	  GATHER_GAP_BEFORE,
+	  0 },
+	{ "booted in the window, the journal is there but denied",
+	  1,
+	  { { KLOG_KMSG, 0, 1, true }, { KLOG_JOURNAL, -EACCES, 0, false } },
+	  true,
+	  0,
+	  0,
+	  GATHER_GAP_BLIND,
+	  0 },
+	{ "booted in the window, the journal has the earlier boot",
+	  1,
+	  { { KLOG_KMSG, 0, 1, true }, { KLOG_JOURNAL, 0, 300, false } },
+	  true,
+	  0,
+	  0,
+	  GATHER_GAP_NONE,
+	  0 },
+	{ "kmsg denied, the journal sees the window",
+	  720,
+	  { { KLOG_KMSG, -EPERM, 0, false },
+	    { KLOG_SYSLOG, -EPERM, 0, false },
+	    { KLOG_JOURNAL, 0, 300, false } },
+	  true,
+	  0,
+	  0,
+	  GATHER_GAP_NONE,
+	  0 },
+	{ "nothing can be read, even if the counter says 0",
+	  72,
+	  { { KLOG_KMSG, -EPERM, 0, false }, { KLOG_JOURNAL, -EACCES, 0, false } },
+	  true,
+	  0,
+	  0,
+	  GATHER_GAP_BLIND,
+	  0 },
+	{ "the ring is whole, yet a kill is missing",
+	  72,
+	  { { KLOG_KMSG, 0, 72, true } },
+	  true,
+	  3,
+	  1,
+	  GATHER_GAP_BLIND,
+	  2 },
+};
+
+static void every_part_of_the_window_is_seen_vouched_for_or_said(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct row *row = &rows[i];
+		const struct gather_request request = {
+			.since_usec = NOW - 24 * HOUR,
+			.until_usec = KLOG_TIME_UNKNOWN,
+			.now_usec = NOW,
+		};
+		struct gather_result result = {
+			.boot_usec = NOW - row->boot_hours * HOUR,
+			.seen_since_usec = KLOG_TIME_UNKNOWN,
+			.has_counter = row->has_counter,
+			.counter = row->counter,
+		};
+
+		for (size_t j = 0; j < ARRAY_SIZE(row->tried) && row->tried[j].kind != KLOG_AUTO; j++) {
+			struct gather_tried *tried = &result.tried[result.tried_count++];
+
+			tried->kind = row->tried[j].kind;
+			tried->opened = row->tried[j].error == 0;
+			tried->failed = !tried->opened;
+			tried->failure.error = row->tried[j].error;
+			tried->summary.oldest_usec = NOW - row->tried[j].oldest_hours * HOUR;
+			tried->summary.whole_boot = row->tried[j].whole_boot;
+		}
+		coverage_judge(&request, row->lines, &result);
+		if (result.gap != row->gap || result.unrecorded_kills != row->unrecorded)
+			fail_msg("%s: gap %d, %d wanted; unrecorded %d", row->what, (int)result.gap,
+				 (int)row->gap, (int)result.unrecorded_kills);
+	}
+}
+
+static void a_named_source_that_fails_is_blind(void **state)
+{
+	const struct gather_request request = {
+		.sources = { .list = { { KLOG_KMSG, NULL }, { KLOG_FILE, "/x" } }, .count = 2 },
+		.since_usec = NOW - 24 * HOUR,
+		.now_usec = NOW,
+	};
+	struct gather_result result = {
+		.boot_usec = NOW - 72 * HOUR,
+		.seen_since_usec = KLOG_TIME_UNKNOWN,
+		.tried = { { .kind = KLOG_KMSG, .opened = true, .summary = { .whole_boot = true } },
+			   { .kind = KLOG_FILE, .failed = true, .failure = { .error = -ENOENT } } },
+		.tried_count = 2,
+	};
+
+	(void)state;
+	coverage_judge(&request, 0, &result);
+	assert_int_equal(result.gap, GATHER_GAP_BLIND);
+}
+
+static void a_named_file_speaks_for_itself(void **state)
+{
+	const struct gather_request request = {
+		.sources = { .list = { { KLOG_FILE, "/x" } }, .count = 1 },
+		.since_usec = NOW - 24 * HOUR,
+		.now_usec = NOW,
+	};
+	struct gather_result result = {
+		.boot_usec = NOW - HOUR,
+		.seen_since_usec = KLOG_TIME_UNKNOWN,
+		.has_counter = true,
+		.counter = 7,
+		.tried = { { .kind = KLOG_FILE,
+			     .opened = true,
+			     .summary = { .oldest_usec = KLOG_TIME_UNKNOWN } } },
+		.tried_count = 1,
+	};
+
+	(void)state;
+	coverage_judge(&request, 0, &result);
+	assert_int_equal(result.gap, GATHER_GAP_NONE);
+	assert_false(result.has_unrecorded);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_part_of_the_window_is_seen_vouched_for_or_said),
+		cmocka_unit_test(a_named_source_that_fails_is_blind),
+		cmocka_unit_test(a_named_file_speaks_for_itself),
+	};
+
+	return cmocka_run_group_tests_name("gather coverage", tests, NULL, NULL);
+}
