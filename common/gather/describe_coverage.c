@@ -64,11 +64,23 @@ static void append_clause(struct text *text, const char **separator, const char 
 	*separator = "; ";
 }
 
-/* A source that simply is not there explains nothing, unless all are missing. */
+/* A source that is not there explains nothing where another is there. */
+static bool is_absent(const struct gather_tried *tried)
+{
+	return !tried->opened && (tried->failure.error == -ENOENT || tried->failure.error == -ENOTSUP);
+}
+
 static bool explains(const struct gather_result *result, const struct gather_tried *tried)
 {
-	return tried->failed && (tried->opened || !gather_first_opened(result) ||
-				 (tried->failure.error != -ENOENT && tried->failure.error != -ENOTSUP));
+	if (!tried->failed)
+		return false;
+	if (!is_absent(tried))
+		return true;
+	for (size_t i = 0; i < result->tried_count; i++) {
+		if (!is_absent(&result->tried[i]))
+			return false;
+	}
+	return true;
 }
 
 void describe_blindness(struct text *text, const struct gather_result *result)
@@ -97,7 +109,8 @@ void describe_blindness(struct text *text, const struct gather_result *result)
 	for (size_t i = 0; i < result->tried_count; i++) {
 		const char *remedy = result->tried[i].failure.remedy;
 
-		if (!explains(result, &result->tried[i]) || !remedy[0])
+		/* Two doors to the same ring want the same key. */
+		if (!explains(result, &result->tried[i]) || !remedy[0] || strstr(text->data, remedy))
 			continue;
 		text_append(text, conjunction);
 		if (strcmp(conjunction, ". ") == 0 && islower((unsigned char)remedy[0])) {
