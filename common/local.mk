@@ -14,7 +14,9 @@ common_libbase_a_SOURCES = \
 # plugin: states, ranges, perfdata, options, the one output
 noinst_LIBRARIES += common/libplugin.a
 common_libplugin_a_SOURCES = \
+	common/plugin/extra_opts.c \
 	common/plugin/help.c \
+	common/plugin/ini.c common/plugin/ini.h \
 	common/plugin/inside.h \
 	common/plugin/option_types.c \
 	common/plugin/options.c common/plugin/options.h \

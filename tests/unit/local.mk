@@ -12,6 +12,19 @@ tests_unit_test_library_SOURCES = tests/unit/test_library.c
 tests_unit_test_library_LDADD = $(unit_ldadd)
 
 # plugin
+unit_tests += tests/unit/test_range tests/unit/test_perfdata tests/unit/test_plugin \
+	tests/unit/test_options tests/unit/test_extra_opts
+noinst_HEADERS += tests/unit/child.h
+tests_unit_test_range_SOURCES = tests/unit/test_range.c
+tests_unit_test_range_LDADD = $(unit_ldadd)
+tests_unit_test_perfdata_SOURCES = tests/unit/test_perfdata.c
+tests_unit_test_perfdata_LDADD = $(unit_ldadd)
+tests_unit_test_plugin_SOURCES = tests/unit/test_plugin.c
+tests_unit_test_plugin_LDADD = $(unit_ldadd)
+tests_unit_test_options_SOURCES = tests/unit/test_options.c
+tests_unit_test_options_LDADD = $(unit_ldadd)
+tests_unit_test_extra_opts_SOURCES = tests/unit/test_extra_opts.c
+tests_unit_test_extra_opts_LDADD = $(unit_ldadd)
 
 # klog
 unit_tests += tests/unit/test_klog_kmsg tests/unit/test_klog_syslog tests/unit/test_klog_privilege
