@@ -64,3 +64,12 @@ common_libgather_a_SOURCES = \
 	common/gather/describe.c common/gather/describe.h \
 	common/gather/describe_coverage.c \
 	common/gather/gather.c common/gather/gather.h
+
+# host: /proc, /sys and cgroupfs
+noinst_LIBRARIES += common/libhost.a
+common_libhost_a_SOURCES = \
+	common/host/cgroup.c common/host/cgroup.h common/host/cgroup_walk.c \
+	common/host/fields.c common/host/fields.h \
+	common/host/meminfo.c common/host/meminfo.h \
+	common/host/process.c common/host/process.h \
+	common/host/value.h

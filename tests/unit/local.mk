@@ -51,3 +51,10 @@ tests_unit_test_gather_arguments_SOURCES = tests/unit/test_gather_arguments.c
 tests_unit_test_gather_arguments_LDADD = $(unit_ldadd)
 tests_unit_test_gather_coverage_SOURCES = tests/unit/test_gather_coverage.c
 tests_unit_test_gather_coverage_LDADD = $(unit_ldadd)
+
+# host
+unit_tests += tests/unit/test_host_cgroup tests/unit/test_host_process
+tests_unit_test_host_cgroup_SOURCES = tests/unit/test_host_cgroup.c tests/unit/host_tree.h
+tests_unit_test_host_cgroup_LDADD = $(unit_ldadd)
+tests_unit_test_host_process_SOURCES = tests/unit/test_host_process.c tests/unit/host_tree.h
+tests_unit_test_host_process_LDADD = $(unit_ldadd)
