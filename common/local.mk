@@ -14,7 +14,9 @@ common_libbase_a_SOURCES = \
 # plugin: states, ranges, perfdata, options, the one output
 noinst_LIBRARIES += common/libplugin.a
 common_libplugin_a_SOURCES = \
+	common/plugin/extra_opts.c \
 	common/plugin/help.c \
+	common/plugin/ini.c common/plugin/ini.h \
 	common/plugin/inside.h \
 	common/plugin/option_types.c \
 	common/plugin/options.c common/plugin/options.h \
@@ -62,3 +64,12 @@ common_libgather_a_SOURCES = \
 	common/gather/describe.c common/gather/describe.h \
 	common/gather/describe_coverage.c \
 	common/gather/gather.c common/gather/gather.h
+
+# host: /proc, /sys and cgroupfs
+noinst_LIBRARIES += common/libhost.a
+common_libhost_a_SOURCES = \
+	common/host/cgroup.c common/host/cgroup.h common/host/cgroup_walk.c \
+	common/host/fields.c common/host/fields.h \
+	common/host/meminfo.c common/host/meminfo.h \
+	common/host/process.c common/host/process.h \
+	common/host/value.h

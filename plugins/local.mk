@@ -7,6 +7,7 @@ oom_libraries = \
 	common/libvm.a \
 	common/liboom.a \
 	common/libklog.a \
+	common/libhost.a \
 	common/libplugin.a \
 	common/libbase.a
 

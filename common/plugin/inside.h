@@ -39,6 +39,16 @@ struct plugin_bound_option {
 	char *base;
 };
 
+/*
+ * Reads what each --extra-opts of argv names, takes it out of argv and sets
+ * *ret_argv to the options read, in order, as words of a command line.
+ * Returns their number (argv[0] counted), 0 where there was none.  Anything
+ * wrong ends the program.
+ */
+#define PLUGIN_EXTRA_MAX   256   /* options */
+#define PLUGIN_EXTRA_BYTES 32768 /* of all of them */
+int plugin_extra_opts(struct plugin *plugin, int *argc, char **argv, char ***ret_argv);
+
 /* The text of --help, within 80 columns. */
 void plugin_help_append(struct text *text, const struct plugin *plugin, const struct plugin_usage *usage,
 			const struct plugin_bound_option *options, size_t option_count);

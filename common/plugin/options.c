@@ -35,6 +35,10 @@ static const struct plugin_option common_options[] = {
 	  plugin_option_positive, offsetof(struct common, timeout_sec) },
 	{ 'v', "verbose", NULL, "Say more; may be repeated.", parse_verbose,
 	  offsetof(struct common, verbose) },
+	{ 0, "extra-opts", "[SECTION][@FILE]",
+	  "Read options from a section (default: the program's name) of an ini file (default: where "
+	  "monitoring-plugins looks for its own).",
+	  NULL, 0 },
 	{ 0, "rootfs", "DIR", "Read the system below DIR, where a container has its host's root.",
 	  plugin_option_string, offsetof(struct common, roots.rootfs) },
 	{ 0, "procfs", "DIR", "Read DIR instead of /proc.", plugin_option_string,
@@ -72,6 +76,7 @@ static size_t bind_options(struct plugin_bound_option *bound, const struct plugi
 static void fill_getopt_tables(struct getopt_tables *tables, const struct plugin_bound_option *bound,
 			       size_t count)
 {
+	struct option *name = tables->names;
 	char *letter = tables->letters;
 
 	/* '+': nothing is permuted, for there are no operands; ':': a missing
@@ -82,7 +87,9 @@ static void fill_getopt_tables(struct getopt_tables *tables, const struct plugin
 		const struct plugin_option *option = bound[i].option;
 		int has_argument = option->argument ? required_argument : no_argument;
 
-		tables->names[i] = (struct option){ option->name, has_argument, NULL, LONG_OPTION + (int)i };
+		if (!option->parse) /* --extra-opts is gone by now */
+			continue;
+		*name++ = (struct option){ option->name, has_argument, NULL, LONG_OPTION + (int)i };
 		if (option->letter) {
 			*letter++ = option->letter;
 			if (option->argument)
@@ -90,7 +97,7 @@ static void fill_getopt_tables(struct getopt_tables *tables, const struct plugin
 		}
 	}
 	*letter = '\0';
-	tables->names[count] = (struct option){ 0 };
+	*name = (struct option){ 0 };
 }
 
 /* The option that getopt_long()'s result, or its optopt, stands for. */
@@ -106,44 +113,55 @@ static const struct plugin_bound_option *find_option(const struct plugin_bound_o
 	return NULL;
 }
 
-static _Noreturn void refuse(struct plugin *plugin, const struct text *message)
+/* All that a run over one argv needs. */
+struct reading {
+	struct plugin *plugin;
+	const struct plugin_usage *usage;
+	const struct plugin_bound_option *bound;
+	size_t count;
+	const struct getopt_tables *tables;
+	const struct common *common;
+	bool from_file; /* by --extra-opts */
+};
+
+static _Noreturn void refuse(const struct reading *reading, const struct text *message)
 {
-	plugin_unknown(plugin, "%s (see --help)", message->data);
+	plugin_unknown(reading->plugin, "%s%s (see --help)", reading->from_file ? "--extra-opts: " : "",
+		       message->data);
 }
 
-static _Noreturn void refuse_word(struct plugin *plugin, const char *what, const char *word)
+static _Noreturn void refuse_word(const struct reading *reading, const char *what, const char *word)
 {
 	TEXT_ON_STACK(message, 512);
 
 	text_printf(&message, "%s ", what);
 	plugin_quote_append(&message, word);
-	refuse(plugin, &message);
+	refuse(reading, &message);
 }
 
-static _Noreturn void refuse_option(struct plugin *plugin, const struct plugin_option *option,
+static _Noreturn void refuse_option(const struct reading *reading, const struct plugin_option *option,
 				    const char *clause)
 {
 	TEXT_ON_STACK(message, 512);
 
 	text_printf(&message, "--%s: %s", option->name, clause);
-	refuse(plugin, &message);
+	refuse(reading, &message);
 }
 
-static _Noreturn void refuse_getopt(struct plugin *plugin, const struct plugin_bound_option *bound,
-				    size_t count, int result, char **argv)
+/* Why getopt_long() returned '?' or ':'. */
+static _Noreturn void refuse_getopt(const struct reading *reading, int result, char **argv)
 {
-	const struct plugin_bound_option *known = find_option(bound, count, optopt);
+	const struct plugin_bound_option *known = find_option(reading->bound, reading->count, optopt);
 
-	if (result == ':' && known)
-		refuse_option(plugin, known->option, "an argument is missing");
 	if (known)
-		refuse_option(plugin, known->option, "takes no argument");
+		refuse_option(reading, known->option,
+			      result == ':' ? "an argument is missing" : "takes no argument");
 	if (optopt != 0) {
-		char letter[] = { '-', (char)optopt, '\0' };
+		const char letter[] = { '-', (char)optopt, '\0' };
 
-		refuse_word(plugin, "unknown option", letter);
+		refuse_word(reading, "unknown option", letter);
 	}
-	refuse_word(plugin, "unknown or ambiguous option", argv[optind - 1]);
+	refuse_word(reading, "unknown or ambiguous option", argv[optind - 1]);
 }
 
 static _Noreturn void inform(const struct text *text, const struct plugin *plugin)
@@ -166,22 +184,48 @@ static _Noreturn void print_version(const struct plugin *plugin)
 	inform(&text, plugin);
 }
 
-static _Noreturn void print_help(const struct plugin *plugin, const struct plugin_usage *usage,
-				 const struct plugin_bound_option *bound, size_t count)
+static _Noreturn void print_help(const struct reading *reading)
 {
 	TEXT_ON_STACK(text, HELP_MAX);
 
-	append_version(&text, plugin);
-	plugin_help_append(&text, plugin, usage, bound, count);
-	inform(&text, plugin);
+	append_version(&text, reading->plugin);
+	plugin_help_append(&text, reading->plugin, reading->usage, reading->bound, reading->count);
+	inform(&text, reading->plugin);
 }
 
-static void parse_option(struct plugin *plugin, const struct plugin_bound_option *bound, const char *value)
+static void parse_option(const struct reading *reading, const struct plugin_bound_option *bound,
+			 const char *value)
 {
 	TEXT_ON_STACK(error, 512);
 
 	if (bound->option->parse(value, bound->base + bound->option->offset, &error) < 0)
-		refuse_option(plugin, bound->option, error.data);
+		refuse_option(reading, bound->option, error.data);
+	if (reading->common->help)
+		print_help(reading);
+	if (reading->common->version)
+		print_version(reading->plugin);
+}
+
+static void read_arguments(const struct reading *reading, int argc, char **argv)
+{
+	const struct getopt_tables *tables = reading->tables;
+	int result;
+
+	/* 0 and not 1: argv may be another one than the last time (GNU). */
+	optind = 0;
+	opterr = 0;
+	while ((result = getopt_long(argc, argv, tables->letters, tables->names, NULL)) != -1) {
+		if (result == '?' || result == ':')
+			refuse_getopt(reading, result, argv);
+		const struct plugin_bound_option *bound = find_option(reading->bound, reading->count, result);
+
+		/* In a file a value stands with its key: here getopt took the next line's key. */
+		if (reading->from_file && optarg && optarg == argv[optind - 1])
+			refuse_option(reading, bound->option, "an argument is missing");
+		parse_option(reading, bound, optarg);
+	}
+	if (optind < argc)
+		refuse_word(reading, "unexpected argument", argv[optind]);
 }
 
 void plugin_options(struct plugin *plugin, const struct plugin_usage *usage, struct file_roots *roots,
@@ -189,26 +233,26 @@ void plugin_options(struct plugin *plugin, const struct plugin_usage *usage, str
 {
 	struct common common = { .timeout_sec = plugin->timeout_sec, .roots = *roots };
 	struct plugin_bound_option bound[BOUND_MAX];
-	size_t count = bind_options(bound, usage, config, &common);
 	struct getopt_tables tables;
-	int result;
+	struct reading reading = {
+		.plugin = plugin,
+		.usage = usage,
+		.bound = bound,
+		.count = bind_options(bound, usage, config, &common),
+		.tables = &tables,
+		.common = &common,
+	};
+	char **extra_argv;
+	int extra_argc = plugin_extra_opts(plugin, &argc, argv, &extra_argv);
 
-	fill_getopt_tables(&tables, bound, count);
-	opterr = 0;
-	while ((result = getopt_long(argc, argv, tables.letters, tables.names, NULL)) != -1) {
-		const struct plugin_bound_option *found =
-			result == '?' || result == ':' ? NULL : find_option(bound, count, result);
-
-		if (!found)
-			refuse_getopt(plugin, bound, count, result, argv);
-		parse_option(plugin, found, optarg);
-		if (common.help)
-			print_help(plugin, usage, bound, count);
-		if (common.version)
-			print_version(plugin);
+	fill_getopt_tables(&tables, bound, reading.count);
+	/* The files first: the command line wins. */
+	if (extra_argc > 0) {
+		reading.from_file = true;
+		read_arguments(&reading, extra_argc, extra_argv);
 	}
-	if (optind < argc)
-		refuse_word(plugin, "unexpected argument", argv[optind]);
+	reading.from_file = false;
+	read_arguments(&reading, argc, argv);
 	plugin->verbose = common.verbose;
 	plugin->timeout_sec = common.timeout_sec;
 	*roots = common.roots;

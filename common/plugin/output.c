@@ -13,6 +13,14 @@
 #define OUTPUT_MAX (PLUGIN_SUMMARY_MAX + PLUGIN_PERFDATA_MAX + PLUGIN_DETAILS_MAX + 512)
 #define CUT        "..."
 
+static void say_nothing(struct plugin *plugin)
+{
+	text_init(&plugin->summary, plugin->summary_buffer, sizeof(plugin->summary_buffer));
+	text_init(&plugin->perfdata, plugin->perfdata_buffer, sizeof(plugin->perfdata_buffer));
+	text_init(&plugin->details, plugin->details_buffer, sizeof(plugin->details_buffer));
+	plugin->details_left_out = 0;
+}
+
 void plugin_init(struct plugin *plugin, const char *program, const char *service)
 {
 	/* Field by field: the buffers' pages are not touched until they are used. */
@@ -21,10 +29,8 @@ void plugin_init(struct plugin *plugin, const char *program, const char *service
 	plugin->verbose = 0;
 	plugin->timeout_sec = PLUGIN_TIMEOUT_SEC;
 	plugin->state = PLUGIN_UNKNOWN;
-	plugin->details_left_out = 0;
-	text_init(&plugin->summary, plugin->summary_buffer, sizeof(plugin->summary_buffer));
-	text_init(&plugin->perfdata, plugin->perfdata_buffer, sizeof(plugin->perfdata_buffer));
-	text_init(&plugin->details, plugin->details_buffer, sizeof(plugin->details_buffer));
+	plugin->extra_options = NULL;
+	say_nothing(plugin);
 }
 
 void plugin_detail(struct plugin *plugin, const char *format, ...)
@@ -153,10 +159,7 @@ _Noreturn void plugin_unknown(struct plugin *plugin, const char *format, ...)
 	va_list arguments;
 
 	plugin->state = PLUGIN_UNKNOWN;
-	text_init(&plugin->summary, plugin->summary_buffer, sizeof(plugin->summary_buffer));
-	text_init(&plugin->perfdata, plugin->perfdata_buffer, sizeof(plugin->perfdata_buffer));
-	text_init(&plugin->details, plugin->details_buffer, sizeof(plugin->details_buffer));
-	plugin->details_left_out = 0;
+	say_nothing(plugin);
 	va_start(arguments, format);
 	text_vprintf(&plugin->summary, format, arguments);
 	va_end(arguments);

@@ -29,6 +29,7 @@ struct plugin {
 	struct text summary;       /* rest of the first line, without perfdata */
 	struct text perfdata;      /* by plugin_perfdata() only */
 	struct text details;       /* lines, each ended by \n */
+	void *extra_options;       /* what --extra-opts read; options point into it: never freed */
 	uint64_t details_left_out; /* lines that plugin_detail() had no room for */
 	char summary_buffer[PLUGIN_SUMMARY_MAX];
 	char perfdata_buffer[PLUGIN_PERFDATA_MAX];

@@ -12,6 +12,19 @@ tests_unit_test_library_SOURCES = tests/unit/test_library.c
 tests_unit_test_library_LDADD = $(unit_ldadd)
 
 # plugin
+unit_tests += tests/unit/test_range tests/unit/test_perfdata tests/unit/test_plugin \
+	tests/unit/test_options tests/unit/test_extra_opts
+noinst_HEADERS += tests/unit/child.h
+tests_unit_test_range_SOURCES = tests/unit/test_range.c
+tests_unit_test_range_LDADD = $(unit_ldadd)
+tests_unit_test_perfdata_SOURCES = tests/unit/test_perfdata.c
+tests_unit_test_perfdata_LDADD = $(unit_ldadd)
+tests_unit_test_plugin_SOURCES = tests/unit/test_plugin.c
+tests_unit_test_plugin_LDADD = $(unit_ldadd)
+tests_unit_test_options_SOURCES = tests/unit/test_options.c
+tests_unit_test_options_LDADD = $(unit_ldadd)
+tests_unit_test_extra_opts_SOURCES = tests/unit/test_extra_opts.c
+tests_unit_test_extra_opts_LDADD = $(unit_ldadd)
 
 # klog
 unit_tests += tests/unit/test_klog_kmsg tests/unit/test_klog_syslog tests/unit/test_klog_privilege
@@ -38,3 +51,10 @@ tests_unit_test_gather_arguments_SOURCES = tests/unit/test_gather_arguments.c
 tests_unit_test_gather_arguments_LDADD = $(unit_ldadd)
 tests_unit_test_gather_coverage_SOURCES = tests/unit/test_gather_coverage.c
 tests_unit_test_gather_coverage_LDADD = $(unit_ldadd)
+
+# host
+unit_tests += tests/unit/test_host_cgroup tests/unit/test_host_process
+tests_unit_test_host_cgroup_SOURCES = tests/unit/test_host_cgroup.c tests/unit/host_tree.h
+tests_unit_test_host_cgroup_LDADD = $(unit_ldadd)
+tests_unit_test_host_process_SOURCES = tests/unit/test_host_process.c tests/unit/host_tree.h
+tests_unit_test_host_process_LDADD = $(unit_ldadd)

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "host/cgroup.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/number.h"
+#include "host/fields.h"
+
+/* v1 writes "no limit" as PAGE_COUNTER_MAX pages: LONG_MAX without the bits
+ * within a page, which has 64 KiB at most on what runs KVM. */
+#define V1_UNLIMITED_BYTES (((uint64_t)INT64_MAX) - 65535)
+
+static bool is_there(const char *directory, const char *name)
+{
+	char path[HOST_PATH_MAX];
+
+	return file_path(&(struct file_roots){ .rootfs = directory }, name, path, sizeof(path)) == 0 &&
+	       access(path, F_OK) == 0;
+}
+
+int host_cgroups_find(struct host_cgroups *ret, const struct file_roots *roots, struct text *error)
+{
+	static const char *const unified[] = { "/fs/cgroup", "/fs/cgroup/unified" };
+
+	*ret = (struct host_cgroups){ 0 };
+	for (size_t i = 0; i < sizeof(unified) / sizeof(unified[0]) && !ret->unified[0]; i++) {
+		int r = file_sysfs_path(roots, unified[i], ret->unified, sizeof(ret->unified));
+
+		if (r < 0)
+			return host_complain(error, unified[i], r, NULL);
+		if (!is_there(ret->unified, "/cgroup.controllers"))
+			ret->unified[0] = '\0';
+	}
+	int r = file_sysfs_path(roots, "/fs/cgroup/memory", ret->memory, sizeof(ret->memory));
+	if (r < 0)
+		return host_complain(error, "/fs/cgroup/memory", r, NULL);
+	/* In pure v2 a cgroup may bear the name "memory"; it has no v1 files. */
+	if (is_there(ret->memory, "/memory.usage_in_bytes"))
+		return 0;
+	ret->memory_is_v2 = true;
+	memcpy(ret->memory, ret->unified, sizeof(ret->memory));
+	return ret->unified[0] ? 0
+			       : host_complain(error, "/sys/fs/cgroup", -ENOENT, "no cgroup v1 or v2 there");
+}
+
+static int join(const char *root, const char *path, const char *name, char *buffer, struct text *error)
+{
+	struct text joined;
+
+	text_init(&joined, buffer, HOST_PATH_MAX);
+	text_append(&joined, root);
+	if (strcmp(path, "/") != 0)
+		text_append(&joined, path);
+	text_append(&joined, name);
+	return joined.truncated ? host_complain(error, path, -ENAMETOOLONG, NULL) : 0;
+}
+
+/* A number or "max", in a file of its own; absent if the file is. */
+static int read_limit(const char *root, const char *cgroup, const char *name, uint64_t *ret,
+		      struct text *error)
+{
+	char path[HOST_PATH_MAX], buffer[64];
+	int r = join(root, cgroup, name, path, error);
+
+	if (r < 0)
+		return r;
+	ssize_t length = file_read(path, buffer, sizeof(buffer));
+	if (length == -ENOENT || length == -ENODEV) {
+		*ret = HOST_ABSENT;
+		return 0;
+	}
+	if (length < 0)
+		return host_complain(error, path, (int)length, NULL);
+	if (strcmp(buffer, "max\n") == 0) {
+		*ret = HOST_UNLIMITED;
+		return 0;
+	}
+	uint64_t value;
+	int taken = number_parse_u64(buffer, (size_t)length, &value);
+	if (taken < 0 || buffer[taken] != '\n')
+		return host_complain(error, path, -EBADMSG, "neither a number nor max");
+	*ret = value >= V1_UNLIMITED_BYTES ? HOST_UNLIMITED : value;
+	return 0;
+}
+
+/* The kernel names the file after the page size: hugetlb.2MB.current. */
+static int read_hugetlb(const struct host_cgroups *cgroups, const char *cgroup, uint64_t *ret,
+			struct text *error)
+{
+	static const char *const v2[] = { "/hugetlb.2MB.current", "/hugetlb.1GB.current" };
+
+	*ret = HOST_ABSENT;
+	for (size_t i = 0; cgroups->memory_is_v2 && i < sizeof(v2) / sizeof(v2[0]); i++) {
+		uint64_t bytes;
+		int r = read_limit(cgroups->memory, cgroup, v2[i], &bytes, error);
+
+		if (r < 0)
+			return r;
+		if (host_known(bytes))
+			*ret = host_or_zero(*ret) + bytes;
+	}
+	return 0;
+}
+
+int host_cgroup_memory(struct host_cgroup_memory *ret, const struct host_cgroups *cgroups, const char *path,
+		       struct text *error)
+{
+	static const struct {
+		const char *v2, *v1;
+		size_t offset;
+	} files[] = {
+		{ "/memory.current", "/memory.usage_in_bytes",
+		  offsetof(struct host_cgroup_memory, current_bytes) },
+		{ "/memory.max", "/memory.limit_in_bytes", offsetof(struct host_cgroup_memory, max_bytes) },
+		{ "/memory.high", NULL, offsetof(struct host_cgroup_memory, high_bytes) },
+		{ "/memory.swap.current", NULL, offsetof(struct host_cgroup_memory, swap_current_bytes) },
+	};
+	struct host_cgroup_memory memory;
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		const char *name = cgroups->memory_is_v2 ? files[i].v2 : files[i].v1;
+		uint64_t *value = (uint64_t *)((char *)&memory + files[i].offset);
+
+		*value = HOST_ABSENT;
+		int r = name ? read_limit(cgroups->memory, path, name, value, error) : 0;
+		if (r < 0)
+			return r;
+	}
+	if (!host_known(memory.current_bytes))
+		return host_complain(error, path, -ENOENT, "no memory cgroup of this name");
+	int r = read_hugetlb(cgroups, path, &memory.hugetlb_bytes, error);
+	if (r < 0)
+		return r;
+	*ret = memory;
+	return 0;
+}
+
+#define EVENT(member) offsetof(struct host_cgroup_events, member)
+
+static int read_events(struct host_cgroup_events *ret, const struct host_cgroups *cgroups, const char *cgroup,
+		       struct text *error)
+{
+	static const struct host_field v2_fields[] = {
+		{ "low", EVENT(low), false },
+		{ "high", EVENT(high), false },
+		{ "max", EVENT(max), true },
+		{ "oom", EVENT(oom), true },
+		{ "oom_kill", EVENT(oom_kill), false },
+		{ "oom_group_kill", EVENT(oom_group_kill), false },
+	};
+	static const struct host_field v1_fields[] = {
+		{ "oom_kill", EVENT(oom_kill), false },
+	};
+	static const struct host_table v2 = HOST_TABLE(HOST_SPACE, v2_fields);
+	static const struct host_table v1 = HOST_TABLE(HOST_SPACE, v1_fields);
+	char path[HOST_PATH_MAX];
+	int r = join(cgroups->memory, cgroup,
+		     cgroups->memory_is_v2 ? "/memory.events" : "/memory.oom_control", path, error);
+
+	return r < 0 ? r : host_fields_read(path, cgroups->memory_is_v2 ? &v2 : &v1, "", ret, error);
+}
+
+int host_cgroup_events(struct host_cgroup_events *ret, const struct host_cgroups *cgroups, const char *path,
+		       struct text *error)
+{
+	struct host_cgroup_events events;
+	int r;
+
+	memset(&events, 0xFF, sizeof(events)); /* HOST_ABSENT, all of them */
+	r = read_events(&events, cgroups, path, error);
+	if (r == 0 && !cgroups->memory_is_v2)
+		r = read_limit(cgroups->memory, path, "/memory.failcnt", &events.max, error);
+	if (r == 0)
+		*ret = events;
+	return r;
+}

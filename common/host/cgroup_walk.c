@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/number.h"
+#include "host/cgroup.h"
+#include "host/fields.h"
+
+struct walk {
+	host_cgroup_fn fn;
+	void *data;
+	struct text path; /* of the cgroup that is visited, below the root */
+	char path_buffer[HOST_CGROUP_PATH_MAX];
+	unsigned depth;
+};
+
+static bool is_cgroup(const struct dirent *entry)
+{
+	return entry->d_type == DT_DIR && strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+}
+
+static void cut_back(struct text *text, size_t length)
+{
+	text->length = length;
+	text->data[length] = '\0';
+	text->truncated = false;
+}
+
+static enum host_walk visit_children(struct walk *walk, int directory_fd);
+
+static enum host_walk visit(struct walk *walk, DIR *parent, const char *name)
+{
+	enum host_walk wish = walk->fn(walk->path.data, name, walk->data);
+
+	if (wish != HOST_WALK_DESCEND || walk->depth == HOST_WALK_DEPTH)
+		return wish;
+	/* Gone since: its children are too. */
+	int fd = openat(dirfd(parent), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? HOST_WALK_PASS : visit_children(walk, fd);
+}
+
+/* Takes over the descriptor. */
+static enum host_walk visit_children(struct walk *walk, int directory_fd)
+{
+	DIR *directory = fdopendir(directory_fd);
+	const struct dirent *entry;
+	const size_t length = walk->path.length;
+	enum host_walk wish = HOST_WALK_DESCEND;
+
+	if (!directory) {
+		close(directory_fd);
+		return HOST_WALK_PASS;
+	}
+	walk->depth++;
+	while (wish != HOST_WALK_STOP && (entry = readdir(directory))) {
+		if (!is_cgroup(entry))
+			continue;
+		text_printf(&walk->path, "/%s", entry->d_name);
+		if (!walk->path.truncated)
+			wish = visit(walk, directory, entry->d_name);
+		cut_back(&walk->path, length);
+	}
+	walk->depth--;
+	closedir(directory);
+	return wish;
+}
+
+static int open_cgroup(const struct host_cgroups *cgroups, const char *path, struct text *error)
+{
+	char full[HOST_PATH_MAX];
+	const struct file_roots root = { .rootfs = cgroups->memory };
+	int r = file_path(&root, strcmp(path, "/") == 0 ? "" : path, full, sizeof(full));
+
+	if (r < 0)
+		return host_complain(error, path, r, NULL);
+	int fd = open(full, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? host_complain(error, full, -errno, NULL) : fd;
+}
+
+int host_cgroup_walk(const struct host_cgroups *cgroups, const char *path, host_cgroup_fn fn, void *data,
+		     struct text *error)
+{
+	struct walk walk = { .fn = fn, .data = data };
+	int fd = open_cgroup(cgroups, path, error);
+
+	if (fd < 0)
+		return fd;
+	text_init(&walk.path, walk.path_buffer, sizeof(walk.path_buffer));
+	text_append(&walk.path, strcmp(path, "/") == 0 ? "" : path);
+	visit_children(&walk, fd);
+	return 0;
+}
+
+struct pids {
+	const struct host_cgroups *cgroups;
+	pid_t *pids;
+	size_t max, count;
+};
+
+/* cgroup.procs: a pid a line.  A threaded v2 cgroup ("vcpu0") refuses to be
+ * read; its processes stand in the one above it. */
+static enum host_walk add_pids(const char *path, const char *name, void *data)
+{
+	struct pids *pids = data;
+	char file[HOST_PATH_MAX], buffer[4096];
+	const struct file_roots root = { .rootfs = pids->cgroups->memory };
+	struct text wanted;
+
+	(void)name;
+	text_init(&wanted, file, sizeof(file));
+	text_printf(&wanted, "%s%s/cgroup.procs", root.rootfs, strcmp(path, "/") == 0 ? "" : path);
+	ssize_t length = wanted.truncated ? -ENAMETOOLONG : file_read(file, buffer, sizeof(buffer));
+	if (length == -EFBIG)
+		length = (ssize_t)strlen(buffer);
+	for (ssize_t at = 0; at < length && pids->count < pids->max;) {
+		uint64_t pid;
+		int taken = number_parse_u64(buffer + at, (size_t)(length - at), &pid);
+
+		/* A number without its newline was cut off at the buffer's end. */
+		if (taken < 0 || buffer[at + taken] != '\n')
+			break;
+		/* 0: a process outside our pid namespace. */
+		if (pid > 0)
+			pids->pids[pids->count++] = (pid_t)pid;
+		at += taken + 1;
+	}
+	return pids->count < pids->max ? HOST_WALK_DESCEND : HOST_WALK_STOP;
+}
+
+int host_cgroup_pids(const struct host_cgroups *cgroups, const char *path, pid_t *pids, size_t max,
+		     size_t *ret_count, struct text *error)
+{
+	struct pids found = { .cgroups = cgroups, .pids = pids, .max = max };
+	int r = 0;
+
+	if (add_pids(path, "", &found) == HOST_WALK_DESCEND)
+		r = host_cgroup_walk(cgroups, path, add_pids, &found, error);
+	if (r == 0)
+		*ret_count = found.count;
+	return r;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef OOM_HOST_MEMINFO_H
+#define OOM_HOST_MEMINFO_H
+/* /proc/meminfo (Documentation/filesystems/proc.rst, "meminfo"). */
+#include <stdint.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "host/value.h"
+
+/* A line that this kernel does not write is HOST_ABSENT. */
+struct host_meminfo {
+	uint64_t mem_total_kb;
+	uint64_t mem_free_kb;
+	uint64_t mem_available_kb; /* 3.14, RHEL 7 */
+	uint64_t buffers_kb;
+	uint64_t cached_kb; /* page cache with shmem */
+	uint64_t swap_cached_kb;
+	uint64_t active_file_kb;
+	uint64_t inactive_file_kb;
+	uint64_t swap_total_kb;
+	uint64_t swap_free_kb;
+	uint64_t anon_pages_kb;
+	uint64_t shmem_kb;
+	uint64_t slab_kb;
+	uint64_t slab_reclaimable_kb;
+	uint64_t kernel_stack_kb;
+	uint64_t page_tables_kb;
+	uint64_t sec_page_tables_kb; /* 6.1: KVM's own page tables */
+	uint64_t committed_as_kb;
+	uint64_t percpu_kb;
+	uint64_t hardware_corrupted_kb;
+	uint64_t hugetlb_kb;      /* 4.16: the pools of all page sizes */
+	uint64_t hugepages_total; /* pages of the default size, from here on */
+	uint64_t hugepages_free;  /* includes the reserved ones */
+	uint64_t hugepages_reserved;
+	uint64_t hugepage_size_kb;
+};
+
+/* 0; the open's negative errno; -ENODATA, -EBADMSG or -ERANGE for a file that
+ * is empty, cut short or garbage. */
+int host_meminfo_read(struct host_meminfo *ret, const struct file_roots *roots, struct text *error);
+
+#endif

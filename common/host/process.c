@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "host/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/number.h"
+#include "host/fields.h"
+
+int host_processes_open(struct host_processes *ret, const struct file_roots *roots, struct text *error)
+{
+	char path[HOST_PATH_MAX];
+	int r = file_procfs_path(roots, "", path, sizeof(path));
+
+	if (r < 0)
+		return host_complain(error, "/proc", r, NULL);
+	ret->directory = opendir(path);
+	return ret->directory ? 0 : host_complain(error, path, -errno, NULL);
+}
+
+void host_processes_close(struct host_processes *processes)
+{
+	closedir(processes->directory);
+}
+
+static bool parse_pid(const char *name, pid_t *ret)
+{
+	const size_t length = strlen(name);
+	uint64_t pid;
+
+	if (number_parse_u64(name, length, &pid) != (int)length || pid == 0 || pid > INT_MAX)
+		return false;
+	*ret = (pid_t)pid;
+	return true;
+}
+
+int host_processes_next(struct host_processes *processes, pid_t *ret_pid, struct text *error)
+{
+	const struct dirent *entry;
+
+	do {
+		errno = 0;
+		entry = readdir(processes->directory);
+		if (!entry)
+			return errno ? host_complain(error, "/proc", -errno, NULL) : 0;
+	} while (!parse_pid(entry->d_name, ret_pid));
+	return 1;
+}
+
+/* Reads PID/name up to the buffer's end: what does not fit is left. */
+static ssize_t read_of(const struct host_processes *processes, pid_t pid, const char *name, char *buffer,
+		       size_t size)
+{
+	char path[64];
+	size_t length = 0;
+
+	snprintf(path, sizeof(path), "%d/%s", (int)pid, name);
+	AUTO_CLOSE int fd = openat(dirfd(processes->directory), path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? -ESRCH : -errno;
+	while (length < size - 1) {
+		ssize_t got = read(fd, buffer + length, size - 1 - length);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (got == 0)
+			break;
+		length += (size_t)got;
+	}
+	buffer[length] = '\0';
+	return (ssize_t)length;
+}
+
+bool host_processes_are_hidden(const struct host_processes *processes)
+{
+	char comm[HOST_COMM_MAX];
+
+	return host_process_comm(processes, 1, comm) < 0;
+}
+
+int host_process_comm(const struct host_processes *processes, pid_t pid, char ret_comm[HOST_COMM_MAX])
+{
+	ssize_t length = read_of(processes, pid, "comm", ret_comm, HOST_COMM_MAX);
+
+	if (length < 0)
+		return (int)length;
+	if (length > 0 && ret_comm[length - 1] == '\n')
+		ret_comm[length - 1] = '\0';
+	return 0;
+}
+
+int host_process_cmdline(const struct host_processes *processes, pid_t pid, char *buffer, size_t size,
+			 size_t *ret_length, bool *ret_truncated)
+{
+	ssize_t length = read_of(processes, pid, "cmdline", buffer, size);
+
+	if (length < 0)
+		return (int)length;
+	*ret_length = (size_t)length;
+	*ret_truncated = (size_t)length == size - 1;
+	return 0;
+}
+
+/* Whether controllers ("cpu,cpuacct") of a /proc/PID/cgroup line name memory. */
+static bool has_memory(const char *controllers, size_t length)
+{
+	static const char memory[] = "memory";
+	const size_t wanted = sizeof(memory) - 1;
+
+	while (length >= wanted) {
+		const char *comma = memchr(controllers, ',', length);
+		size_t name = comma ? (size_t)(comma - controllers) : length;
+
+		if (name == wanted && memcmp(controllers, memory, wanted) == 0)
+			return true;
+		if (!comma)
+			return false;
+		controllers += name + 1;
+		length -= name + 1;
+	}
+	return false;
+}
+
+/* hierarchy-ID:controller-list:path, one hierarchy a line; v2 is "0::path"
+ * (cgroups(7)).  The path is the rest, colons included. */
+static bool parse_cgroup_line(const char *line, const char **ret_path, bool *ret_is_v2)
+{
+	const char *controllers = strchr(line, ':');
+	const char *colon = controllers ? strchr(controllers + 1, ':') : NULL;
+
+	if (!colon || colon[1] != '/')
+		return false;
+	*ret_path = colon + 1;
+	*ret_is_v2 = strncmp(line, "0::", 3) == 0;
+	return *ret_is_v2 || has_memory(controllers + 1, (size_t)(colon - controllers - 1));
+}
+
+int host_process_cgroup(const struct host_processes *processes, pid_t pid,
+			char ret_path[HOST_CGROUP_PATH_MAX], bool *ret_is_v2)
+{
+	/* A dozen v1 hierarchies may repeat the same long path. */
+	char buffer[4 * HOST_CGROUP_PATH_MAX];
+	ssize_t length = read_of(processes, pid, "cgroup", buffer, sizeof(buffer));
+	const char *found = NULL;
+	char *rest = buffer, *line;
+
+	if (length < 0)
+		return (int)length;
+	while ((line = strsep(&rest, "\n")) && rest) {
+		const char *path;
+		bool is_v2;
+
+		if (!parse_cgroup_line(line, &path, &is_v2) || (found && is_v2))
+			continue;
+		found = path;
+		*ret_is_v2 = is_v2;
+	}
+	if (!found)
+		return -EBADMSG;
+	if (strlen(found) >= HOST_CGROUP_PATH_MAX)
+		return -ENAMETOOLONG;
+	memcpy(ret_path, found, strlen(found) + 1);
+	return 0;
+}
+
+int host_process_oom_score(const struct host_processes *processes, pid_t pid, uint64_t *ret_score)
+{
+	char buffer[32];
+	ssize_t length = read_of(processes, pid, "oom_score", buffer, sizeof(buffer));
+
+	return length < 0 ? (int)length : host_number_parse(buffer, (size_t)length, ret_score);
+}
+
+int host_process_oom_score_adj(const struct host_processes *processes, pid_t pid, int *ret_adj)
+{
+	char buffer[32];
+	ssize_t length = read_of(processes, pid, "oom_score_adj", buffer, sizeof(buffer));
+	int64_t adj;
+
+	if (length < 0)
+		return (int)length;
+	if (number_parse_i64(buffer, (size_t)length, &adj) < 0 || adj < -1000 || adj > 1000)
+		return -EBADMSG;
+	*ret_adj = (int)adj;
+	return 0;
+}
+
+#define STATUS(member) offsetof(struct host_process_status, member)
+
+int host_process_status(const struct host_processes *processes, pid_t pid, struct host_process_status *ret)
+{
+	static const struct host_field fields[] = {
+		{ "Tgid", STATUS(tgid), true },
+		{ "PPid", STATUS(ppid), true },
+		{ "Uid", STATUS(uid), true },
+		{ "VmSize", STATUS(vm_size_kb), false },
+		{ "VmRSS", STATUS(vm_rss_kb), false },
+		{ "RssAnon", STATUS(rss_anon_kb), false },
+		{ "RssFile", STATUS(rss_file_kb), false },
+		{ "RssShmem", STATUS(rss_shmem_kb), false },
+		{ "VmPTE", STATUS(vm_pte_kb), false },
+		{ "VmSwap", STATUS(vm_swap_kb), false },
+		{ "HugetlbPages", STATUS(hugetlb_kb), false },
+	};
+	static const struct host_table table = HOST_TABLE(HOST_COLON, fields);
+	char buffer[HOST_PROCESS_LINE_MAX];
+	TEXT_ON_STACK(why, 128);
+	ssize_t length = read_of(processes, pid, "status", buffer, sizeof(buffer));
+
+	if (length < 0)
+		return (int)length;
+	/* The lists of allowed CPUs and nodes at its end may be cut off on a
+	 * large host; all that counts stands before them. */
+	while (length > 0 && buffer[length - 1] != '\n')
+		length--;
+	return host_fields_parse(&table, "", buffer, (size_t)length, ret, &why);
+}
+
+/* Takes the next of the numbers behind the comm. */
+static int next_number(const char **text, const char *end, uint64_t *ret)
+{
+	while (*text < end && **text == ' ')
+		++*text;
+	const char *digits = *text < end && **text == '-' ? *text + 1 : *text;
+	int taken = number_parse_u64(digits, (size_t)(end - digits), ret);
+
+	if (taken < 0)
+		return -EBADMSG;
+	*text = digits + taken;
+	return 0;
+}
+
+int host_process_stat(const struct host_processes *processes, pid_t pid, struct host_process_stat *ret)
+{
+	/* "pid (comm) state ppid ..." by number as proc(5) counts them; the comm
+	 * may hold ") R 1", so what counts is the last ')'. */
+	enum { STAT_PPID = 4, STAT_STARTTIME = 22, STAT_VSIZE = 23, STAT_RSS = 24, STAT_END };
+	char buffer[HOST_PROCESS_LINE_MAX];
+	ssize_t length = read_of(processes, pid, "stat", buffer, sizeof(buffer));
+	uint64_t numbers[STAT_END];
+
+	if (length < 0)
+		return (int)length;
+	const char *end = buffer + length;
+	const char *text = memrchr(buffer, ')', (size_t)length);
+	if (!text || end - text < 4)
+		return -EBADMSG;
+	ret->state = text[2];
+	text += 3;
+	for (int i = STAT_PPID; i < STAT_END; i++) {
+		int r = next_number(&text, end, &numbers[i]);
+
+		if (r < 0)
+			return r;
+	}
+	ret->ppid = numbers[STAT_PPID];
+	ret->starttime_ticks = numbers[STAT_STARTTIME];
+	ret->vsize_bytes = numbers[STAT_VSIZE];
+	ret->rss_pages = numbers[STAT_RSS];
+	return 0;
+}

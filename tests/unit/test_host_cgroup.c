@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "unit.h"
+
+#include <errno.h>
+
+#include "host/cgroup.h"
+#include "host_tree.h"
+
+#define FS    "/sys/fs/cgroup"
+#define SCOPE "/machine.slice/machine-qemu\\x2d1\\x2dvm.scope"
+
+static int with_tree(void **state)
+{
+	static struct tree tree;
+
+	tree_make(&tree);
+	*state = &tree;
+	return 0;
+}
+
+static int without_tree(void **state)
+{
+	tree_remove(*state);
+	return 0;
+}
+
+static struct host_cgroups find(void **state)
+{
+	const struct tree *tree = *state;
+	struct host_cgroups cgroups;
+
+	assert_int_equal(host_cgroups_find(&cgroups, &tree->roots, NULL), 0);
+	return cgroups;
+}
+
+static void v2_says_max_where_there_is_no_limit(void **state)
+{
+	tree_put(*state, FS "/cgroup.controllers", "cpuset cpu io memory hugetlb pids\n");
+	tree_put(*state, FS SCOPE "/memory.current", "17179869184\n");
+	tree_put(*state, FS SCOPE "/memory.max", "max\n");
+	tree_put(*state, FS SCOPE "/memory.high", "18253611008\n");
+	tree_put(*state, FS SCOPE "/memory.swap.current", "0\n");
+	tree_put(*state, FS SCOPE "/hugetlb.2MB.current", "4194304\n");
+	tree_put(*state, FS SCOPE "/hugetlb.1GB.current", "1073741824\n");
+	struct host_cgroups cgroups = find(state);
+	struct host_cgroup_memory memory;
+
+	assert_true(cgroups.memory_is_v2);
+	assert_int_equal(host_cgroup_memory(&memory, &cgroups, SCOPE, NULL), 0);
+	assert_int_equal(memory.current_bytes, 17179869184);
+	assert_true(memory.max_bytes == HOST_UNLIMITED);
+	assert_int_equal(memory.high_bytes, 18253611008);
+	assert_int_equal(memory.swap_current_bytes, 0);
+	assert_int_equal(memory.hugetlb_bytes, 4194304 + 1073741824);
+}
+
+static void v1_limit_of_all_address_space_is_none(void **state)
+{
+	static const struct {
+		const char *limit;
+		uint64_t expected;
+	} rows[] = {
+		{ "9223372036854771712\n", HOST_UNLIMITED }, /* 4 KiB pages */
+		{ "9223372036854710272\n", HOST_UNLIMITED }, /* 64 KiB pages */
+		{ "17179869184\n", 17179869184 },
+	};
+
+	tree_put(*state, FS "/memory/memory.usage_in_bytes", "1\n");
+	tree_put(*state, FS "/memory/machine/memory.usage_in_bytes", "4096\n");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct host_cgroup_memory memory;
+
+		tree_put(*state, FS "/memory/machine/memory.limit_in_bytes", rows[i].limit);
+		struct host_cgroups cgroups = find(state);
+		assert_false(cgroups.memory_is_v2);
+		assert_string_equal(cgroups.unified, "");
+		assert_int_equal(host_cgroup_memory(&memory, &cgroups, "/machine", NULL), 0);
+		assert_int_equal(memory.current_bytes, 4096);
+		assert_true(memory.max_bytes == rows[i].expected);
+		assert_true(memory.high_bytes == HOST_ABSENT);
+	}
+}
+
+static void hybrid_has_memory_in_v1_and_pressure_in_v2(void **state)
+{
+	const struct tree *tree = *state;
+	char unified[128];
+
+	tree_put(tree, FS "/memory/memory.usage_in_bytes", "1\n");
+	tree_put(tree, FS "/unified/cgroup.controllers", "\n");
+	snprintf(unified, sizeof(unified), "%s" FS "/unified", tree->root);
+	struct host_cgroups cgroups = find(state);
+	assert_false(cgroups.memory_is_v2);
+	assert_string_equal(cgroups.unified, unified);
+}
+
+static void cgroup_called_memory_is_not_v1(void **state)
+{
+	tree_put(*state, FS "/cgroup.controllers", "memory\n");
+	tree_put(*state, FS "/memory/memory.current", "1\n");
+	assert_true(find(state).memory_is_v2);
+}
+
+static void events_of_both_versions(void **state)
+{
+	struct host_cgroup_events events;
+
+	tree_put(*state, FS "/cgroup.controllers", "memory\n");
+	tree_put(*state, FS "/a/memory.events",
+		 "low 1\nhigh 2\nmax 3\noom 4\noom_kill 5\noom_group_kill 6\n");
+	tree_put(*state, FS "/b/memory.events", "low 0\nhigh 0\nmax 0\noom 0\n");
+	struct host_cgroups cgroups = find(state);
+	assert_int_equal(host_cgroup_events(&events, &cgroups, "/a", NULL), 0);
+	assert_int_equal(events.high, 2);
+	assert_int_equal(events.max, 3);
+	assert_int_equal(events.oom, 4);
+	assert_int_equal(events.oom_kill, 5);
+	assert_int_equal(events.oom_group_kill, 6);
+	assert_int_equal(host_cgroup_events(&events, &cgroups, "/b", NULL), 0);
+	assert_true(events.oom_kill == HOST_ABSENT);
+
+	tree_put(*state, FS "/memory/memory.usage_in_bytes", "1\n");
+	tree_put(*state, FS "/memory/c/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 7\n");
+	tree_put(*state, FS "/memory/c/memory.failcnt", "8\n");
+	cgroups = find(state);
+	assert_int_equal(host_cgroup_events(&events, &cgroups, "/c", NULL), 0);
+	assert_int_equal(events.oom_kill, 7);
+	assert_int_equal(events.max, 8);
+	assert_true(events.oom == HOST_ABSENT);
+}
+
+static void broken_file_is_named_with_its_reason(void **state)
+{
+	const struct tree *tree = *state;
+	struct host_cgroup_memory memory;
+	TEXT_ON_STACK(error, 256);
+	char expected[256];
+
+	tree_put(tree, FS "/cgroup.controllers", "memory\n");
+	tree_put(tree, FS "/a/memory.current", "12\n");
+	tree_put(tree, FS "/a/memory.max", "much\n");
+	struct host_cgroups cgroups = find(state);
+	assert_int_equal(host_cgroup_memory(&memory, &cgroups, "/a", &error), -EBADMSG);
+	snprintf(expected, sizeof(expected), "%s" FS "/a/memory.max: neither a number nor max", tree->root);
+	assert_string_equal(error.data, expected);
+	assert_int_equal(host_cgroup_memory(&memory, &cgroups, "/gone", NULL), -ENOENT);
+}
+
+static void nothing_mounted_is_an_error(void **state)
+{
+	const struct tree *tree = *state;
+	struct host_cgroups cgroups;
+
+	assert_int_equal(host_cgroups_find(&cgroups, &tree->roots, NULL), -ENOENT);
+}
+
+struct visits {
+	char seen[1024];
+	const char *pass, *stop;
+};
+
+static enum host_walk remember(const char *path, const char *name, void *data)
+{
+	struct visits *visits = data;
+
+	strcat(visits->seen, path);
+	strcat(visits->seen, " ");
+	if (visits->stop && strcmp(name, visits->stop) == 0)
+		return HOST_WALK_STOP;
+	return visits->pass && strcmp(name, visits->pass) == 0 ? HOST_WALK_PASS : HOST_WALK_DESCEND;
+}
+
+static void walk_goes_where_it_is_told(void **state)
+{
+	static const struct {
+		struct visits wish;
+		const char *from, *seen;
+	} rows[] = {
+		{ { .seen = "" }, "", "/a /a/b /a/b/c " },  { { .seen = "" }, "/", "/a /a/b /a/b/c " },
+		{ { .seen = "" }, "/a", "/a/b /a/b/c " },   { { .seen = "", .pass = "b" }, "", "/a /a/b " },
+		{ { .seen = "", .stop = "a" }, "", "/a " },
+	};
+
+	tree_put(*state, FS "/cgroup.controllers", "memory\n");
+	tree_put(*state, FS "/a/b/c/cgroup.procs", "");
+	struct host_cgroups cgroups = find(state);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct visits visits = rows[i].wish;
+
+		assert_int_equal(host_cgroup_walk(&cgroups, rows[i].from, remember, &visits, NULL), 0);
+		assert_string_equal(visits.seen, rows[i].seen);
+	}
+	struct visits visits = { .seen = "" };
+	assert_int_equal(host_cgroup_walk(&cgroups, "/none", remember, &visits, NULL), -ENOENT);
+}
+
+static void pids_of_a_scope_include_those_below_it(void **state)
+{
+	pid_t pids[4];
+	size_t count = 99;
+
+	tree_put(*state, FS "/cgroup.controllers", "memory\n");
+	tree_put(*state, FS SCOPE "/cgroup.procs", "");
+	tree_put(*state, FS SCOPE "/libvirt/cgroup.procs", "0\n4711\n4712\n");
+	struct host_cgroups cgroups = find(state);
+	assert_int_equal(host_cgroup_pids(&cgroups, SCOPE, pids, ARRAY_SIZE(pids), &count, NULL), 0);
+	assert_int_equal(count, 2);
+	assert_int_equal(pids[0], 4711);
+	assert_int_equal(host_cgroup_pids(&cgroups, SCOPE, pids, 1, &count, NULL), 0);
+	assert_int_equal(count, 1);
+	assert_int_equal(host_cgroup_pids(&cgroups, "/none", pids, 1, &count, NULL), -ENOENT);
+}
+
+#define IN_TREE(test) cmocka_unit_test_setup_teardown(test, with_tree, without_tree)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		IN_TREE(v2_says_max_where_there_is_no_limit),
+		IN_TREE(v1_limit_of_all_address_space_is_none),
+		IN_TREE(hybrid_has_memory_in_v1_and_pressure_in_v2),
+		IN_TREE(cgroup_called_memory_is_not_v1),
+		IN_TREE(events_of_both_versions),
+		IN_TREE(broken_file_is_named_with_its_reason),
+		IN_TREE(nothing_mounted_is_an_error),
+		IN_TREE(walk_goes_where_it_is_told),
+		IN_TREE(pids_of_a_scope_include_those_below_it),
+	};
+
+	return cmocka_run_group_tests_name("host/cgroup", tests, NULL, NULL);
+}

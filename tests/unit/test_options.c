@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "unit.h"
+
+#include "plugin/options.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "child.h"
+#include "config.h"
+
+#define WORDS_MAX 12
+
+struct config {
+	struct plugin_range warning;
+	bool host_only;
+	uint64_t size;
+	int64_t window_usec;
+	const char *name;
+	unsigned jobs;
+	const char *sources[4];
+	size_t source_count;
+};
+
+/* An option that may be repeated, as a program would have one. */
+static int add_source(const char *value, void *target, struct text *error)
+{
+	struct config *config = target;
+
+	if (config->source_count == ARRAY_SIZE(config->sources)) {
+		text_append(error, "given too often");
+		return -EINVAL;
+	}
+	config->sources[config->source_count++] = value;
+	return 0;
+}
+
+static const struct plugin_option options[] = {
+	{ 'w', "warning", "RANGE",
+	  "Warn where the number of kills lies outside this range, which is a range as the guidelines have "
+	  "it.",
+	  plugin_option_range, offsetof(struct config, warning) },
+	{ 'H', "host-only", NULL, "Leave out what a memory cgroup's own limit killed.", plugin_option_flag,
+	  offsetof(struct config, host_only) },
+	{ 0, "size", "SIZE", "A size.", plugin_option_bytes, offsetof(struct config, size) },
+	{ 'l', "lookback", "DURATION", "How far to look back.\nKills before it do not count.",
+	  plugin_option_duration, offsetof(struct config, window_usec) },
+	{ 0, "window", "DURATION", NULL, plugin_option_duration, offsetof(struct config, window_usec) },
+	{ 'n', "name", "NAME", "A name.", plugin_option_string, offsetof(struct config, name) },
+	{ 0, "jobs", "NUMBER", "A number.", plugin_option_positive, offsetof(struct config, jobs) },
+	{ 's', "source", "auto|kmsg|syslog|journal[:DIR]|file:PATH", "Where to read from.", add_source, 0 },
+};
+
+static const struct plugin_usage usage = {
+	.summary = "Tells which virtual machine the kernel's OOM killer killed within a look-back window, "
+		   "when and why.",
+	.options = options,
+	.option_count = ARRAY_SIZE(options),
+	.examples = "check_test -w 0\ncheck_test --lookback=24h",
+	.notes = "Exit status: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.",
+};
+
+static int count_words(const char *const *words)
+{
+	int count = 0;
+
+	while (count < WORDS_MAX && words[count])
+		count++;
+	return count;
+}
+
+struct result {
+	struct plugin plugin;
+	struct config config;
+	struct file_roots roots;
+};
+
+static void parse(struct result *result, const char *service, const char *const *words)
+{
+	char program[] = "check_test", *argv[WORDS_MAX + 2] = { program };
+	int count = count_words(words);
+
+	for (int i = 0; i < count; i++)
+		argv[i + 1] = (char *)words[i];
+	result->config = (struct config){ 0 };
+	result->roots = (struct file_roots){ .rootfs = "" };
+	plugin_init(&result->plugin, "check_test", service);
+	plugin_options(&result->plugin, &usage, &result->roots, &result->config, count + 1, argv);
+}
+
+static void every_type_of_option_reaches_its_target(void **state)
+{
+	static const char *const words[WORDS_MAX] = { "-w",          "@1:2",   "--host-only",
+						      "--size=4GiB", "-l90",   "--name",
+						      "a b|",        "--jobs", "8" };
+	struct result result;
+
+	(void)state;
+	parse(&result, "TEST", words);
+	assert_true(result.config.warning.inside && result.config.warning.end == 2);
+	assert_true(result.config.host_only);
+	assert_int_equal(result.config.size, 4ULL << 30);
+	assert_int_equal(result.config.window_usec, 90000000);
+	assert_string_equal(result.config.name, "a b|");
+	assert_int_equal(result.config.jobs, 8);
+}
+
+static void options_may_be_written_in_every_way_of_getopt_long(void **state)
+{
+	static const struct {
+		const char *words[WORDS_MAX];
+	} cases[] = {
+		{ { "-w", "5", "-n", "x" } },
+		{ { "-w5", "-nx" } },
+		{ { "--warning=5", "--name=x" } },
+		{ { "--warning", "5", "--name", "x" } },
+		{ { "--warn", "5", "--nam=x" } },
+		{ { "-w9", "-w5", "--name=y", "-n", "x" } },
+		{ { "-vHw5", "-nx" } },
+	};
+	struct result result;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		parse(&result, "TEST", cases[i].words);
+		assert_true(result.config.warning.set && result.config.warning.end == 5);
+		assert_string_equal(result.config.name, "x");
+	}
+}
+
+static void defaults_stay_where_nothing_is_said(void **state)
+{
+	static const char *const words[WORDS_MAX] = { NULL };
+	struct result result;
+
+	(void)state;
+	parse(&result, "TEST", words);
+	assert_false(result.config.warning.set);
+	assert_false(result.config.host_only);
+	assert_int_equal(result.plugin.verbose, 0);
+	assert_int_equal(result.plugin.timeout_sec, 10);
+	assert_string_equal(result.roots.rootfs, "");
+	assert_null(result.roots.procfs);
+	assert_null(result.roots.sysfs);
+}
+
+static void all_programs_share_some_options(void **state)
+{
+	static const char *const words[WORDS_MAX] = { "-vv",         "--verbose",   "-t",        "30",
+						      "--rootfs=/h", "--procfs=/p", "--sysfs=/s" };
+	struct result result;
+
+	(void)state;
+	parse(&result, "TEST", words);
+	assert_int_equal(result.plugin.verbose, 3);
+	assert_int_equal(result.plugin.timeout_sec, 30);
+	assert_string_equal(result.roots.rootfs, "/h");
+	assert_string_equal(result.roots.procfs, "/p");
+	assert_string_equal(result.roots.sysfs, "/s");
+}
+
+static void an_option_may_add_up_and_another_name_may_hide(void **state)
+{
+	static const char *const words[WORDS_MAX] = { "-skmsg", "--source=file:a", "-s", "journal",
+						      "--window=2h" };
+	struct result result;
+
+	(void)state;
+	parse(&result, "TEST", words);
+	assert_int_equal(result.config.source_count, 3);
+	assert_string_equal(result.config.sources[0], "kmsg");
+	assert_string_equal(result.config.sources[1], "file:a");
+	assert_string_equal(result.config.sources[2], "journal");
+	assert_int_equal(result.config.window_usec, 7200000000);
+}
+
+struct command {
+	const char *service;
+	const char *const *words;
+};
+
+static void run_command(const void *data)
+{
+	const struct command *command = data;
+	struct result result;
+
+	parse(&result, command->service, command->words);
+}
+
+static void a_wrong_option_is_unknown_and_one_line(void **state)
+{
+	static const struct {
+		const char *words[WORDS_MAX];
+		const char *message;
+	} cases[] = {
+		{ { "-w", "20:10" }, "--warning: start 20 is above end 10" },
+		{ { "--warning", "x" }, "--warning: 'x' is not a number" },
+		{ { "--warning=" }, "--warning: the range is empty" },
+		{ { "-w" }, "--warning: an argument is missing" },
+		{ { "--name" }, "--name: an argument is missing" },
+		{ { "--host-only=1" }, "--host-only: takes no argument" },
+		{ { "--size", "4gib" }, "--size: '4gib' is not a size such as 512MiB" },
+		{ { "--size", "99999999PiB" }, "--size: '99999999PiB' is too large" },
+		{ { "-l", "soon" }, "--lookback: 'soon' is not a duration such as 90s, 15min or 24h" },
+		{ { "--jobs", "0" }, "--jobs: '0' is not a whole number above 0" },
+		{ { "--jobs", "1.5" }, "--jobs: '1.5' is not a whole number above 0" },
+		{ { "-t", "0" }, "--timeout: '0' is not a whole number above 0" },
+		{ { "-t", "-1" }, "--timeout: '-1' is not a whole number above 0" },
+		{ { "-t", "10s" }, "--timeout: '10s' is not a whole number above 0" },
+		{ { "-t", "4294967296" }, "--timeout: '4294967296' is too large" },
+		{ { "-s1", "-s2", "-s3", "-s4", "-s5" }, "--source: given too often" },
+		{ { "-x" }, "unknown option '-x'" },
+		{ { "-vx" }, "unknown option '-x'" },
+		{ { "-\n" }, "unknown option '-\\x0a'" },
+		{ { "--nope=1" }, "unknown or ambiguous option '--nope=1'" },
+		{ { "--s" }, "unknown or ambiguous option '--s'" },
+		{ { "--no|\npe" }, "unknown or ambiguous option '--no\\x7c\\x0ape'" },
+		{ { "-v", "10" }, "unexpected argument '10'" },
+		{ { "10", "-w", "x" }, "unexpected argument '10'" },
+		{ { "--", "-w" }, "unexpected argument '-w'" },
+	};
+	struct child child;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct command command = { "TEST", cases[i].words };
+
+		TEXT_ON_STACK(expected, 256);
+		text_printf(&expected, "TEST UNKNOWN - %s (see --help)\n", cases[i].message);
+		child_run(&child, run_command, &command);
+		assert_string_equal(child.out, expected.data);
+		assert_string_equal(child.err, "");
+		assert_int_equal(child.status, PLUGIN_UNKNOWN);
+	}
+}
+
+static void help_lists_what_the_table_has_within_80_columns(void **state)
+{
+	static const char *const words[WORDS_MAX] = { "--help", "--nope" };
+	static const char *const expected[] = {
+		"check_test (" PACKAGE_NAME ") " PACKAGE_VERSION "\nTells which virtual machine ",
+		"\nUsage: check_test [OPTION]...\n",
+		"\n  -w, --warning=RANGE       Warn where the number of kills lies outside this\n"
+		"                            range, which is a range as the guidelines have it.\n",
+		"\n      --size=SIZE           A size.\n",
+		"\n  -l, --lookback=DURATION   How far to look back.\n"
+		"                            Kills before it do not count.\n",
+		"\n  -s, --source=auto|kmsg|syslog|journal[:DIR]|file:PATH\n"
+		"                            Where to read from.\n",
+		"\n  -t, --timeout=SECONDS     ",
+		"\n      --extra-opts=[SECTION][@FILE]\n",
+		"\n  -h, --help                Print this help.\n",
+		"\nExamples:\n  check_test -w 0\n  check_test --lookback=24h\n\nExit status: 0 OK, ",
+	};
+	struct command command = { "TEST", words };
+	struct child child;
+
+	(void)state;
+	child_run(&child, run_command, &command);
+	assert_int_equal(child.status, PLUGIN_UNKNOWN);
+	assert_string_equal(child.err, "");
+	for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
+		if (!strstr(child.out, expected[i]))
+			fail_msg("missing: %s", expected[i]);
+	}
+	assert_null(strstr(child.out, "--window"));
+	for (char *line = strtok(child.out, "\n"); line; line = strtok(NULL, "\n")) {
+		assert_in_range(strlen(line), 1, 79);
+		assert_int_not_equal(line[strlen(line) - 1], ' ');
+	}
+}
+
+static void help_and_version_are_unknown_for_a_check_and_fine_for_a_tool(void **state)
+{
+	static const struct {
+		const char *word, *service;
+		int status;
+	} cases[] = {
+		{ "-h", "TEST", PLUGIN_UNKNOWN },        { "-h", NULL, 0 },
+		{ "-V", "TEST", PLUGIN_UNKNOWN },        { "-V", NULL, 0 },
+		{ "--version", "TEST", PLUGIN_UNKNOWN },
+	};
+	static const char version[] = "check_test (" PACKAGE_NAME ") " PACKAGE_VERSION "\n";
+	struct child child;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *const words[WORDS_MAX] = { cases[i].word };
+		struct command command = { cases[i].service, words };
+
+		child_run(&child, run_command, &command);
+		assert_int_equal(child.status, cases[i].status);
+		assert_int_equal(strncmp(child.out, version, strlen(version)), 0);
+		assert_string_equal(child.err, "");
+	}
+}
+
+static void a_tool_says_on_standard_error_what_is_wrong(void **state)
+{
+	static const char *const words[WORDS_MAX] = { "--nope" };
+	struct command command = { NULL, words };
+	struct child child;
+
+	(void)state;
+	child_run(&child, run_command, &command);
+	assert_string_equal(child.out, "");
+	assert_string_equal(child.err, "check_test: unknown or ambiguous option '--nope' (see --help)\n");
+	assert_int_equal(child.status, PLUGIN_UNKNOWN);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_type_of_option_reaches_its_target),
+		cmocka_unit_test(options_may_be_written_in_every_way_of_getopt_long),
+		cmocka_unit_test(defaults_stay_where_nothing_is_said),
+		cmocka_unit_test(all_programs_share_some_options),
+		cmocka_unit_test(an_option_may_add_up_and_another_name_may_hide),
+		cmocka_unit_test(a_wrong_option_is_unknown_and_one_line),
+		cmocka_unit_test(help_lists_what_the_table_has_within_80_columns),
+		cmocka_unit_test(help_and_version_are_unknown_for_a_check_and_fine_for_a_tool),
+		cmocka_unit_test(a_tool_says_on_standard_error_what_is_wrong),
+	};
+
+	return cmocka_run_group_tests_name("options", tests, NULL, NULL);
+}
