@@ -17,16 +17,18 @@ static void append_wrapped(struct text *text, const char *words, size_t indent, 
 {
 	bool line_start = true;
 
-	for (;;) {
+	while (*words) {
 		size_t length = strcspn(words, " \n");
 
 		if (!line_start && column + 1 + length > HELP_WIDTH) {
 			text_append(text, "\n");
-			append_spaces(text, indent);
-			column = indent;
 			line_start = true;
+			column = 0;
 		}
-		if (!line_start) {
+		if (line_start && column < indent && length > 0) {
+			append_spaces(text, indent - column);
+			column = indent;
+		} else if (!line_start) {
 			text_append(text, " ");
 			column++;
 		}
@@ -34,16 +36,16 @@ static void append_wrapped(struct text *text, const char *words, size_t indent, 
 		column += length;
 		line_start = false;
 		words += length;
-		if (*words == '\0')
-			break;
-		if (*words++ == '\n') {
+		if (*words == '\n') {
 			text_append(text, "\n");
-			append_spaces(text, indent);
-			column = indent;
 			line_start = true;
+			column = 0;
 		}
+		if (*words)
+			words++;
 	}
-	text_append(text, "\n");
+	if (!line_start)
+		text_append(text, "\n");
 }
 
 static void append_option(struct text *text, const struct plugin_option *option)

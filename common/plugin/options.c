@@ -31,22 +31,21 @@ static int parse_verbose(const char *value, void *target, struct text *error)
 }
 
 static const struct plugin_option common_options[] = {
-	{ 't', "timeout", "SECONDS", "Give up, with UNKNOWN, after this time (default: 10).",
-	  plugin_option_positive, offsetof(struct common, timeout_sec) },
-	{ 'v', "verbose", NULL, "Say more; may be repeated.", parse_verbose,
-	  offsetof(struct common, verbose) },
+	{ 't', "timeout", "SECONDS", "end with UNKNOWN after this time (default: 10)", plugin_option_positive,
+	  offsetof(struct common, timeout_sec) },
+	{ 'v', "verbose", NULL, "say more; repeatable", parse_verbose, offsetof(struct common, verbose) },
 	{ 0, "extra-opts", "[SECTION][@FILE]",
-	  "Read options from a section (default: the program's name) of an ini file (default: where "
-	  "monitoring-plugins looks for its own).",
+	  "read options from an ini file, by default from the\nsection of the program's name in the "
+	  "file that\nmonitoring-plugins reads",
 	  NULL, 0 },
-	{ 0, "rootfs", "DIR", "Read the system below DIR, where a container has its host's root.",
+	{ 0, "rootfs", "DIR", "read the system below DIR, where a container has\nits host's root",
 	  plugin_option_string, offsetof(struct common, roots.rootfs) },
-	{ 0, "procfs", "DIR", "Read DIR instead of /proc.", plugin_option_string,
+	{ 0, "procfs", "DIR", "read DIR instead of /proc", plugin_option_string,
 	  offsetof(struct common, roots.procfs) },
-	{ 0, "sysfs", "DIR", "Read DIR instead of /sys.", plugin_option_string,
+	{ 0, "sysfs", "DIR", "read DIR instead of /sys", plugin_option_string,
 	  offsetof(struct common, roots.sysfs) },
-	{ 'h', "help", NULL, "Print this help.", plugin_option_flag, offsetof(struct common, help) },
-	{ 'V', "version", NULL, "Print the version.", plugin_option_flag, offsetof(struct common, version) },
+	{ 'h', "help", NULL, "print this help", plugin_option_flag, offsetof(struct common, help) },
+	{ 'V', "version", NULL, "print the version", plugin_option_flag, offsetof(struct common, version) },
 };
 
 #define COMMON_COUNT (sizeof(common_options) / sizeof(common_options[0]))

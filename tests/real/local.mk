@@ -13,3 +13,9 @@ EXTRA_DIST += \
 	tests/real/monitoring/common.bash \
 	tests/real/monitoring/icinga2.conf.in \
 	tests/real/monitoring/nagios-objects.cfg tests/real/monitoring/nagios.cfg.in
+
+# peers: monitoring-plugins' own plugins, its files, negate and urlize
+real_tests += tests/real/peers.bats
+check_PROGRAMS += tests/real/range_state
+tests_real_range_state_SOURCES = tests/real/range_state.c
+tests_real_range_state_LDADD = $(oom_libraries)

@@ -249,7 +249,7 @@ static void help_lists_what_the_table_has_within_80_columns(void **state)
 		"                            Where to read from.\n",
 		"\n  -t, --timeout=SECONDS     ",
 		"\n      --extra-opts=[SECTION][@FILE]\n",
-		"\n  -h, --help                Print this help.\n",
+		"\n  -h, --help                print this help\n",
 		"\nExamples:\n  check_test -w 0\n  check_test --lookback=24h\n\nExit status: 0 OK, ",
 	};
 	struct command command = { "TEST", words };
