@@ -50,9 +50,10 @@ bool oom_line_stats(const char *text, size_t length, struct piece *ret_cgroup)
 
 bool oom_line_group(const char *text, size_t length, struct piece *ret_cgroup)
 {
-	struct cursor line = cursor_trimmed(text, length);
+	struct cursor line = { text, text + length }; /* torn, it ends in a blank */
 	const char *end;
 
+	cursor_skip_blanks(&line);
 	if (!cursor_take(&line, "Tasks in "))
 		return false;
 	end = cursor_find_last(&line, " are going to be killed due to memory.oom.group set");
@@ -93,10 +94,11 @@ static const char *split_paths(const struct cursor *line, const char *separator,
 bool oom_line_task_in(const char *text, size_t length, struct oom_line_task_in *ret)
 {
 	static const char separator[] = " killed as a result of limit of ";
-	struct cursor line = cursor_trimmed(text, length);
+	struct cursor line = { text, text + length }; /* torn, it ends in a blank */
 	struct oom_line_task_in paths = { 0 };
 	const char *at;
 
+	cursor_skip_blanks(&line);
 	if (!cursor_take(&line, "Task in ") || (line.at < line.end && *line.at != '/'))
 		return false;
 	at = split_paths(&line, separator, false);

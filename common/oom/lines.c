@@ -61,7 +61,7 @@ static const struct line_start {
 	{ "Kernel panic - not syncing: ", OOM_LINE_NOBODY, false },
 	{ "CPU: ", OOM_LINE_CPU, false },
 	{ "Pid: ", OOM_LINE_CPU, false }, /* until 3.10 */
-	{ "total-vm:", OOM_LINE_SIZES, false },
+	{ "total-vm:", OOM_LINE_SIZES, true },
 };
 
 static const char *const announcements[] = { ": Kill process ", ": kill process " };

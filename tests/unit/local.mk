@@ -37,6 +37,13 @@ tests_unit_test_klog_privilege_SOURCES = tests/unit/test_klog_privilege.c
 tests_unit_test_klog_privilege_LDADD = $(unit_ldadd)
 
 # oom
+unit_tests += tests/unit/test_oom_kernels tests/unit/test_oom_lines tests/unit/test_oom_parser
+tests_unit_test_oom_parser_SOURCES = tests/unit/test_oom_parser.c tests/unit/replay.h
+tests_unit_test_oom_parser_LDADD = $(unit_ldadd)
+tests_unit_test_oom_lines_SOURCES = tests/unit/test_oom_lines.c
+tests_unit_test_oom_lines_LDADD = $(unit_ldadd)
+tests_unit_test_oom_kernels_SOURCES = tests/unit/test_oom_kernels.c tests/unit/replay.h
+tests_unit_test_oom_kernels_LDADD = $(unit_ldadd)
 
 # vm
 unit_tests += tests/unit/test_vm_cgroup tests/unit/test_vm_identity

@@ -1,0 +1,483 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Who was killed, by what the lines of a log say in their order. */
+#include "unit.h"
+
+#include "replay.h"
+
+#define OPENER "x invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0"
+#define SIZES  " total-vm:9kB, anon-rss:8kB, file-rss:7kB, shmem-rss:6kB, UID:0 pgtables:5kB oom_score_adj:0"
+#define GLOBAL \
+	"oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,task_memcg="
+#define MEMCG   "oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg="
+#define KILLED  "Out of memory: Killed process "
+#define CKILLED "Memory cgroup out of memory: Killed process "
+
+/* Lines, NULL at their end, and the kills that they tell of. */
+struct log_case {
+	const char *what;
+	const char *lines[12];
+	const char *kills;
+};
+
+static void check_cases(const struct log_case *cases, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		TEXT_ON_STACK(text, 1024);
+		struct replay replay;
+
+		replay_begin(&replay);
+		for (size_t j = 0; j < ARRAY_SIZE(cases[i].lines) && cases[i].lines[j] != NULL; j++)
+			replay_line(&replay, cases[i].lines[j]);
+		replay_end(&replay);
+		assert_int_equal(replay.r, 0);
+		describe_kills(&replay.list, &text);
+		if (strcmp(text.data, cases[i].kills) != 0)
+			fail_msg("%s:\n   gave %s\n not %s", cases[i].what, text.data, cases[i].kills);
+		replay_free(&replay);
+	}
+}
+
+static void kernels_of_all_ages_are_understood(void **state)
+{
+	static const struct log_case cases[] = {
+		{ "2.6.15, no invoker",
+		  { "oom-killer: gfp_mask=0xd2, order=0",
+		    "Mem-info:", "Out of Memory: Killed process 7 (x)." },
+		  "7 x unknown" },
+		{ "EL5", { OPENER, "Out of memory: Killed process 7, UID 5, (x)." }, "7 x unknown" },
+		{ "2.6.31: a child is killed",
+		  { OPENER, "Out of memory: kill process 5 (parent) score 55 or a child",
+		    "Killed process 7 (x)" },
+		  "7 x unknown" },
+		{ "EL6 in a memory cgroup",
+		  { OPENER, "Task in /a/b killed as a result of limit of /a",
+		    "memory: usage 9kB, limit 9kB, failcnt 3",
+		    "Memory cgroup out of memory: Kill process 7 (x) score 1 or sacrifice child",
+		    "Killed process 7, UID 0, (x) total-vm:9kB, anon-rss:8kB, file-rss:7kB" },
+		  "7 x memcg /a/b </a" },
+		{ "3.x: the announced parent lives, its child dies",
+		  { OPENER, "Out of memory: Kill process 5 (parent) score 9 or sacrifice child",
+		    "Killed process 7 (x) total-vm:9kB, anon-rss:8kB, file-rss:7kB" },
+		  "7 x unknown" },
+		{ "5.0",
+		  { OPENER, MEMCG "/a,task_memcg=/a,task=x,pid=7,uid=0", CKILLED "7 (x)" SIZES },
+		  "7 x memcg /a </a" },
+		{ "5.1 and later",
+		  { OPENER, GLOBAL "/a,task=x,pid=7,uid=0", KILLED "7 (x)" SIZES,
+		    "oom_reaper: reaped process 7 (x), now anon-rss:0kB, file-rss:0kB, shmem-rss:0kB" },
+		  "7 x none /a" },
+	};
+
+	(void)state;
+	check_cases(cases, ARRAY_SIZE(cases));
+}
+
+static void lines_are_joined_by_adjacency(void **state)
+{
+	static const struct log_case cases[] = {
+		{ "the leader exited: both pid and name differ",
+		  { OPENER, MEMCG "/a,task_memcg=/a,task=qemu-kvm,pid=809,uid=0",
+		    CKILLED "810 (CPU 0/KVM)" SIZES },
+		  "810 CPU 0/KVM memcg /a </a" },
+		{ "a report is used up by its kill",
+		  { OPENER, MEMCG "/a,task_memcg=/a,task=x,pid=7,uid=0", CKILLED "7 (x)" SIZES,
+		    CKILLED "8 (y)" SIZES },
+		  "7 x memcg /a </a; 8 y memcg" },
+		{ "foreign lines in between",
+		  { OPENER, "usb 1-1: new device", MEMCG "/a,task_memcg=/a,task=x,pid=7,uid=0",
+		    "usb 1-1: gone", CKILLED "7 (x)" SIZES },
+		  "7 x memcg /a </a" },
+		{ "a summary that was not followed by its kill belongs to no other",
+		  { OPENER, GLOBAL "/a,task=x,pid=7,uid=0", OPENER,
+		    MEMCG "/b,task_memcg=/b,task=y,pid=8,uid=0", CKILLED "8 (y)" SIZES },
+		  "7 x none /a inferred; 8 y memcg /b </b" },
+		{ "nor to a kill of another reason",
+		  { GLOBAL "/a,task=x,pid=7,uid=0", CKILLED "8 (y)" SIZES },
+		  "7 x none /a inferred; 8 y memcg" },
+		{ "nor to another user's",
+		  { GLOBAL "/a,task=x,pid=7,uid=107", KILLED "8 (y)" SIZES },
+		  "7 x none /a inferred; 8 y unknown" },
+		{ "a summary behind its kill, as in a log read newest first",
+		  { "oom_reaper: reaped process 7 (x), now anon-rss:0kB, file-rss:0kB", KILLED "7 (x)" SIZES,
+		    GLOBAL "/a,task=x,pid=7,uid=0", OPENER },
+		  "7 x none /a" },
+		{ "no summary: the kill line's own prefix", { CKILLED "7 (x)" SIZES }, "7 x memcg" },
+		{ "no summary, and a prefix that leaves it open", { KILLED "7 (x)" SIZES }, "7 x unknown" },
+		{ "sysrq f",
+		  { "kworker/0:1 invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=-1, oom_score_adj=0",
+		    GLOBAL "/a,task=x,pid=7,uid=0", KILLED "7 (x)" SIZES, KILLED "8 (y)" SIZES },
+		  "7 x none /a manual; 8 y unknown" },
+	};
+
+	(void)state;
+	check_cases(cases, ARRAY_SIZE(cases));
+}
+
+static void torn_lines_are_put_together(void **state)
+{
+	static const struct log_case cases[] = {
+		{ "a summary in fragments",
+		  { OPENER, "oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null)", "usb 1-1: new device",
+		    ",cpuset=", "some.scope", ",mems_allowed=0,oom_memcg=", "/a", ",task_memcg=", "/a/b c",
+		    ",task=CPU 0/KVM,pid=7,uid=0", CKILLED "7 (x)" SIZES },
+		  "7 x memcg /a/b c </a" },
+		{ "its last fragments are missing",
+		  { OPENER, "oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null)",
+		    ",cpuset=", CKILLED "7 (x)" SIZES },
+		  "7 x memcg" },
+		{ "a task in line in fragments",
+		  { OPENER, "Task in ", "/a/b", " killed as a result of limit of ", "/a",
+		    "Memory cgroup out of memory: Kill process 7 (x) score 1 or sacrifice child",
+		    "Killed process 7 (x) total-vm:9kB" },
+		  "7 x memcg /a/b </a" },
+		{ "a mail client's wrap",
+		  { "Out of memory: Killed process 7 (x)", "total-vm:9kB, anon-rss:8kB" },
+		  "7 x unknown" },
+	};
+
+	(void)state;
+	check_cases(cases, ARRAY_SIZE(cases));
+}
+
+static void a_group_is_one_report(void **state)
+{
+	static const struct log_case cases[] = {
+		{ "the first victim is printed twice, its sizes differ",
+		  { OPENER, MEMCG "/a,task_memcg=/a/b,task=x,pid=7,uid=0", CKILLED "7 (x)" SIZES,
+		    "Tasks in /a are going to be killed due to memory.oom.group set", CKILLED "6 (w)" SIZES,
+		    CKILLED "7 (x) total-vm:9kB, anon-rss:0kB, file-rss:0kB", CKILLED "8 (y)" SIZES },
+		  "7 x memcg /a/b </a; 6 w memcg /a </a; 8 y memcg /a </a" },
+		{ "torn, the summary's cgroup stands for it",
+		  { OPENER, MEMCG "/a,task_memcg=/a,task=x,pid=7,uid=0", CKILLED "7 (x)" SIZES, "Tasks in ",
+		    "/a", CKILLED "7 (x)" SIZES, CKILLED "8 (y)" SIZES },
+		  "7 x memcg /a </a; 8 y memcg /a </a" },
+	};
+
+	(void)state;
+	check_cases(cases, ARRAY_SIZE(cases));
+}
+
+static void what_comes_long_after_a_group_is_not_of_it(void **state)
+{
+	TEXT_ON_STACK(text, 256);
+	struct replay replay;
+
+	(void)state;
+	replay_begin(&replay);
+	replay_line(&replay, MEMCG "/a,task_memcg=/a,task=x,pid=7,uid=0");
+	replay_line(&replay, CKILLED "7 (x)" SIZES);
+	replay_line(&replay, "Tasks in /a are going to be killed due to memory.oom.group set");
+	replay_line(&replay, CKILLED "7 (x)" SIZES);
+	replay.now_usec += 2000000;
+	replay_line(&replay, CKILLED "8 (y)" SIZES);
+	replay_end(&replay);
+	describe_kills(&replay.list, &text);
+	assert_string_equal(text.data, "7 x memcg /a </a; 8 y memcg");
+	replay_free(&replay);
+}
+
+static void some_reports_kill_nobody(void **state)
+{
+	static const struct log_case cases[] = {
+		{ "no killable process", { OPENER, "Out of memory and no killable processes..." }, "" },
+		{ "and the next kill is not of that report",
+		  { OPENER, "memory: usage 9kB, limit 9kB, failcnt 3",
+		    "Out of memory and no killable processes...", KILLED "7 (x)" SIZES },
+		  "7 x unknown" },
+		{ "panic_on_oom",
+		  { OPENER,
+		    "Kernel panic - not syncing: Out of memory: system-wide panic_on_oom is enabled" },
+		  "" },
+		{ "the victim was exiting already",
+		  { OPENER, GLOBAL "/a,task=x,pid=7,uid=0",
+		    "Out of memory: OOM victim 7 (x) is already exiting. Skip killing the task" },
+		  "" },
+		{ "announced, but then nothing",
+		  { OPENER, "Out of memory: Kill process 7 (x) score 9 or sacrifice child",
+		    "usb 1-1: new device" },
+		  "" },
+		{ "an opener alone", { OPENER }, "" },
+	};
+
+	(void)state;
+	check_cases(cases, ARRAY_SIZE(cases));
+}
+
+static void a_kill_may_be_inferred(void **state)
+{
+	static const struct log_case cases[] = {
+		{ "the log ends with the summary",
+		  { OPENER, GLOBAL "/a,task=x,pid=7,uid=0" },
+		  "7 x none /a inferred" },
+		{ "the log ends with the announcement",
+		  { "Out of memory: Kill process 7 (x) score 9 or sacrifice child" },
+		  "7 x unknown inferred" },
+		{ "only the reaper was seen",
+		  { "oom_reaper: reaped process 7 (runc:[2:INIT]), now anon-rss:0kB, file-rss:0kB, "
+		    "shmem-rss:0kB" },
+		  "7 runc:[2:INIT] unknown inferred" },
+		{ "the reaper came first, and has the name whole",
+		  { "oom_reaper: reaped process 7 (tracker), now anon-rss:0kB, file-rss:0kB",
+		    KILLED "7 (tra" },
+		  "7 tracker unknown" },
+	};
+
+	(void)state;
+	check_cases(cases, ARRAY_SIZE(cases));
+}
+
+static void a_page_fault_kills_for_lack_of_memory_only(void **state)
+{
+	static const struct log_case cases[] = {
+		{ "2.4",
+		  { "__alloc_pages: 0-order allocation failed (gfp=0x1d2/0)", "VM: killing process x" },
+		  "- x unknown" },
+		{ "another reason", { "do_wp_page: bogus page at address 1", "VM: killing process x" }, "" },
+		{ "2.6", { OPENER, "Mem-info:", "VM: killing process x(7)" }, "7 x unknown" },
+		{ "not right before",
+		  { "__alloc_pages: 0-order allocation failed (gfp=0x1d2/0)", "usb 1-1: new device",
+		    "VM: killing process x" },
+		  "" },
+	};
+
+	(void)state;
+	check_cases(cases, ARRAY_SIZE(cases));
+}
+
+static void only_the_kernel_is_believed(void **state)
+{
+	static const char line[] = KILLED "7 (x)" SIZES;
+	static const struct {
+		struct klog_record record;
+		size_t kills;
+	} cases[] = {
+		{ { .facility = KLOG_FACILITY_KERN }, 1 },
+		{ { .facility = 1 }, 0 },
+		{ { .facility = 1, .identifier = "kernel" }, 0 },
+		{ { .facility = KLOG_UNKNOWN, .identifier = "kernel" }, 1 },
+		{ { .facility = KLOG_UNKNOWN, .identifier = "myapp" }, 0 },
+		{ { .facility = KLOG_UNKNOWN, .identifier = "systemd-oomd" }, 0 },
+		{ { .facility = KLOG_UNKNOWN }, 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct klog_record record = cases[i].record;
+		struct replay replay;
+
+		record.realtime_usec = record.monotonic_usec = KLOG_TIME_UNKNOWN;
+		record.text = line;
+		record.text_length = strlen(line);
+		replay_begin(&replay);
+		replay_record(&replay, &record);
+		replay_end(&replay);
+		assert_int_equal(replay.list.count, cases[i].kills);
+		replay_free(&replay);
+	}
+}
+
+static void a_forged_line_cannot_lend_its_words_to_a_true_one(void **state)
+{
+	TEXT_ON_STACK(text, 256);
+	struct replay replay;
+
+	(void)state;
+	replay_begin(&replay);
+	replay_line(&replay, OPENER);
+	replay_bytes(&replay, GLOBAL "/machine.slice/vm,task=x,pid=7,uid=0",
+		     strlen(GLOBAL "/machine.slice/vm,task=x,pid=7,uid=0"), "myapp");
+	replay_line(&replay, KILLED "7 (x)" SIZES);
+	replay_end(&replay);
+	describe_kills(&replay.list, &text);
+	assert_string_equal(text.data, "7 x unknown");
+	replay_free(&replay);
+}
+
+static void a_new_boot_ends_a_report(void **state)
+{
+	static const char summary[] = GLOBAL "/a,task=x,pid=7,uid=0", killed[] = KILLED "8 (y)" SIZES;
+	TEXT_ON_STACK(text, 256);
+	struct replay replay;
+	struct klog_record record = {
+		.realtime_usec = 1000,
+		.monotonic_usec = 1000,
+		.proven = true,
+		.has_boot_id = true,
+		.boot_id = { 1 },
+		.text = summary,
+		.text_length = sizeof(summary) - 1,
+	};
+
+	(void)state;
+	replay_begin(&replay);
+	replay_record(&replay, &record);
+	record.boot_id[0] = 2;
+	record.text = killed;
+	record.text_length = sizeof(killed) - 1;
+	replay_record(&replay, &record);
+	replay_end(&replay);
+	describe_kills(&replay.list, &text);
+	assert_string_equal(text.data, "7 x none /a inferred; 8 y unknown");
+	assert_true(replay.list.kills[0].proven);
+	assert_int_equal(replay.list.kills[0].boot_id[0], 1);
+	replay_free(&replay);
+}
+
+static void a_report_grown_old_is_let_go(void **state)
+{
+	struct replay replay;
+
+	(void)state;
+	replay_begin(&replay);
+	replay_line(&replay,
+		    "asker invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0");
+	replay.now_usec += 61 * INT64_C(1000000);
+	replay_line(&replay, KILLED "7 (x)" SIZES);
+	replay_end(&replay);
+	assert_int_equal(replay.list.count, 1);
+	assert_false(replay.list.kills[0].has_invoker);
+	replay_free(&replay);
+}
+
+static void a_second_mem_info_is_not_added_to_the_first(void **state)
+{
+	struct replay replay;
+
+	(void)state;
+	replay_begin(&replay);
+	replay_line(&replay, OPENER);
+	for (unsigned i = 0; i < 2; i++) { /* the second is an allocation failure's on another CPU */
+		replay_line(&replay, "Node 0 DMA free:10kB min:1kB present:100kB managed:90kB");
+		replay_line(&replay, "Node 0 Normal free:20kB min:1kB present:1000kB managed:900kB");
+	}
+	replay_line(&replay, KILLED "7 (x)" SIZES);
+	replay_line(&replay, "Node 0 DMA free:10kB min:1kB present:100kB managed:90kB");
+	replay_end(&replay);
+	assert_int_equal(replay.list.kills[0].host_free_kb, 30);
+	assert_int_equal(replay.list.kills[0].host_total_kb, 990);
+	replay_free(&replay);
+}
+
+static void the_right_edge_cut_total_is_the_pages_of_ram(void **state)
+{
+	struct replay replay;
+
+	(void)state;
+	replay_begin(&replay);
+	replay_line(&replay, OPENER);
+	replay_line(&replay, "Node 0 DMA free:64kB min:1kB inactivB");
+	replay_line(&replay, "Node 0 DMA: 1*64kB (U) 0*128kB = 64kB");
+	replay_line(&replay, "1000 pages RAM");
+	replay_line(&replay, "100 pages reserved");
+	replay_line(&replay, KILLED "7 (x)" SIZES);
+	replay_end(&replay);
+	assert_int_equal(replay.list.kills[0].host_free_kb, 64);
+	assert_int_equal(replay.list.kills[0].host_total_kb, INT64_C(900) * 64);
+	replay_free(&replay);
+}
+
+static void sizes_wrapped_onto_the_next_line_are_taken(void **state)
+{
+	struct replay replay;
+
+	(void)state;
+	replay_begin(&replay);
+	replay_line(&replay, "Out of memory: Killed process 7 (x)");
+	replay_line(&replay, "    total-vm:9kB, anon-rss:8kB");
+	replay_line(&replay, "total-vm:99kB, anon-rss:88kB");
+	replay_end(&replay);
+	assert_int_equal(replay.list.count, 1);
+	assert_int_equal(replay.list.kills[0].total_vm_kb, 9);
+	assert_int_equal(replay.list.kills[0].anon_rss_kb, 8);
+	replay_free(&replay);
+}
+
+static void killed_lines_are_counted_by_boot_and_once_a_record(void **state)
+{
+	static const uint8_t other_boot[16] = { 0xff };
+	struct replay replay;
+
+	(void)state;
+	replay_begin(&replay);
+	for (unsigned source = 0; source < 2; source++) { /* the ring, and the journal filled from it */
+		replay.now_usec = 1000000;
+		replay_line(&replay, CKILLED "7 (x)" SIZES);
+		replay_line(&replay, CKILLED "7 (x)" SIZES); /* the group's first victim again */
+		for (unsigned pid = 100; pid < 200; pid++) {
+			TEXT_ON_STACK(line, 256);
+
+			text_printf(&line, CKILLED "%u (x)" SIZES, pid);
+			replay_line(&replay, line.data);
+		}
+		replay_bytes(&replay, KILLED "9 (z)", strlen(KILLED "9 (z)"), "kernel"); /* proves nothing */
+		replay_end(&replay);
+	}
+	assert_int_equal(oom_parser_killed_lines(replay.parser, replay_boot), 102);
+	assert_int_equal(oom_parser_killed_lines(replay.parser, other_boot), 0);
+	replay_free(&replay);
+}
+
+static void a_flush_lets_nothing_over_to_the_next_source(void **state)
+{
+	TEXT_ON_STACK(text, 256);
+	struct replay replay;
+
+	(void)state;
+	replay_begin(&replay);
+	replay_line(&replay,
+		    "asker invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0");
+	replay_line(&replay, "memory: usage 9kB, limit 9kB, failcnt 3");
+	replay_end(&replay);
+	replay_line(&replay, CKILLED "7 (x)" SIZES);
+	replay_end(&replay);
+	describe_kills(&replay.list, &text);
+	assert_string_equal(text.data, "7 x memcg");
+	assert_false(replay.list.kills[0].has_invoker);
+	replay_free(&replay);
+}
+
+static void a_kill_has_the_time_of_its_killed_line(void **state)
+{
+	struct replay replay;
+
+	(void)state;
+	replay_begin(&replay);
+	replay_line(&replay, OPENER);
+	replay_line(&replay, GLOBAL "/a,task=x,pid=7,uid=0");
+	replay.now_usec = 5000000;
+	replay_line(&replay, KILLED "7 (x)" SIZES);
+	replay_line(&replay, "oom_reaper: reaped process 7 (x), now anon-rss:0kB, file-rss:0kB");
+	replay_end(&replay);
+	assert_int_equal(replay.list.count, 1);
+	assert_int_equal(replay.list.kills[0].realtime_usec, 5000000);
+	assert_int_equal(replay.list.kills[0].monotonic_usec, 5000000);
+	assert_true(replay.list.kills[0].has_boot_id);
+	assert_memory_equal(replay.list.kills[0].boot_id, replay_boot, sizeof(replay_boot));
+	replay_free(&replay);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(kernels_of_all_ages_are_understood),
+		cmocka_unit_test(lines_are_joined_by_adjacency),
+		cmocka_unit_test(torn_lines_are_put_together),
+		cmocka_unit_test(a_group_is_one_report),
+		cmocka_unit_test(what_comes_long_after_a_group_is_not_of_it),
+		cmocka_unit_test(some_reports_kill_nobody),
+		cmocka_unit_test(a_kill_may_be_inferred),
+		cmocka_unit_test(a_page_fault_kills_for_lack_of_memory_only),
+		cmocka_unit_test(only_the_kernel_is_believed),
+		cmocka_unit_test(a_forged_line_cannot_lend_its_words_to_a_true_one),
+		cmocka_unit_test(a_new_boot_ends_a_report),
+		cmocka_unit_test(a_report_grown_old_is_let_go),
+		cmocka_unit_test(a_second_mem_info_is_not_added_to_the_first),
+		cmocka_unit_test(the_right_edge_cut_total_is_the_pages_of_ram),
+		cmocka_unit_test(sizes_wrapped_onto_the_next_line_are_taken),
+		cmocka_unit_test(killed_lines_are_counted_by_boot_and_once_a_record),
+		cmocka_unit_test(a_flush_lets_nothing_over_to_the_next_source),
+		cmocka_unit_test(a_kill_has_the_time_of_its_killed_line),
+	};
+
+	return cmocka_run_group_tests_name("oom_parser", tests, NULL, NULL);
+}
