@@ -110,7 +110,7 @@ void describe_blindness(struct text *text, const struct gather_result *result)
 		const char *remedy = result->tried[i].failure.remedy;
 
 		/* Two doors to the same ring want the same key. */
-		if (!explains(result, &result->tried[i]) || !remedy[0] || strstr(text->data, remedy))
+		if (!explains(result, &result->tried[i]) || !remedy[0] || strstr(text->data, remedy + 1))
 			continue;
 		text_append(text, conjunction);
 		if (strcmp(conjunction, ". ") == 0 && islower((unsigned char)remedy[0])) {
