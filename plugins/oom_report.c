@@ -198,6 +198,7 @@ int main(int argc, char **argv)
 		describe_blindness(&why, &result);
 		fprintf(stderr, "oom_report: cannot see all OOM kills: %s\n", why.data);
 	}
+	const int status = result.gap == GATHER_GAP_BLIND ? PLUGIN_UNKNOWN : 0;
 	gather_result_destroy(&result);
-	return result.gap == GATHER_GAP_BLIND ? PLUGIN_UNKNOWN : 0;
+	return status;
 }

@@ -245,6 +245,8 @@ int gather(const struct gather_request *request, gather_progress_fn progress, vo
 	   struct gather_result *ret)
 {
 	*ret = (struct gather_result){
+		/* Each is set when it is added: most are never touched. */
+		.tried = malloc(GATHER_TRIED_MAX * sizeof(*ret->tried)),
 		.seen_since_usec = KLOG_TIME_UNKNOWN,
 		.boot_usec = request->now_usec - clock_usec(CLOCK_BOOTTIME),
 	};
@@ -257,8 +259,10 @@ int gather(const struct gather_request *request, gather_progress_fn progress, vo
 		.ring_oldest_monotonic_usec = KLOG_TIME_UNKNOWN,
 	};
 
-	if (!g.parser)
+	if (!ret->tried || !g.parser) {
+		oom_parser_free(g.parser);
 		return -ENOMEM;
+	}
 	g.has_boot_id = coverage_boot_id(&request->roots, g.boot_id);
 	/* Before the logs: the counter rises a moment before the line is printed
 	 * (mm/oom_kill.c __oom_kill_process), so read later it could be ahead. */
@@ -276,9 +280,9 @@ int gather(const struct gather_request *request, gather_progress_fn progress, vo
 void gather_result_destroy(struct gather_result *result)
 {
 	free(result->kills);
-	result->kills = NULL;
-	result->count = 0;
+	free(result->tried);
 	oom_list_destroy(&result->list);
+	*result = (struct gather_result){ 0 };
 }
 
 const struct gather_tried *gather_first_opened(const struct gather_result *result)

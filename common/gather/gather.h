@@ -65,7 +65,7 @@ enum gather_gap {
 struct gather_result {
 	struct gather_kill *kills; /* in the window, newest first */
 	size_t count;
-	struct gather_tried tried[GATHER_TRIED_MAX];
+	struct gather_tried *tried; /* in the order in which they were */
 	size_t tried_count;
 
 	enum gather_gap gap;

@@ -135,7 +135,9 @@ static void every_part_of_the_window_is_seen_vouched_for_or_said(void **state)
 			.until_usec = KLOG_TIME_UNKNOWN,
 			.now_usec = NOW,
 		};
+		struct gather_tried all_tried[ARRAY_SIZE(row->tried)] = { 0 };
 		struct gather_result result = {
+			.tried = all_tried,
 			.boot_usec = NOW - row->boot_hours * HOUR,
 			.seen_since_usec = KLOG_TIME_UNKNOWN,
 			.has_counter = row->has_counter,
@@ -169,8 +171,10 @@ static void a_named_source_that_fails_is_blind(void **state)
 	struct gather_result result = {
 		.boot_usec = NOW - 72 * HOUR,
 		.seen_since_usec = KLOG_TIME_UNKNOWN,
-		.tried = { { .kind = KLOG_KMSG, .opened = true, .summary = { .whole_boot = true } },
-			   { .kind = KLOG_FILE, .failed = true, .failure = { .error = -ENOENT } } },
+		.tried =
+			(struct gather_tried[]){
+				{ .kind = KLOG_KMSG, .opened = true, .summary = { .whole_boot = true } },
+				{ .kind = KLOG_FILE, .failed = true, .failure = { .error = -ENOENT } } },
 		.tried_count = 2,
 	};
 
@@ -191,9 +195,9 @@ static void a_named_file_speaks_for_itself(void **state)
 		.seen_since_usec = KLOG_TIME_UNKNOWN,
 		.has_counter = true,
 		.counter = 7,
-		.tried = { { .kind = KLOG_FILE,
-			     .opened = true,
-			     .summary = { .oldest_usec = KLOG_TIME_UNKNOWN } } },
+		.tried = (struct gather_tried[]){ { .kind = KLOG_FILE,
+						    .opened = true,
+						    .summary = { .oldest_usec = KLOG_TIME_UNKNOWN } } },
 		.tried_count = 1,
 	};
 
