@@ -34,6 +34,16 @@ common_libklog_a_SOURCES = \
 	common/klog/boot.c common/klog/fail.c common/klog/window.c \
 	common/klog/privilege.c common/klog/privilege.h \
 	common/klog/kmsg.c common/klog/kmsg_parse.c common/klog/syslog.c \
+	common/klog/compressed.c common/klog/compressed.h common/klog/compressed_codec.h \
+	common/klog/compressed_gzip.c common/klog/compressed_xz.c common/klog/compressed_zstd.c \
+	common/klog/file.c common/klog/file_reading.h common/klog/file_reversed.c \
+	common/klog/file_lines.c common/klog/file_lines.h common/klog/file_years.c \
+	common/klog/line.c common/klog/line.h common/klog/line_cursor.h common/klog/line_format.h \
+	common/klog/line_dmesg.c common/klog/line_json.c common/klog/line_syslog.c \
+	common/klog/line_journal.c common/klog/line_journal.h \
+	common/klog/line_time.c common/klog/line_time.h \
+	common/klog/rotated.c common/klog/rotated.h common/klog/rotated_name.c \
+	common/klog/scan.c common/klog/scan.h common/klog/scan_file.c common/klog/scan_window.c \
 	common/klog/journal.c
 
 # oom: records in, kills out

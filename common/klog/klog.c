@@ -66,11 +66,3 @@ int klog_read(struct klog_source *source, const struct klog_query *query, klog_r
 	*failure = (struct klog_failure){ 0 };
 	return source->read(source, query, record_fn, data, ret_summary, failure);
 }
-
-/* Until the room reads log files. */
-__attribute__((weak)) int klog_file_open(struct klog_source **ret, const char *path,
-					 struct klog_failure *failure)
-{
-	(void)ret;
-	return klog_fail(failure, -ENOTSUP, NULL, "%s: log files are not read yet", path);
-}

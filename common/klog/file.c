@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "klog/file_reading.h"
+#include "klog/rotated.h"
+#include "klog/source.h"
+
+#define USEC_PER_HOUR INT64_C(3600000000)
+
+/* Below it a file is read whole: parsing a megabyte takes a few milliseconds. */
+#define SMALL_FILE (1024 * 1024)
+
+struct file_source {
+	struct klog_source source;
+	struct klog_rotated rotated;
+};
+
+int klog_reading_line(struct klog_reading *reading, const char *line, size_t length)
+{
+	struct klog_record record;
+
+	if (!klog_line_parse(&reading->line, line, length, &record))
+		return 0;
+	if (record.realtime_usec != KLOG_TIME_UNKNOWN) {
+		if (reading->summary->oldest_usec == KLOG_TIME_UNKNOWN ||
+		    record.realtime_usec < reading->summary->oldest_usec)
+			reading->summary->oldest_usec = record.realtime_usec;
+		if (record.realtime_usec < reading->window.from_usec ||
+		    record.realtime_usec > reading->window.to_usec)
+			return 0;
+	}
+	reading->summary->yielded_records++;
+	return reading->record_fn(&record, reading->data);
+}
+
+/* `start`: where in its file the stream begins. */
+static int read_lines(struct klog_reading *reading, klog_read_fn read, void *stream, off_t start)
+{
+	struct klog_lines lines;
+	const char *line;
+	size_t length;
+	int r;
+
+	klog_lines_init(&lines, read, stream, reading->block);
+	while ((r = klog_lines_next(&lines, &line, &length)) > 0) {
+		klog_reading_at(reading, start + lines.offset);
+		r = klog_reading_line(reading, line, length);
+		if (r != 0)
+			return r;
+	}
+	return r;
+}
+
+int klog_reading_stream(struct klog_reading *reading, klog_read_fn read, void *stream)
+{
+	return read_lines(reading, read, stream, 0);
+}
+
+int klog_reading_range(struct klog_reading *reading, struct klog_range *range)
+{
+	int r = read_lines(reading, klog_range_read, range, range->offset);
+
+	return r == 0 && range->offset < range->end ? -ESTALE : r;
+}
+
+/*
+ * Whether the anchors stand in the file byte by byte, so that the scan finds
+ * them.  Not so in JSON, which may escape or number them, nor in UTF-16.
+ */
+static int is_scannable(struct klog_reading *reading, int fd, bool *ret)
+{
+	struct klog_range file = { .fd = fd, .end = 4096 };
+	ssize_t got = klog_range_read(&file, reading->block, 4096);
+
+	if (got < 0)
+		return (int)got;
+	*ret = memchr(reading->block, '\0', (size_t)got) == NULL &&
+	       memchr(reading->block, '{', got < 64 ? (size_t)got : 64) == NULL;
+	return 0;
+}
+
+static int read_plain(struct klog_reading *reading, int fd, off_t size)
+{
+	bool reversed, scannable = false;
+	off_t start = 0;
+	int r = klog_reversed_detect(reading, fd, size, &reversed);
+
+	if (r == 0 && reversed)
+		return klog_reversed_read(reading, fd, size);
+	if (r == 0)
+		r = klog_years_find(reading, fd, size);
+	if (r == 0 && size > SMALL_FILE)
+		r = klog_window_find(reading, fd, size, &start);
+	if (r == 0)
+		r = is_scannable(reading, fd, &scannable);
+	if (r < 0)
+		return r;
+	klog_line_init(&reading->line, reading->line.clock.reference_usec);
+	if (size > SMALL_FILE && reading->query->interest != NULL && scannable)
+		return klog_scan_file(reading, fd, start, size);
+	struct klog_range range = { .fd = fd, .offset = start, .end = size };
+	return klog_reading_range(reading, &range);
+}
+
+static int read_compressed(struct klog_reading *reading, const struct klog_log_file *file,
+			   struct klog_failure *failure)
+{
+	struct klog_compressed *stream;
+	int r = klog_compressed_open(&stream, file->fd, file->compression, file->name, failure);
+
+	if (r < 0)
+		return r;
+	r = klog_reading_stream(reading, klog_compressed_read, stream);
+	klog_compressed_close(stream);
+	return r;
+}
+
+static int fail_read(struct klog_failure *failure, int error, const char *name)
+{
+	if (failure->error != 0) /* said already */
+		return error;
+	switch (error) {
+	case -EBADMSG:
+		return klog_fail(failure, error, "", "%s: damaged or cut off", name);
+	case -ESTALE:
+		return klog_fail(failure, error, "the next run sees all of it",
+				 "%s: was truncated while it was read", name);
+	default:
+		return klog_fail(failure, error, "", "%s: %s", name, strerror(-error));
+	}
+}
+
+/* Reads one file up to the size it had when it was opened. */
+static int read_file(struct klog_reading *reading, const struct klog_log_file *file,
+		     struct klog_failure *failure)
+{
+	struct stat st;
+	int fd = file->fd, r;
+
+	if (file->error < 0)
+		return fail_read(failure, file->error, file->name);
+	klog_line_init(&reading->line, file->written_usec);
+	reading->years.count = 0;
+	/* copytruncate was at work when the files were opened and is done by now. */
+	if (file->copy_fd >= 0 && fstat(fd, &st) == 0 && st.st_size < file->size)
+		fd = file->copy_fd;
+	r = file->compression == KLOG_PLAIN ? read_plain(reading, fd, file->size)
+					    : read_compressed(reading, file, failure);
+	return r < 0 ? fail_read(failure, r, file->name) : r;
+}
+
+/*
+ * A sibling whose last line is older than the window is not even read, but it
+ * tells that the log reaches back to there.  An hour of grace: local times may
+ * be off by that in the night summer time ends.
+ */
+static bool is_before_window(const struct klog_reading *reading, const struct klog_log_file *file)
+{
+	return reading->window.from_usec != INT64_MIN &&
+	       file->written_usec < reading->window.from_usec - USEC_PER_HOUR;
+}
+
+static int read_files(struct klog_source *source, const struct klog_query *query, klog_record_fn record_fn,
+		      void *data, struct klog_summary *ret_summary, struct klog_failure *failure)
+{
+	const struct klog_rotated *rotated = &((struct file_source *)source)->rotated;
+	AUTO_FREE struct klog_reading *reading = malloc(sizeof(*reading));
+	int r = 0;
+
+	if (reading == NULL)
+		return klog_fail(failure, -ENOMEM, "", "%s: out of memory", source->name);
+	reading->query = query;
+	reading->window = klog_query_window(query);
+	reading->record_fn = record_fn;
+	reading->data = data;
+	reading->summary = ret_summary;
+	for (size_t i = 0; i < rotated->count && r == 0; i++) {
+		const struct klog_log_file *file = &rotated->files[i];
+
+		if (i + 1 == rotated->count || !is_before_window(reading, file))
+			r = read_file(reading, file, failure);
+		else if (ret_summary->oldest_usec == KLOG_TIME_UNKNOWN && file->size > 0)
+			ret_summary->oldest_usec = file->written_usec;
+	}
+	return r;
+}
+
+static void close_files(struct klog_source *source)
+{
+	klog_rotated_close(&((struct file_source *)source)->rotated);
+	free(source);
+}
+
+int klog_file_open(struct klog_source **ret, const char *path, struct klog_failure *failure)
+{
+	struct file_source *file;
+	int r;
+
+	if (strlen(path) >= sizeof(file->source.name))
+		return klog_fail(failure, -ENAMETOOLONG, "", "%.200s…: %s", path, strerror(ENAMETOOLONG));
+	file = calloc(1, sizeof(*file));
+	if (file == NULL)
+		return klog_fail(failure, -ENOMEM, "", "%s: out of memory", path);
+	r = klog_rotated_open(&file->rotated, path, failure);
+	if (r < 0) {
+		free(file);
+		return r;
+	}
+	file->source.kind = KLOG_FILE;
+	file->source.read = read_files;
+	file->source.close = close_files;
+	strcpy(file->source.name, path);
+	*ret = &file->source;
+	return 0;
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "klog/file_lines.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "klog/line.h"
+
+ssize_t klog_range_read(void *range, void *buffer, size_t size)
+{
+	struct klog_range *r = range;
+	ssize_t got;
+
+	if (r->offset >= r->end)
+		return 0;
+	if ((off_t)size > r->end - r->offset)
+		size = (size_t)(r->end - r->offset);
+	do {
+		got = pread(r->fd, buffer, size, r->offset);
+	} while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return -errno;
+	r->offset += got;
+	return got;
+}
+
+void klog_lines_init(struct klog_lines *lines, klog_read_fn read, void *stream, char *buffer)
+{
+	*lines = (struct klog_lines){ .read = read, .stream = stream, .buffer = buffer };
+}
+
+static void skip(struct klog_lines *lines, size_t length)
+{
+	lines->begin += length;
+	lines->offset += (off_t)length;
+}
+
+/* Moves what is left to the front and reads on.  0 or a negative errno. */
+static int fill(struct klog_lines *lines)
+{
+	ssize_t got;
+
+	memmove(lines->buffer, lines->buffer + lines->begin, lines->end - lines->begin);
+	lines->end -= lines->begin;
+	lines->begin = 0;
+	got = lines->read(lines->stream, lines->buffer + lines->end, KLOG_BLOCK_SIZE - lines->end);
+	if (got < 0)
+		return (int)got;
+	lines->ended = got == 0;
+	lines->end += (size_t)got;
+	return 0;
+}
+
+/* Where four NULs stand in text[0..length), else length. */
+static size_t find_hole(const char *text, size_t length)
+{
+	const char *at = text, *nul;
+
+	while ((nul = memchr(at, '\0', length - (size_t)(at - text))) != NULL) {
+		size_t left = length - (size_t)(nul - text);
+
+		if (left >= 4 && memcmp(nul, "\0\0\0", 4) == 0)
+			return (size_t)(nul - text);
+		at = nul + 1;
+	}
+	return length;
+}
+
+/* Length of the line at `begin`, with what ends it in *ret_taken; false if its
+ * end has not been read yet. */
+static bool find_end(const struct klog_lines *lines, size_t *ret_length, size_t *ret_taken)
+{
+	const char *text = lines->buffer + lines->begin;
+	size_t left = lines->end - lines->begin;
+	const char *newline = memchr(text, '\n', left);
+	size_t length = newline != NULL ? (size_t)(newline - text) : left;
+	size_t hole = find_hole(text, length);
+
+	*ret_length = hole;
+	*ret_taken = hole < length ? hole : newline != NULL ? length + 1 : length;
+	return hole < length || newline != NULL || lines->ended;
+}
+
+int klog_lines_next(struct klog_lines *lines, const char **ret, size_t *ret_length)
+{
+	size_t length = 0, taken = 0;
+	int r;
+
+	for (;;) {
+		while (lines->begin < lines->end && lines->buffer[lines->begin] == '\0')
+			skip(lines, 1);
+		if (lines->begin == lines->end && lines->ended)
+			return 0;
+		bool whole = lines->begin < lines->end && find_end(lines, &length, &taken);
+		if (!whole && lines->end - lines->begin < KLOG_LINE_MAX) {
+			r = fill(lines);
+			if (r < 0)
+				return r;
+			continue;
+		}
+		bool wanted = !lines->dropping;
+		lines->dropping = !whole;
+		*ret = lines->buffer + lines->begin;
+		*ret_length = length < KLOG_LINE_MAX ? length : KLOG_LINE_MAX;
+		skip(lines, taken);
+		if (wanted)
+			return 1;
+	}
+}
+
+void klog_backward_init(struct klog_backward *lines, int fd, off_t end, char *buffer)
+{
+	*lines = (struct klog_backward){ .fd = fd, .end = end, .buffer = buffer, .base = end };
+}
+
+/* Makes the buffer hold the block that ends at lines->end. */
+static int fill_backward(struct klog_backward *lines)
+{
+	struct klog_range range = { .fd = lines->fd, .end = lines->end };
+
+	range.offset = lines->end > KLOG_BLOCK_SIZE ? lines->end - KLOG_BLOCK_SIZE : 0;
+	lines->base = range.offset;
+	lines->held = 0;
+	while (range.offset < range.end) {
+		ssize_t got = klog_range_read(&range, lines->buffer + lines->held,
+					      (size_t)(range.end - range.offset));
+
+		if (got <= 0) /* 0: truncated under our feet */
+			return got < 0 ? (int)got : -ESTALE;
+		lines->held += (size_t)got;
+	}
+	return 0;
+}
+
+int klog_backward_next(struct klog_backward *lines, const char **ret, size_t *ret_length, off_t *ret_offset)
+{
+	const char *newline;
+	size_t before;
+	int r;
+
+	if (lines->end == 0)
+		return 0;
+	/* The byte before `end` is the newline that ends the line wanted, or the
+	 * file has none at its end. */
+	for (int attempt = 0;; attempt++) {
+		before = lines->end > lines->base ? (size_t)(lines->end - lines->base) : 0;
+		size_t searched = before > 0 && lines->buffer[before - 1] == '\n' ? before - 1 : before;
+
+		newline = searched > 0 ? memrchr(lines->buffer, '\n', searched) : NULL;
+		if (before > 0 && (newline != NULL || lines->base == 0 || attempt > 0)) {
+			const char *start = newline != NULL ? newline + 1 : lines->buffer;
+			size_t length = (size_t)(lines->buffer + searched - start);
+
+			*ret = start;
+			*ret_length = length < KLOG_LINE_MAX ? length : KLOG_LINE_MAX;
+			*ret_offset = lines->base + (start - lines->buffer);
+			lines->end = *ret_offset;
+			return 1;
+		}
+		r = fill_backward(lines);
+		if (r < 0)
+			return r;
+	}
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef OOM_KLOG_FILE_READING_H
+#define OOM_KLOG_FILE_READING_H
+/*
+ * Inside this room only: one read of a log file and its siblings, and the ways
+ * to go through one of them.  All return 0, what the callback returned, or a
+ * negative errno.
+ */
+#include "klog/file_lines.h"
+#include "klog/line.h"
+#include "klog/source.h"
+
+/* Which reference the dates without a year have, by place in the file. */
+#define KLOG_YEARS_PLACES 64
+struct klog_years {
+	size_t count; /* 0: the file's last change is the reference throughout */
+	off_t from[KLOG_YEARS_PLACES];
+	int64_t reference_usec[KLOG_YEARS_PLACES];
+};
+
+struct klog_reading {
+	const struct klog_query *query;
+	struct klog_window window;
+	klog_record_fn record_fn;
+	void *data;
+	struct klog_summary *summary;
+	struct klog_line_context line; /* of the file that is being read */
+	struct klog_years years;
+	char block[KLOG_BLOCK_SIZE];
+	char second_block[KLOG_BLOCK_SIZE]; /* for a look back from within a block */
+};
+
+/* One line: parsed, and yielded if it lies in the window.  0 or the callback's. */
+int klog_reading_line(struct klog_reading *reading, const char *line, size_t length);
+
+/* file.c: every line of a stream, or of a part of a file, in its order. */
+int klog_reading_stream(struct klog_reading *reading, klog_read_fn read, void *stream);
+int klog_reading_range(struct klog_reading *reading, struct klog_range *range);
+
+/* file_years.c: finds out the years of a file whose dates have none; says that
+ * the next line ends at `offset`; and the time of a line at or soon after a
+ * place, or KLOG_TIME_UNKNOWN. */
+int klog_years_find(struct klog_reading *reading, int fd, off_t size);
+void klog_reading_at(struct klog_reading *reading, off_t offset);
+int klog_reading_probe(struct klog_reading *reading, int fd, off_t offset, off_t end, int64_t *ret_usec);
+
+/* file_reversed.c: whether a file is written newest first, as GNOME Logs and
+ * other viewers export; and every line of it, oldest first. */
+int klog_reversed_detect(struct klog_reading *reading, int fd, off_t size, bool *ret_reversed);
+int klog_reversed_read(struct klog_reading *reading, int fd, off_t size);
+
+/* scan_window.c: where in a file of `size` bytes the window begins: no line
+ * before it can be in it.  0 where the file's order cannot be relied on. */
+int klog_window_find(struct klog_reading *reading, int fd, off_t size, off_t *ret_start);
+
+/* scan_file.c: what the query's interest wants of a part of a large file. */
+int klog_scan_file(struct klog_reading *reading, int fd, off_t start, off_t end);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+
+#include "klog/file_reading.h"
+
+/* What has not gone forward in so many bytes goes backward. */
+#define DETECT_BYTES (1024 * 1024)
+
+/*
+ * Newest first is: no line is younger than the one before, and at least two
+ * differ.  A log written in order is told by its first step forward, after a
+ * few lines.
+ */
+int klog_reversed_detect(struct klog_reading *reading, int fd, off_t size, bool *ret_reversed)
+{
+	struct klog_range range = { .fd = fd, .end = size < DETECT_BYTES ? size : DETECT_BYTES };
+	const int64_t reference_usec = reading->line.clock.reference_usec;
+	int64_t previous = KLOG_TIME_UNKNOWN;
+	struct klog_record record;
+	struct klog_lines lines;
+	bool backward = false, forward = false;
+	const char *line;
+	size_t length;
+	int r = 0;
+
+	klog_lines_init(&lines, klog_range_read, &range, reading->block);
+	while (!forward && (r = klog_lines_next(&lines, &line, &length)) > 0) {
+		if (!klog_line_parse(&reading->line, line, length, &record))
+			continue;
+		int64_t order = reading->line.order_usec;
+		if (previous != KLOG_TIME_UNKNOWN && order != KLOG_TIME_UNKNOWN) {
+			forward = order > previous;
+			backward = backward || order < previous;
+		}
+		previous = order;
+	}
+	klog_line_init(&reading->line, reference_usec);
+	*ret_reversed = backward && !forward;
+	return r < 0 ? r : 0;
+}
+
+int klog_reversed_read(struct klog_reading *reading, int fd, off_t size)
+{
+	struct klog_backward lines;
+	const char *line;
+	size_t length;
+	off_t offset;
+	int r;
+
+	klog_backward_init(&lines, fd, size, reading->block);
+	while ((r = klog_backward_next(&lines, &line, &length, &offset)) > 0) {
+		r = klog_reading_line(reading, line, length);
+		if (r != 0)
+			return r;
+	}
+	return r;
+}

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "klog/line.h"
+
+#include <string.h>
+
+#include "klog/line_format.h"
+
+/* A container's log of a syslog daemon that relays the kernel's ring. */
+#define ENVELOPES_MAX 4
+
+/*
+ * The formats, tried in this order until none is left.  `not_after` keeps a
+ * message that only looks like an envelope from being taken for one: behind a
+ * tag or a stamp there is no second date.
+ */
+static const struct {
+	klog_format_fn unwrap;
+	unsigned not_after;
+} formats[] = {
+	{ klog_format_json, ~(unsigned)KLOG_SEEN_CONTAINER },
+	{ klog_format_cri, ~0U },
+	{ klog_format_kmsg, ~(unsigned)KLOG_SEEN_CONTAINER },
+	{ klog_format_priority, KLOG_SEEN_LEVEL | KLOG_SEEN_STAMP },
+	{ klog_format_stamp, KLOG_SEEN_STAMP },
+	{ klog_format_decoded, ~(unsigned)KLOG_SEEN_CONTAINER },
+	{ klog_format_rfc5424, KLOG_SEEN_DATE | KLOG_SEEN_STAMP | KLOG_SEEN_TAG },
+	{ klog_format_iso, KLOG_SEEN_DATE | KLOG_SEEN_STAMP | KLOG_SEEN_TAG },
+	{ klog_format_weekday, KLOG_SEEN_DATE | KLOG_SEEN_STAMP | KLOG_SEEN_TAG },
+	{ klog_format_rfc3164, KLOG_SEEN_DATE | KLOG_SEEN_STAMP | KLOG_SEEN_TAG },
+	{ klog_format_unix, ~(unsigned)KLOG_SEEN_CONTAINER },
+	{ klog_format_time_only, ~0U },
+	{ klog_format_kernel_tag, ~0U },
+};
+
+void klog_line_init(struct klog_line_context *context, int64_t reference_usec)
+{
+	klog_clock_init(&context->clock, reference_usec);
+	context->order_usec = KLOG_TIME_UNKNOWN;
+	context->kmsg = context->inherits = false;
+}
+
+void klog_set_identifier(struct klog_line_context *context, struct klog_record *record, const char *name,
+			 size_t length)
+{
+	static const char suffix[] = ".service"; /* journalctl -o with-unit */
+	const size_t suffix_length = sizeof(suffix) - 1;
+
+	if (length > suffix_length && memcmp(name + length - suffix_length, suffix, suffix_length) == 0)
+		length -= suffix_length;
+	if (length == 1 && name[0] == '-') /* RFC 5424's "not known" */
+		length = 0;
+	if (length >= sizeof(context->identifier))
+		length = sizeof(context->identifier) - 1;
+	memcpy(context->identifier, name, length);
+	context->identifier[length] = '\0';
+	record->identifier = context->identifier;
+}
+
+static bool by_another_program(const struct klog_record *record)
+{
+	return record->identifier != NULL && strcmp(record->identifier, "kernel") != 0;
+}
+
+static bool unwrap_one(struct klog_unwrap *line)
+{
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		if ((line->seen & formats[i].not_after) == 0 && formats[i].unwrap(line))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * "123:", "/var/log/kern.log:", "kern.log-123-": what grep -n, -H and -C put
+ * before a line.  Only before one that has an envelope: a message may start so.
+ */
+static bool unwrap_behind_grep(struct klog_unwrap *line)
+{
+	const struct klog_unwrap before = *line;
+	size_t word = klog_cursor_word(&line->rest);
+
+	for (size_t i = 0; i < word; i++) {
+		if (before.rest.at[i] != ':' && (before.rest.at[i] != '-' || i == 0))
+			continue;
+		*line = before;
+		line->rest.at += i + 1;
+		if (klog_is_blank(klog_cursor_peek(&line->rest, 0)))
+			break;
+		if (unwrap_one(line) && (line->seen & (KLOG_SEEN_DATE | KLOG_SEEN_STAMP)) != 0)
+			return true;
+	}
+	*line = before;
+	return false;
+}
+
+/* "> ", ">> ": quoted in a mail; indented or quoted as code in a bug report. */
+static void skip_quoting(struct klog_cursor *c)
+{
+	const char *start;
+
+	do {
+		start = c->at;
+		klog_cursor_blanks(c);
+		klog_cursor_byte(c, '>');
+	} while (c->at > start);
+	klog_cursor_byte(c, '`');
+}
+
+/* "14:52:38" that is not part of a MAC or PCI address. */
+static bool has_clock(const char *text, size_t length)
+{
+	for (size_t i = 0; i + 7 < length; i++) {
+		if (text[i + 2] == ':' && text[i + 5] == ':' && klog_is_digit(text[i]) &&
+		    klog_is_digit(text[i + 1]) && klog_is_digit(text[i + 3]) && klog_is_digit(text[i + 4]) &&
+		    klog_is_digit(text[i + 6]) && klog_is_digit(text[i + 7]) &&
+		    (i == 0 || text[i - 1] != ':') && (i + 8 == length || text[i + 8] != ':'))
+			return true;
+	}
+	return false;
+}
+
+/* Data (JSON, SQL), a patch, kubectl's table of events: by how it starts. */
+static bool starts_foreign(const struct klog_cursor *rest)
+{
+	static const char *const starts[] = { "{", "}", "'",  "\"",  "|",         "+",
+					      "-", "#", "('", "(\"", "Warning  ", "Normal  " };
+
+	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+		if (klog_cursor_string(&(struct klog_cursor){ rest->at, rest->end }, starts[i]))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A line without a known envelope.  With a clock near its start it is in one
+ * that is not known, so that its author is unknown as well, and so are the
+ * lines that go on with it.  Any other goes on with the line above: author and
+ * time are the same.  Where there is none above, or a blank line between, it
+ * can be a console's text, which has no envelope at all.
+ */
+static void enter_bare(struct klog_unwrap *line)
+{
+	struct klog_line_context *context = line->context;
+	size_t length = klog_cursor_left(&line->rest);
+
+	if (has_clock(line->rest.at, length < 48 ? length : 48)) {
+		klog_set_identifier(context, &line->record, "", 0);
+		return;
+	}
+	if (context->inherits) {
+		line->record = context->latest;
+		line->record.sequence = KLOG_SEQUENCE_UNKNOWN;
+		line->record.continuation = false;
+	}
+	line->seen |= KLOG_SEEN_BARE;
+	if (starts_foreign(&line->rest))
+		line->record.identifier = "";
+}
+
+/* rsyslog's $EscapeControlCharactersOnReceive writes them as #ooo. */
+static bool take_escape(struct klog_cursor *c, char *ret)
+{
+	char high = klog_cursor_peek(c, 2), low = klog_cursor_peek(c, 3);
+
+	if (klog_cursor_peek(c, 0) != '#' || klog_cursor_peek(c, 1) != '0' || high < '0' || high > '3' ||
+	    low < '0' || low > '7' || (high == '0' && low == '0'))
+		return false;
+	*ret = (char)((high - '0') * 8 + (low - '0'));
+	c->at += 4;
+	return true;
+}
+
+/* Copies what is left as the record's text; NULs (a crash's hole in the file,
+ * the high bytes of UTF-16) are left out. */
+static void set_text(struct klog_unwrap *line)
+{
+	struct klog_cursor c = line->rest;
+	char *text = line->context->text;
+	size_t length = 0;
+	bool escapes = (line->seen & KLOG_SEEN_TAG) != 0;
+
+	while (c.at < c.end && length < KLOG_RECORD_MAX - 1) {
+		if (escapes && *c.at == '#' && take_escape(&c, &text[length]))
+			length++;
+		else if (*c.at++ != '\0')
+			text[length++] = c.at[-1];
+	}
+	text[length] = '\0';
+	line->record.text = text;
+	line->record.text_length = length;
+}
+
+/* dmesg -L=always: colours, ESC [ … m, taken out. */
+static void drop_colours(struct klog_line_context *context, struct klog_cursor *c)
+{
+	size_t kept = 0;
+
+	for (const char *at = c->at; at < c->end && kept < sizeof(context->decoded);) {
+		if (at[0] == '\033' && at + 1 < c->end && at[1] == '[') {
+			for (at += 2; at < c->end && (klog_is_digit(*at) || *at == ';'); at++)
+				;
+			at += at < c->end;
+			continue;
+		}
+		context->decoded[kept++] = *at++;
+	}
+	context->decoded_length = kept;
+	*c = (struct klog_cursor){ context->decoded, context->decoded + kept };
+}
+
+/* Lines that are no records: empty ones, journalctl's own remarks, and the
+ * dictionary of a raw kmsg record. */
+static bool is_record(struct klog_line_context *context, const struct klog_cursor *c)
+{
+	if (c->at == c->end || klog_cursor_string(&(struct klog_cursor){ c->at, c->end }, "-- ")) {
+		context->inherits = context->kmsg = false;
+		return false;
+	}
+	return !context->kmsg || klog_cursor_peek(c, 0) != ' ' ||
+	       memchr(c->at, '=', klog_cursor_left(c)) == NULL;
+}
+
+static int64_t order_of(const struct klog_unwrap *line)
+{
+	if (line->record.realtime_usec != KLOG_TIME_UNKNOWN)
+		return line->record.realtime_usec;
+	if (line->record.monotonic_usec != KLOG_TIME_UNKNOWN)
+		return line->record.monotonic_usec;
+	return line->context->order_usec;
+}
+
+static void unwrap(struct klog_unwrap *line)
+{
+	struct klog_line_context *context = line->context;
+
+	for (int depth = 0; depth < ENVELOPES_MAX && line->rest.at < line->rest.end; depth++) {
+		if ((line->seen & KLOG_SEEN_WHOLE) != 0 || by_another_program(&line->record) ||
+		    (!unwrap_one(line) && (line->seen != 0 || !unwrap_behind_grep(line))))
+			break;
+	}
+	/* A program's text that /dev/kmsg relays: "[   12.345678] systemd[1]: …".
+	 * With a facility the kernel itself says whose it is, and writes such
+	 * text too: "qemu[123]: segfault at …". */
+	if ((line->seen & (KLOG_SEEN_STAMP | KLOG_SEEN_TAG)) != 0 && (line->seen & KLOG_SEEN_WHOLE) == 0 &&
+	    line->record.facility == KLOG_UNKNOWN && !by_another_program(&line->record))
+		klog_take_tag(line, false);
+	if (line->seen == 0)
+		enter_bare(line);
+	else if (line->seen == KLOG_SEEN_CONTAINER) /* what the container itself says */
+		klog_set_identifier(context, &line->record, "", 0);
+	if (by_another_program(&line->record) && line->record.facility == KLOG_FACILITY_KERN)
+		line->record.facility = KLOG_UNKNOWN;
+}
+
+bool klog_line_parse(struct klog_line_context *context, const char *text, size_t length,
+		     struct klog_record *ret)
+{
+	struct klog_unwrap line = {
+		.context = context,
+		.rest = { text, text + (length < KLOG_LINE_MAX ? length : KLOG_LINE_MAX) },
+		.record = { .realtime_usec = KLOG_TIME_UNKNOWN,
+			    .monotonic_usec = KLOG_TIME_UNKNOWN,
+			    .sequence = KLOG_SEQUENCE_UNKNOWN,
+			    .facility = KLOG_UNKNOWN,
+			    .level = KLOG_UNKNOWN },
+	};
+
+	context->decoded_length = 0;
+	klog_cursor_string(&line.rest, "\xEF\xBB\xBF"); /* a byte order mark */
+	klog_cursor_byte(&line.rest, '\x1E');           /* RFC 7464, json-seq */
+	while (line.rest.end > line.rest.at && line.rest.end[-1] == '\r')
+		line.rest.end--;
+	if (memchr(line.rest.at, '\033', klog_cursor_left(&line.rest)) != NULL)
+		drop_colours(context, &line.rest);
+	if (!is_record(context, &line.rest))
+		return false;
+	skip_quoting(&line.rest);
+	unwrap(&line);
+	if ((line.seen & KLOG_SEEN_WHOLE) == 0)
+		set_text(&line);
+	context->order_usec = order_of(&line);
+	context->kmsg =
+		line.seen != 0 && (line.seen & KLOG_SEEN_WHOLE) != 0 && (line.seen & KLOG_SEEN_TAG) == 0;
+	if (line.record.realtime_usec != KLOG_TIME_UNKNOWN)
+		context->clock.previous_usec = line.record.realtime_usec;
+	if ((line.seen & KLOG_SEEN_BARE) == 0) {
+		context->latest = line.record;
+		context->inherits = true;
+	}
+	*ret = line.record;
+	return true;
+}

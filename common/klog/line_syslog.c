@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Envelopes of syslog daemons (rsyslog, syslog-ng, busybox, OpenWrt's logd),
+ * of journalctl's short formats, which follow them, and of container runtimes
+ * that write text.
+ */
+#include "klog/line_format.h"
+
+#define USEC_PER_SEC INT64_C(1000000)
+
+static int index_by_name(const char *const *names, size_t count, const char *name, size_t length)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strlen(names[i]) == length && memcmp(names[i], name, length) == 0)
+			return (int)i;
+	}
+	return KLOG_UNKNOWN;
+}
+
+int klog_facility_by_name(const char *name, size_t length)
+{
+	static const char *const names[] = { "kern",   "user",   "mail",   "daemon", "auth",     "syslog",
+					     "lpr",    "news",   "uucp",   "cron",   "authpriv", "ftp",
+					     "res0",   "res1",   "res2",   "res3",   "local0",   "local1",
+					     "local2", "local3", "local4", "local5", "local6",   "local7" };
+
+	return index_by_name(names, sizeof(names) / sizeof(names[0]), name, length);
+}
+
+int klog_level_by_name(const char *name, size_t length)
+{
+	static const char *const names[] = { "emerg", "alert", "crit", "err",      "warn",  "notice", "info",
+					     "debug", "panic", "",     "critical", "error", "warning" };
+	int index = index_by_name(names, sizeof(names) / sizeof(names[0]), name, length);
+
+	return index < 8 ? index : index - 8;
+}
+
+void klog_set_realtime(struct klog_unwrap *line, const struct klog_date *date)
+{
+	line->record.realtime_usec = klog_date_realtime(&line->context->clock, date);
+	line->seen |= KLOG_SEEN_DATE;
+}
+
+/* "kern.err ": rsyslog's %syslogfacility-text%.%syslogseverity-text%, logread */
+static void take_facility_and_level(struct klog_unwrap *line)
+{
+	struct klog_cursor c = line->rest;
+	size_t length = klog_cursor_word(&c);
+	const char *dot = memchr(c.at, '.', length);
+
+	if (dot == NULL)
+		return;
+	int facility = klog_facility_by_name(c.at, (size_t)(dot - c.at));
+	int level = klog_level_by_name(dot + 1, length - (size_t)(dot + 1 - c.at));
+	c.at += length;
+	if (facility == KLOG_UNKNOWN || level == KLOG_UNKNOWN || !klog_cursor_blanks(&c))
+		return;
+	line->record.facility = facility;
+	line->record.level = level;
+	line->rest = c;
+}
+
+/* NAME[PID]: or NAME: with ret_pid telling which; at most 64 bytes. */
+static bool parse_tag(struct klog_cursor *cursor, size_t *ret_name_length, bool *ret_pid)
+{
+	struct klog_cursor c = *cursor;
+	size_t name = 0;
+	int64_t pid;
+	bool has_pid = false;
+
+	while (name < 64 && name < klog_cursor_left(&c) && !klog_is_blank(c.at[name]) && c.at[name] != ':' &&
+	       c.at[name] != '[')
+		name++;
+	c.at += name;
+	if (name == 0)
+		return false;
+	if (klog_cursor_byte(&c, '[')) {
+		if (!klog_cursor_digits(&c, 1, 10, &pid) || !klog_cursor_byte(&c, ']'))
+			return false;
+		has_pid = true;
+	}
+	if (!klog_cursor_byte(&c, ':'))
+		return false;
+	*ret_name_length = name;
+	*ret_pid = has_pid;
+	*cursor = c;
+	return true;
+}
+
+bool klog_take_tag(struct klog_unwrap *line, bool any)
+{
+	struct klog_cursor c = line->rest;
+	size_t length;
+	bool has_pid;
+
+	if (!parse_tag(&c, &length, &has_pid))
+		return false;
+	bool kernel = length == 6 && memcmp(line->rest.at, "kernel", 6) == 0;
+	/* "kernel:[12.345678]" has been seen without the blank; no other tag. */
+	if ((!any && !kernel && !has_pid) || (!kernel && c.at < c.end && !klog_is_blank(*c.at)))
+		return false;
+	klog_set_identifier(line->context, &line->record, line->rest.at, length);
+	klog_cursor_byte(&c, ' ');
+	line->rest = c;
+	line->seen |= KLOG_SEEN_TAG;
+	return true;
+}
+
+static bool take_host_then_tag(struct klog_unwrap *line, bool any)
+{
+	const struct klog_unwrap before = *line;
+
+	line->rest.at += klog_cursor_word(&line->rest);
+	if (klog_cursor_blanks(&line->rest)) {
+		take_facility_and_level(line);
+		if (klog_take_tag(line, any))
+			return true;
+	}
+	*line = before;
+	return false;
+}
+
+bool klog_take_certain_host_and_tag(struct klog_unwrap *line)
+{
+	size_t length = klog_cursor_word(&line->rest);
+
+	return length > 0 && line->rest.at[length - 1] != ':' && take_host_then_tag(line, false);
+}
+
+void klog_take_host_and_tag(struct klog_unwrap *line)
+{
+	klog_cursor_blanks(&line->rest);
+	take_facility_and_level(line);
+	if (klog_take_tag(line, true) || take_host_then_tag(line, true))
+		return;
+	klog_set_identifier(line->context, &line->record, "", 0);
+	line->seen |= KLOG_SEEN_TAG;
+}
+
+/* RFC3339 (stdout|stderr) [FP] TEXT   Kubernetes' CRI log format */
+bool klog_format_cri(struct klog_unwrap *line)
+{
+	struct klog_cursor c = line->rest;
+	struct klog_date date;
+
+	if (!klog_is_digit(klog_cursor_peek(&c, 0)) || !klog_date_iso(&c, &date) ||
+	    (!klog_cursor_string(&c, " stdout ") && !klog_cursor_string(&c, " stderr ")) ||
+	    (!klog_cursor_byte(&c, 'F') && !klog_cursor_byte(&c, 'P')))
+		return false;
+	klog_cursor_byte(&c, ' ');
+	klog_set_realtime(line, &date);
+	line->rest = c;
+	line->seen = (line->seen & ~(unsigned)KLOG_SEEN_DATE) | KLOG_SEEN_CONTAINER;
+	return true;
+}
+
+/* "[id name="value" …]" repeated, or "-"; a quote in a value is escaped. */
+static bool skip_structured_data(struct klog_cursor *cursor)
+{
+	struct klog_cursor c = *cursor;
+	bool quoted = false;
+
+	if (klog_cursor_byte(&c, '-')) {
+		*cursor = c;
+		return true;
+	}
+	while (klog_cursor_byte(&c, '[')) {
+		for (; c.at < c.end && (quoted || *c.at != ']'); c.at++) {
+			if (*c.at == '\\' && quoted && c.at + 1 < c.end)
+				c.at++;
+			else if (*c.at == '"')
+				quoted = !quoted;
+		}
+		if (!klog_cursor_byte(&c, ']'))
+			return false;
+	}
+	if (c.at == cursor->at)
+		return false;
+	*cursor = c;
+	return true;
+}
+
+/* <PRIO>1 RFC3339 HOST APP-NAME PROCID MSGID STRUCTURED-DATA [BOM]TEXT   RFC 5424;
+ * "-" for any of them that is not known */
+bool klog_format_rfc5424(struct klog_unwrap *line)
+{
+	struct klog_cursor c = line->rest, name = { 0 };
+	struct klog_date date;
+	bool dated;
+
+	if (!klog_cursor_string(&c, "1 "))
+		return false;
+	dated = klog_date_iso(&c, &date);
+	if (!dated && !klog_cursor_byte(&c, '-'))
+		return false;
+	for (int word = 0; word < 4; word++) { /* HOST APP-NAME PROCID MSGID */
+		if (!klog_cursor_blanks(&c))
+			return false;
+		if (word == 1)
+			name = (struct klog_cursor){ c.at, c.at + klog_cursor_word(&c) };
+		c.at += klog_cursor_word(&c);
+	}
+	if (!klog_cursor_blanks(&c) || !skip_structured_data(&c))
+		return false;
+	klog_cursor_byte(&c, ' ');
+	klog_cursor_string(&c, "\xEF\xBB\xBF");
+	if (dated)
+		klog_set_realtime(line, &date);
+	klog_set_identifier(line->context, &line->record, name.at, klog_cursor_left(&name));
+	line->rest = c;
+	line->seen |= KLOG_SEEN_DATE | KLOG_SEEN_TAG;
+	return true;
+}
+
+/* RFC3339 HOST TAG: TEXT              rsyslog, journalctl -o short-iso
+ * RFC3339,FRACTION+ZONE TEXT          dmesg --time-format iso: alone with a comma */
+bool klog_format_iso(struct klog_unwrap *line)
+{
+	struct klog_cursor c = line->rest;
+	struct klog_date date;
+	bool comma = klog_cursor_peek(&c, 19) == ',';
+
+	if (!klog_is_digit(klog_cursor_peek(&c, 0)) || !klog_date_iso(&c, &date))
+		return false;
+	if (comma && date.has_offset && (klog_cursor_byte(&c, ' ') || c.at == c.end)) {
+		line->rest = c;
+		klog_set_realtime(line, &date);
+		line->seen |= KLOG_SEEN_STAMP;
+		return true;
+	}
+	if (!klog_cursor_blanks(&c))
+		return false;
+	line->rest = c;
+	klog_set_realtime(line, &date);
+	klog_take_host_and_tag(line);
+	return true;
+}
+
+static bool take_english_weekday(struct klog_cursor *cursor)
+{
+	static const char *const names[] = { "Mon ", "Tue ", "Wed ", "Thu ", "Fri ", "Sat ", "Sun " };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (klog_cursor_string(cursor, names[i]))
+			return true;
+	}
+	return false;
+}
+
+/* "CEST", "UTC": only UTC says more than that the time is local. */
+static void take_zone_name(struct klog_cursor *cursor, struct klog_date *date)
+{
+	struct klog_cursor c = *cursor;
+
+	klog_cursor_blanks(&c);
+	size_t length = klog_cursor_word(&c);
+	if (length < 2 || length > 5)
+		return;
+	for (size_t i = 0; i < length; i++) {
+		if (c.at[i] < 'A' || c.at[i] > 'Z')
+			return;
+	}
+	if ((length == 3 && memcmp(c.at, "UTC", 3) == 0) || (length == 3 && memcmp(c.at, "GMT", 3) == 0))
+		date->has_offset = true;
+	c.at += length;
+	*cursor = c;
+}
+
+/* Thu May  9 14:52:38 2024 [FACILITY.LEVEL] TAG: TEXT      OpenWrt's logread
+ * Thu 2024-05-09 14:52:38 CEST HOST TAG: TEXT              journalctl -o short-full */
+bool klog_format_weekday(struct klog_unwrap *line)
+{
+	struct klog_cursor c = line->rest;
+	struct klog_date date;
+
+	if (!take_english_weekday(&c))
+		return false;
+	if (klog_date_iso(&c, &date)) {
+		if (!date.has_offset) {
+			klog_cursor_blanks(&c);
+			/* "+02" where the zone has no name */
+			if (!klog_date_zone(&c, &date))
+				return false;
+			if (!date.has_offset)
+				take_zone_name(&c, &date);
+		}
+	} else if (!klog_date_words(&c, true, &date)) {
+		return false;
+	}
+	if (!klog_cursor_blanks(&c))
+		return false;
+	line->rest = c;
+	klog_set_realtime(line, &date);
+	klog_take_host_and_tag(line);
+	return true;
+}
+
+/* May  9 14:52:38[.FRACTION] [HOST] TAG: TEXT   RFC 3164, journalctl -o short */
+bool klog_format_rfc3164(struct klog_unwrap *line)
+{
+	struct klog_cursor c = line->rest;
+	struct klog_date date;
+
+	if (!klog_date_words(&c, false, &date) || !klog_cursor_blanks(&c))
+		return false;
+	line->rest = c;
+	klog_set_realtime(line, &date);
+	klog_take_host_and_tag(line);
+	return true;
+}
+
+/* 1715266358.123456 HOST TAG: TEXT   journalctl -o short-unix */
+bool klog_format_unix(struct klog_unwrap *line)
+{
+	struct klog_unwrap before = *line;
+	struct klog_cursor c = line->rest;
+	int64_t seconds, usec;
+
+	if (!klog_cursor_digits(&c, 9, 11, &seconds) || !klog_cursor_byte(&c, '.') ||
+	    !klog_cursor_fraction(&c, &usec) || !klog_cursor_blanks(&c))
+		return false;
+	line->rest = c;
+	line->record.realtime_usec = seconds * USEC_PER_SEC + usec;
+	line->seen |= KLOG_SEEN_DATE;
+	klog_take_host_and_tag(line);
+	if (line->record.identifier[0] != '\0')
+		return true;
+	*line = before;
+	return false;
+}
+
+/* 14:52:38 TAG: TEXT   what graphical log viewers copy: of a day that is not told */
+bool klog_format_time_only(struct klog_unwrap *line)
+{
+	struct klog_unwrap before = *line;
+	struct klog_date date = { 0 };
+
+	if (!klog_is_digit(klog_cursor_peek(&line->rest, 0)) || !klog_date_clock(&line->rest, &date) ||
+	    !klog_cursor_blanks(&line->rest) || !klog_take_tag(line, true)) {
+		*line = before;
+		return false;
+	}
+	line->context->order_usec =
+		((date.hour * 60 + date.minute) * 60 + date.second) * USEC_PER_SEC + date.usec;
+	line->seen |= KLOG_SEEN_DATE;
+	return true;
+}
+
+/* kernel: TEXT        the rest of a syslog line
+ * NAME[PID]: TEXT     the same, by a program, also as /dev/kmsg relays it */
+bool klog_format_kernel_tag(struct klog_unwrap *line)
+{
+	return klog_take_tag(line, false);
+}

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "klog/rotated.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "klog/file_lines.h"
+#include "klog/source.h"
+
+/* A rotation takes milliseconds: the second look is after it. */
+#define ATTEMPTS_MAX 4
+
+static void close_log_file(struct klog_log_file *file)
+{
+	if (file->fd >= 0)
+		close(file->fd);
+	if (file->copy_fd >= 0)
+		close(file->copy_fd);
+	free(file->name);
+}
+
+void klog_rotated_close(struct klog_rotated *rotated)
+{
+	for (size_t i = 0; i < rotated->count; i++)
+		close_log_file(&rotated->files[i]);
+	free(rotated->files);
+	*rotated = (struct klog_rotated){ 0 };
+}
+
+static void enter_stat(struct klog_log_file *file, const struct stat *st)
+{
+	file->size = st->st_size;
+	file->written_usec = (int64_t)st->st_mtim.tv_sec * 1000000 + st->st_mtim.tv_nsec / 1000;
+	file->device = st->st_dev;
+	file->inode = st->st_ino;
+}
+
+/* Opens the file of file->name; what hinders it goes into file->error. */
+static void open_log_file(struct klog_log_file *file)
+{
+	struct stat st;
+
+	/* O_NONBLOCK: a FIFO of that name must not hold us up. */
+	file->fd = open(file->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (file->fd < 0) {
+		file->error = -errno;
+		if (stat(file->name, &st) == 0)
+			enter_stat(file, &st);
+		return;
+	}
+	if (fstat(file->fd, &st) < 0) {
+		file->error = -errno;
+		return;
+	}
+	enter_stat(file, &st);
+	if (S_ISDIR(st.st_mode))
+		file->error = -EISDIR;
+	else if (!S_ISREG(st.st_mode))
+		file->error = -EINVAL;
+	else
+		file->error = klog_compression_of(file->fd, &file->compression);
+}
+
+/* Adds a file with a name of its own.  0 or -ENOMEM. */
+static int add(struct klog_rotated *rotated, size_t *allocated, const char *directory, const char *name)
+{
+	size_t size = strlen(directory) + strlen(name) + 1;
+	char *path = malloc(size);
+
+	if (path != NULL && rotated->count == *allocated) {
+		size_t wanted = *allocated > 0 ? 2 * *allocated : 16;
+		struct klog_log_file *files = reallocarray(rotated->files, wanted, sizeof(*files));
+
+		if (files == NULL) {
+			free(path);
+			return -ENOMEM;
+		}
+		rotated->files = files;
+		*allocated = wanted;
+	}
+	if (path == NULL)
+		return -ENOMEM;
+	memcpy(path, directory, strlen(directory));
+	memcpy(path + strlen(directory), name, strlen(name) + 1);
+	rotated->files[rotated->count++] = (struct klog_log_file){ .name = path, .fd = -1, .copy_fd = -1 };
+	return 0;
+}
+
+/* Appends the siblings' names, none opened yet.  A directory that cannot be
+ * listed has none to offer; the named file may be readable all the same. */
+static int list_siblings(struct klog_rotated *rotated, size_t *allocated, const char *directory,
+			 const char *base)
+{
+	DIR *stream = opendir(directory[0] != '\0' ? directory : ".");
+	struct dirent *entry;
+	int r = 0;
+
+	if (stream == NULL)
+		return 0;
+	while (r == 0 && (entry = readdir(stream)) != NULL) {
+		uint64_t number;
+		bool dated;
+
+		if (!klog_rotated_match(base, entry->d_name, &number, &dated))
+			continue;
+		r = add(rotated, allocated, directory, entry->d_name);
+		if (r == 0) {
+			rotated->files[rotated->count - 1].number = number;
+			rotated->files[rotated->count - 1].dated = dated;
+		}
+	}
+	closedir(stream);
+	return r;
+}
+
+/* Oldest first: dates ascend, counts descend.  Of the two kinds side by side
+ * the counted ones are taken for the younger: the date of a change of
+ * configuration is not in their names. */
+static int compare_age(const void *a, const void *b)
+{
+	const struct klog_log_file *x = a, *y = b;
+
+	if (x->dated != y->dated)
+		return x->dated ? -1 : 1;
+	if (x->number != y->number)
+		return (x->number < y->number) == x->dated ? -1 : 1;
+	return strcmp(x->name, y->name); /* kern.log.2 before kern.log.2.gz */
+}
+
+static void drop(struct klog_rotated *rotated, size_t index)
+{
+	close_log_file(&rotated->files[index]);
+	rotated->count--;
+	memmove(&rotated->files[index], &rotated->files[index + 1],
+		(rotated->count - index) * sizeof(rotated->files[0]));
+}
+
+static bool same_file(const struct klog_log_file *a, const struct klog_log_file *b)
+{
+	return a->fd >= 0 && b->fd >= 0 && a->device == b->device && a->inode == b->inode;
+}
+
+/* kern.log.2 and kern.log.2.gz: gzip(1) is at work, or died at it. */
+static bool same_age(const struct klog_log_file *a, const struct klog_log_file *b)
+{
+	return a->dated == b->dated && a->number == b->number;
+}
+
+/* A directory of that name, a dangling link: no log, whatever it is called. */
+static bool is_no_log(const struct klog_log_file *file)
+{
+	return file->error == -EISDIR || file->error == -EINVAL || file->error == -ENOENT;
+}
+
+/* Leaves out what is there twice; index 0 is the named file. */
+static void drop_doubles(struct klog_rotated *rotated)
+{
+	for (size_t i = 1; i < rotated->count; i++) {
+		bool twice = is_no_log(&rotated->files[i]) ||
+			     same_file(&rotated->files[i], &rotated->files[0]) ||
+			     (i > 1 && (same_age(&rotated->files[i], &rotated->files[i - 1]) ||
+					same_file(&rotated->files[i], &rotated->files[i - 1])));
+
+		if (twice)
+			drop(rotated, i--);
+	}
+}
+
+/*
+ * logrotate's copytruncate copies the named file, then truncates it: in
+ * between, the youngest sibling starts as the named file does and is no longer.
+ * The named file is read, and the copy is kept in case it is truncated before.
+ */
+static void find_copy(struct klog_rotated *rotated)
+{
+	struct klog_log_file *named = &rotated->files[0];
+	struct klog_log_file *youngest = &rotated->files[rotated->count - 1];
+	char a[4096], b[4096];
+	ssize_t length;
+
+	if (rotated->count < 2 || youngest->fd < 0 || youngest->size == 0 || youngest->size > named->size ||
+	    youngest->compression != named->compression)
+		return;
+	length = pread(youngest->fd, a, sizeof(a), 0);
+	if (length <= 0 || pread(named->fd, b, (size_t)length, 0) != length ||
+	    memcmp(a, b, (size_t)length) != 0)
+		return;
+	named->copy_fd = youngest->fd;
+	youngest->fd = -1;
+	drop(rotated, rotated->count - 1);
+}
+
+/* Whether the names still stand for what was opened under them. */
+static bool is_settled(const struct klog_rotated *rotated)
+{
+	struct stat st;
+
+	for (size_t i = 0; i < rotated->count; i++) {
+		const struct klog_log_file *file = &rotated->files[i];
+
+		if (file->error == -ENOENT)
+			return false;
+		if (file->fd >= 0 &&
+		    (stat(file->name, &st) < 0 || st.st_dev != file->device || st.st_ino != file->inode))
+			return false;
+	}
+	return true;
+}
+
+/* One look: the named file at index 0, its siblings behind it, oldest first. */
+static int look(struct klog_rotated *rotated, const char *directory, const char *base)
+{
+	size_t allocated = 0;
+	int r = add(rotated, &allocated, directory, base);
+
+	if (r < 0)
+		return r;
+	open_log_file(&rotated->files[0]);
+	if (rotated->files[0].error < 0)
+		return rotated->files[0].error;
+	r = list_siblings(rotated, &allocated, directory, base);
+	if (r < 0)
+		return r;
+	qsort(rotated->files + 1, rotated->count - 1, sizeof(rotated->files[0]), compare_age);
+	while (rotated->count > KLOG_ROTATED_MAX)
+		drop(rotated, 1);
+	for (size_t i = 1; i < rotated->count; i++)
+		open_log_file(&rotated->files[i]);
+	return is_settled(rotated) ? 0 : -EAGAIN;
+}
+
+static int fail_open(struct klog_failure *failure, int error, const char *path)
+{
+	switch (error) {
+	case -EISDIR:
+		return klog_fail(failure, error, "name a log file in it", "%s: is a directory", path);
+	case -EINVAL:
+		return klog_fail(failure, error, "name a log file", "%s: not a regular file", path);
+	case -EACCES:
+		return klog_fail(
+			failure, error,
+			"add the user to the file's group (adm on Debian and Ubuntu), or grant it read "
+			"access with setfacl",
+			"%s: %s", path, strerror(-error));
+	case -ENOENT:
+		return klog_fail(failure, error,
+				 "name the file that the kernel's messages go to, or a journal", "%s: %s",
+				 path, strerror(-error));
+	default:
+		return klog_fail(failure, error, "", "%s: %s", path, strerror(-error));
+	}
+}
+
+int klog_rotated_open(struct klog_rotated *ret, const char *path, struct klog_failure *failure)
+{
+	const char *slash = strrchr(path, '/');
+	AUTO_FREE char *directory = slash != NULL ? strndup(path, (size_t)(slash + 1 - path)) : strdup("");
+	struct klog_rotated rotated = { 0 };
+	int r = -ENOMEM;
+
+	for (int attempt = 0; directory != NULL && attempt < ATTEMPTS_MAX; attempt++) {
+		klog_rotated_close(&rotated);
+		r = look(&rotated, directory, slash != NULL ? slash + 1 : path);
+		/* Between the rename and the new file there is none for a moment. */
+		if (r != -EAGAIN && r != -ENOENT)
+			break;
+	}
+	/* Names that never rest (a rotation a millisecond) are still all open. */
+	if (r < 0 && r != -EAGAIN) {
+		klog_rotated_close(&rotated);
+		return fail_open(failure, r, path);
+	}
+	drop_doubles(&rotated);
+	find_copy(&rotated);
+	struct klog_log_file named = rotated.files[0];
+	memmove(rotated.files, rotated.files + 1, (rotated.count - 1) * sizeof(rotated.files[0]));
+	rotated.files[rotated.count - 1] = named;
+	*ret = rotated;
+	return 0;
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "klog/scan.h"
+
+#include <stdint.h>
+#include <string.h>
+
+/*
+ * How common a byte is in logs, 0 to 9: enough to prefer "Ki" to "ed".
+ * Letters that English words are full of are the worst choice.
+ */
+static unsigned commonness(unsigned char byte)
+{
+	static const char common[] = " etaoinsr0123456789:.-/[]";
+	static const char usual[] = "dlchumpfgbvkwy_=,";
+
+	if (byte == '\0')
+		return 9;
+	if (strchr(common, byte) != NULL)
+		return 9;
+	return strchr(usual, byte) != NULL ? 5 : 1;
+}
+
+static bool holds_pair(const char *bytes, size_t length, const unsigned char *pair, size_t *ret_offset)
+{
+	const char *at = memmem(bytes, length, pair, 2);
+
+	if (at == NULL)
+		return false;
+	*ret_offset = (size_t)(at - bytes);
+	return true;
+}
+
+/* What a pair costs, shared by the strings without a pair yet that hold it. */
+static double price(const struct klog_scan *scan, const bool *has_pair, const unsigned char *pair)
+{
+	size_t sharing = 0, offset;
+
+	for (size_t i = 0; i < scan->string_count; i++)
+		sharing += !has_pair[i] &&
+			   holds_pair(scan->strings[i].bytes, scan->strings[i].length, pair, &offset);
+	return (double)(commonness(pair[0]) * commonness(pair[1]) + 10) / (double)sharing;
+}
+
+static void choose_pair(const struct klog_scan *scan, const bool *has_pair, unsigned char *ret)
+{
+	double best = 0;
+
+	for (size_t i = 0; i < scan->string_count; i++) {
+		for (size_t at = 0; !has_pair[i] && at + 1 < scan->strings[i].length; at++) {
+			unsigned char pair[2];
+
+			memcpy(pair, scan->strings[i].bytes + at, 2);
+			double cost = price(scan, has_pair, pair);
+			if (best == 0 || cost < best) {
+				best = cost;
+				memcpy(ret, pair, 2);
+			}
+		}
+	}
+}
+
+bool klog_scan_add(struct klog_scan *scan, const char *string)
+{
+	size_t length = strlen(string);
+
+	if (scan->string_count == KLOG_SCAN_MAX || length < 2)
+		return false;
+	scan->strings[scan->string_count].bytes = string;
+	scan->strings[scan->string_count].length = length;
+	scan->string_count++;
+	return true;
+}
+
+void klog_scan_prepare(struct klog_scan *scan)
+{
+	bool has_pair[KLOG_SCAN_MAX] = { false };
+	size_t left = scan->string_count;
+
+	scan->pair_count = scan->longest = 0;
+	while (left > 0) {
+		unsigned char *pair = scan->pairs[scan->pair_count];
+
+		choose_pair(scan, has_pair, pair);
+		for (size_t i = 0; i < scan->string_count; i++) {
+			size_t offset;
+
+			if (has_pair[i] ||
+			    !holds_pair(scan->strings[i].bytes, scan->strings[i].length, pair, &offset))
+				continue;
+			scan->strings[i].pair = scan->pair_count;
+			scan->strings[i].offset = offset;
+			has_pair[i] = true;
+			left--;
+			if (scan->strings[i].length > scan->longest)
+				scan->longest = scan->strings[i].length;
+		}
+		scan->pair_count++;
+	}
+	/* The search compares with a fixed number of pairs: the rest are copies. */
+	for (size_t i = scan->pair_count; i < KLOG_SCAN_MAX; i++)
+		memcpy(scan->pairs[i], scan->pairs[0], 2);
+}
+
+/* The string whose pair stands at text[at], or NULL. */
+static const char *confirm(const struct klog_scan *scan, const char *text, size_t length, size_t at)
+{
+	for (size_t i = 0; i < scan->string_count; i++) {
+		size_t offset = scan->strings[i].offset;
+		const unsigned char *pair = scan->pairs[scan->strings[i].pair];
+
+		if ((unsigned char)text[at] == pair[0] && (unsigned char)text[at + 1] == pair[1] &&
+		    at >= offset && length - (at - offset) >= scan->strings[i].length &&
+		    memcmp(text + at - offset, scan->strings[i].bytes, scan->strings[i].length) == 0)
+			return text + at - offset;
+	}
+	return NULL;
+}
+
+static bool is_pair(const struct klog_scan *scan, const char *at)
+{
+	for (size_t i = 0; i < scan->pair_count; i++) {
+		if ((unsigned char)at[0] == scan->pairs[i][0] && (unsigned char)at[1] == scan->pairs[i][1])
+			return true;
+	}
+	return false;
+}
+
+/* 32 bytes: one AVX2 register, or two of SSE2 or NEON, as the compiler sees fit. */
+typedef unsigned char vector __attribute__((vector_size(32)));
+#define WIDTH sizeof(vector)
+#define LANES (WIDTH / sizeof(uint64_t))
+
+/* Which of the eight bytes of a lane is the first that is not 0. */
+static inline size_t first_byte(uint64_t lane)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return (size_t)__builtin_ctzll(lane) / 8;
+#else
+	return (size_t)__builtin_clzll(lane) / 8;
+#endif
+}
+
+/*
+ * The first pair in text[at..] or, if there is none, the place from which on
+ * there is not a whole vector left.  `count` is a constant to the compiler in
+ * each caller, so that the loop over the pairs is unrolled.
+ */
+static inline __attribute__((always_inline)) size_t skip_to_pair(const struct klog_scan *scan, size_t count,
+								 const char *text, size_t at, size_t length)
+{
+	vector first[KLOG_SCAN_MAX], second[KLOG_SCAN_MAX];
+
+	for (size_t i = 0; i < count; i++) {
+		first[i] = (vector){ 0 } + scan->pairs[i][0];
+		second[i] = (vector){ 0 } + scan->pairs[i][1];
+	}
+	for (; at + WIDTH + 1 <= length; at += WIDTH) {
+		vector here, next, hits = { 0 };
+		uint64_t lanes[LANES];
+
+		memcpy(&here, text + at, WIDTH);
+		memcpy(&next, text + at + 1, WIDTH);
+		for (size_t i = 0; i < count; i++)
+			hits |= (vector)(here == first[i]) & (vector)(next == second[i]);
+		memcpy(lanes, &hits, WIDTH);
+		if ((lanes[0] | lanes[1] | lanes[2] | lanes[3]) == 0)
+			continue;
+		for (size_t lane = 0;; lane++) {
+			if (lanes[lane] != 0)
+				return at + 8 * lane + first_byte(lanes[lane]);
+		}
+	}
+	return at;
+}
+
+typedef size_t (*skip_fn)(const struct klog_scan *scan, const char *text, size_t at, size_t length);
+
+#define SKIP_FUNCTION(name, count, attribute)                                                   \
+	attribute static size_t name(const struct klog_scan *scan, const char *text, size_t at, \
+				     size_t length)                                             \
+	{                                                                                       \
+		return skip_to_pair(scan, count, text, at, length);                             \
+	}
+
+SKIP_FUNCTION(skip_few, 4, )
+SKIP_FUNCTION(skip_many, KLOG_SCAN_MAX, )
+#ifdef __x86_64__
+#define AVX2 __attribute__((target("avx2")))
+SKIP_FUNCTION(skip_few_avx2, 4, AVX2)
+SKIP_FUNCTION(skip_many_avx2, KLOG_SCAN_MAX, AVX2)
+#endif
+
+/* By hand rather than by target_clones: that needs the C library's ifunc,
+ * which musl does not have. */
+static skip_fn choose_skip(const struct klog_scan *scan)
+{
+	bool few = scan->pair_count <= 4;
+
+#ifdef __x86_64__
+	if (__builtin_cpu_supports("avx2"))
+		return few ? skip_few_avx2 : skip_many_avx2;
+#endif
+	return few ? skip_few : skip_many;
+}
+
+const char *klog_scan_find(const struct klog_scan *scan, const char *text, size_t length)
+{
+	const skip_fn skip = choose_skip(scan);
+
+	for (size_t at = 0; at + 2 <= length; at++) {
+		at = skip(scan, text, at, length);
+		while (at + 2 <= length && length - at <= WIDTH && !is_pair(scan, text + at))
+			at++;
+		if (at + 2 > length)
+			break;
+		const char *found = confirm(scan, text, length, at);
+		if (found != NULL)
+			return found;
+	}
+	return NULL;
+}
