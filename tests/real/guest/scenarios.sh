@@ -4,10 +4,11 @@
 # check said in $OUT/NAME.stdout, NAME.stderr and NAME.status; what that has
 # to be stands in tests/real/guest.bats.
 
-# In this order: the first ones look at the whole log, the last one floods it.
-SCENARIOS="fresh forged starved global memcg parent_limit not_a_vm oom_group thread_invoker leader_exited
-	long_path no_killable manual cpuset mempolicy hostile torn rate_limit
-	no_devkmsg unprivileged overflow"
+# In this order: up to `global` there is no kill to be seen, `report` sums up
+# those before it, `overflow` loses them all.
+SCENARIOS="fresh forged flooded starved global memcg parent_limit not_a_vm oom_group thread_invoker
+	leader_exited long_path no_killable manual cpuset mempolicy no_devkmsg unprivileged report
+	hostile torn rate_limit overflow"
 
 VM=instance-0000002a
 MACHINES=$CGROUP/machine.slice
@@ -24,7 +25,7 @@ uptime_cs() {
 # The window of oom_kills begins here.  The pause keeps it off the kills of
 # the scenario before, for the log's clock and the wall clock differ a little.
 start_window() {
-	sleep 0.3
+	sleep 0.2
 	window_start=$(uptime_cs)
 }
 
@@ -42,7 +43,7 @@ oom_kills() {
 	shift
 	# A killed process is gone before its line is in the log.
 	sleep 0.1
-	keep "$name" /plugins/check_oom_kills --since=$((($(uptime_cs) - window_start + 15) * 10))ms "$@"
+	keep "$name" /plugins/check_oom_kills --since=$((($(uptime_cs) - window_start + 10) * 10))ms "$@"
 }
 
 # ---- the host and its victims
@@ -81,6 +82,16 @@ for slice in "$MACHINES" "$CGROUP/system.slice"; do
 	echo '+memory +cpuset' >"$slice/cgroup.subtree_control"
 done
 
+# Overwrites all of the log's 4 MiB.
+flood_log() {
+	line=$(printf '<6>flood %0900d' 0)
+	i=0
+	while [ $i -lt 6000 ]; do
+		echo "$line"
+		i=$((i + 1))
+	done >/dev/kmsg
+}
+
 # The kernel prints at most ten whole reports in five seconds.
 forget_rate_limit() {
 	sleep 5
@@ -100,6 +111,12 @@ forged() {
 		printf '%s%s\n' "$prefix" "$line" >/dev/kmsg
 	done
 	keep forged /plugins/check_oom_kills
+}
+
+# The log no longer reaches back to the boot, as on any host after some weeks.
+flooded() {
+	flood_log
+	keep flooded /plugins/check_oom_kills
 }
 
 # The check has to answer, and not to be the next victim, on a host that has
@@ -216,6 +233,25 @@ mempolicy() {
 	oom_kills mempolicy
 }
 
+no_devkmsg() {
+	echo off >/proc/sys/kernel/printk_devkmsg
+	keep no_devkmsg /plugins/check_oom_kills -v
+	keep no_devkmsg_kmsg /plugins/check_oom_kills --source=kmsg
+	echo on >/proc/sys/kernel/printk_devkmsg
+}
+
+unprivileged() {
+	echo 1 >/proc/sys/kernel/dmesg_restrict
+	keep unprivileged su nagios -c /tmp/plugins/check_oom_kills
+	setcap cap_syslog+ep /tmp/plugins/check_oom_kills
+	keep capability su nagios -c /tmp/plugins/check_oom_kills
+	echo 0 >/proc/sys/kernel/dmesg_restrict
+}
+
+report() {
+	keep report /plugins/oom_report --format=json
+}
+
 hostile() {
 	forget_rate_limit
 	for comm in ') total-vm:9kB,' 'a\x0aOut of memory' '|"\x27\x5c;=,\xff\xfe\x80\xc3\xa9' \
@@ -246,78 +282,12 @@ rate_limit() {
 	oom_kills rate_limit
 }
 
-no_devkmsg() {
-	echo off >/proc/sys/kernel/printk_devkmsg
-	keep no_devkmsg /plugins/check_oom_kills
-	keep no_devkmsg_kmsg /plugins/check_oom_kills --source=kmsg
-	echo on >/proc/sys/kernel/printk_devkmsg
-}
-
-unprivileged() {
-	echo 1 >/proc/sys/kernel/dmesg_restrict
-	keep unprivileged su nagios -c /tmp/plugins/check_oom_kills
-	setcap cap_syslog+ep /tmp/plugins/check_oom_kills
-	keep capability su nagios -c /tmp/plugins/check_oom_kills
-}
-
 # The kernel's own count is all that is left of the kills.
 overflow() {
-	line=$(printf '<6>flood %0900d' 0)
-	i=0
-	while [ $i -lt 6000 ]; do
-		echo "$line"
-		i=$((i + 1))
-	done >/dev/kmsg
+	flood_log
 	keep overflow /plugins/check_oom_kills
-}
-
-# ---- recordings: not run by the tests, but how tests/data/trees/*-guest-*
-# came to be (run-guest KERNEL INITRAMFS OUTDIR record)
-
-# record_file NAME FILE
-record_file() {
-	mkdir -p "$OUT/$1${2%/*}"
-	cat "$2" >"$OUT/$1$2"
-}
-
-# record_tree NAME: this moment's /proc and /sys, as far as the checks read
-# them; of the kernel's threads only the first.
-record_tree() {
-	for file in /proc/meminfo /proc/vmstat /proc/zoneinfo /proc/swaps /proc/stat /proc/uptime /proc/mounts \
-		/proc/pressure/memory /proc/sys/vm/overcommit_* /proc/sys/vm/min_free_kbytes \
-		/proc/sys/kernel/random/boot_id \
-		/sys/devices/system/node/online /sys/devices/system/node/node[0-9]*/meminfo \
-		/sys/kernel/mm/hugepages/*/*_hugepages \
-		/sys/devices/system/node/node[0-9]*/hugepages/*/*_hugepages \
-		/sys/kernel/mm/ksm/run /sys/kernel/mm/ksm/pages_shar* \
-		"$CGROUP/cgroup.controllers" "$CGROUP"/*.slice/*/cgroup.procs; do
-		record_file "$1" "$file"
-	done
-	for cgroup in "$CGROUP"/*.slice "$CGROUP"/*.slice/*/; do
-		for file in current max high events stat pressure swap.current swap.max; do
-			record_file "$1" "${cgroup%/}/memory.$file"
-		done
-	done
-	for process in /proc/[0-9]*; do
-		[ -s "$process/exe" ] || [ "$process" = /proc/2 ] || continue
-		for file in cmdline comm cgroup oom_score oom_score_adj stat statm status; do
-			record_file "$1" "$process/$file"
-		done
-	done
-}
-
-record() {
-	bystander system.slice/nova-compute.service 8 nova-compute
-	scope
-	hog_vm --mib=64 --ready=/run/vm &
-	other_scope="$MACHINES/machine-qemu\\x2d2\\x2dinstance\\x2d0000002b.scope"
-	mkdir "$other_scope"
-	hog --cgroup="$other_scope" --mib=16 --ready=/run/other_vm -- qemu-kvm \
-		-name guest=instance-0000002b,debug-threads=on -uuid 6f1c2d3e-0000-4000-8000-00000000002b -m 64 &
-	while [ ! -e /run/vm ] || [ ! -e /run/other_vm ]; do usleep 10000; done
-	release=$(uname -r | cut -d . -f 1,2)
-	record_tree "$release-guest-calm"
-	available_mib=$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)
-	bystander system.slice/java.service $((available_mib - 8)) java
-	record_tree "$release-guest-starved"
+	scope 24M
+	hog_vm
+	sleep 0.1
+	keep overflow_killed /plugins/check_oom_kills
 }
