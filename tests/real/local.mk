@@ -2,10 +2,7 @@
 # Against the real programs: guest kernel, journald, Icinga 2, NRPE.
 
 # guest: a real kernel out of memory, in QEMU
-EXTRA_DIST += \
-	tests/real/guest/build-initramfs tests/real/guest/fetch-kernel \
-	tests/real/guest/hog.c tests/real/guest/init \
-	tests/real/guest/run-guest tests/real/guest/scenarios.sh
+real_tests += tests/real/guest.bats
 
 # monitoring: Icinga 2, NRPE and Nagios run the check with the shipped contrib/
 #real_tests += tests/real/icinga.bats tests/real/nrpe.bats tests/real/nagios.bats

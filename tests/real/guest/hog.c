@@ -6,7 +6,6 @@
  *
  *     hog [OPTION]... -- NAME [ARGUMENT]...
  */
-#define _GNU_SOURCE
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
