@@ -84,11 +84,12 @@ static bool read_pod_uid(struct vm_identity *ret, struct span uid)
 		return false;
 	for (size_t i = 0; i < POD_UID_LENGTH; i++) {
 		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-		char byte = uid.text[i];
 
-		if (dash ? byte != '_' && byte != '-' : !isxdigit((unsigned char)byte))
+		text[i] = uid.text[i];
+		if (dash && text[i] == '_')
+			text[i] = '-';
+		if (dash ? text[i] != '-' : !isxdigit((unsigned char)text[i]))
 			return false;
-		text[i] = dash ? '-' : byte;
 	}
 	return span_copy((struct span){ text, sizeof(text) }, ret->id, sizeof(ret->id));
 }

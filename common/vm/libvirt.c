@@ -129,7 +129,7 @@ static void unescape_unit(struct text *text, struct span span)
  */
 bool vm_libvirt_scope(struct vm_identity *ret, const struct vm_place *place)
 {
-	TEXT_ON_STACK(machine, 512);
+	TEXT_ON_STACK(machine, 512); /* more than the name that is kept of it */
 	struct span component = place->component;
 
 	if (!span_strip_prefix(&component, "machine-"))
@@ -143,7 +143,6 @@ bool vm_libvirt_scope(struct vm_identity *ret, const struct vm_place *place)
 
 		if (strip_driver(&rest, drivers[i])) {
 			read_machine(ret, rest, place->session);
-			ret->name_is_lossy |= machine.truncated;
 			return true;
 		}
 		if (read_older_session(ret, rest, drivers[i]))

@@ -3,6 +3,7 @@
 # A real Icinga 2 with the shipped contrib/icinga2 runs the built check on the
 # recorded kill of a VM.
 
+# shellcheck disable=SC2154 # what common.bash sets
 load monitoring/common
 
 setup_file() {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "unit.h"
 
+#include "base/text.h"
 #include "vm/identity.h"
 
 #include <stdio.h>
@@ -208,6 +209,7 @@ static void kubevirt_is_a_vms_process_in_a_pod(void **state)
 		  "" },
 		{ "/kubepods/burstable/podbc31d215-d48e-4416-8e2b-68716b8f5bcx/b545", "qemu-kvm",
 		  VM_STACK_QEMU, "" },
+		{ "/kubepods/burstable/xod" POD "/b545", "qemu-kvm", VM_STACK_QEMU, "" },
 		{ "/kubepods/burstable/" POD "/b545", "qemu-kvm", VM_STACK_QEMU, "" },
 		/* Other VMs in pods. */
 		{ "/kubepods/burstable/pod" POD "/kata_b545", "qemu-system-x86", VM_STACK_QEMU, "" },
@@ -225,7 +227,7 @@ static void kubevirt_is_a_vms_process_in_a_pod(void **state)
 
 		if (vm.stack != VM_STACK_NONE)
 			vm.role = VM_ROLE_MACHINE;
-		strcpy(vm.id, rows[i].id);
+		snprintf(vm.id, sizeof(vm.id), "%s", rows[i].id);
 		assert_identified(rows[i].path, rows[i].comm, &vm);
 	}
 }
@@ -252,17 +254,21 @@ static void stacks_are_named_as_in_the_report(void **state)
 }
 
 /* What every answer holds, whatever was asked. */
-static void assert_sound(const struct vm_identity *vm, bool found)
+static struct vm_identity identify_soundly(const char *path, const char *comm)
 {
-	assert_int_equal(found, vm->role != VM_ROLE_NONE);
-	assert_int_equal(found, vm->stack != VM_STACK_NONE);
-	assert_int_equal(found, vm_stack_name(vm->stack) != NULL);
-	assert_non_null(memchr(vm->name, '\0', sizeof(vm->name)));
-	assert_non_null(memchr(vm->id, '\0', sizeof(vm->id)));
+	struct vm_identity vm;
+	bool found = vm_identify(&vm, path, comm);
+
+	assert_int_equal(found, vm.role != VM_ROLE_NONE);
+	assert_int_equal(found, vm.stack != VM_STACK_NONE);
+	assert_int_equal(found, vm_stack_name(vm.stack) != NULL);
+	assert_non_null(memchr(vm.name, '\0', sizeof(vm.name)));
+	assert_non_null(memchr(vm.id, '\0', sizeof(vm.id)));
 	if (!found) {
-		assert_string_equal(vm->name, "");
-		assert_string_equal(vm->id, "");
+		assert_string_equal(vm.name, "");
+		assert_string_equal(vm.id, "");
 	}
+	return vm;
 }
 
 /* Each prefix and each single changed byte of what is understood, in a buffer
@@ -286,13 +292,12 @@ static void damaged_paths_are_survived(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
 		for (size_t length = 0; length <= strlen(paths[i]); length++) {
 			char *path = strndup(paths[i], length);
-			struct vm_identity vm;
 
-			assert_sound(&vm, vm_identify(&vm, path, "qemu-kvm"));
-			assert_sound(&vm, vm_identify(&vm, path, "bash"));
+			identify_soundly(path, "qemu-kvm");
+			identify_soundly(path, "bash");
 			for (size_t j = 0; length > 0 && j < sizeof(bytes); j++) {
 				path[length - 1] = bytes[j];
-				assert_sound(&vm, vm_identify(&vm, path, "bash"));
+				identify_soundly(path, "bash");
 			}
 			free(path);
 		}
@@ -318,17 +323,15 @@ static void any_mixture_of_layouts_is_survived(void **state)
 
 	(void)state;
 	for (unsigned round = 0; round < 200000; round++) {
-		char path[512] = "";
-		struct vm_identity vm;
+		TEXT_ON_STACK(path, 1024);
 
 		for (unsigned i = 0; i < 12; i++) {
 			random = random * 1103515245U + 12345U;
-			strcat(path, pieces[random / 65536U % ARRAY_SIZE(pieces)]);
+			text_append(&path, pieces[random / 65536U % ARRAY_SIZE(pieces)]);
 		}
 		const char *comm = comms[round % ARRAY_SIZE(comms)];
-		bool found = vm_identify(&vm, path, comm);
+		struct vm_identity vm = identify_soundly(path.data, comm);
 
-		assert_sound(&vm, found);
 		if (comm && strcmp(comm, "qemu-kvm") == 0)
 			assert_int_equal(vm.role, VM_ROLE_MACHINE);
 	}
