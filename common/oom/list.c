@@ -17,6 +17,9 @@
 
 #define SAME_DEATH_USEC (60 * INT64_C(1000000))
 
+/* The reaper may need minutes for a large VM. */
+#define SAME_INFERRED_DEATH_USEC (600 * INT64_C(1000000))
+
 /* Kills over OOM_LIST_MAX are sorted out together: once for so many. */
 #define LIST_SLACK (OOM_LIST_MAX / 2)
 
@@ -41,12 +44,11 @@ static bool sizes_agree(const struct oom_kill *a, const struct oom_kill *b)
 		b->anon_rss_kb == OOM_UNKNOWN);
 }
 
-static bool is_near(int64_t a_usec, int64_t b_usec)
+static bool is_near(int64_t a_usec, int64_t b_usec, int64_t bound_usec)
 {
 	int64_t gap;
 
-	return !__builtin_sub_overflow(a_usec, b_usec, &gap) && gap <= SAME_DEATH_USEC &&
-	       gap >= -SAME_DEATH_USEC;
+	return !__builtin_sub_overflow(a_usec, b_usec, &gap) && gap <= bound_usec && gap >= -bound_usec;
 }
 
 static bool times_agree(const struct oom_kill *a, const struct oom_kill *b)
@@ -54,15 +56,16 @@ static bool times_agree(const struct oom_kill *a, const struct oom_kill *b)
 	bool same_boot = a->has_boot_id && b->has_boot_id;
 	bool have_monotonic =
 		a->monotonic_usec != KLOG_TIME_UNKNOWN && b->monotonic_usec != KLOG_TIME_UNKNOWN;
+	int64_t bound_usec = a->inferred || b->inferred ? SAME_INFERRED_DEATH_USEC : SAME_DEATH_USEC;
 
 	if (same_boot && memcmp(a->boot_id, b->boot_id, sizeof(a->boot_id)) != 0)
 		return false;
 	if (same_boot && have_monotonic)
-		return is_near(a->monotonic_usec, b->monotonic_usec);
+		return is_near(a->monotonic_usec, b->monotonic_usec, bound_usec);
 	if (a->realtime_usec != KLOG_TIME_UNKNOWN && b->realtime_usec != KLOG_TIME_UNKNOWN)
-		return is_near(a->realtime_usec, b->realtime_usec);
+		return is_near(a->realtime_usec, b->realtime_usec, bound_usec);
 	if (have_monotonic)
-		return is_near(a->monotonic_usec, b->monotonic_usec);
+		return is_near(a->monotonic_usec, b->monotonic_usec, bound_usec);
 	return sizes_agree(a, b);
 }
 
@@ -145,7 +148,8 @@ static void complete(struct oom_kill *into, struct oom_kill *from)
 	complete_invoker(into, from);
 	into->manual |= from->manual;
 	into->proven |= from->proven;
-	into->inferred &= from->inferred;
+	if (into->killer == from->killer)
+		into->inferred &= from->inferred;
 }
 
 /* The account that counts more becomes the one that is completed: the kernel's

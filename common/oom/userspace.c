@@ -44,14 +44,18 @@ bool oom_oomd_killed(const char *text, size_t length, struct oom_kill *kill, str
  * where it ends. */
 static bool take_quoted_name(struct cursor *line, struct oom_kill *kill)
 {
-	static const char *const ends[] = { "\": badness ", "\": oom_score ", "\" with signal ", "\": " };
+	static const char *const ends[] = { "\": badness ", "\": oom_score ", "\" with signal " };
 	const char *end = NULL;
 
 	cursor_skip_blanks(line);
 	if (!cursor_take(line, "\""))
 		return false;
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]) && end == NULL; i++)
-		end = cursor_find(line, ends[i]);
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		const char *at = cursor_find(line, ends[i]);
+
+		if (at != NULL && (end == NULL || at < end))
+			end = at;
+	}
 	if (end == NULL)
 		return false;
 	piece_copy((struct piece){ line->at, (size_t)(end - line->at) }, kill->comm, sizeof(kill->comm));

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* When two records tell of one death, and what the list then keeps. */
+#include "unit.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "oom/kill.h"
+
+#define SECOND INT64_C(1000000)
+#define HOUR   (3600 * SECOND)
+
+#define UNTIMED KLOG_TIME_UNKNOWN
+
+struct account {
+	int64_t pid;
+	const char *comm;
+	int64_t realtime_usec;
+	int64_t monotonic_usec;
+	uint8_t boot; /* 0: unknown */
+	int64_t anon_rss_kb;
+	bool inferred;
+	enum oom_killer killer;
+	const char *cgroup;
+};
+
+static struct oom_kill make_kill(const struct account *account)
+{
+	struct oom_kill kill;
+
+	oom_kill_init(&kill);
+	kill.pid = account->pid;
+	strcpy(kill.comm, account->comm);
+	kill.realtime_usec = account->realtime_usec;
+	kill.monotonic_usec = account->monotonic_usec;
+	kill.has_boot_id = account->boot != 0;
+	kill.boot_id[0] = account->boot;
+	kill.anon_rss_kb = account->anon_rss_kb;
+	kill.inferred = account->inferred;
+	kill.killer = account->killer;
+	if (account->cgroup != NULL)
+		kill.cgroup = strdup(account->cgroup);
+	return kill;
+}
+
+static void add(struct oom_list *list, const struct account *account)
+{
+	struct oom_kill kill = make_kill(account);
+
+	assert_int_equal(oom_list_add(list, &kill), 0);
+	assert_null(kill.cgroup);
+	assert_int_equal(kill.pid, OOM_UNKNOWN);
+}
+
+static void one_death_told_twice_is_one_kill(void **state)
+{
+	static const struct {
+		const char *what;
+		struct account first;
+		struct account second;
+		size_t kills;
+	} cases[] = {
+		{ "the ring and the journal",
+		  { 7, "x", 100 * SECOND, 5 * SECOND, 1, .anon_rss_kb = 8 },
+		  { 7, "x", 100 * SECOND, 5 * SECOND, 1, .anon_rss_kb = 8 },
+		  1 },
+		{ "a wall clock that was set in between",
+		  { 7, "x", 100 * SECOND, 5 * SECOND, 1, .anon_rss_kb = 8 },
+		  { 7, "x", 9 * HOUR, 5 * SECOND, 1, .anon_rss_kb = 8 },
+		  1 },
+		{ "a text log without fractions or boot",
+		  { 7, "x", 100 * SECOND + 900000, 5 * SECOND, 1, .anon_rss_kb = 8 },
+		  { 7, "x", 100 * SECOND, UNTIMED, 0, .anon_rss_kb = 8 },
+		  1 },
+		{ "the same pid and time after another boot",
+		  { 7, "x", 100 * SECOND, 5 * SECOND, 1, .anon_rss_kb = 8 },
+		  { 7, "x", 9 * HOUR, 5 * SECOND, 2, .anon_rss_kb = 8 },
+		  2 },
+		{ "the pid came back hours later",
+		  { 7, "x", 1 * HOUR, 1 * HOUR, 1, .anon_rss_kb = 8 },
+		  { 7, "x", 4 * HOUR, 4 * HOUR, 1, .anon_rss_kb = 8 },
+		  2 },
+		{ "the pid came back under another name",
+		  { 7, "x", 1 * HOUR, 1 * HOUR, 1, .anon_rss_kb = 8 },
+		  { 7, "y", 1 * HOUR, 1 * HOUR, 1, .anon_rss_kb = 8 },
+		  2 },
+		{ "another pid",
+		  { 7, "x", 100, 100, 1, .anon_rss_kb = 8 },
+		  { 8, "x", 100, 100, 1, .anon_rss_kb = 8 },
+		  2 },
+		{ "a name cut at the right edge",
+		  { 7, "tra", UNTIMED, UNTIMED, 0, .anon_rss_kb = 8 },
+		  { 7, "tracker", UNTIMED, UNTIMED, 0, .anon_rss_kb = -1 },
+		  1 },
+		{ "no times, sizes agree",
+		  { 7, "x", UNTIMED, UNTIMED, 0, .anon_rss_kb = 8 },
+		  { 7, "x", UNTIMED, UNTIMED, 0, .anon_rss_kb = 8 },
+		  1 },
+		{ "no times, sizes differ",
+		  { 7, "x", UNTIMED, UNTIMED, 0, .anon_rss_kb = 8 },
+		  { 7, "x", UNTIMED, UNTIMED, 0, .anon_rss_kb = 9 },
+		  2 },
+		{ "one time is known only",
+		  { 7, "x", UNTIMED, UNTIMED, 0, .anon_rss_kb = 8 },
+		  { 7, "x", 100, UNTIMED, 0, .anon_rss_kb = 8 },
+		  1 },
+		{ "a reaper that needed minutes for a large VM",
+		  { 7, "x", 1 * HOUR, 1 * HOUR, 1, .anon_rss_kb = 8 },
+		  { 7, "x", 1 * HOUR + 300 * SECOND, 1 * HOUR + 300 * SECOND, 1, .anon_rss_kb = -1,
+		    .inferred = true },
+		  1 },
+		{ "earlyoom and the kernel both claim it",
+		  { 7, "x", 100, UNTIMED, 0, .anon_rss_kb = -1, .killer = OOM_KILLER_EARLYOOM },
+		  { 7, "x", 200, UNTIMED, 0, .anon_rss_kb = 8 },
+		  1 },
+		{ "two cgroups that systemd-oomd killed",
+		  { -1, "a.scope", 100, 100, 1, .anon_rss_kb = -1, .killer = OOM_KILLER_SYSTEMD_OOMD,
+		    .cgroup = "/1/a.scope" },
+		  { -1, "a.scope", 100, 100, 1, .anon_rss_kb = -1, .killer = OOM_KILLER_SYSTEMD_OOMD,
+		    .cgroup = "/2/a.scope" },
+		  2 },
+		{ "extreme times",
+		  { 7, "x", INT64_MAX, INT64_MAX, 1, .anon_rss_kb = 8 },
+		  { 7, "x", -INT64_MAX, -INT64_MAX, 1, .anon_rss_kb = 8 },
+		  2 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		for (unsigned swapped = 0; swapped < 2; swapped++) {
+			struct oom_list list = { 0 };
+
+			add(&list, swapped ? &cases[i].second : &cases[i].first);
+			add(&list, swapped ? &cases[i].first : &cases[i].second);
+			if (list.count != cases[i].kills)
+				fail_msg("%s: %zu", cases[i].what, list.count);
+			oom_list_destroy(&list);
+		}
+	}
+}
+
+static void the_account_that_counts_more_is_completed_from_the_other(void **state)
+{
+	static const struct account inferred = { 7,  "tracker-miner-f", 200,           200, 1,
+						 -1, .inferred = true,  .cgroup = "/a" };
+	static const struct account seen = { 7, "tra", 100, 100, 0, .anon_rss_kb = 8 };
+	static const struct account early = {
+		7, "tra", 90, UNTIMED, 0, .anon_rss_kb = -1, .killer = OOM_KILLER_EARLYOOM
+	};
+	struct oom_list list = { 0 };
+
+	(void)state;
+	add(&list, &early);
+	add(&list, &inferred);
+	add(&list, &seen);
+	assert_int_equal(list.count, 1);
+	assert_int_equal(list.kills[0].killer, OOM_KILLER_KERNEL);
+	assert_false(list.kills[0].inferred);
+	assert_int_equal(list.kills[0].realtime_usec, 100);
+	assert_string_equal(list.kills[0].comm, "tracker-miner-f");
+	assert_string_equal(list.kills[0].cgroup, "/a");
+	assert_int_equal(list.kills[0].anon_rss_kb, 8);
+	assert_int_equal(list.kills[0].boot_id[0], 1);
+	oom_list_destroy(&list);
+}
+
+static void sorted_means_oldest_first_and_the_untimed_where_they_came(void **state)
+{
+	static const struct account accounts[] = {
+		{ 1, "x", 300, UNTIMED, 0, .anon_rss_kb = -1 },
+		{ 2, "x", UNTIMED, UNTIMED, 0, .anon_rss_kb = -1 },
+		{ 3, "x", 100, UNTIMED, 0, .anon_rss_kb = -1 },
+		{ 4, "x", UNTIMED, UNTIMED, 0, .anon_rss_kb = -1 },
+		{ 5, "x", UNTIMED, UNTIMED, 0, .anon_rss_kb = -1 },
+		{ 6, "x", 200, UNTIMED, 0, .anon_rss_kb = -1 },
+		{ 7, "x", 100, UNTIMED, 0, .anon_rss_kb = -1 },
+	};
+	static const int64_t sorted[] = { 3, 4, 5, 7, 6, 1, 2 };
+	struct oom_list list = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(accounts); i++)
+		add(&list, &accounts[i]);
+	for (unsigned again = 0; again < 2; again++) {
+		oom_list_sort(&list);
+		for (size_t i = 0; i < ARRAY_SIZE(sorted); i++)
+			assert_int_equal(list.kills[i].pid, sorted[i]);
+	}
+	add(&list, &accounts[4]); /* still found after the order changed */
+	assert_int_equal(list.count, ARRAY_SIZE(accounts));
+	oom_list_destroy(&list);
+}
+
+static void a_storm_keeps_the_newest(void **state)
+{
+	enum { STORM = 3 * OOM_LIST_MAX + 17 };
+	struct oom_list list = { 0 };
+
+	(void)state;
+	for (int64_t i = 0; i < STORM; i++) {
+		struct account account = { i, "x", i * HOUR, UNTIMED, 0, .anon_rss_kb = -1, .cgroup = "/a" };
+
+		add(&list, &account);
+		assert_true(list.count <= OOM_LIST_MAX + OOM_LIST_MAX / 2);
+	}
+	oom_list_sort(&list);
+	assert_int_equal(list.count, OOM_LIST_MAX);
+	assert_int_equal(list.dropped, STORM - OOM_LIST_MAX);
+	for (int64_t i = 0; i < OOM_LIST_MAX; i++)
+		assert_int_equal(list.kills[i].pid, STORM - OOM_LIST_MAX + i);
+	oom_list_destroy(&list);
+}
+
+/* Fails the allocation whose turn it is. */
+static unsigned allocations_until_failure;
+
+void *__real_reallocarray(void *memory, size_t count, size_t size);
+void *__wrap_reallocarray(void *memory, size_t count, size_t size);
+
+void *__wrap_reallocarray(void *memory, size_t count, size_t size)
+{
+	if (allocations_until_failure > 0 && --allocations_until_failure == 0)
+		return NULL;
+	return __real_reallocarray(memory, count, size);
+}
+
+static void without_memory_what_was_found_remains(void **state)
+{
+	(void)state;
+	for (unsigned turn = 1; turn <= 2; turn++) {
+		struct oom_list list = { 0 };
+		struct account account = { 0, "x", UNTIMED, UNTIMED, 0, .anon_rss_kb = -1, .cgroup = "/a" };
+		struct oom_kill kill;
+
+		for (account.pid = 0; account.pid < 8; account.pid++)
+			add(&list, &account);
+		kill = make_kill(&account);
+		allocations_until_failure = turn;
+		assert_int_equal(oom_list_add(&list, &kill), -ENOMEM);
+		allocations_until_failure = 0;
+		assert_string_equal(kill.cgroup, "/a");
+		assert_int_equal(list.count, 8);
+		assert_int_equal(oom_list_add(&list, &kill), 0); /* memory is back */
+		assert_int_equal(list.count, 9);
+		account.pid = 3;
+		add(&list, &account);
+		assert_int_equal(list.count, 9);
+		oom_list_destroy(&list);
+	}
+}
+
+static void host_wide_is_all_but_a_cgroups_own_limit(void **state)
+{
+	static const struct {
+		enum oom_constraint constraint;
+		const char *name;
+		bool is_host;
+	} cases[] = {
+		{ OOM_CONSTRAINT_UNKNOWN, "unknown", true }, { OOM_CONSTRAINT_NONE, "none", true },
+		{ OOM_CONSTRAINT_CPUSET, "cpuset", true },   { OOM_CONSTRAINT_MEMPOLICY, "mempolicy", true },
+		{ OOM_CONSTRAINT_MEMCG, "memcg", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct oom_kill kill;
+
+		oom_kill_init(&kill);
+		kill.constraint = cases[i].constraint;
+		assert_int_equal(oom_kill_is_host(&kill), cases[i].is_host);
+		assert_string_equal(oom_constraint_name(cases[i].constraint), cases[i].name);
+	}
+	assert_string_equal(oom_killer_name(OOM_KILLER_KERNEL), "kernel");
+	assert_string_equal(oom_killer_name(OOM_KILLER_SYSTEMD_OOMD), "systemd-oomd");
+	assert_string_equal(oom_killer_name(OOM_KILLER_EARLYOOM), "earlyoom");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_death_told_twice_is_one_kill),
+		cmocka_unit_test(the_account_that_counts_more_is_completed_from_the_other),
+		cmocka_unit_test(sorted_means_oldest_first_and_the_untimed_where_they_came),
+		cmocka_unit_test(a_storm_keeps_the_newest),
+		cmocka_unit_test(without_memory_what_was_found_remains),
+		cmocka_unit_test(host_wide_is_all_but_a_cgroups_own_limit),
+	};
+
+	return cmocka_run_group_tests_name("oom_list", tests, NULL, NULL);
+}

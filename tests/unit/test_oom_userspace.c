@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The killers that act before the kernel has to, in the words of their versions. */
+#include "unit.h"
+
+#include "replay.h"
+
+struct log_case {
+	const char *what;
+	const char *lines[8];
+	const char *kills;
+};
+
+static void check_cases(const char *identifier, const struct log_case *cases, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		TEXT_ON_STACK(text, 1024);
+		struct replay replay;
+
+		replay_begin(&replay);
+		replay.step_usec = 3000000;
+		for (size_t j = 0; j < ARRAY_SIZE(cases[i].lines) && cases[i].lines[j] != NULL; j++)
+			replay_bytes(&replay, cases[i].lines[j], strlen(cases[i].lines[j]), identifier);
+		replay_end(&replay);
+		describe_kills(&replay.list, &text);
+		if (strcmp(text.data, cases[i].kills) != 0)
+			fail_msg("%s:\n   gave %s\n not %s", cases[i].what, text.data, cases[i].kills);
+		replay_free(&replay);
+	}
+}
+
+static void systemd_oomd_kills_cgroups(void **state)
+{
+	static const struct log_case cases[] = {
+		{ "248, memory pressure",
+		  { "Killed /user.slice/a.scope due to memory pressure for /user.slice being 51.07% > 50.00% "
+		    "for > 20s with "
+		    "reclaim activity" },
+		  "- a.scope unknown /user.slice/a.scope systemd-oomd" },
+		{ "250, memory and swap",
+		  { "Killed /a.slice/b c.service due to memory used (16260780032) / total (16419115008) and "
+		    "swap used (1) / total "
+		    "(2) being more than 90.00%" },
+		  "- b c.service unknown /a.slice/b c.service systemd-oomd" },
+		{ "248, swap",
+		  { "Killed /a.service due to swap used (1) / total (2) being more than 90.00%" },
+		  "- a.service unknown /a.service systemd-oomd" },
+		{ "259 kills later than it says so",
+		  { "Marked /a.service for killing due to memory used (1) / total (2) and swap used (1) / "
+		    "total (2) being more than "
+		    "90.00%" },
+		  "- a.service unknown /a.service systemd-oomd" },
+		{ "candidates, tries and units",
+		  { "Considered 97 cgroups for killing, top candidates were:",
+		    "        Path: /user.slice/a.scope", "oomd dry-run: Would have tried to kill /a.service",
+		    "Failed to kill any cgroup(s) based on swap: x",
+		    "Killed process 7 (x) total-vm:9kB, anon-rss:8kB", "Killed /a.service" },
+		  "" },
+	};
+
+	(void)state;
+	check_cases("systemd-oomd", cases, ARRAY_SIZE(cases));
+}
+
+static void earlyoom_says_whom_it_signals(void **state)
+{
+	static const struct log_case cases[] = {
+		{ "1.2",
+		  { "killing process 7 \"bash\" with signal 15: badness 550, VmRSS 7609 MiB",
+		    "process 7 exited after 1.9 seconds" },
+		  "7 bash unknown earlyoom" },
+		{ "1.3",
+		  { "sending SIGTERM to process 7 \"python3\": badness 209, VmRSS 2891 MiB" },
+		  "7 python3 unknown earlyoom" },
+		{ "1.6",
+		  { "sending SIGKILL to process 7 uid 1000 \"code\": badness 866, VmRSS 5 MiB",
+		    "process exited after 0.1 seconds" },
+		  "7 code unknown earlyoom" },
+		{ "1.8",
+		  { "sending SIGTERM to process 7 uid 0 \"x\": oom_score 800, oom_score_adj 300, VmRSS 9 "
+		    "MiB, cmdline \"x \": badness 1\"" },
+		  "7 x unknown earlyoom" },
+		{ "a name with quotes",
+		  { "sending SIGTERM to process 7 uid 0 \"a\": b\": badness 1, VmRSS 5 MiB" },
+		  "7 a\": b unknown earlyoom" },
+		{ "escalated: one kill",
+		  { "sending SIGTERM to process 7 uid 0 \"x\": badness 1, VmRSS 5 MiB",
+		    "escalating to SIGKILL after 2.4 seconds", "process exited after 2.8 seconds" },
+		  "7 x unknown earlyoom" },
+		{ "SIGTERM, then SIGKILL in a second round: one kill",
+		  { "sending SIGTERM to process 7 uid 0 \"x\": badness 1, VmRSS 5 MiB",
+		    "sending SIGKILL to process 7 uid 0 \"x\": badness 1, VmRSS 5 MiB" },
+		  "7 x unknown earlyoom" },
+		{ "several",
+		  { "sending SIGTERM to process 7 uid 0 \"x\": badness 1, VmRSS 5 MiB",
+		    "process exited after 0.1 seconds",
+		    "sending SIGTERM to process 8 uid 0 \"y\": badness 1, VmRSS 5 MiB" },
+		  "7 x unknown earlyoom; 8 y unknown earlyoom" },
+		{ "it was not allowed to",
+		  { "sending SIGTERM to process 7 uid 0 \"x\": badness 1, VmRSS 5 MiB",
+		    "kill failed: Operation not permitted" },
+		  "" },
+		{ "signalled, but too large to be gone in ten seconds",
+		  { "sending SIGTERM to process 7 uid 0 \"x\": badness 1, VmRSS 5 MiB",
+		    "process 7 did not exit", "kill failed: Timer expired" },
+		  "7 x unknown earlyoom" },
+		{ "gone before SIGKILL",
+		  { "sending SIGTERM to process 7 uid 0 \"x\": badness 1, VmRSS 5 MiB",
+		    "escalating to SIGKILL after 2.4 seconds", "kill failed: No such process" },
+		  "7 x unknown earlyoom" },
+		{ "a dry run",
+		  { "sending SIGTERM to process 7 uid 0 \"x\": badness 1, VmRSS 5 MiB",
+		    "dryrun, not actually sending any signal" },
+		  "" },
+		{ "the self-test",
+		  { "sending 0 (no-op signal) to process 7 uid 0 \"x\": badness 1, VmRSS 5 MiB" },
+		  "" },
+		{ "everything else that it says",
+		  { "mem avail:   165 of 31880 MiB ( 0.52%), swap free: 19581 of 49151 MiB (39.84%)",
+		    "low memory! at or below SIGTERM limits: mem  5.00%, swap 40.00%",
+		    "Invoking oom killer: done", "Could not find a process to kill. Sleeping 1 second.",
+		    "sending SIGTERM to process 7", "Out of memory: Killed process 7 (x) total-vm:9kB" },
+		  "" },
+	};
+
+	(void)state;
+	check_cases("earlyoom", cases, ARRAY_SIZE(cases));
+}
+
+static void their_words_from_others_are_nothing(void **state)
+{
+	static const struct log_case cases[] = {
+		{ "quoted",
+		  { "sending SIGTERM to process 7 uid 0 \"x\": badness 1, VmRSS 5 MiB",
+		    "Killed /a.service due to swap used (1) / total (2) being more than 90.00%" },
+		  "" },
+	};
+
+	(void)state;
+	check_cases("earlyoom-watch", cases, ARRAY_SIZE(cases));
+	check_cases("kernel", cases, ARRAY_SIZE(cases));
+	check_cases(NULL, cases, ARRAY_SIZE(cases));
+}
+
+static void the_kernel_has_the_last_word_on_a_death_both_claim(void **state)
+{
+	static const char sending[] =
+		"sending SIGTERM to process 7 uid 1000 \"bash\": badness 550, VmRSS 7609 MiB";
+	TEXT_ON_STACK(text, 256);
+	struct replay replay;
+
+	(void)state;
+	replay_begin(&replay);
+	replay_bytes(&replay, sending, strlen(sending), "earlyoom");
+	replay_line(&replay,
+		    "Out of memory: Killed process 7 (bash) total-vm:9kB, anon-rss:8kB, file-rss:7kB");
+	replay_bytes(&replay, "process exited after 1.9 seconds", 32, "earlyoom");
+	replay_end(&replay);
+	describe_kills(&replay.list, &text);
+	assert_string_equal(text.data, "7 bash unknown");
+	assert_int_equal(replay.list.kills[0].uid, 1000);
+	assert_int_equal(replay.list.kills[0].anon_rss_kb, 8);
+	replay_free(&replay);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(systemd_oomd_kills_cgroups),
+		cmocka_unit_test(earlyoom_says_whom_it_signals),
+		cmocka_unit_test(their_words_from_others_are_nothing),
+		cmocka_unit_test(the_kernel_has_the_last_word_on_a_death_both_claim),
+	};
+
+	return cmocka_run_group_tests_name("oom_userspace", tests, NULL, NULL);
+}
