@@ -78,8 +78,15 @@ common_libgather_a_SOURCES = \
 # host: /proc, /sys and cgroupfs
 noinst_LIBRARIES += common/libhost.a
 common_libhost_a_SOURCES = \
+	common/host/arcstats.c common/host/arcstats.h \
 	common/host/cgroup.c common/host/cgroup.h common/host/cgroup_walk.c \
 	common/host/fields.c common/host/fields.h \
+	common/host/hugepages.c common/host/hugepages.h \
+	common/host/ksm.c common/host/ksm.h \
 	common/host/meminfo.c common/host/meminfo.h \
+	common/host/node.c common/host/node.h \
+	common/host/pressure.c common/host/pressure.h \
 	common/host/process.c common/host/process.h \
+	common/host/swaps.c common/host/swaps.h \
+	common/host/zoneinfo.c common/host/zoneinfo.h \
 	common/host/value.h

@@ -20,3 +20,8 @@ plugins_check_oom_kills_LDADD = $(oom_libraries)
 bin_PROGRAMS += plugins/oom_report
 plugins_oom_report_SOURCES = plugins/oom_report.c
 plugins_oom_report_LDADD = $(oom_libraries) $(JANSSON_LIBS)
+
+# host
+plugin_PROGRAMS += plugins/check_mem_pressure
+plugins_check_mem_pressure_SOURCES = plugins/check_mem_pressure.c
+plugins_check_mem_pressure_LDADD = $(oom_libraries)

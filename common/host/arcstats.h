@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef OOM_HOST_ARCSTATS_H
+#define OOM_HOST_ARCSTATS_H
+/* The ZFS cache: /proc/spl/kstat/zfs/arcstats of OpenZFS. */
+#include <stdint.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "host/value.h"
+
+struct host_arcstats {
+	uint64_t size_bytes;
+	uint64_t c_min_bytes; /* the ARC does not shrink below it */
+	uint64_t c_max_bytes;
+};
+
+/* 0; -ENOENT where ZFS is not loaded; another negative errno. */
+int host_arcstats_read(struct host_arcstats *ret, const struct file_roots *roots, struct text *error);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef OOM_HOST_KSM_H
+#define OOM_HOST_KSM_H
+/* Kernel samepage merging (Documentation/admin-guide/mm/ksm.rst). */
+#include <stdint.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "host/value.h"
+
+struct host_ksm {
+	uint64_t shared_kb; /* what the merged pages take */
+	uint64_t saved_kb;  /* what they would take more if their sharers wrote to them */
+};
+
+/* 0; -ENOENT for a kernel without KSM; another negative errno. */
+int host_ksm_read(struct host_ksm *ret, const struct file_roots *roots, struct text *error);
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "host/node.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "host/fields.h"
+
+#define NODES "/devices/system/node"
+
+#define FIELD(name, member)                                    \
+	{                                                      \
+		name, offsetof(struct host_node, member), true \
+	}
+
+static int read_node(struct host_node *ret, const struct file_roots *roots, unsigned id, struct text *error)
+{
+	static const struct host_field fields[] = {
+		FIELD("MemTotal", mem_total_kb),
+		FIELD("MemFree", mem_free_kb),
+		FIELD("Active(file)", active_file_kb),
+		FIELD("Inactive(file)", inactive_file_kb),
+		FIELD("SReclaimable", slab_reclaimable_kb),
+	};
+	static const struct host_table table = HOST_TABLE(HOST_COLON, fields);
+	char name[64], prefix[32], path[HOST_PATH_MAX];
+
+	snprintf(name, sizeof(name), NODES "/node%u/meminfo", id);
+	snprintf(prefix, sizeof(prefix), "Node %u ", id);
+	int r = file_sysfs_path(roots, name, path, sizeof(path));
+	if (r < 0)
+		return host_complain(error, name, r, NULL);
+	ret->id = id;
+	return host_fields_read(path, &table, prefix, ret, error);
+}
+
+static bool parse_id(const char *name, unsigned *ret)
+{
+	uint64_t id;
+
+	if (strncmp(name, "node", 4) != 0)
+		return false;
+	int taken = number_parse_u64(name + 4, strlen(name + 4), &id);
+	if (taken < 0 || name[4 + taken] != '\0' || id > UINT_MAX)
+		return false;
+	*ret = (unsigned)id;
+	return true;
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	const struct host_node *x = a, *y = b;
+
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+int host_nodes_read(struct host_nodes *ret, const struct file_roots *roots, struct text *error)
+{
+	char path[HOST_PATH_MAX];
+	const struct dirent *entry;
+	int r = file_sysfs_path(roots, NODES, path, sizeof(path));
+
+	ret->count = 0;
+	if (r < 0)
+		return host_complain(error, NODES, r, NULL);
+	DIR *directory = opendir(path);
+	if (!directory)
+		return host_complain(error, path, -errno, NULL);
+	while (r == 0 && (entry = readdir(directory))) {
+		unsigned id;
+
+		if (!parse_id(entry->d_name, &id))
+			continue;
+		if (ret->count == HOST_NODES_MAX)
+			r = host_complain(error, path, -E2BIG, "more nodes than Linux has");
+		else
+			r = read_node(&ret->nodes[ret->count++], roots, id, error);
+	}
+	closedir(directory);
+	if (r == 0 && ret->count == 0)
+		r = host_complain(error, path, -ENODATA, "no node there");
+	qsort(ret->nodes, ret->count, sizeof(ret->nodes[0]), compare_ids);
+	return r;
+}

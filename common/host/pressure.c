@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "host/pressure.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/number.h"
+#include "host/fields.h"
+
+/* Takes a fixed word off the text; false if another stands there. */
+static bool take_word(const char **text, const char *word)
+{
+	const size_t length = strlen(word);
+
+	if (strncmp(*text, word, length) != 0)
+		return false;
+	*text += length;
+	return true;
+}
+
+/* The kernel's running average may overshoot a little; a share of 1000 % is
+ * no pressure file's. */
+static bool take_percent(const char **text, const char *name, double *ret)
+{
+	if (!take_word(text, name))
+		return false;
+	int taken = number_parse_decimal(*text, strlen(*text), ret);
+	if (taken < 0 || *ret < 0 || *ret > 1000)
+		return false;
+	*text += taken;
+	return true;
+}
+
+static bool take_total(const char **text, uint64_t *ret)
+{
+	if (!take_word(text, " total="))
+		return false;
+	int taken = number_parse_u64(*text, strlen(*text), ret);
+	if (taken < 0)
+		return false;
+	*text += taken;
+	return take_word(text, "\n");
+}
+
+/* "some avg10=0.00 avg60=0.00 avg300=0.00 total=0\n" */
+static bool take_stall(const char **text, const char *kind, struct host_stall *ret)
+{
+	return take_word(text, kind) && take_percent(text, " avg10=", &ret->avg10_percent) &&
+	       take_percent(text, " avg60=", &ret->avg60_percent) &&
+	       take_percent(text, " avg300=", &ret->avg300_percent) && take_total(text, &ret->total_usec);
+}
+
+static int read_file(struct host_pressure *ret, const char *path, struct text *error)
+{
+	char buffer[512];
+	const char *text = buffer;
+	struct host_pressure pressure;
+	ssize_t length = host_read(path, buffer, sizeof(buffer), error);
+
+	if (length < 0)
+		return (int)length;
+	if (!take_stall(&text, "some", &pressure.some) || !take_stall(&text, "full", &pressure.full))
+		return host_complain(error, path, -EBADMSG, "not the two lines of a pressure file");
+	*ret = pressure;
+	return 0;
+}
+
+int host_pressure_read(struct host_pressure *ret, const struct file_roots *roots, struct text *error)
+{
+	char path[HOST_PATH_MAX];
+	int r = file_procfs_path(roots, "/pressure/memory", path, sizeof(path));
+
+	return r < 0 ? host_complain(error, "/pressure/memory", r, NULL) : read_file(ret, path, error);
+}
+
+/* What lies below the hierarchy's root in a path that may name the root too,
+ * as the host sees it or as we do. */
+static const char *below_root(const struct host_cgroups *cgroups, const char *path)
+{
+	const char *const roots[] = { cgroups->unified, "/sys/fs/cgroup/unified", "/sys/fs/cgroup" };
+
+	for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++) {
+		const size_t length = strlen(roots[i]);
+
+		if (length > 0 && strncmp(path, roots[i], length) == 0 &&
+		    (path[length] == '/' || path[length] == '\0'))
+			return path + length;
+	}
+	return path;
+}
+
+int host_pressure_read_cgroup(struct host_pressure *ret, const struct host_cgroups *cgroups, const char *path,
+			      struct text *error)
+{
+	char full[HOST_PATH_MAX];
+	const char *below = below_root(cgroups, path);
+	struct text joined;
+
+	if (!cgroups->unified[0])
+		return host_complain(error, path, -ENOENT, "cgroup v1 has no PSI, and no v2 is mounted");
+	text_init(&joined, full, sizeof(full));
+	text_printf(&joined, "%s%s%s", cgroups->unified, below[0] == '/' ? "" : "/", below);
+	if (joined.truncated)
+		return host_complain(error, path, -ENAMETOOLONG, NULL);
+	if (access(full, F_OK) < 0)
+		return host_complain(error, full, -EBADR, "no such cgroup");
+	text_append(&joined, "/memory.pressure");
+	return joined.truncated ? host_complain(error, path, -ENAMETOOLONG, NULL)
+				: read_file(ret, full, error);
+}
+
+bool host_pressure_is_off(int r)
+{
+	return r == -ENOENT || r == -EOPNOTSUPP;
+}

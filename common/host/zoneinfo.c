@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "host/zoneinfo.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/number.h"
+#include "host/fields.h"
+
+#define CHUNK 16384
+
+/* The zone that is being read, in pages. */
+struct zone {
+	struct host_watermarks *node; /* NULL before the first */
+	uint64_t low, high, managed, protection;
+};
+
+struct reader {
+	struct host_watermarks *watermarks;
+	size_t max;
+	uint64_t page_kb;
+	struct zone zone;
+	bool any;
+};
+
+static void begin_zone(struct zone *zone, struct host_watermarks *node)
+{
+	/* `managed` is there from 3.9 on. */
+	*zone = (struct zone){ .node = node, .managed = HOST_VALUE_MAX };
+}
+
+/* calculate_totalreserve_pages(): the high watermark and the largest
+ * protection from allocations that prefer a higher zone, if it has as much. */
+static void end_zone(struct reader *reader)
+{
+	const struct zone *zone = &reader->zone;
+	uint64_t reserve = zone->protection + zone->high;
+
+	if (!zone->node)
+		return;
+	zone->node->low_kb += zone->low * reader->page_kb;
+	zone->node->reserve_kb += (reserve < zone->managed ? reserve : zone->managed) * reader->page_kb;
+}
+
+static const char *skip_blanks(const char *text)
+{
+	return text + strspn(text, " \t");
+}
+
+static int take_number(const char **text, uint64_t *ret)
+{
+	uint64_t value;
+	int taken = number_parse_u64(*text, strlen(*text), &value);
+
+	if (taken < 0)
+		return -EBADMSG;
+	/* Pages of 64 KiB: the same bound as elsewhere, in kB. */
+	if (value > HOST_VALUE_MAX >> 10)
+		return -ERANGE;
+	*text += taken;
+	*ret = value;
+	return 0;
+}
+
+/* "Node 0, zone   Normal" */
+static int parse_heading(struct reader *reader, const char *text)
+{
+	uint64_t node;
+	int r = take_number(&text, &node);
+
+	if (r < 0)
+		return r;
+	if (node >= reader->max)
+		return -ERANGE;
+	end_zone(reader);
+	begin_zone(&reader->zone, &reader->watermarks[node]);
+	reader->any = true;
+	return 0;
+}
+
+/* "(0, 0, 1280, 1280, 1280)": the largest counts. */
+static int parse_protection(struct zone *zone, const char *text)
+{
+	while ((text = strpbrk(text, "0123456789"))) {
+		uint64_t pages;
+		int r = take_number(&text, &pages);
+
+		if (r < 0)
+			return r;
+		if (pages > zone->protection)
+			zone->protection = pages;
+	}
+	return 0;
+}
+
+static int parse_line(struct reader *reader, const char *line)
+{
+	const struct {
+		const char *name;
+		uint64_t *value;
+	} wanted[] = {
+		{ "low ", &reader->zone.low },
+		{ "high ", &reader->zone.high }, /* not "high:", a CPU's */
+		{ "managed ", &reader->zone.managed },
+	};
+
+	if (strncmp(line, "Node ", 5) == 0)
+		return parse_heading(reader, line + 5);
+	line = skip_blanks(line);
+	if (strncmp(line, "protection:", 11) == 0)
+		return parse_protection(&reader->zone, line + 11);
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		const size_t length = strlen(wanted[i].name);
+
+		if (strncmp(line, wanted[i].name, length) == 0) {
+			line = skip_blanks(line + length);
+			return take_number(&line, wanted[i].value);
+		}
+	}
+	return 0;
+}
+
+/* Parses the whole lines in the buffer and moves the rest to its front. */
+static int parse_chunk(struct reader *reader, char *buffer, size_t *length)
+{
+	char *line = buffer, *newline;
+
+	buffer[*length] = '\0';
+	while ((newline = memchr(line, '\n', *length - (size_t)(line - buffer)))) {
+		*newline = '\0';
+		int r = parse_line(reader, line);
+
+		if (r < 0)
+			return r;
+		line = newline + 1;
+	}
+	*length -= (size_t)(line - buffer);
+	memmove(buffer, line, *length);
+	return *length < CHUNK ? 0 : -EBADMSG;
+}
+
+static int read_all(struct reader *reader, int fd)
+{
+	char buffer[CHUNK + 1];
+	size_t length = 0;
+
+	for (;;) {
+		ssize_t got = read(fd, buffer + length, CHUNK - length);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (got == 0)
+			break;
+		length += (size_t)got;
+		int r = parse_chunk(reader, buffer, &length);
+		if (r < 0)
+			return r;
+	}
+	end_zone(reader);
+	return reader->any && length == 0 ? 0 : -EBADMSG;
+}
+
+int host_zoneinfo_read(struct host_watermarks *watermarks, size_t max, const struct file_roots *roots,
+		       struct text *error)
+{
+	struct reader reader = {
+		.watermarks = watermarks,
+		.max = max,
+		.page_kb = (uint64_t)sysconf(_SC_PAGESIZE) / 1024,
+	};
+	char path[HOST_PATH_MAX];
+	int r = file_procfs_path(roots, "/zoneinfo", path, sizeof(path));
+
+	if (r < 0)
+		return host_complain(error, "/zoneinfo", r, NULL);
+	memset(watermarks, 0, max * sizeof(watermarks[0]));
+	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return host_complain(error, path, -errno, NULL);
+	r = read_all(&reader, fd);
+	if (r == -EBADMSG)
+		return host_complain(error, path, r, "cut short, or not the kernel's");
+	return r < 0 ? host_complain(error, path, r, NULL) : 0;
+}
+
+static uint64_t all_but_the_needed(uint64_t cache_kb, uint64_t low_kb)
+{
+	return cache_kb - (cache_kb / 2 < low_kb ? cache_kb / 2 : low_kb);
+}
+
+uint64_t host_available_estimate(const struct host_watermarks *watermarks, uint64_t free_kb,
+				 uint64_t file_lru_kb, uint64_t slab_reclaimable_kb)
+{
+	const uint64_t caches = all_but_the_needed(file_lru_kb, watermarks->low_kb) +
+				all_but_the_needed(slab_reclaimable_kb, watermarks->low_kb);
+
+	/* What is free may be below the reserve; the caches then fill it up. */
+	return host_subtract(free_kb + caches, watermarks->reserve_kb);
+}

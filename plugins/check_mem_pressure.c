@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * check_mem_pressure: how much of the time does work stand still for memory,
+ * on the host or in one cgroup?
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "host/cgroup.h"
+#include "host/pressure.h"
+#include "plugin/options.h"
+#include "plugin/plugin.h"
+#include "vm/identity.h"
+
+#define AVG(member) offsetof(struct host_pressure, member)
+
+static const struct metric {
+	const char *name;  /* as -w and -c call it */
+	const char *label; /* in perfdata */
+	size_t offset;     /* of the share in struct host_pressure */
+} metrics[] = {
+	{ "some-avg10", "mem_pressure_some_avg10", AVG(some.avg10_percent) },
+	{ "some-avg60", "mem_pressure_some_avg60", AVG(some.avg60_percent) },
+	{ "some-avg300", "mem_pressure_some_avg300", AVG(some.avg300_percent) },
+	{ "full-avg10", "mem_pressure_full_avg10", AVG(full.avg10_percent) },
+	{ "full-avg60", "mem_pressure_full_avg60", AVG(full.avg60_percent) },
+	{ "full-avg300", "mem_pressure_full_avg300", AVG(full.avg300_percent) },
+};
+
+#define METRICS     (sizeof(metrics) / sizeof(metrics[0]))
+#define FULL_AVG60  4
+#define METRIC_HELP "some-avg10, some-avg60, some-avg300, full-avg10, full-avg60, full-avg300"
+
+struct limits {
+	bool given; /* by the user: the default no longer counts */
+	struct plugin_range ranges[METRICS];
+};
+
+struct config {
+	struct limits warning, critical;
+	const char *cgroup; /* NULL: the host */
+	enum plugin_state no_psi;
+};
+
+static const struct metric *find_metric(const char *name, size_t length)
+{
+	for (size_t i = 0; i < METRICS; i++) {
+		if (strncmp(metrics[i].name, name, length) == 0 && metrics[i].name[length] == '\0')
+			return &metrics[i];
+	}
+	return NULL;
+}
+
+static int option_limit(const char *value, void *target, struct text *error)
+{
+	struct limits *limits = target;
+	const char *equals = strchr(value, '=');
+	const struct metric *metric = equals ? find_metric(value, (size_t)(equals - value)) : NULL;
+	struct plugin_range range;
+
+	if (!metric) {
+		text_append(error, "must be METRIC=RANGE, METRIC one of " METRIC_HELP);
+		return -EINVAL;
+	}
+	int r = plugin_range_parse(equals + 1, &range, error);
+	if (r < 0)
+		return r;
+	if (range.dimension != NUMBER_PLAIN && range.dimension != NUMBER_PERCENT) {
+		text_append(error, "a share of time is in %");
+		return -EINVAL;
+	}
+	if (!limits->given)
+		*limits = (struct limits){ .given = true };
+	limits->ranges[metric - metrics] = range;
+	return 0;
+}
+
+static int option_state(const char *value, void *target, struct text *error)
+{
+	static const struct {
+		const char *name;
+		enum plugin_state state;
+	} states[] = { { "ok", PLUGIN_OK }, { "warning", PLUGIN_WARNING }, { "unknown", PLUGIN_UNKNOWN } };
+
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+		if (strcmp(value, states[i].name) == 0) {
+			*(enum plugin_state *)target = states[i].state;
+			return 0;
+		}
+	}
+	text_append(error, "must be ok, warning or unknown");
+	return -EINVAL;
+}
+
+#define TARGET(member) offsetof(struct config, member)
+
+static const struct plugin_option options[] = {
+	{ 'w', "warning", "METRIC=RANGE",
+	  "WARNING if this share of time, in %, is outside RANGE; repeatable. METRIC is one of " METRIC_HELP
+	  " (default: full-avg60=5)",
+	  option_limit, TARGET(warning) },
+	{ 'c', "critical", "METRIC=RANGE", "the same for CRITICAL (default: full-avg60=20)", option_limit,
+	  TARGET(critical) },
+	{ 0, "cgroup", "PATH",
+	  "the pressure in this cgroup (v2) and below it, not the host's: /machine.slice, or with "
+	  "/sys/fs/cgroup in front",
+	  plugin_option_string, TARGET(cgroup) },
+	{ 0, "no-psi", "ok|warning|unknown",
+	  "what it is if the kernel does not measure pressure (default: unknown)", option_state,
+	  TARGET(no_psi) },
+};
+
+static const struct plugin_usage usage = {
+	.summary = "Checks how much of the time work stands still for want of memory (PSI).",
+	.options = options,
+	.option_count = sizeof(options) / sizeof(options[0]),
+	.examples = "check_mem_pressure\n"
+		    "    WARNING if everything stood still for 5 % of the last minute\n"
+		    "check_mem_pressure -w some-avg60=20 -w full-avg300=2 -c full-avg10=40\n"
+		    "    WARNING if either of two shares is exceeded\n"
+		    "check_mem_pressure --cgroup=/machine.slice\n"
+		    "    all VMs of libvirt together\n",
+	.notes = "Reads /proc/pressure/memory, or memory.pressure of a cgroup. Needs no\n"
+		 "privilege, and a kernel from 4.20 on that measures (psi=1 where it is off).\n",
+};
+
+static double share_of(const struct host_pressure *pressure, size_t metric)
+{
+	return *(const double *)((const char *)pressure + metrics[metric].offset);
+}
+
+static int gather(const struct config *config, const struct file_roots *roots, struct host_pressure *ret,
+		  struct text *error)
+{
+	struct host_cgroups cgroups;
+
+	if (!config->cgroup)
+		return host_pressure_read(ret, roots, error);
+	int r = host_cgroups_find(&cgroups, roots, error);
+	/* Without any cgroup there is none of this name; no matter of PSI. */
+	return r < 0 ? -EBADR : host_pressure_read_cgroup(ret, &cgroups, config->cgroup, error);
+}
+
+static _Noreturn void say_unread(struct plugin *plugin, const struct config *config, int r,
+				 const struct text *error)
+{
+	if (!host_pressure_is_off(r))
+		plugin_unknown(plugin, "cannot read the pressure: %s", error->data);
+	plugin->state = config->no_psi;
+	text_printf(&plugin->summary, "memory pressure is not measured: %s. ", error->data);
+	text_append(&plugin->summary, config->cgroup
+					      ? "Boot with psi=1, and write 1 to the cgroup's "
+						"cgroup.pressure where it is 0"
+					      : "Boot with psi=1 (a kernel from 4.20 on, built with PSI)");
+	plugin_exit(plugin);
+}
+
+static enum plugin_state judge_metric(const struct config *config, const struct host_pressure *pressure,
+				      size_t metric)
+{
+	return plugin_range_judge(&config->warning.ranges[metric], &config->critical.ranges[metric],
+				  share_of(pressure, metric));
+}
+
+static void say_where(struct text *text, const char *cgroup)
+{
+	struct vm_identity vm;
+
+	if (!cgroup)
+		return;
+	text_append(text, "in ");
+	if (vm_identify(&vm, cgroup, NULL) && vm.role == VM_ROLE_MACHINE && vm.name[0]) {
+		text_append(text, "VM ");
+		text_append_foreign(text, vm.name, strlen(vm.name), TEXT_UTF8);
+	} else {
+		text_append_foreign(text, cgroup, strlen(cgroup), TEXT_UTF8);
+	}
+	text_append(text, ": ");
+}
+
+/* The shares that are out of bounds, the worst state's first. */
+static void say_violated(struct text *text, const struct config *config, const struct host_pressure *pressure,
+			 enum plugin_state state)
+{
+	const struct limits *limits = state == PLUGIN_CRITICAL ? &config->critical : &config->warning;
+	const char *separator = "";
+
+	for (size_t i = 0; i < METRICS; i++) {
+		if (judge_metric(config, pressure, i) != state)
+			continue;
+		text_printf(text, "%s%s is %.2f %% (limit ", separator, metrics[i].name,
+			    share_of(pressure, i));
+		plugin_range_append(text, &limits->ranges[i]);
+		text_append(text, ")");
+		separator = ", ";
+	}
+}
+
+static enum plugin_state judge(const struct config *config, const struct host_pressure *pressure)
+{
+	enum plugin_state state = PLUGIN_OK;
+
+	for (size_t i = 0; i < METRICS; i++)
+		state = plugin_state_worst(state, judge_metric(config, pressure, i));
+	return state;
+}
+
+static void add_perfdata(struct plugin *plugin, const struct config *config,
+			 const struct host_pressure *pressure)
+{
+	const double zero = 0, hundred = 100;
+
+	for (size_t i = 0; i < METRICS; i++)
+		plugin_perfdata(plugin, metrics[i].label, share_of(pressure, i), "%",
+				&config->warning.ranges[i], &config->critical.ranges[i], &zero, &hundred);
+	/* A counter has no unit of its own, so its name tells it. */
+	plugin_perfdata(plugin, "mem_pressure_some_total_usec", (double)pressure->some.total_usec, "c", NULL,
+			NULL, &zero, NULL);
+	plugin_perfdata(plugin, "mem_pressure_full_total_usec", (double)pressure->full.total_usec, "c", NULL,
+			NULL, &zero, NULL);
+}
+
+static void say(struct plugin *plugin, const struct config *config, const struct host_pressure *pressure)
+{
+	struct text *text = &plugin->summary;
+
+	plugin->state = judge(config, pressure);
+	say_where(text, config->cgroup);
+	if (plugin->state != PLUGIN_OK) {
+		say_violated(text, config, pressure, plugin->state);
+		text_append(text, "; ");
+	}
+	text_printf(text,
+		    "in the last 60 s %.2f %% of the time some tasks stood still for memory, %.2f %% all",
+		    pressure->some.avg60_percent, pressure->full.avg60_percent);
+	add_perfdata(plugin, config, pressure);
+}
+
+int main(int argc, char **argv)
+{
+	static struct plugin plugin;
+	static struct config config = {
+		.warning.ranges[FULL_AVG60] = { .set = true, .end = 5, .dimension = NUMBER_PERCENT },
+		.critical.ranges[FULL_AVG60] = { .set = true, .end = 20, .dimension = NUMBER_PERCENT },
+		.no_psi = PLUGIN_UNKNOWN,
+	};
+	struct file_roots roots = { 0 };
+	struct host_pressure pressure;
+	TEXT_ON_STACK(error, 512);
+
+	plugin_init(&plugin, "check_mem_pressure", "MEM_PRESSURE");
+	plugin_options(&plugin, &usage, &roots, &config, argc, argv);
+	plugin_arm(&plugin);
+
+	int r = gather(&config, &roots, &pressure, &error);
+	if (r < 0)
+		say_unread(&plugin, &config, r, &error);
+	say(&plugin, &config, &pressure);
+	plugin_exit(&plugin);
+}
