@@ -34,6 +34,11 @@ check_PROGRAMS += tests/klog_dump
 tests_klog_dump_SOURCES = tests/klog_dump.c
 tests_klog_dump_LDADD = $(oom_libraries)
 
+# Shows the kills that such a source tells of.
+check_PROGRAMS += tests/oom_dump
+tests_oom_dump_SOURCES = tests/oom_dump.c
+tests_oom_dump_LDADD = $(oom_libraries)
+
 # Benchmarks are run by hand: their figures are ratios, never a verdict.
 bench: all
 	@for script in $(srcdir)/tests/bench/*.sh; do \

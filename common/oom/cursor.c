@@ -34,7 +34,7 @@ struct cursor cursor_trimmed(const char *text, size_t length)
 	return cursor;
 }
 
-void piece_copy(struct piece piece, char *buffer, size_t size)
+void cursor_copy(struct piece piece, char *buffer, size_t size)
 {
 	size_t length = piece.length < size - 1 ? piece.length : size - 1;
 

@@ -74,6 +74,6 @@ const char *cursor_find_last(const struct cursor *cursor, const char *literal);
 struct cursor cursor_trimmed(const char *text, size_t length);
 
 /* Copies bytes into a terminated buffer, as many as fit; a NUL ends them. */
-void piece_copy(struct piece piece, char *buffer, size_t size);
+void cursor_copy(struct piece piece, char *buffer, size_t size);
 
 #endif

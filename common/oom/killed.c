@@ -156,7 +156,7 @@ static void take_comm(struct cursor *line, struct oom_kill *kill)
 		if (end > line->at && end[-1] == '>')
 			end--;
 	}
-	piece_copy((struct piece){ line->at, (size_t)(end - line->at) }, kill->comm, sizeof(kill->comm));
+	cursor_copy((struct piece){ line->at, (size_t)(end - line->at) }, kill->comm, sizeof(kill->comm));
 	line->at = end < line->end ? end + 1 : end;
 }
 
@@ -188,7 +188,7 @@ bool oom_line_killed(const char *text, size_t length, struct oom_kill *kill,
 		take_comm(&line, kill);
 		take_el_uid(&line, kill);
 	} else if (has_uid) { /* EL5 as some copies have it: ", UID 0 x" */
-		piece_copy((struct piece){ line.at, cursor_left(&line) }, kill->comm, sizeof(kill->comm));
+		cursor_copy((struct piece){ line.at, cursor_left(&line) }, kill->comm, sizeof(kill->comm));
 		line.at = line.end;
 	} else {
 		return false;
@@ -219,7 +219,7 @@ bool oom_line_announced(const char *text, size_t length, struct oom_kill *kill,
 	end = cursor_find_last(&line, ") score ");
 	if (end == NULL)
 		return false;
-	piece_copy((struct piece){ line.at, (size_t)(end - line.at) }, kill->comm, sizeof(kill->comm));
+	cursor_copy((struct piece){ line.at, (size_t)(end - line.at) }, kill->comm, sizeof(kill->comm));
 	kill->pid = pid;
 	*ret_reason = reason;
 	return true;
@@ -247,7 +247,7 @@ bool oom_line_reaped(const char *text, size_t length, struct oom_kill *kill)
 	end = cursor_find_last(&line, "), now anon-rss:");
 	if (end == NULL)
 		return false;
-	piece_copy((struct piece){ line.at, (size_t)(end - line.at) }, kill->comm, sizeof(kill->comm));
+	cursor_copy((struct piece){ line.at, (size_t)(end - line.at) }, kill->comm, sizeof(kill->comm));
 	kill->pid = pid;
 	return true;
 }
@@ -270,6 +270,6 @@ bool oom_line_vm_killing(const char *text, size_t length, struct oom_kill *kill)
 			line.end = bracket;
 		}
 	}
-	piece_copy((struct piece){ line.at, cursor_left(&line) }, kill->comm, sizeof(kill->comm));
+	cursor_copy((struct piece){ line.at, cursor_left(&line) }, kill->comm, sizeof(kill->comm));
 	return true;
 }

@@ -144,7 +144,7 @@ static void take_gfp_mask(struct cursor *line, struct oom_kill *kill)
 	if (taken < 0)
 		return;
 	line->at += taken;
-	piece_copy((struct piece){ start, (size_t)taken }, kill->gfp_mask, sizeof(kill->gfp_mask));
+	cursor_copy((struct piece){ start, (size_t)taken }, kill->gfp_mask, sizeof(kill->gfp_mask));
 }
 
 bool oom_line_opener(const char *text, size_t length, struct oom_kill *kill)
@@ -154,8 +154,8 @@ bool oom_line_opener(const char *text, size_t length, struct oom_kill *kill)
 	const char *order;
 
 	if (invoked != NULL) {
-		piece_copy((struct piece){ text, (size_t)(invoked - text) }, kill->invoker_comm,
-			   sizeof(kill->invoker_comm));
+		cursor_copy((struct piece){ text, (size_t)(invoked - text) }, kill->invoker_comm,
+			    sizeof(kill->invoker_comm));
 		kill->has_invoker = true;
 		line.at = invoked + strlen(INVOKED);
 	} else {

@@ -88,7 +88,7 @@ static void take_cpu(struct oom_report *report, const struct klog_record *record
 	if (about->invoker_pid != OOM_UNKNOWN || report->victims > 0 ||
 	    !oom_line_cpu(record->text, record->text_length, &pid, &piece))
 		return;
-	piece_copy(piece, comm, sizeof(comm));
+	cursor_copy(piece, comm, sizeof(comm));
 	/* Another CPU's stack names somebody else.  The opener's name may lack what
 	 * printk took for a level ("\0013"), or begin with a log's indentation. */
 	if (about->has_invoker && !ends_with(comm, about->invoker_comm) &&
@@ -115,7 +115,7 @@ static void take_zone(struct oom_report *report, const struct klog_record *recor
 	if (report->victims > 0 || report->has_summary || report->zones_over ||
 	    !oom_line_zone(record->text, record->text_length, &zone))
 		return;
-	piece_copy(zone.label, label, sizeof(label));
+	cursor_copy(zone.label, label, sizeof(label));
 	if (report->zone[0] == '\0') {
 		memcpy(report->zone, label, sizeof(label));
 	} else if (strcmp(report->zone, label) == 0) {
@@ -151,9 +151,9 @@ static void use_summary(struct oom_report *report)
 	report->about.constraint = summary.constraint;
 	report->summary_pid = summary.pid;
 	report->summary_uid = summary.uid;
-	piece_copy(summary.comm, report->summary_comm, sizeof(report->summary_comm));
-	piece_copy(summary.cgroup, report->cgroup, sizeof(report->cgroup));
-	piece_copy(summary.limit_cgroup, report->limit_cgroup, sizeof(report->limit_cgroup));
+	cursor_copy(summary.comm, report->summary_comm, sizeof(report->summary_comm));
+	cursor_copy(summary.cgroup, report->cgroup, sizeof(report->cgroup));
+	cursor_copy(summary.limit_cgroup, report->limit_cgroup, sizeof(report->limit_cgroup));
 	if (summary.complete)
 		report->torn = OOM_LINE_OTHER;
 }
@@ -165,8 +165,8 @@ static void use_task_in(struct oom_report *report)
 	if (!oom_line_task_in(report->fragments, report->fragments_length, &paths))
 		return;
 	report->about.constraint = OOM_CONSTRAINT_MEMCG;
-	piece_copy(paths.cgroup, report->cgroup, sizeof(report->cgroup));
-	piece_copy(paths.limit_cgroup, report->limit_cgroup, sizeof(report->limit_cgroup));
+	cursor_copy(paths.cgroup, report->cgroup, sizeof(report->cgroup));
+	cursor_copy(paths.limit_cgroup, report->limit_cgroup, sizeof(report->limit_cgroup));
 	if (paths.complete)
 		report->torn = OOM_LINE_OTHER;
 }
@@ -235,7 +235,7 @@ static void take_group(struct oom_report *report, const struct klog_record *reco
 		return;
 	report->group = true;
 	if (cgroup.length > 0)
-		piece_copy(cgroup, report->cgroup, sizeof(report->cgroup));
+		cursor_copy(cgroup, report->cgroup, sizeof(report->cgroup));
 }
 
 static void take_stats(struct oom_report *report, const struct klog_record *record)
@@ -244,7 +244,7 @@ static void take_stats(struct oom_report *report, const struct klog_record *reco
 
 	/* since 5.0 the summary says it; without one this is the only word */
 	if (report->limit_cgroup[0] == '\0' && oom_line_stats(record->text, record->text_length, &cgroup))
-		piece_copy(cgroup, report->limit_cgroup, sizeof(report->limit_cgroup));
+		cursor_copy(cgroup, report->limit_cgroup, sizeof(report->limit_cgroup));
 }
 
 void oom_report_line(struct oom_report *report, enum oom_line kind, const struct klog_record *record)

@@ -30,8 +30,8 @@ bool oom_oomd_killed(const char *text, size_t length, struct oom_kill *kill, str
 				continue;
 			rest.end = end;
 			name = cursor_find_last(&rest, "/") + 1;
-			piece_copy((struct piece){ name, (size_t)(end - name) }, kill->comm,
-				   sizeof(kill->comm));
+			cursor_copy((struct piece){ name, (size_t)(end - name) }, kill->comm,
+				    sizeof(kill->comm));
 			kill->killer = OOM_KILLER_SYSTEMD_OOMD;
 			*ret_cgroup = (struct piece){ rest.at, cursor_left(&rest) };
 			return true;
@@ -58,7 +58,7 @@ static bool take_quoted_name(struct cursor *line, struct oom_kill *kill)
 	}
 	if (end == NULL)
 		return false;
-	piece_copy((struct piece){ line->at, (size_t)(end - line->at) }, kill->comm, sizeof(kill->comm));
+	cursor_copy((struct piece){ line->at, (size_t)(end - line->at) }, kill->comm, sizeof(kill->comm));
 	line->at = end + 1;
 	return true;
 }

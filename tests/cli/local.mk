@@ -3,3 +3,7 @@
 
 # tree: what holds for all sources and all programs
 cli_tests += tests/cli/rooms.bats tests/cli/sources.bats tests/cli/programs.bats
+
+# oom: real reports of other people, where they are at hand
+cli_tests += tests/cli/corpus.bats
+EXTRA_DIST += tests/cli/corpus.awk
