@@ -115,6 +115,11 @@ static bool is_counted(const struct config *config, const struct oom_kill *kill)
 	       !plugin_patterns_match(&config->ignore_cgroup, kill->cgroup);
 }
 
+static bool is_vm(const struct gather_kill *kill)
+{
+	return kill->vm.role == VM_ROLE_MACHINE && !kill->counted_elsewhere;
+}
+
 /* Moves the kills that count to the front, newest first, and counts them. */
 static struct counts count_kills(const struct config *config, struct gather_result *result)
 {
@@ -127,7 +132,7 @@ static struct counts count_kills(const struct config *config, struct gather_resu
 			counts.ignored++;
 			continue;
 		}
-		counts.vm_kills += kill->vm.role == VM_ROLE_MACHINE;
+		counts.vm_kills += is_vm(kill);
 		if (oom_kill_is_host(kill->kill))
 			counts.host_kills++;
 		else
@@ -182,7 +187,7 @@ static void say_killed(struct text *text, const struct gather_request *request,
 	TEXT_ON_STACK(headline, HEADLINE_MAX);
 
 	for (size_t i = 0; counts->vm_kills > 0 && i < counts->kills; i++) {
-		if (result->kills[i].vm.role == VM_ROLE_MACHINE) {
+		if (is_vm(&result->kills[i])) {
 			first = &result->kills[i];
 			break;
 		}
@@ -191,7 +196,7 @@ static void say_killed(struct text *text, const struct gather_request *request,
 	text_append(text, headline.data);
 	if (counts->kills == 1)
 		return;
-	const uint64_t more_vms = counts->vm_kills - (first->vm.role == VM_ROLE_MACHINE);
+	const uint64_t more_vms = counts->vm_kills - is_vm(first);
 	const uint64_t more_others = counts->kills - 1 - more_vms;
 	text_append(text, "; and ");
 	if (more_vms > 0)

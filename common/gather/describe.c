@@ -129,6 +129,10 @@ static int64_t resident_kb(const struct oom_kill *kill)
 /* Which memory there was none of. */
 static void append_scope(struct text *text, const struct oom_kill *kill)
 {
+	if (kill->manual) {
+		text_append(text, "by hand (sysrq f)");
+		return;
+	}
 	switch (kill->constraint) {
 	case OOM_CONSTRAINT_NONE:
 		text_append(text, "host out of memory");
@@ -176,9 +180,7 @@ static bool append_host_free(struct text *text, const struct oom_kill *kill)
 
 static const char *killer_in_words(const struct oom_kill *kill)
 {
-	if (kill->killer != OOM_KILLER_KERNEL)
-		return oom_killer_name(kill->killer);
-	return kill->manual ? "the OOM killer by hand (sysrq f)" : "the OOM killer";
+	return kill->killer == OOM_KILLER_KERNEL ? "the OOM killer" : oom_killer_name(kill->killer);
 }
 
 void describe_headline(struct text *text, const struct gather_kill *kill, int64_t now_usec)
@@ -194,7 +196,8 @@ void describe_headline(struct text *text, const struct gather_kill *kill, int64_
 		append_kb(text, size_kb);
 		separator = ", ";
 	}
-	if (kill->kill->constraint == OOM_CONSTRAINT_NONE && kill->kill->host_free_kb != OOM_UNKNOWN) {
+	if (kill->kill->constraint == OOM_CONSTRAINT_NONE && !kill->kill->manual &&
+	    kill->kill->host_free_kb != OOM_UNKNOWN) {
 		text_printf(text, "%shost had ", separator);
 		append_host_free(text, kill->kill);
 	} else if (kill->kill->constraint != OOM_CONSTRAINT_UNKNOWN || !oom_kill_is_host(kill->kill)) {
@@ -254,12 +257,24 @@ static void append_identifiers(struct text *text, const struct vm_identity *vm)
 	}
 }
 
+/* A recorded ring knows the time since its boot only. */
+static void append_kill_time(struct text *text, const struct oom_kill *kill)
+{
+	if (kill->realtime_usec == KLOG_TIME_UNKNOWN && kill->monotonic_usec != KLOG_TIME_UNKNOWN)
+		text_printf(text, "%.6f s after boot ", (double)kill->monotonic_usec / 1e6);
+	else if (kill->realtime_usec == KLOG_TIME_UNKNOWN)
+		text_append(text, "time unknown, ");
+	else {
+		describe_time(text, kill->realtime_usec);
+		text_append(text, " ");
+	}
+}
+
 void describe_kill(struct text *text, const struct gather_kill *kill)
 {
 	const struct oom_kill *k = kill->kill;
 
-	describe_time(text, k->realtime_usec);
-	text_append(text, " ");
+	append_kill_time(text, k);
 	describe_victim(text, kill);
 	append_identifiers(text, &kill->vm);
 	if (kill->vm.role == VM_ROLE_MACHINE && (kill->vm.name[0] || kill->vm.id[0])) {
@@ -277,7 +292,7 @@ void describe_kill(struct text *text, const struct gather_kill *kill)
 		text_append(text, ", cgroup ");
 		append_path(text, k->cgroup);
 	}
-	if (k->killer != OOM_KILLER_KERNEL || k->manual)
+	if (k->killer != OOM_KILLER_KERNEL)
 		text_printf(text, ", by %s", killer_in_words(k));
 	if (k->inferred)
 		text_append(text, ", inferred: no Killed line in the log");

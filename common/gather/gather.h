@@ -40,6 +40,8 @@ struct gather_request {
 struct gather_kill {
 	const struct oom_kill *kill; /* in gather_result.list */
 	struct vm_identity vm;       /* role VM_ROLE_NONE: no VM's process */
+	bool counted_elsewhere;      /* one more process of a VM that died at once, by
+	                              * memory.oom.group: the largest stands for the VM */
 };
 
 /* A source that was read or could not be. */
