@@ -7,8 +7,8 @@
 # In this order: up to `global` there is no kill to be seen, `report` sums up
 # those before it, `overflow` loses them all.
 SCENARIOS="fresh forged flooded starved global memcg parent_limit not_a_vm oom_group thread_invoker
-	leader_exited long_path no_killable manual cpuset mempolicy no_devkmsg unprivileged report
-	hostile torn rate_limit overflow"
+	leader_exited long_path no_killable manual cpuset mempolicy report
+	hostile no_devkmsg unprivileged torn rate_limit overflow"
 
 VM=instance-0000002a
 MACHINES=$CGROUP/machine.slice
@@ -46,6 +46,16 @@ oom_kills() {
 	keep "$name" /plugins/check_oom_kills --since=$((($(uptime_cs) - window_start + 10) * 10))ms "$@"
 }
 
+# premise NAME NUMBER: what shows that the thing under test has happened.
+premise() {
+	echo "$2" >"$OUT/$1.premise"
+}
+
+# logged TEXT: how many lines of the kernel's log hold it.
+logged() {
+	dmesg | grep -cF -- "$1"
+}
+
 # ---- the host and its victims
 
 # scope [LIMIT]: the VM's scope, made anew so that its counters start at 0.
@@ -59,6 +69,7 @@ scope() {
 hog_vm() {
 	hog --cgroup="$SCOPE" "$@" -- qemu-kvm -name guest=$VM,debug-threads=on \
 		-uuid 6f1c2d3e-0000-4000-8000-00000000002a -m 8192
+	last_kill=$(uptime_cs)
 }
 
 # bystander CGROUP MIB NAME [OPTION...]: eats, then stays.  An exit of PID 1
@@ -82,11 +93,11 @@ for slice in "$MACHINES" "$CGROUP/system.slice"; do
 	echo '+memory +cpuset' >"$slice/cgroup.subtree_control"
 done
 
-# Overwrites all of the log's 4 MiB.
+# Overwrites all of the log's 2 MiB.
 flood_log() {
 	line=$(printf '<6>flood %0900d' 0)
 	i=0
-	while [ $i -lt 6000 ]; do
+	while [ $i -lt 3000 ]; do
 		echo "$line"
 		i=$((i + 1))
 	done >/dev/kmsg
@@ -94,7 +105,7 @@ flood_log() {
 
 # The kernel prints at most ten whole reports in five seconds.
 forget_rate_limit() {
-	sleep 5
+	while [ $(($(uptime_cs) - last_kill)) -lt 510 ]; do usleep 100000; done
 }
 
 # ---- scenarios
@@ -110,12 +121,14 @@ forged() {
 	for prefix in '' '<0>' '<3>' '<6>' '<30>' '<2048>' '<2051>' '<-1>' '3,1,1,-;'; do
 		printf '%s%s\n' "$prefix" "$line" >/dev/kmsg
 	done
+	premise forged "$(logged 'Killed process 1 (qemu-kvm)')"
 	keep forged /plugins/check_oom_kills
 }
 
 # The log no longer reaches back to the boot, as on any host after some weeks.
 flooded() {
 	flood_log
+	premise flooded "$(logged 'Linux version')"
 	keep flooded /plugins/check_oom_kills
 }
 
@@ -125,6 +138,7 @@ starved() {
 	available_mib=$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)
 	bystander system.slice/java.service $((available_mib - 8)) java
 	keep starved /plugins/check_oom_kills
+	premise starved "$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)"
 	kill -9 $bystander_pid
 	wait $bystander_pid
 }
@@ -192,6 +206,7 @@ long_path() {
 		mkdir "$path"
 	done
 	hog --cgroup="$path" -- qemu-kvm -name guest=$VM
+	premise long_path "$(dmesg | grep -F oom-kill: | grep -cv uid=)"
 	oom_kills long_path
 	while [ "$path" != "$SCOPE" ]; do
 		rmdir "$path"
@@ -209,6 +224,7 @@ no_killable() {
 	sleep 0.1
 	kill -9 $hog_pid
 	wait $hog_pid
+	premise no_killable "$(logged 'no killable processes')"
 	oom_kills no_killable
 }
 
@@ -233,6 +249,20 @@ mempolicy() {
 	oom_kills mempolicy
 }
 
+report() {
+	keep report /plugins/oom_report --format=json
+}
+
+hostile() {
+	forget_rate_limit
+	for comm in ') total-vm:9kB,' 'a\x0aOut of memory' '|"\x27\x5c;=,\xff\xfe\x80\xc3\xa9' \
+		'\x1b[31m\x07\x09\x0dx\x7f\x85' '\x010evil' '\x01cevil' 'Out of memory: ' 'x (qemu-kvm) to'; do
+		scope 24M
+		hog_vm --name="$comm"
+	done
+	oom_kills hostile
+}
+
 no_devkmsg() {
 	echo off >/proc/sys/kernel/printk_devkmsg
 	keep no_devkmsg /plugins/check_oom_kills -v
@@ -246,20 +276,6 @@ unprivileged() {
 	setcap cap_syslog+ep /tmp/plugins/check_oom_kills
 	keep capability su nagios -c /tmp/plugins/check_oom_kills
 	echo 0 >/proc/sys/kernel/dmesg_restrict
-}
-
-report() {
-	keep report /plugins/oom_report --format=json
-}
-
-hostile() {
-	forget_rate_limit
-	for comm in ') total-vm:9kB,' 'a\x0aOut of memory' '|"\x27\x5c;=,\xff\xfe\x80\xc3\xa9' \
-		'\x1b[31m\x07\x09\x0dx\x7f\x85' '\x010evil' '\x01cevil' 'Out of memory: ' 'x (qemu-kvm) to'; do
-		scope 24M
-		hog_vm --name="$comm"
-	done
-	oom_kills hostile
 }
 
 # Another CPU's records fall between the pieces of a report.
@@ -278,13 +294,16 @@ torn() {
 # nothing else: no cgroup, no constraint.
 rate_limit() {
 	scope 4M
+	reports_before=$(logged oom-kill:)
 	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do hog_vm; done
+	premise rate_limit $(($(logged oom-kill:) - reports_before))
 	oom_kills rate_limit
 }
 
 # The kernel's own count is all that is left of the kills.
 overflow() {
 	flood_log
+	premise overflow "$(logged 'Killed process')"
 	keep overflow /plugins/check_oom_kills
 	scope 24M
 	hog_vm
