@@ -3,7 +3,8 @@
 TEST_EXTENSIONS = .bats
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 BATS_LOG_DRIVER = $(LOG_DRIVER)
-BATS_LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/run-bats
+LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/run-test
+BATS_LOG_COMPILER = $(LOG_COMPILER)
 AM_TESTS_ENVIRONMENT = \
 	CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; \
 	LC_ALL=C.UTF-8; export LC_ALL; TZ=UTC; export TZ; \
@@ -27,7 +28,7 @@ endif
 if HAVE_BATS
 TESTS += $(cli_tests) $(real_tests)
 endif
-EXTRA_DIST += $(cli_tests) $(real_tests) tests/run-bats tests/unit/unit.h
+EXTRA_DIST += $(cli_tests) $(real_tests) tests/run-test tests/unit/unit.h
 
 # Shows what a source of kernel log records yields.
 check_PROGRAMS += tests/klog_dump

@@ -43,7 +43,7 @@ written() {
   found=$(for test in tests/unit/test_*.c tests/cli/*.bats tests/real/*.bats; do
     [ -e "$test" ] || continue
     folder=$(dirname "$test")
-    grep -qE "(^|[ /])${test%.c}([ \\]|$)" "$folder/local.mk" || echo "$test"
+    grep -qE "(^|[[:blank:]])${test%.c}([[:blank:]\\]|$)" "$folder/local.mk" || echo "$test"
   done)
   none "not listed in its folder's local.mk:" "$found"
 }
