@@ -213,7 +213,7 @@ int klog_file_open(struct klog_source **ret, const char *path, struct klog_failu
 	file->source.kind = KLOG_FILE;
 	file->source.read = read_files;
 	file->source.close = close_files;
-	strcpy(file->source.name, path);
+	memcpy(file->source.name, path, strlen(path) + 1);
 	*ret = &file->source;
 	return 0;
 }

@@ -57,7 +57,8 @@ written() {
 }
 
 @test "no line ends in blanks and each file ends in a newline" {
-  found=$(written | xargs grep -lIE '[[:blank:]]+$' || true)
+  # In command-line tests such lines are input.
+  found=$(written | grep -v '\.bats$' | xargs grep -lIE '[[:blank:]]+$' || true)
   none 'blanks at the end of lines in:' "$found"
   found=$(written | while read -r file; do
     [ -z "$(tail -c 1 "$file")" ] || echo "$file"

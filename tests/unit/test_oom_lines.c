@@ -161,7 +161,8 @@ static void an_announcement_ends_in_its_score(void **state)
 
 static bool piece_is(struct piece piece, const char *string)
 {
-	return piece.length == strlen(string) && memcmp(piece.at, string, piece.length) == 0;
+	return piece.length == strlen(string) &&
+	       (piece.length == 0 || memcmp(piece.at, string, piece.length) == 0);
 }
 
 static void a_summary_is_split_where_it_must_be(void **state)
