@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# A real Icinga 2 with the shipped contrib/icinga2 runs the built check on the
-# recorded kill of a VM.
+# A real Icinga 2, master and agent, with the shipped contrib/icinga2 runs the
+# built check on the recorded kill of a VM.
 
 # shellcheck disable=SC2154 # what common.bash sets
 load monitoring/common
@@ -11,25 +11,31 @@ setup_file() {
 	SKIP_REASON=$(missing icinga2 curl jq)
 	[ -z "$SKIP_REASON" ] || return 0
 	make_private_dir
-	export API_PORT API_PASSWORD ICINGA_PID
-	API_PORT=$(free_port)
+	export MASTER_PORT AGENT_PORT API_PASSWORD MASTER_PID AGENT_PID
+	MASTER_PORT=$(free_port)
+	AGENT_PORT=$(free_port)
 	API_PASSWORD=$(tr -dc a-z0-9 </dev/urandom | head -c 24)
-	configure_icinga >"$private/setup.log" 2>&1 || {
-		cat "$private/setup.log" >&2
+	configure >"$private/setup.log" 2>&1 || {
+		cat "$private"/{setup.log,validation.*} >&2
 		return 1
 	}
-	(exec_as_daemon icinga2 daemon -c "$private/etc/icinga2.conf" "${icinga_dirs[@]}") \
-		>"$private/daemon.log" 2>&1 3>&- &
-	ICINGA_PID=$!
+	(exec_icinga agent daemon -c "$private/agent/etc/icinga2.conf") >"$private/agent.log" 2>&1 3>&- &
+	AGENT_PID=$!
+	# The master tries again only after ten seconds.
+	wait_until is_listening "$AGENT_PORT"
+	(exec_icinga master daemon -c "$private/master/etc/icinga2.conf") >"$private/master.log" 2>&1 3>&- &
+	MASTER_PID=$!
 	wait_until api objects/hosts/hv1
+	wait_until agent_is_connected
 	local service
-	for service in hv1!oom-kills hv2!oom-kills guest!bad-perfdata; do
+	for service in hv1!oom-kills hv2!oom-kills hv3!oom-kills guest!bad-perfdata; do
 		check_now "$service"
 	done
 }
 
 teardown_file() {
-	stop_daemon "${ICINGA_PID:-}"
+	stop_daemon "${MASTER_PID:-}"
+	stop_daemon "${AGENT_PID:-}"
 	remove_private_dir
 }
 
@@ -37,22 +43,36 @@ setup() {
 	[ -z "$SKIP_REASON" ] || skip "$SKIP_REASON"
 }
 
-# Makes a certificate authority, a certificate and a configuration that touch
-# nothing outside of the private directory.
-configure_icinga() {
-	local dir certs=$private/data/certs name=localhost
-	export icinga_dirs=(
-		-D "ConfigDir=$private/etc" -D "DataDir=$private/data" -D "CacheDir=$private/cache"
-		-D "LogDir=$private/log" -D "SpoolDir=$private/spool" -D "InitRunDir=$private/run"
-		-D "PidPath=$private/run/icinga2.pid"
-	)
-	for dir in etc data/certs data/ca data/api/{log,zones,zones-stage,packages,repository,requests} \
-		cache log/{compat,crash} spool/{perfdata,tmp} run/cmd; do
-		mkdir -p "$private/$dir"
+# exec_icinga NODE ARGUMENT...: becomes an icinga2 that touches nothing outside of
+# the node's directory.
+exec_icinga() {
+	local dir=$private/$1
+	shift
+	exec_as_daemon icinga2 "$@" -D "ConfigDir=$dir/etc" -D "ZonesDir=$dir/etc/zones.d" \
+		-D "DataDir=$dir/data" -D "CacheDir=$dir/cache" -D "LogDir=$dir/log" -D "SpoolDir=$dir/spool" \
+		-D "InitRunDir=$dir/run" -D "PidPath=$dir/run/pid"
+}
+
+icinga() {
+	(exec_icinga "$@")
+}
+
+# Makes master and agent, with certificates of an authority of their own.
+configure() {
+	local node etc dir certs
+	for node in master agent; do
+		for dir in etc/zones.d/master data/certs data/ca cache log/{compat,crash} spool/{perfdata,tmp} \
+			run/cmd data/api/{log,zones,zones-stage,packages,repository,requests}; do
+			mkdir -p "$private/$node/$dir"
+		done
+		cp -r "$private/plugins" "$private/$node/"
+		etc=$private/$node/etc
+		cp "$source_dir/contrib/icinga2/oom-command.conf" "$etc/"
+		fill_in $node icinga2-nodes.conf.in >"$etc/nodes.conf"
 	done
-	cp "$source_dir"/contrib/icinga2/oom-*.conf "$private/etc/"
-	sed "s|@private@|$private|g; s|@port@|$API_PORT|; s|@password@|$API_PASSWORD|" \
-		"$BATS_TEST_DIRNAME/monitoring/icinga2.conf.in" >"$private/etc/icinga2.conf"
+	cp "$BATS_TEST_DIRNAME/monitoring/icinga2-agent.conf" "$private/agent/etc/icinga2.conf"
+	fill_in master icinga2-master.conf.in >"$private/master/etc/icinga2.conf"
+	cp "$source_dir/contrib/icinga2/oom-services.conf" "$private/master/etc/zones.d/master/"
 	cat >"$private/page" <<-'END'
 		#!/bin/sh
 		# A pager shows the first line.
@@ -61,27 +81,36 @@ configure_icinga() {
 	chmod 0755 "$private/page"
 	chown -R "$daemon_user" "$private"
 
-	icinga pki new-ca
-	icinga pki new-cert --cn $name --key "$certs/$name.key" --csr "$certs/$name.csr"
-	icinga pki sign-csr --csr "$certs/$name.csr" --cert "$certs/$name.crt"
-	cp "$private/data/ca/ca.crt" "$certs/"
-	icinga daemon -C -c "$private/etc/icinga2.conf" >"$private/validation.log"
+	icinga master pki new-ca
+	for node in master agent; do
+		certs=$private/$node/data/certs
+		icinga $node pki new-cert --cn $node --key "$certs/$node.key" --csr "$certs/$node.csr"
+		icinga master pki sign-csr --csr "$certs/$node.csr" --cert "$certs/$node.crt"
+		cp "$private/master/data/ca/ca.crt" "$certs/"
+		icinga $node daemon -C -c "$private/$node/etc/icinga2.conf" >"$private/validation.$node" ||
+			return
+	done
 }
 
-icinga() {
-	(exec_as_daemon icinga2 "$@" "${icinga_dirs[@]}")
+fill_in() {
+	sed "s|@private@|$private|g; s|@node@|$1|g; s|@password@|$API_PASSWORD|
+		s|@master_port@|$MASTER_PORT|; s|@agent_port@|$AGENT_PORT|" "$BATS_TEST_DIRNAME/monitoring/$2"
 }
 
 # api PATH [JSON]: asks the REST API, whose certificate is one of ours.
 api() {
 	curl --silent --show-error --fail --insecure --max-time 10 --user "test:$API_PASSWORD" \
 		--header 'Accept: application/json' ${2:+--request POST --data "$2"} \
-		"https://127.0.0.1:$API_PORT/v1/$1"
+		"https://127.0.0.1:$MASTER_PORT/v1/$1"
 }
 
 # service NAME JQ-EXPRESSION: of the service's attributes.
 service() {
 	api "objects/services/$1" | jq --raw-output ".results[0].attrs | $2"
+}
+
+agent_is_connected() {
+	[ "$(api objects/endpoints/agent | jq '.results[0].attrs.connected')" = true ]
 }
 
 has_result() {
@@ -94,10 +123,13 @@ check_now() {
 }
 
 @test "the shipped configuration is valid and raises no warning" {
-	run cat "$private/validation.log"
-	[[ $output == *"Finished validating the configuration file(s)."* ]]
-	[[ $output != *warning/* ]]
-	[[ $output != *critical/* ]]
+	local node
+	for node in master agent; do
+		run cat "$private/validation.$node"
+		[[ $output == *"Finished validating the configuration file(s)."* ]]
+		[[ $output != *warning/* ]]
+		[[ $output != *critical/* ]]
+	done
 }
 
 @test "a killed VM makes the service CRITICAL at once, named in its output" {
@@ -109,28 +141,39 @@ check_now() {
 
 @test "only hosts that are hypervisors get the service" {
 	run api 'objects/services?filter=service.check_command==%22oom_kills%22'
-	[ "$(jq --raw-output '[.results[].name] | sort | join(" ")' <<<"$output")" = "hv1!oom-kills hv2!oom-kills" ]
+	[ "$(jq --raw-output '[.results[].name] | sort | join(" ")' <<<"$output")" = "hv1!oom-kills hv2!oom-kills hv3!oom-kills" ]
+}
+
+@test "on a host with an agent it is the agent that looks" {
+	[ "$(service hv3!oom-kills .last_check_result.check_source)" = agent ]
+	[ "$(service hv3!oom-kills '.last_check_result.command[0]')" = "$private/agent/plugins/check_oom_kills" ]
+	[ "$(service hv3!oom-kills .state)" = 2 ]
+	run service hv3!oom-kills .last_check_result.output
+	[[ ${lines[0]} == "OOM_KILLS CRITICAL - VM instance-0000002a killed"* ]]
+}
+
+# Prints a line for each metric that the check prints, as Icinga should store it.
+metrics_meant() {
+	local label value warn crit min max first_line
+	first_line=$("$private/plugins/check_oom_kills" --source="$private/kill.kmsg" --since=all | head -n 1)
+	tr ' ' '\n' <<<"${first_line##*| }" | while IFS='=;' read -r label value warn crit min max; do
+		echo "$label $value warn=${warn:-null} crit=${crit:-null} min=${min:-null} max=${max:-null}"
+	done
 }
 
 @test "Icinga parses every metric as the check meant it" {
 	run api console/execute-script '{ "command":
 		"get_service(\"hv1\", \"oom-kills\").last_check_result.performance_data.map(p => parse_performance_data(p))" }'
 	run jq --raw-output '.results[0].result[] |
-		"\(.label) \(.value) \(.unit) warn=\(.warn) crit=\(.crit) min=\(.min) max=\(.max)"' <<<"$output"
-	[ "$output" = "$(cat <<-'END'
-		oom_kills 1  warn=0 crit=null min=0 max=null
-		oom_vm_kills 1  warn=null crit=0 min=0 max=null
-		oom_host_kills 1  warn=null crit=null min=0 max=null
-		oom_memcg_kills 0  warn=null crit=null min=0 max=null
-		oom_lost_records 0  warn=null crit=null min=0 max=null
-	END
-	)" ]
+		"\(.label) \(.value)\(.unit) warn=\(.warn) crit=\(.crit) min=\(.min) max=\(.max)"' <<<"$output"
+	[ "$output" = "$(metrics_meant)" ]
+	[[ $output == "oom_kills 1 warn=0 crit=null min=0 max=null"$'\n'"oom_vm_kills 1 warn=null crit=0 min=0 max=null"$'\n'* ]]
 }
 
 @test "no metric is thrown away on the way to a graph" {
 	complaint="Ignoring invalid perfdata for checkable"
-	wait_until grep -q "$complaint 'guest!bad-perfdata'" "$private/daemon.log"
-	run grep "$complaint 'hv" "$private/daemon.log"
+	wait_until grep -q "$complaint 'guest!bad-perfdata'" "$private/master.log"
+	run grep "$complaint 'hv" "$private/master.log"
 	[ "$status" -eq 1 ]
 }
 

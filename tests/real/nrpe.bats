@@ -19,6 +19,9 @@ setup_file() {
 	# read the recorded kill.
 	sed "s|@plugindir@/check_oom_kills|$private/plugins/check_oom_kills --source=$private/kill.kmsg --since=all|" \
 		"$source_dir/contrib/nrpe/oom.cfg.in" >"$private/oom.cfg"
+	# The shipped line with patterns once more, with one that matches the recorded kill.
+	sed -n 's/\[.*\]/[no_machine_slice]/; s/kubepods/machine/p' "$private/oom.cfg" >"$private/patterns.cfg"
+	sed -n 's/\[.*\]/[no_qemu]/; s/stress/qemu.*/p' "$private/oom.cfg" >>"$private/patterns.cfg"
 	cat >"$private/nrpe.cfg" <<-END
 		pid_file=$private/nrpe.pid
 		server_address=127.0.0.1
@@ -27,6 +30,7 @@ setup_file() {
 		dont_blame_nrpe=0
 		command_timeout=30
 		include=$private/oom.cfg
+		include=$private/patterns.cfg
 		command[pattern]=/bin/echo '^(stress|memtest)\$\$' 'end'
 	END
 	(exec_as_daemon nrpe -c "$private/nrpe.cfg" -f) >"$private/log" 2>&1 3>&- &
@@ -60,12 +64,22 @@ ask() {
 	[ "$over_nrpe" = "$output" ]
 }
 
-@test "the shipped options reach the check through NRPE's shell" {
-	ask check_oom_kills_host
-	[ "$status" -eq 2 ]
-	ask check_oom_kills_vms
-	[ "$status" -eq 2 ]
-	[[ ${lines[0]} == *"VM instance-0000002a killed"* ]]
+@test "the shipped options keep a VM that the host killed" {
+	local command
+	for command in check_oom_kills_host check_oom_kills_vms; do
+		ask $command
+		[ "$status" -eq 2 ]
+		[[ ${lines[0]} == *"VM instance-0000002a killed"* ]]
+	done
+}
+
+@test "a pattern in quotes reaches the check through NRPE's shell" {
+	local command
+	for command in no_machine_slice no_qemu; do
+		ask $command
+		[ "$status" -eq 0 ]
+		[[ ${lines[0]} == "OOM_KILLS OK - no OOM kills that count"* ]]
+	done
 }
 
 @test "a dollar sign written as the file says arrives as one" {

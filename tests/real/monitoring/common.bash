@@ -41,13 +41,17 @@ exec_as_daemon() {
 	exec setpriv --reuid="$daemon_user" --regid="$daemon_user" --init-groups "$@"
 }
 
+is_listening() {
+	(exec 9<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
+
 # Prints a port of the loopback interface that nobody listens on, outside of the
 # range that the kernel gives to clients.
 free_port() {
 	local port
 	for _ in {1..100}; do
 		port=$((15000 + RANDOM % 16000))
-		if ! (exec 9<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+		if ! is_listening $port; then
 			echo "$port"
 			return
 		fi
