@@ -65,7 +65,7 @@ static json_t *json_foreign(const char *name, enum text_foreign how)
 	if (!name || !name[0])
 		return json_null();
 	text_init(&text, buffer, sizeof(buffer));
-	text_append_foreign(&text, name, strlen(name), how);
+	text_append_foreign(&text, name, strlen(name), how | TEXT_BAR);
 	return json_string(text.data);
 }
 

@@ -105,14 +105,14 @@ void text_append_foreign(struct text *text, const char *bytes, size_t length, en
 {
 	for (size_t i = 0; i < length && !text->truncated;) {
 		unsigned char byte = (unsigned char)bytes[i];
-		size_t utf8 = how == TEXT_UTF8 && byte >= 0x80
+		size_t utf8 = (how & TEXT_UTF8) && byte >= 0x80
 				      ? printable_utf8((const unsigned char *)bytes + i, length - i)
 				      : 0;
 
 		if (utf8 > 0) {
 			text_append_bytes(text, bytes + i, utf8);
 			i += utf8;
-		} else if (byte < 0x20 || byte >= 0x7F || byte == '|') {
+		} else if (byte < 0x20 || byte >= 0x7F || (byte == '|' && !(how & TEXT_BAR))) {
 			text_printf(text, "\\x%02x", byte);
 			i++;
 		} else {

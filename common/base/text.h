@@ -34,8 +34,9 @@ void text_vprintf(struct text *text, const char *format, va_list arguments)
 
 /* How the bytes of a foreign name (process, VM, cgroup, unit) are shown. */
 enum text_foreign {
-	TEXT_ASCII, /* bytes below 0x20 and from 0x7f on as \xNN, as the kernel's log shows them */
-	TEXT_UTF8,  /* valid, printable UTF-8 is kept, all else as TEXT_ASCII: display names */
+	TEXT_ASCII = 0, /* bytes below 0x20 and from 0x7f on as \xNN, as the kernel's log shows them */
+	TEXT_UTF8 = 1,  /* valid, printable UTF-8 is kept: display names */
+	TEXT_BAR = 2,   /* '|' is kept: not for a monitoring system's eyes */
 };
 
 /*

@@ -4,6 +4,9 @@
 # tree: what holds for all sources and all programs
 cli_tests += tests/cli/rooms.bats tests/cli/sources.bats tests/cli/programs.bats
 
+# the programs, each on recorded logs
+cli_tests += tests/cli/check_oom_kills.bats tests/cli/oom_report.bats
+
 # oom: real reports of other people, where they are at hand
 cli_tests += tests/cli/corpus.bats
 EXTRA_DIST += tests/cli/corpus.awk

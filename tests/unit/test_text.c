@@ -52,6 +52,7 @@ static void foreign_bytes_cannot_end_a_line_or_start_perfdata(void **state)
 		{ "\xe2\x80\xae", TEXT_UTF8, "\\xe2\\x80\\xae" },
 		{ "\xc2\x85", TEXT_UTF8, "\\xc2\\x85" },
 		{ "caf\xc3", TEXT_UTF8, "caf\\xc3" },
+		{ "a|\n", TEXT_UTF8 | TEXT_BAR, "a|\\x0a" },
 	};
 
 	(void)state;

@@ -1,0 +1,266 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# check_oom_kills on recorded logs: exact first line, perfdata and exit code.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+  check=${BUILDDIR:-build}/plugins/check_oom_kills
+  data=${SRCDIR:-$BATS_TEST_DIRNAME/../..}/tests/data/kernels
+  kernel=6.1.0-50-cloud-amd64
+  export TZ=UTC
+}
+
+# recorded SCENARIO OPTION...: the check on a capture of $kernel.
+recorded() {
+  local log
+  log=$(ls "$data/$kernel/$1".kmsg*)
+  shift
+  run "$check" --source="$log" --since=all "$@"
+}
+
+# perfdata ALL VM HOST MEMCG: with the default limits.
+perfdata() {
+  echo "oom_kills=$1;0;;0 oom_vm_kills=$2;;0;0 oom_host_kills=$3;;;0 oom_memcg_kills=$4;;;0 oom_lost_records=0;;;0"
+}
+
+# answers STATUS FIRST-LINE: and one separator in the whole output.
+answers() {
+  echo "$output"
+  [ "$status" = "$1" ]
+  [ "${lines[0]}" = "$2" ]
+  [ "$(tr -cd '|' <<<"$output" | wc -c)" = 1 ]
+}
+
+@test "a VM killed for the whole host is CRITICAL and named" {
+  recorded a_global
+  answers 2 "OOM_KILLS CRITICAL - VM instance-0000002a killed by the OOM killer: 135 MiB, host had 2.5 MiB of 217 MiB free | $(perfdata 1 1 1 0)"
+  [ "${lines[1]}" = "11.416591 s after boot VM instance-0000002a, qemu-kvm[377], 135 MiB anon, host out of memory, 2.5 MiB of 217 MiB free, asked for by qemu-kvm[377] order 0" ]
+  [ "${#lines[@]}" = 2 ]
+}
+
+@test "a VM at its own limit is CRITICAL, with the limit" {
+  recorded b_memcg
+  answers 2 "OOM_KILLS CRITICAL - VM instance-0000002a killed by the OOM killer: 24.6 MiB, memory limit of 24.0 MiB of its cgroup reached | $(perfdata 1 1 0 1)"
+}
+
+@test "the limit of a parent is named by its path" {
+  recorded b2_parent_limit
+  answers 2 "OOM_KILLS CRITICAL - VM instance-0000002a killed by the OOM killer: 32.6 MiB, memory limit of 40.0 MiB of /machine.slice reached | $(perfdata 1 1 0 1)"
+}
+
+@test "memory.oom.group kills one VM, however many processes" {
+  recorded c_memcg_group
+  answers 2 "OOM_KILLS CRITICAL - VM instance-0000002a killed by the OOM killer: 32.6 MiB, memory limit of 40.0 MiB of its cgroup reached; and 2 other processes on record | $(perfdata 3 1 0 3)"
+}
+
+@test "the thread that asked for memory is shown, the process that died counted" {
+  recorded d_thread_slash
+  [ "$status" = 2 ]
+  [[ ${lines[1]} == *", qemu-kvm["*"asked for by CPU 0/KVM["* ]]
+}
+
+@test "NUMA: a cpuset's or a policy's nodes are not the host" {
+  recorded j_cpuset
+  [[ ${lines[0]} == "OOM_KILLS CRITICAL - VM instance-0000002a killed by the OOM killer: 78.5 MiB, NUMA nodes of its cpuset out of memory | "* ]]
+  recorded k_mempolicy
+  [[ ${lines[0]} == "OOM_KILLS CRITICAL - VM instance-0000002a killed by the OOM killer: 95.8 MiB, NUMA nodes of its memory policy out of memory | "* ]]
+}
+
+@test "sysrq f is said to be by hand" {
+  recorded f_sysrq
+  [[ ${lines[0]} == "OOM_KILLS CRITICAL - VM instance-0000002a killed by the OOM killer: 40.6 MiB, by hand (sysrq f) | "* ]]
+}
+
+@test "rate-limited reports lose no kill" {
+  recorded n_ratelimit
+  [ "$status" = 2 ]
+  [[ ${lines[0]} == *"; and 15 more VMs on record | oom_kills=16;0;;0 oom_vm_kills=16;;0;0 oom_host_kills=0;;;0 oom_memcg_kills=16;;;0 "* ]]
+  [ "${#lines[0]}" -lt 350 ]
+}
+
+@test "records that userspace forged are no kills" {
+  recorded h_fake
+  answers 0 "OOM_KILLS OK - no OOM kills on record ($data/$kernel/h_fake.kmsg) | $(perfdata 0 0 0 0)"
+}
+
+@test "a memory cgroup without a killable process is no kill" {
+  recorded m_no_killable
+  [ "$status" = 0 ]
+}
+
+@test "hostile process names end no line, start no perfdata and hide no VM" {
+  for scenario in e1_hostile_paren e2_hostile_newline e3_hostile_bytes e4_hostile_ctrl e5_hostile_soh_level \
+    e6_hostile_soh_cont e7_hostile_prefix e8_hostile_killedline e9_global_hostile; do
+    recorded $scenario
+    echo "$scenario: $output"
+    [ "$status" = 2 ]
+    [[ ${lines[0]} == "OOM_KILLS CRITICAL - VM instance-0000002a killed by the OOM killer: "* ]]
+    [ "${#lines[@]}" = 2 ]
+    [ "$(tr -cd '|' <<<"$output" | wc -c)" = 1 ]
+    [ -z "$(tr -d '\n\040-\176' <<<"$output")" ]
+  done
+}
+
+@test "three kernels, one answer" {
+  for kernel in 5.10.0-46-cloud-amd64 6.1.0-50-cloud-amd64 6.12.107+deb13-cloud-amd64; do
+    for scenario in a_global a2_global_thread b_memcg g1_kill_allocating g2_kill_allocating_thread \
+      g3_no_dump_tasks l_longpath o_contention p_leader_exited q_reaper; do
+      recorded $scenario
+      echo "$kernel $scenario: $output"
+      [ "$status" = 2 ]
+      [[ ${lines[0]} == "OOM_KILLS CRITICAL - VM instance-0000002a killed by the OOM killer: "* ]]
+    done
+  done
+}
+
+# syslog OFFSET MESSAGE...: lines of a text log, minutes before now.
+syslog() {
+  local offset=$1
+  shift
+  printf '%s hv1 kernel: %s\n' "$(date -ud "-$offset min" '+%Y-%m-%dT%H:%M:%S.000000+00:00')" "$@"
+}
+
+killed() {
+  echo "Out of memory: Killed process $1 ($2) total-vm:9000kB, anon-rss:8192kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:30kB oom_score_adj:0"
+}
+
+@test "a process that is no VM is a WARNING" {
+  syslog 10 "$(killed 11 java)" >"$BATS_TEST_TMPDIR/log"
+  run "$check" --source="$BATS_TEST_TMPDIR/log"
+  [ "$status" = 1 ]
+  [[ ${lines[0]} == "OOM_KILLS WARNING - process java[11] killed by the OOM killer "[ao][tn]" "*": 8.0 MiB | $(perfdata 1 0 1 0)" ]]
+}
+
+@test "the newest VM comes first, then how many more" {
+  {
+    syslog 50 "$(killed 12 qemu-kvm)"
+    syslog 40 "$(killed 13 java)"
+    syslog 30 "$(killed 14 kvm)"
+    syslog 20 "$(killed 15 java)"
+  } >"$BATS_TEST_TMPDIR/log"
+  run "$check" --source="$BATS_TEST_TMPDIR/log"
+  echo "$output"
+  [ "$status" = 2 ]
+  [[ ${lines[0]} == "OOM_KILLS CRITICAL - an unnamed VM (kvm[14]) killed by "*": 8.0 MiB; and 1 more VM, 2 other processes in the last 24 h | $(perfdata 4 2 4 0)" ]]
+  [[ ${lines[1]} == *" process java[15], "* ]]
+  [[ ${lines[4]} == *" an unnamed VM (qemu-kvm[12]), "* ]]
+}
+
+@test "the window is what --since and --until say" {
+  {
+    syslog 3000 "$(killed 12 java)"
+    syslog 100 "$(killed 13 java)"
+    syslog 10 "$(killed 14 java)"
+  } >"$BATS_TEST_TMPDIR/log"
+  run "$check" --source="$BATS_TEST_TMPDIR/log"
+  [[ ${lines[0]} == *" oom_kills=2;"* ]]
+  run "$check" --source="$BATS_TEST_TMPDIR/log" --since=1h
+  [[ ${lines[0]} == *" oom_kills=1;"* ]]
+  run "$check" --source="$BATS_TEST_TMPDIR/log" --since=all
+  [[ ${lines[0]} == *" oom_kills=3;"* ]]
+  run "$check" --source="$BATS_TEST_TMPDIR/log" --since=5m
+  [ "$status" = 0 ]
+  run "$check" --source="$BATS_TEST_TMPDIR/log" --until=1h
+  [[ ${lines[0]} == *"process java[13] "*" oom_kills=1;"* ]]
+}
+
+@test "thresholds: all kills by -w and -c, VMs by --vm-warning and --vm-critical" {
+  local log=$data/$kernel/a_global.kmsg
+  # kills and VMs are both 1
+  while read -r want options; do
+    run "$check" --source="$log" --since=all $options
+    echo "$options: $output"
+    [ "$status" = "$want" ]
+  done <<'END'
+2 -w 1
+0 -w 1 --vm-critical=1
+1 --vm-critical=1
+1 --vm-critical=~:
+2 -c 0 --vm-critical=1
+1 -w 5 --vm-warning=0 --vm-critical=1
+2 -w @1:2 -c @1:2
+0 -w @2:3 --vm-critical=@2:3
+2 -w 2:
+END
+}
+
+@test "scope and ignore: what does not count is said" {
+  recorded a_global --scope=memcg
+  answers 0 "OOM_KILLS OK - no OOM kills that count on record (1 ignored; $data/$kernel/a_global.kmsg) | $(perfdata 0 0 0 0)"
+  recorded a_global --scope=host
+  [ "$status" = 2 ]
+  recorded b_memcg --scope=host
+  [ "$status" = 0 ]
+  recorded a_global --ignore-process='^qemu-'
+  [ "$status" = 0 ]
+  recorded a_global --ignore-cgroup='^/machine\.slice/'
+  [ "$status" = 0 ]
+  recorded a_global --ignore-cgroup='^/kubepods' --ignore-process='^java$'
+  [ "$status" = 2 ]
+}
+
+@test "a named source that cannot be read is UNKNOWN, whatever another says" {
+  run "$check" --source="$BATS_TEST_TMPDIR/none.log"
+  [ "$status" = 3 ]
+  [[ ${lines[0]} == "OOM_KILLS UNKNOWN - cannot see OOM kills: $BATS_TEST_TMPDIR/none.log: No such file or directory"* ]]
+  [[ $output != *"|"* ]]
+  : >"$BATS_TEST_TMPDIR/empty.log"
+  syslog 10 'usb 1-1: new device' >"$BATS_TEST_TMPDIR/quiet.log"
+  run "$check" --source="$BATS_TEST_TMPDIR/quiet.log" --source="$BATS_TEST_TMPDIR/none.log"
+  [ "$status" = 3 ]
+}
+
+@test "kills that were found weigh more than a source that was not" {
+  recorded a_global --source="$BATS_TEST_TMPDIR/none.log"
+  [ "$status" = 2 ]
+  [[ $output == *"cannot see all OOM kills"* ]]
+}
+
+@test "the same kill in two sources is one" {
+  local log=$data/$kernel/a_global.kmsg
+  cp "$log" "$BATS_TEST_TMPDIR/copy.kmsg"
+  run "$check" --source="$log" --source="$BATS_TEST_TMPDIR/copy.kmsg" --since=all
+  [[ ${lines[0]} == *"| $(perfdata 1 1 1 0)" ]]
+}
+
+@test "wrong options: one line, UNKNOWN, nothing else" {
+  while IFS='|' read -r options message; do
+    # shellcheck disable=SC2086 # several options
+    run --separate-stderr "$check" $options
+    echo "$options: $output"
+    [ "$status" = 3 ]
+    [ "${#lines[@]}" = 1 ]
+    [[ $output == "OOM_KILLS UNKNOWN - $message"* ]]
+    [ -z "$stderr" ]
+  done <<'END'
+-w 20:10|--warning: 
+--scope=everything|--scope: must be all, host or memcg
+--ignore-process=(|--ignore-process: 
+--since=tomorrow|--since: 'tomorrow' is no duration
+--source=|--source: is empty
+--nonsense|
+operand|unexpected argument 'operand'
+-t 0|--timeout: 
+END
+}
+
+@test "-v says what was read" {
+  recorded a_global -v
+  [[ ${lines[2]} == "source $data/$kernel/a_global.kmsg: "*" records, 0 lost" ]]
+}
+
+@test "an unprivileged user who may not read the log gets UNKNOWN and the remedy" {
+  [ "$(id -u)" = 0 ] || skip 'needs root, to become nobody'
+  [ "$(cat /proc/sys/kernel/dmesg_restrict)" = 1 ] || skip 'kernel.dmesg_restrict=0 here: everybody may read'
+  cp "$check" "$BATS_TEST_TMPDIR/check_oom_kills"
+  chmod a+rx "$BATS_TEST_TMPDIR" "$BATS_TEST_TMPDIR/check_oom_kills"
+  run setpriv --reuid=65534 --regid=65534 --clear-groups "$BATS_TEST_TMPDIR/check_oom_kills" --source=kmsg
+  echo "$output"
+  [ "$status" = 3 ]
+  [[ $output == "OOM_KILLS UNKNOWN - cannot see OOM kills: /dev/kmsg: Operation not permitted (kernel.dmesg_restrict=1). Grant CAP_SYSLOG: setcap cap_syslog+ep "* ]]
+  run setpriv --reuid=65534 --regid=65534 --clear-groups "$BATS_TEST_TMPDIR/check_oom_kills"
+  echo "$output"
+  [ "$status" = 3 ]
+  [[ $output == "OOM_KILLS UNKNOWN - cannot see OOM kills: "*"Grant CAP_SYSLOG"* ]]
+}

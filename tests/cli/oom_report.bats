@@ -1,0 +1,74 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# oom_report: the JSON's fixed names and values, the text, the exit codes.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+  report=${BUILDDIR:-build}/plugins/oom_report
+  data=${SRCDIR:-$BATS_TEST_DIRNAME/../..}/tests/data/kernels/6.1.0-50-cloud-amd64
+  export TZ=UTC
+}
+
+needs_jq() {
+  command -v jq >/dev/null || skip 'jq is not installed'
+}
+
+# field FILTER: of the JSON in $output
+field() {
+  jq -c "$1" <<<"$output"
+}
+
+@test "a kill's JSON holds every fixed name" {
+  needs_jq
+  run "$report" --format=json --since=all --source="$data/a_global.kmsg"
+  [ "$status" = 0 ]
+  [ "$(field '[.source, .unrecorded_kills, .lost_records, .window.since]')" = '["file",null,0,null]' ]
+  [ "$(field '.window.until | test("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+[+]00:00$")')" = true ]
+  [ "$(field '.kills | length')" = 1 ]
+  [ "$(field '.kills[0] | [.time, .pid, .comm, .uid, .total_vm_kb, .anon_rss_kb, .file_rss_kb, .shmem_rss_kb,
+    .pgtables_kb, .oom_score_adj]')" = '[null,377,"qemu-kvm",0,139404,137748,4,704,316,0]' ]
+  [ "$(field '.kills[0] | [.killer, .constraint, .manual, .limit_cgroup]')" = '["kernel","none",false,null]' ]
+  [ "$(field '.kills[0].cgroup')" = '"/machine.slice/machine-qemu\\x2d1\\x2dinstance\\x2d0000002a.scope"' ]
+  [ "$(field '.kills[0].invoker')" = '{"pid":377,"comm":"qemu-kvm","order":0,"gfp_mask":"0x140dca"}' ]
+  [ "$(field '.kills[0].vm | [.stack, .name, .id, .uuid, .display_name, .project]')" = \
+    '["libvirt","instance-0000002a","1",null,null,null]' ]
+}
+
+@test "a time is RFC 3339 with its offset" {
+  needs_jq
+  echo "2026-11-22T21:36:05.123456+07:00 hv1 kernel: Out of memory: Killed process 7 (kvm) total-vm:9kB, anon-rss:8kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:3kB oom_score_adj:0" >"$BATS_TEST_TMPDIR/log"
+  TZ=Asia/Bangkok run "$report" --format=json --since=all --source="$BATS_TEST_TMPDIR/log"
+  echo "$output"
+  [ "$(field '.kills[0].time')" = '"2026-11-22T21:36:05.123456+07:00"' ]
+}
+
+@test "a hostile name is valid JSON, shown as the kernel shows it" {
+  needs_jq
+  run "$report" --format=json --since=all --source="$data/e3_hostile_bytes.kmsg"
+  [ "$(field '.kills[0].comm')" = '"|\"'"'"'\\;=,\\xff\\xfe\\x80\\xc3\\xa9"' ]
+}
+
+@test "text: a head and one line a kill, newest first" {
+  run "$report" --since=all --source="$data/c_memcg_group.kmsg"
+  [ "$status" = 0 ]
+  [ "${lines[0]}" = "3 OOM kills on record ($data/c_memcg_group.kmsg)" ]
+  [ "${#lines[@]}" = 4 ]
+  [[ ${lines[3]} == *" qemu-kvm[128], 31.9 MiB anon"* ]]
+}
+
+@test "nothing to report exits 0, nothing to see exits 3" {
+  run "$report" --since=all --source="$data/h_fake.kmsg"
+  [ "$status" = 0 ]
+  [ "$output" = "0 OOM kills on record ($data/h_fake.kmsg)" ]
+  run --separate-stderr "$report" --source="$BATS_TEST_TMPDIR/none"
+  [ "$status" = 3 ]
+  [[ $stderr == "oom_report: cannot see all OOM kills: $BATS_TEST_TMPDIR/none: No such file or directory"* ]]
+}
+
+@test "a plain tool's help and version exit 0" {
+  run "$report" --help
+  [ "$status" = 0 ]
+  run "$report" --version
+  [ "$status" = 0 ]
+}
