@@ -6,10 +6,6 @@ real_tests += tests/real/guest.bats
 
 # monitoring: Icinga 2, NRPE and Nagios run the check with the shipped contrib/
 #real_tests += tests/real/icinga.bats tests/real/nrpe.bats tests/real/nagios.bats
-EXTRA_DIST += \
-	tests/real/monitoring/common.bash \
-	tests/real/monitoring/icinga2.conf.in \
-	tests/real/monitoring/nagios-objects.cfg tests/real/monitoring/nagios.cfg.in
 
 # peers: monitoring-plugins' own plugins, its files, negate and urlize
 real_tests += tests/real/peers.bats
