@@ -27,8 +27,10 @@ void plugin_quote_append(struct text *text, const char *string);
  */
 void plugin_clean(char *data, size_t length, bool keep_newlines);
 
-/* Writes all of data: 0 or a negative errno. */
-int plugin_write(int fd, const char *data, size_t length);
+/* Writes all of the parts, with one call where the reader takes it, and uses
+ * them up: 0 or a negative errno. */
+struct iovec;
+int plugin_write(int fd, struct iovec *parts, int count);
 
 /* From now on no signal of plugin_arm() interrupts: the answer is on its way. */
 void plugin_hold_signals(void);

@@ -6,6 +6,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "config.h"
@@ -165,7 +166,8 @@ static _Noreturn void refuse_getopt(const struct reading *reading, int result, c
 
 static _Noreturn void inform(const struct text *text, const struct plugin *plugin)
 {
-	bool written = plugin_write(STDOUT_FILENO, text->data, text->length) == 0;
+	struct iovec whole = { .iov_base = text->data, .iov_len = text->length };
+	bool written = plugin_write(STDOUT_FILENO, &whole, 1) == 0;
 
 	exit(written && !plugin->service ? EXIT_SUCCESS : PLUGIN_UNKNOWN);
 }

@@ -4,14 +4,14 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "plugin/inside.h"
 #include "plugin/plugin.h"
 
-/* Names, punctuation and the line about what was left out. */
-#define OUTPUT_MAX (PLUGIN_SUMMARY_MAX + PLUGIN_PERFDATA_MAX + PLUGIN_DETAILS_MAX + 512)
-#define CUT        "..."
+#define CUT "..."
 
 static void say_nothing(struct plugin *plugin)
 {
@@ -65,66 +65,91 @@ void plugin_clean(char *data, size_t length, bool keep_newlines)
 	}
 }
 
-static void append_summary(struct text *output, struct text *summary)
-{
-	plugin_clean(summary->data, summary->length, false);
-	if (!summary->truncated) {
-		text_append_bytes(output, summary->data, summary->length);
-		return;
-	}
-	char head_buffer[PLUGIN_SUMMARY_MAX - sizeof(CUT)];
-	struct text head;
+/*
+ * The output lies where it was built and is handed over in parts: putting it
+ * together once more would touch ten more pages.
+ */
+struct output {
+	struct iovec parts[16];
+	int count;
+};
 
-	text_init(&head, head_buffer, sizeof(head_buffer));
-	text_append_bytes(&head, summary->data, summary->length);
-	text_append_bytes(output, head.data, head.length);
-	text_append(output, CUT);
+static void add(struct output *output, const char *data, size_t length)
+{
+	output->parts[output->count++] = (struct iovec){ .iov_base = (void *)data, .iov_len = length };
 }
 
-static void append_first_line(struct text *output, struct plugin *plugin)
+static void add_string(struct output *output, const char *string)
 {
-	if (plugin->service)
-		text_printf(output, "%s %s", plugin->service, plugin_state_name(plugin->state));
-	else
-		text_append(output, plugin->program);
-	if (plugin->summary.length > 0) {
-		text_append(output, plugin->service ? " - " : ": ");
-		append_summary(output, &plugin->summary);
+	add(output, string, strlen(string));
+}
+
+static void add_first_line(struct output *output, struct plugin *plugin)
+{
+	struct text *summary = &plugin->summary;
+
+	if (plugin->service) {
+		add_string(output, plugin->service);
+		add_string(output, " ");
+		add_string(output, plugin_state_name(plugin->state));
+	} else {
+		add_string(output, plugin->program);
+	}
+	if (summary->length > 0) {
+		plugin_clean(summary->data, summary->length, false);
+		add_string(output, plugin->service ? " - " : ": ");
+		add(output, summary->data, summary->length);
+		add_string(output, summary->truncated ? CUT : "");
 	}
 	if (plugin->perfdata.length > 0) {
-		text_append(output, " | ");
-		text_append_bytes(output, plugin->perfdata.data, plugin->perfdata.length);
+		add_string(output, " | ");
+		add(output, plugin->perfdata.data, plugin->perfdata.length);
 	}
-	text_append(output, "\n");
+	add_string(output, "\n");
 }
 
-static void append_details(struct text *output, struct plugin *plugin)
+/* `left_out` is the caller's, for the line about what did not fit. */
+static void add_details(struct output *output, struct plugin *plugin, struct text *left_out)
 {
 	struct text *details = &plugin->details;
+	size_t length = details->length;
 
 	if (details->truncated) {
-		while (details->length > 0 && details->data[details->length - 1] != '\n')
-			details->length--;
+		while (length > 0 && details->data[length - 1] != '\n')
+			length--;
 	}
-	plugin_clean(details->data, details->length, true);
-	text_append_bytes(output, details->data, details->length);
-	if (details->length > 0 && details->data[details->length - 1] != '\n')
-		text_append(output, "\n");
+	plugin_clean(details->data, length, true);
+	add(output, details->data, length);
+	if (length > 0 && details->data[length - 1] != '\n')
+		add_string(output, "\n");
 	if (plugin->details_left_out > 0)
-		text_printf(output, CUT " %" PRIu64 " more %s left out\n", plugin->details_left_out,
+		text_printf(left_out, CUT " %" PRIu64 " more %s left out\n", plugin->details_left_out,
 			    plugin->details_left_out == 1 ? "line" : "lines");
 	else if (details->truncated)
-		text_printf(output, CUT " what lies beyond %d bytes is left out\n", PLUGIN_DETAILS_MAX);
+		text_printf(left_out, CUT " what lies beyond %d bytes is left out\n", PLUGIN_DETAILS_MAX);
+	add(output, left_out->data, left_out->length);
 }
 
-int plugin_write(int fd, const char *data, size_t length)
+static void skip_written(struct iovec **parts, int *count, size_t written)
 {
-	while (length > 0) {
-		ssize_t written = write(fd, data, length);
+	while (*count > 0 && written >= (*parts)->iov_len) {
+		written -= (*parts)->iov_len;
+		++*parts;
+		--*count;
+	}
+	if (*count > 0) {
+		(*parts)->iov_base = (char *)(*parts)->iov_base + written;
+		(*parts)->iov_len -= written;
+	}
+}
+
+int plugin_write(int fd, struct iovec *parts, int count)
+{
+	while (count > 0) {
+		ssize_t written = writev(fd, parts, count);
 
 		if (written >= 0) {
-			data += written;
-			length -= (size_t)written;
+			skip_written(&parts, &count, (size_t)written);
 		} else if (errno == EAGAIN) {
 			/* A monitoring system's event loop may have handed us a
 			 * non-blocking pipe. */
@@ -140,16 +165,15 @@ int plugin_write(int fd, const char *data, size_t length)
 
 _Noreturn void plugin_exit(struct plugin *plugin)
 {
-	char buffer[OUTPUT_MAX];
-	struct text output;
+	struct output output = { .count = 0 };
+	TEXT_ON_STACK(left_out, 128);
 
 	plugin_hold_signals();
 	/* A reader that is gone shall be a failed write, not a death by signal. */
-	signal(SIGPIPE, SIG_IGN);
-	text_init(&output, buffer, sizeof(buffer));
-	append_first_line(&output, plugin);
-	append_details(&output, plugin);
-	if (plugin_write(plugin->service ? STDOUT_FILENO : STDERR_FILENO, output.data, output.length) < 0)
+	(void)signal(SIGPIPE, SIG_IGN);
+	add_first_line(&output, plugin);
+	add_details(&output, plugin, &left_out);
+	if (plugin_write(plugin->service ? STDOUT_FILENO : STDERR_FILENO, output.parts, output.count) < 0)
 		exit(PLUGIN_UNKNOWN);
 	exit((int)plugin->state);
 }
