@@ -80,7 +80,7 @@ static void fill_getopt_tables(struct getopt_tables *tables, const struct plugin
 	char *letter = tables->letters;
 
 	/* '+': nothing is permuted, for there are no operands; ':': a missing
-	 * argument is told apart from an unknown option. */
+	 * argument is told apart from an unknown option, and getopt is silent. */
 	*letter++ = '+';
 	*letter++ = ':';
 	for (size_t i = 0; i < count; i++) {
@@ -214,7 +214,6 @@ static void read_arguments(const struct reading *reading, int argc, char **argv)
 
 	/* 0 and not 1: argv may be another one than the last time (GNU). */
 	optind = 0;
-	opterr = 0;
 	while ((result = getopt_long(argc, argv, tables->letters, tables->names, NULL)) != -1) {
 		if (result == '?' || result == ':')
 			refuse_getopt(reading, result, argv);

@@ -72,10 +72,8 @@ static int share_unit(struct bound *start, struct bound *end, struct text *error
 		text_append(error, "start has a unit, but end has none");
 		return -EINVAL;
 	}
-	if (!start->has_unit) {
+	if (!start->has_unit)
 		start->factor = end->factor;
-		start->dimension = end->dimension;
-	}
 	return 0;
 }
 

@@ -45,8 +45,7 @@ static void render(struct last_words *words, const struct plugin *plugin, int si
 {
 	struct text line;
 
-	/* One byte is kept for the newline, which must not be cut off. */
-	text_init(&line, words->line, sizeof(words->line) - 1);
+	text_init(&line, words->line, sizeof(words->line));
 	if (plugin->service)
 		text_printf(&line, "%s %s - ", plugin->service, plugin_state_name(PLUGIN_UNKNOWN));
 	else
@@ -60,7 +59,7 @@ static void render(struct last_words *words, const struct plugin *plugin, int si
 		text_append_bytes(&line, progress->data, progress->length);
 	}
 	plugin_clean(line.data, line.length, false);
-	line.data[line.length] = '\n';
+	line.data[line.length] = '\n'; /* in the terminator's place, so never cut off */
 	words->length = line.length + 1;
 }
 

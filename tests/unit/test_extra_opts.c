@@ -71,7 +71,9 @@ static void ini_files_are_read_as_monitoring_plugins_reads_them(void **state)
 	assert_int_equal(plugin_ini_next(&ini, &entry, &error), 0);
 }
 
-static const char site_ini[] = "[check_test]\n"
+static const char site_ini[] = "[check]\n"
+			       "name=too short\n"
+			       "[check_test]\n"
 			       "name=default\n"
 			       "warning = 1:2\n"
 			       "v=\n"
@@ -181,7 +183,7 @@ static void the_default_file_is_where_the_environment_says(void **state)
 		{ NULL, "d2", "d2/monitoring-plugins" },
 		{ NULL, "::nowhere:d2:d1:", "d2/monitoring-plugins" },
 	};
-	static const char *const words[WORDS_MAX] = { "--extra-opts" };
+	static const char *const words[WORDS_MAX] = { "--extra-opts", "-v" };
 	struct plugin plugin;
 	struct config config;
 
@@ -222,7 +224,7 @@ static void a_file_that_cannot_be_used_is_named_with_its_line(void **state)
 		{ "wrong@site.ini", "--warning: start 2 is above end 1 (see --help)" },
 		{ "unknown@site.ini", "unknown or ambiguous option '--nope=1' (see --help)" },
 		{ "valueless@site.ini", "--name: an argument is missing (see --help)" },
-		{ "keyless@site.ini", "site.ini: line 25: no option before '='" },
+		{ "keyless@site.ini", "site.ini: line 27: no option before '='" },
 		{ "@early.ini", "early.ini: line 2: an option before the first [section]" },
 		{ "@bracket.ini", "bracket.ini: line 1: ']' is missing" },
 		{ "@junk.ini", "junk.ini: line 3: text after the section's name" },
@@ -245,6 +247,16 @@ static void a_file_that_cannot_be_used_is_named_with_its_line(void **state)
 		assert_string_equal(child.err, "");
 		assert_int_equal(child.status, PLUGIN_UNKNOWN);
 	}
+}
+
+static void what_is_wrong_on_the_command_line_is_not_blamed_on_the_file(void **state)
+{
+	static const char *const words[WORDS_MAX] = { "--extra-opts=@site.ini", "-w", "x" };
+	struct child child;
+
+	(void)state;
+	child_run(&child, run_command, words);
+	assert_string_equal(child.out, "TEST UNKNOWN - --warning: 'x' is not a number (see --help)\n");
 }
 
 static void write_repeated(const char *path, const char *first, const char *line, int count)
@@ -304,6 +316,7 @@ int main(void)
 		cmocka_unit_test(options_come_from_the_section_and_the_command_line_wins),
 		cmocka_unit_test(the_default_file_is_where_the_environment_says),
 		cmocka_unit_test(a_file_that_cannot_be_used_is_named_with_its_line),
+		cmocka_unit_test(what_is_wrong_on_the_command_line_is_not_blamed_on_the_file),
 	};
 
 	return cmocka_run_group_tests_name("extra_opts", tests, make_files, remove_files);

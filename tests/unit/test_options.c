@@ -57,7 +57,7 @@ static const struct plugin_usage usage = {
 	.options = options,
 	.option_count = ARRAY_SIZE(options),
 	.examples = "check_test -w 0\ncheck_test --lookback=24h",
-	.notes = "Exit status: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.",
+	.notes = "Exit status: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.\n",
 };
 
 static int count_words(const char *const *words)
@@ -264,6 +264,7 @@ static void help_lists_what_the_table_has_within_80_columns(void **state)
 			fail_msg("missing: %s", expected[i]);
 	}
 	assert_null(strstr(child.out, "--window"));
+	assert_string_equal(strrchr(child.out, '.'), ".\n");
 	for (char *line = strtok(child.out, "\n"); line; line = strtok(NULL, "\n")) {
 		assert_in_range(strlen(line), 1, 79);
 		assert_int_not_equal(line[strlen(line) - 1], ' ');
