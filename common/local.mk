@@ -18,6 +18,7 @@ common_libplugin_a_SOURCES = \
 	common/plugin/help.c \
 	common/plugin/ini.c common/plugin/ini.h \
 	common/plugin/inside.h \
+	common/plugin/limits.c common/plugin/limits.h \
 	common/plugin/option_types.c \
 	common/plugin/options.c common/plugin/options.h \
 	common/plugin/output.c common/plugin/plugin.h \
@@ -78,6 +79,7 @@ common_libgather_a_SOURCES = \
 # host: /proc, /sys and cgroupfs
 noinst_LIBRARIES += common/libhost.a
 common_libhost_a_SOURCES = \
+	common/host/available.c common/host/available.h \
 	common/host/arcstats.c common/host/arcstats.h \
 	common/host/cgroup.c common/host/cgroup.h common/host/cgroup_walk.c \
 	common/host/fields.c common/host/fields.h \
@@ -90,3 +92,7 @@ common_libhost_a_SOURCES = \
 	common/host/swaps.c common/host/swaps.h \
 	common/host/zoneinfo.c common/host/zoneinfo.h \
 	common/host/value.h
+
+# holders: who holds the host's memory
+noinst_LIBRARIES += common/libholders.a
+common_libholders_a_SOURCES = common/holders/holders.c common/holders/holders.h

@@ -230,8 +230,7 @@ static void say(struct plugin *plugin, const struct config *config, const struct
 		say_violated(text, config, pressure, plugin->state);
 		text_append(text, "; ");
 	}
-	text_printf(text,
-		    "in the last 60 s %.2f %% of the time some tasks stood still for memory, %.2f %% all",
+	text_printf(text, "some %.2f %%, full %.2f %% of the last 60 s stalled for memory",
 		    pressure->some.avg60_percent, pressure->full.avg60_percent);
 	add_perfdata(plugin, config, pressure);
 }

@@ -3,6 +3,7 @@
 
 # In the linker's order: a room before those that it uses.
 oom_libraries = \
+	common/libholders.a \
 	common/libgather.a \
 	common/libvm.a \
 	common/liboom.a \
@@ -22,6 +23,9 @@ plugins_oom_report_SOURCES = plugins/oom_report.c
 plugins_oom_report_LDADD = $(oom_libraries) $(JANSSON_LIBS)
 
 # host
-plugin_PROGRAMS += plugins/check_mem_pressure
+plugin_PROGRAMS += plugins/check_mem_available plugins/check_mem_pressure
+plugins_check_mem_available_SOURCES = plugins/check_mem_available.c \
+	plugins/mem_details.c plugins/mem_details.h
+plugins_check_mem_available_LDADD = $(oom_libraries)
 plugins_check_mem_pressure_SOURCES = plugins/check_mem_pressure.c
 plugins_check_mem_pressure_LDADD = $(oom_libraries)

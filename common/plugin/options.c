@@ -73,6 +73,14 @@ static size_t bind_options(struct plugin_bound_option *bound, const struct plugi
 	return count;
 }
 
+/* As getopt_long() has it; "[SIZE]" may be left out. */
+static int takes_argument(const struct plugin_option *option)
+{
+	if (!option->argument)
+		return no_argument;
+	return option->argument[0] == '[' ? optional_argument : required_argument;
+}
+
 static void fill_getopt_tables(struct getopt_tables *tables, const struct plugin_bound_option *bound,
 			       size_t count)
 {
@@ -85,11 +93,10 @@ static void fill_getopt_tables(struct getopt_tables *tables, const struct plugin
 	*letter++ = ':';
 	for (size_t i = 0; i < count; i++) {
 		const struct plugin_option *option = bound[i].option;
-		int has_argument = option->argument ? required_argument : no_argument;
 
 		if (!option->parse) /* --extra-opts is gone by now */
 			continue;
-		*name++ = (struct option){ option->name, has_argument, NULL, LONG_OPTION + (int)i };
+		*name++ = (struct option){ option->name, takes_argument(option), NULL, LONG_OPTION + (int)i };
 		if (option->letter) {
 			*letter++ = option->letter;
 			if (option->argument)

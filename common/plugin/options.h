@@ -11,7 +11,7 @@
 #include "plugin/plugin.h"
 
 /*
- * Parses `value` (NULL for a flag) into *target.  Returns 0, or -EINVAL with
+ * Parses `value` (NULL for a flag or an argument left out) into *target.  Returns 0, or -EINVAL with
  * `error` holding a clause for "--option: …".  An option that may be repeated
  * has a function of its program's own that appends to its target; of any
  * other the last one wins.
@@ -21,7 +21,7 @@ typedef int (*plugin_option_parse_fn)(const char *value, void *target, struct te
 struct plugin_option {
 	char letter;          /* 0: none */
 	const char *name;     /* long name without -- */
-	const char *argument; /* "RANGE", NULL: a flag */
+	const char *argument; /* "RANGE"; "[SIZE]": may be left out (long name only); NULL: a flag */
 	const char *help;     /* a sentence or more, wrapped by --help, \n starts a new line;
 	                       * NULL: understood but not listed, another name for an option */
 	plugin_option_parse_fn parse;

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef OOM_HOLDERS_HOLDERS_H
+#define OOM_HOLDERS_HOLDERS_H
+/*
+ * Who holds the host's memory: the largest VMs by their cgroups' account, the
+ * largest of the other processes by RSS and swap.  Reads the status of every
+ * process (14 us each), so ask only where somebody will look at the answer.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/file.h"
+#include "host/value.h"
+
+#define HOLDERS_LISTED 5
+
+struct holder {
+	uint64_t bytes;         /* RAM and swap; a process's shared pages count in full */
+	uint64_t swap_bytes;    /* of these */
+	uint64_t hugetlb_bytes; /* besides these; HOST_ABSENT unknown */
+	pid_t pid;              /* 0: a cgroup's */
+	char name[256];         /* of the VM, or a comm: foreign text */
+};
+
+struct holder_list {
+	size_t count;                          /* of `largest` */
+	struct holder largest[HOLDERS_LISTED]; /* the largest first */
+	uint64_t all_count, all_bytes;
+};
+
+struct holders {
+	struct holder_list vms;
+	struct holder_list processes; /* without those of the VMs */
+	bool processes_are_hidden;    /* hidepid: only our own are in it */
+};
+
+/* Sees what it can see: without a memory hierarchy VMs are known by their
+ * processes.  0, or the negative errno of opening /proc. */
+int holders_read(struct holders *ret, const struct file_roots *roots);
+
+#endif

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "mem_details.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "holders/holders.h"
+#include "host/arcstats.h"
+#include "host/ksm.h"
+
+static void append_kb(struct text *text, const char *name, uint64_t kb)
+{
+	if (!host_known(kb))
+		return;
+	text_printf(text, "%s%s ", text->length > 0 ? ", " : "", name);
+	number_append_bytes(text, kb * 1024);
+}
+
+/* What the kernel accounts by use; the parts need not add up to the whole. */
+static void add_kinds(struct plugin *plugin, const struct host_meminfo *meminfo)
+{
+	const struct {
+		const char *name;
+		uint64_t kb;
+		bool only_if_any;
+	} kinds[] = {
+		{ "free", meminfo->mem_free_kb, false },
+		{ "anonymous", meminfo->anon_pages_kb, false },
+		{ "page cache", meminfo->cached_kb, false },
+		{ "of it shared memory", meminfo->shmem_kb, false },
+		{ "slab", meminfo->slab_kb, false },
+		{ "of it reclaimable", meminfo->slab_reclaimable_kb, false },
+		{ "page tables", meminfo->page_tables_kb, false },
+		{ "KVM's page tables", meminfo->sec_page_tables_kb, true },
+		{ "kernel stacks", meminfo->kernel_stack_kb, false },
+		{ "per-CPU", meminfo->percpu_kb, true },
+		{ "huge pages", meminfo->hugetlb_kb, false },
+		{ "hardware corrupted", meminfo->hardware_corrupted_kb, true },
+		{ "committed", meminfo->committed_as_kb, false },
+	};
+	TEXT_ON_STACK(line, 1024);
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (kinds[i].kb > 0 || !kinds[i].only_if_any)
+			append_kb(&line, kinds[i].name, kinds[i].kb);
+	}
+	TEXT_ON_STACK(total, 64);
+	number_append_bytes(&total, meminfo->mem_total_kb * 1024);
+	plugin_detail(plugin, "RAM %s: %s", total.data, line.data);
+}
+
+static void add_arc(struct plugin *plugin, const struct file_roots *roots)
+{
+	struct host_arcstats arc;
+	TEXT_ON_STACK(line, 256);
+
+	if (host_arcstats_read(&arc, roots, NULL) < 0)
+		return;
+	text_append(&line, "ZFS cache ");
+	number_append_bytes(&line, arc.size_bytes);
+	text_append(&line, ", can give back ");
+	number_append_bytes(&line, host_subtract(arc.size_bytes, arc.c_min_bytes));
+	plugin_detail(plugin, "%s", line.data);
+}
+
+static void add_ksm(struct plugin *plugin, const struct file_roots *roots)
+{
+	struct host_ksm ksm;
+	TEXT_ON_STACK(line, 256);
+
+	if (host_ksm_read(&ksm, roots, NULL) < 0 || ksm.saved_kb == 0)
+		return;
+	text_append(&line, "KSM saves ");
+	number_append_bytes(&line, ksm.saved_kb * 1024);
+	text_append(&line, ", which guests that write take back");
+	plugin_detail(plugin, "%s", line.data);
+}
+
+static void add_holder(struct plugin *plugin, const char *kind, const struct holder *holder)
+{
+	TEXT_ON_STACK(line, 512);
+
+	text_printf(&line, "%s ", kind);
+	text_append_foreign(&line, holder->name, strlen(holder->name), TEXT_UTF8);
+	if (holder->pid > 0)
+		text_printf(&line, "[%d]", (int)holder->pid);
+	text_append(&line, ": ");
+	number_append_bytes(&line, holder->bytes);
+	if (holder->swap_bytes > 0) {
+		text_append(&line, ", of it in swap ");
+		number_append_bytes(&line, holder->swap_bytes);
+	}
+	if (host_or_zero(holder->hugetlb_bytes) > 0) {
+		text_append(&line, ", besides in huge pages ");
+		number_append_bytes(&line, holder->hugetlb_bytes);
+	}
+	plugin_detail(plugin, "%s", line.data);
+}
+
+static void add_list(struct plugin *plugin, const char *kind, const char *kinds,
+		     const struct holder_list *list)
+{
+	TEXT_ON_STACK(all, 64);
+
+	for (size_t i = 0; i < list->count; i++)
+		add_holder(plugin, kind, &list->largest[i]);
+	number_append_bytes(&all, list->all_bytes);
+	if (list->all_count > list->count)
+		plugin_detail(plugin, "all %" PRIu64 " %s: %s", list->all_count, kinds, all.data);
+}
+
+void mem_details_add(struct plugin *plugin, const struct host_meminfo *meminfo,
+		     const struct file_roots *roots)
+{
+	struct holders holders;
+
+	add_kinds(plugin, meminfo);
+	add_arc(plugin, roots);
+	add_ksm(plugin, roots);
+	if (holders_read(&holders, roots) < 0)
+		return;
+	add_list(plugin, "VM", "VMs", &holders.vms);
+	add_list(plugin, "process", "other processes", &holders.processes);
+	if (holders.processes_are_hidden)
+		plugin_detail(plugin,
+			      "processes of other users are hidden (hidepid): mount /proc with gid= a "
+			      "group of this user");
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef OOM_PLUGINS_MEM_DETAILS_H
+#define OOM_PLUGINS_MEM_DETAILS_H
+/* The long output of check_mem_available: who holds the memory. */
+#include "base/file.h"
+#include "host/meminfo.h"
+#include "plugin/plugin.h"
+
+/* Adds a line for each kind of holder.  What cannot be read is said or left
+ * out: the verdict stands without it. */
+void mem_details_add(struct plugin *plugin, const struct host_meminfo *meminfo,
+		     const struct file_roots *roots);
+
+#endif
