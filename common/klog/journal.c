@@ -1,13 +1,231 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/library.h"
+#include "klog/journal_files.h"
+#include "klog/journal_walk.h"
 #include "klog/source.h"
 
-#include <errno.h>
+/* Taken in later than written: files that start behind the window can still
+ * hold its records. */
+#define LATE_MAX_USEC (INT64_C(3600) * 1000000)
+
+struct journal_source {
+	struct klog_source base;
+	struct journal_api api;
+	struct journal_files files;
+	struct journal_walk walk;
+};
+
+static bool overlaps(const struct journal_file *file, const struct klog_window *window)
+{
+	if (file->newest_usec < window->from_usec)
+		return false;
+	return window->to_usec > INT64_MAX - LATE_MAX_USEC ||
+	       file->oldest_usec <= window->to_usec + LATE_MAX_USEC;
+}
+
+/* The descriptors of the sound files that overlap the window. */
+static size_t choose_files(const struct journal_files *files, const struct klog_window *window, int *fds)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < files->count; i++)
+		if (!files->at[i].damage && files->at[i].entries > 0 && overlaps(&files->at[i], window))
+			fds[count++] = files->at[i].fd;
+	return count;
+}
+
+/* Marks the files that libsystemd cannot open.  Returns how many. */
+static size_t mark_unusable(struct journal_source *source, const int *fds, size_t count)
+{
+	size_t marked = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct journal_view view;
+
+		if (journal_view_open(&view, &source->api, &fds[i], 1) >= 0) {
+			journal_view_close(&view);
+			continue;
+		}
+		for (size_t j = 0; j < source->files.count; j++)
+			if (source->files.at[j].fd == fds[i])
+				source->files.at[j].damage = "damaged, or of a format newer than libsystemd";
+		marked++;
+	}
+	return marked;
+}
+
+/* libsystemd refuses all files for one: leave that out, it is told at the end.
+ * Sets *ret_count; without files no view is opened. */
+static int open_view(struct journal_source *source, const struct klog_window *window,
+		     struct journal_view *view, int *fds, size_t *ret_count)
+{
+	for (;;) {
+		size_t count = choose_files(&source->files, window, fds);
+		int r;
+
+		*ret_count = count;
+		if (count == 0)
+			return 0;
+		r = journal_view_open(view, &source->api, fds, count);
+		if (r >= 0 || r == -ENOMEM || mark_unusable(source, fds, count) == 0)
+			return r;
+	}
+}
+
+static const struct journal_file *damaged_file(const struct journal_files *files,
+					       const struct klog_window *window)
+{
+	for (size_t i = 0; i < files->count; i++)
+		if (files->at[i].damage && overlaps(&files->at[i], window))
+			return &files->at[i];
+	return NULL;
+}
+
+static int64_t oldest_entry(const struct journal_files *files)
+{
+	int64_t oldest_usec = KLOG_TIME_UNKNOWN;
+
+	for (size_t i = 0; i < files->count; i++) {
+		const struct journal_file *file = &files->at[i];
+
+		if (!file->damage && file->entries > 0 &&
+		    (oldest_usec == KLOG_TIME_UNKNOWN || file->oldest_usec < oldest_usec))
+			oldest_usec = file->oldest_usec;
+	}
+	return oldest_usec;
+}
+
+/* 1 if any entry of the view is the kernel's. */
+static int view_has_kernel(struct journal_view *view)
+{
+	int r;
+
+	journal_view_match_clear(view);
+	r = journal_view_match_kernel(view, 0);
+	if (r >= 0)
+		r = view->api->seek_tail(view->journal);
+	return r < 0 ? r : view->api->previous(view->journal);
+}
+
+/*
+ * A journal without any record of the kernel, in or before the window, is one
+ * that never gets them: a container's, or one with ReadKMsg=no.  It would show
+ * no kill for ever.
+ */
+static int check_has_kernel(struct journal_source *source, struct klog_failure *failure)
+{
+	static const struct klog_window whole = { .from_usec = INT64_MIN, .to_usec = INT64_MAX };
+	struct journal_walk *walk = &source->walk;
+	int r = walk->hits.journal ? view_has_kernel(&walk->hits) : 0;
+
+	if (r == 0) {
+		struct journal_view view = { 0 };
+		size_t count;
+
+		r = open_view(source, &whole, &view, walk->fds, &count);
+		if (r >= 0 && count > 0)
+			r = view_has_kernel(&view);
+		journal_view_close(&view);
+	}
+	if (r == 0)
+		return klog_fail(failure, -ENODATA,
+				 "let journald read the kernel's log (ReadKMsg= in journald.conf, not in a "
+				 "container), or use --source=kmsg",
+				 "%s: holds no records of the kernel", source->base.name);
+	return r < 0 ? journal_walk_fail(walk, r) : 0;
+}
+
+static int read_walk(struct journal_source *source, const struct klog_query *query,
+		     struct klog_failure *failure)
+{
+	struct klog_window window = klog_query_window(query);
+	struct journal_walk *walk = &source->walk;
+	const struct journal_file *damaged;
+	int r = open_view(source, &window, &walk->hits, walk->fds, &walk->fd_count);
+
+	if (r < 0)
+		return journal_walk_fail(walk, r);
+	r = walk->fd_count > 0 ? journal_walk(walk) : 0;
+	if (r != 0)
+		return r;
+	damaged = damaged_file(&source->files, &window);
+	if (damaged)
+		return klog_fail(failure, -EBADMSG,
+				 "see journalctl --verify, and move the file away when its records are lost",
+				 "%s: %s", damaged->path, damaged->damage);
+	return walk->summary->yielded_records == 0 ? check_has_kernel(source, failure) : 0;
+}
+
+static int journal_read(struct klog_source *base, const struct klog_query *query, klog_record_fn record_fn,
+			void *data, struct klog_summary *summary, struct klog_failure *failure)
+{
+	struct journal_source *source = (struct journal_source *)base;
+	struct klog_query exact = *query;
+	AUTO_FREE int *fds = calloc(source->files.count, sizeof(*fds));
+	int r;
+
+	exact.interest = NULL; /* its context may lie outside, hits may not */
+	source->walk = (struct journal_walk){
+		.interest = query->interest,
+		.window = klog_query_window(&exact),
+		.record_fn = record_fn,
+		.data = data,
+		.summary = summary,
+		.failure = failure,
+		.fds = fds,
+	};
+	summary->oldest_usec = oldest_entry(&source->files);
+	r = fds ? read_walk(source, query, failure) : journal_walk_fail(&source->walk, -ENOMEM);
+	journal_walk_close(&source->walk);
+	return r;
+}
+
+static void journal_close(struct klog_source *base)
+{
+	struct journal_source *source = (struct journal_source *)base;
+
+	journal_files_close(&source->files);
+	library_close(source->api.library);
+	free(source);
+}
+
+static int load_failed(struct klog_failure *failure, int error)
+{
+	if (error == -ENOSYS)
+		return klog_fail(failure, -ENOTSUP, "use --source=kmsg",
+				 "journal: %s is older than systemd 230", JOURNAL_SONAME);
+	return klog_fail(failure, -ENOTSUP, "install libsystemd, or use --source=kmsg",
+			 "journal: %s is not installed", JOURNAL_SONAME);
+}
 
 int klog_journal_open(struct klog_source **ret, const char *path, const struct file_roots *roots,
 		      struct klog_failure *failure)
 {
-	(void)ret;
-	(void)path;
-	(void)roots;
-	return klog_fail(failure, -ENOTSUP, NULL, "journal: not read yet");
+	struct journal_source *source = calloc(1, sizeof(*source));
+	int r;
+
+	if (!source)
+		return klog_fail(failure, -ENOMEM, NULL, "journal: %s", strerror(ENOMEM));
+	source->base.kind = KLOG_JOURNAL;
+	source->base.read = journal_read;
+	source->base.close = journal_close;
+	snprintf(source->base.name, sizeof(source->base.name), "journal%s%s", path ? ":" : "",
+		 path ? path : "");
+	r = journal_api_load(&source->api);
+	if (r < 0)
+		r = load_failed(failure, r);
+	else
+		r = journal_files_open(&source->files, path, roots, failure);
+	if (r < 0) {
+		journal_close(&source->base);
+		return r;
+	}
+	*ret = &source->base;
+	return 0;
 }

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What is around a hit.  From the hit back to the report's opener, to what an
+ * earlier hit has yielded, or records_before records; then forward to the hit
+ * and records_after further, and again as much where another hit is among
+ * them.  A task table can be thousands of records long: where the opener is
+ * further back, it is found by its level, and the report's head and tail are
+ * yielded without the middle.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "klog/journal_walk.h"
+
+/* The hit that a context belongs to. */
+struct anchor_point {
+	int64_t taken_usec;
+	uint8_t boot_id[16];
+};
+
+enum step { STEP_INSIDE, STEP_OUTSIDE, STEP_OPENER };
+
+static struct anchor_point point_of(const struct journal_entry *entry)
+{
+	struct anchor_point point = { .taken_usec = entry->taken_usec };
+
+	memcpy(point.boot_id, entry->record.boot_id, sizeof(point.boot_id));
+	return point;
+}
+
+static int open_context(struct journal_walk *walk)
+{
+	int r;
+
+	if (walk->context.journal)
+		return 0;
+	r = journal_view_open(&walk->context, walk->hits.api, walk->fds, walk->fd_count);
+	return r < 0 ? r : journal_view_match_kernel(&walk->context, 0);
+}
+
+static int cursor_of(const struct journal_view *view, char **ret)
+{
+	free(*ret);
+	*ret = NULL;
+	return view->api->get_cursor(view->journal, ret);
+}
+
+/* 1 if the view is at the cursor's entry; the time, which is cheap to compare,
+ * has been compared. */
+static int is_at(const struct journal_view *view, const char *cursor)
+{
+	AUTO_FREE char *here = NULL;
+	int r = cursor_of(view, &here);
+
+	return r < 0 ? r : strcmp(here, cursor) == 0;
+}
+
+/* Too far from the hit, or of another boot. */
+static bool is_apart(const struct journal_walk *walk, const struct anchor_point *hit, int64_t taken_usec,
+		     const uint8_t boot_id[16])
+{
+	int64_t apart_usec = hit->taken_usec - taken_usec;
+
+	return apart_usec > walk->interest->usec_around || apart_usec < -walk->interest->usec_around ||
+	       memcmp(hit->boot_id, boot_id, sizeof(hit->boot_id)) != 0;
+}
+
+/* Judges the entry that the context is at, on the way back.  An enum step or a
+ * negative errno. */
+static int judge_step(const struct journal_walk *walk, const struct anchor_point *hit)
+{
+	const struct journal_view *view = &walk->context;
+	const char *opener = walk->interest->opener, *text;
+	uint64_t taken_usec, monotonic_usec;
+	sd_id128_t boot_id;
+	size_t length;
+	int r = view->api->get_realtime_usec(view->journal, &taken_usec);
+
+	if (r >= 0)
+		r = view->api->get_monotonic_usec(view->journal, &monotonic_usec, &boot_id);
+	if (r < 0)
+		return r;
+	if (is_apart(walk, hit, (int64_t)taken_usec, boot_id.bytes))
+		return STEP_OUTSIDE;
+	if (walk->last && (int64_t)taken_usec == walk->last_taken_usec) {
+		r = is_at(view, walk->last);
+		if (r != 0)
+			return r < 0 ? r : STEP_OUTSIDE;
+	}
+	r = journal_view_message(view, &text, &length);
+	if (r < 0)
+		return r == -ENOENT ? STEP_INSIDE : r;
+	if (!opener || !memmem(text, length, opener, strlen(opener)))
+		return STEP_INSIDE;
+	r = journal_view_is_kernel(view);
+	return r < 0 ? r : r > 0 ? STEP_OPENER : STEP_INSIDE;
+}
+
+/*
+ * Steps back from the hit.  *ret_back is how many records before it belong to
+ * it; the context is then at the first of them, or at the hit.  Returns 1 if
+ * the way back ended at something, 0 if only at records_before.
+ */
+static int step_back(struct journal_walk *walk, const struct anchor_point *hit, size_t *ret_back)
+{
+	const struct journal_view *view = &walk->context;
+	size_t back = 0;
+	int r = 0;
+
+	while (back < walk->interest->records_before) {
+		r = view->api->previous(view->journal);
+		if (r < 0)
+			return r;
+		if (r == 0) /* still at the oldest */
+			break;
+		r = judge_step(walk, hit);
+		if (r < 0)
+			return r;
+		if (r == STEP_OUTSIDE) {
+			*ret_back = back;
+			r = view->api->next(view->journal);
+			return r < 0 ? r : 1;
+		}
+		back++;
+		if (r == STEP_OPENER)
+			break;
+	}
+	*ret_back = back;
+	return back < walk->interest->records_before || r == STEP_OPENER;
+}
+
+/* Goes to the report's opener, by its level, if there is one before where the
+ * context is.  1, 0 or an error; the matches are as before. */
+static int goto_far_opener(struct journal_walk *walk, const struct anchor_point *hit, const char *from)
+{
+	struct journal_view *view = &walk->context;
+	AUTO_FREE char *opener = NULL;
+	int r, step = STEP_INSIDE;
+
+	journal_view_match_clear(view);
+	r = journal_view_match_kernel(view, 1U << (walk->interest->opener_level & 7));
+	if (r >= 0)
+		r = view->api->seek_cursor(view->journal, from);
+	while (r >= 0 && step == STEP_INSIDE && (r = view->api->previous(view->journal)) > 0) {
+		int64_t last_usec = walk->last ? walk->last_taken_usec : INT64_MIN;
+		uint64_t taken_usec = 0;
+
+		step = r = judge_step(walk, hit);
+		if (r >= 0)
+			r = view->api->get_realtime_usec(view->journal, &taken_usec);
+		if ((int64_t)taken_usec < last_usec)
+			step = STEP_OUTSIDE;
+	}
+	if (r >= 0 && step == STEP_OPENER)
+		r = cursor_of(view, &opener);
+	if (r < 0)
+		return r;
+	journal_view_match_clear(view);
+	r = journal_view_match_kernel(view, 0);
+	if (r < 0 || !opener)
+		return r;
+	return journal_view_goto(view, opener);
+}
+
+static int yield_here(struct journal_walk *walk)
+{
+	int r = journal_view_entry(&walk->context, &walk->entry);
+
+	return r < 0 ? journal_walk_fail(walk, r) : journal_walk_yield(walk);
+}
+
+/* From the opener on, records_before records or as far as `until`. */
+static int yield_head(struct journal_walk *walk, const char *until)
+{
+	const struct journal_view *view = &walk->context;
+
+	for (unsigned i = 0; i < walk->interest->records_before; i++) {
+		int r = is_at(view, until);
+
+		if (r < 0)
+			return journal_walk_fail(walk, r);
+		if (r > 0)
+			return 0;
+		r = yield_here(walk);
+		if (r != 0)
+			return r;
+		r = view->api->next(view->journal);
+		if (r <= 0)
+			return r < 0 ? journal_walk_fail(walk, r) : 0;
+	}
+	return 0;
+}
+
+/* The report's head, if its opener is out of records_before's reach.  The
+ * context is where it was afterwards. */
+static int yield_far_head(struct journal_walk *walk, const struct anchor_point *hit)
+{
+	AUTO_FREE char *here = NULL;
+	int r = cursor_of(&walk->context, &here);
+
+	if (r >= 0)
+		r = goto_far_opener(walk, hit, here);
+	if (r < 0)
+		return journal_walk_fail(walk, r);
+	if (r > 0) {
+		r = yield_head(walk, here);
+		if (r != 0)
+			return r;
+	}
+	r = journal_view_goto(&walk->context, here);
+	return r < 0 ? journal_walk_fail(walk, r) : 0;
+}
+
+/* Remembers the record that the context is at as the newest yielded. */
+static int remember_last(struct journal_walk *walk)
+{
+	int r = cursor_of(&walk->context, &walk->last);
+
+	walk->last_taken_usec = walk->entry.taken_usec;
+	return r < 0 ? journal_walk_fail(walk, r) : 0;
+}
+
+/* Yields the `back` records before the hit, the hit, and what follows it. */
+static int yield_forward(struct journal_walk *walk, struct anchor_point hit, size_t back)
+{
+	const struct journal_view *view = &walk->context;
+	size_t left = back + 1 + walk->interest->records_after;
+	int r;
+
+	for (size_t seen = 0;; seen++) {
+		r = yield_here(walk);
+		if (r != 0)
+			return r;
+		if (seen > back && journal_walk_is_hit(walk, &walk->entry)) {
+			walk->hits_ahead++;
+			hit = point_of(&walk->entry);
+			left = walk->interest->records_after + 1;
+		}
+		if (--left == 0)
+			return remember_last(walk);
+		r = view->api->next(view->journal);
+		if (r <= 0)
+			return r < 0 ? journal_walk_fail(walk, r) : remember_last(walk);
+		r = judge_step(walk, &hit);
+		if (r < 0)
+			return journal_walk_fail(walk, r);
+		if (r == STEP_OUTSIDE) {
+			r = view->api->previous(view->journal);
+			return r < 0 ? journal_walk_fail(walk, r) : remember_last(walk);
+		}
+	}
+}
+
+int journal_walk_context(struct journal_walk *walk)
+{
+	struct anchor_point hit = point_of(&walk->entry);
+	AUTO_FREE char *cursor = NULL;
+	size_t back = 0;
+	int r = open_context(walk);
+
+	if (r >= 0)
+		r = cursor_of(&walk->hits, &cursor);
+	if (r >= 0)
+		r = journal_view_goto(&walk->context, cursor);
+	if (r >= 0)
+		r = step_back(walk, &hit, &back);
+	if (r < 0)
+		return journal_walk_fail(walk, r);
+	if (r == 0 && walk->interest->opener && walk->interest->opener_level >= 0) {
+		r = yield_far_head(walk, &hit);
+		if (r != 0)
+			return r;
+	}
+	return yield_forward(walk, hit, back);
+}

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "klog/journal_files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "klog/journal_header.h"
+#include "klog/source.h"
+
+#define MACHINE_ID_DIGITS 32
+
+#define REMEDY_ACCESS "add the user to group systemd-journal"
+#define REMEDY_NONE   "set Storage=persistent in journald.conf, or name the journal: --source=journal:PATH"
+
+static void cleanup_dir(DIR **directory)
+{
+	if (*directory)
+		closedir(*directory);
+}
+#define AUTO_CLOSEDIR __attribute__((cleanup(cleanup_dir)))
+
+static int fail_path(struct klog_failure *failure, int error, const char *path)
+{
+	return klog_fail(failure, error, error == -EACCES || error == -EPERM ? REMEDY_ACCESS : NULL, "%s: %s",
+			 path, strerror(-error));
+}
+
+static bool ends_with(const char *string, const char *end)
+{
+	size_t length = strlen(string), end_length = strlen(end);
+
+	return length >= end_length && strcmp(string + length - end_length, end) == 0;
+}
+
+/* system.journal, system@….journal and, put aside after a crash,
+ * system@….journal~; systemd-journal-remote's files have other names.  The
+ * kernel's records are in no user's journal. */
+static bool is_system_journal(const char *name)
+{
+	return (ends_with(name, ".journal") || ends_with(name, ".journal~")) &&
+	       strncmp(name, "user-", 5) != 0;
+}
+
+static bool is_machine_id(const char *name)
+{
+	return strlen(name) == MACHINE_ID_DIGITS && strspn(name, "0123456789abcdef") == MACHINE_ID_DIGITS;
+}
+
+static bool is_known(const struct journal_files *files, const struct stat *status)
+{
+	for (size_t i = 0; i < files->count; i++)
+		if (files->at[i].device == status->st_dev && files->at[i].inode == status->st_ino)
+			return true;
+	return false;
+}
+
+/* Takes over fd where it succeeds. */
+static int add_file(struct journal_files *files, int fd, const struct stat *status, const char *path)
+{
+	struct journal_file *file;
+	char *copy;
+
+	if (files->count == files->allocated) {
+		size_t allocated = files->allocated ? 2 * files->allocated : 16;
+		struct journal_file *grown = realloc(files->at, allocated * sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		files->at = grown;
+		files->allocated = allocated;
+	}
+	copy = strdup(path);
+	if (!copy)
+		return -ENOMEM;
+	file = &files->at[files->count++];
+	*file = (struct journal_file){
+		.fd = fd, .device = status->st_dev, .inode = status->st_ino, .path = copy
+	};
+	journal_header_read(file, status->st_size,
+			    (int64_t)status->st_mtim.tv_sec * 1000000 + status->st_mtim.tv_nsec / 1000);
+	return 0;
+}
+
+/* 1 if there is one file more, 0 if it is known or gone, or a negative errno. */
+static int open_file(struct journal_files *files, int directory, const char *name, const char *path,
+		     struct klog_failure *failure)
+{
+	AUTO_CLOSE int fd = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat status;
+	int r;
+
+	if (fd < 0 && errno == ENOENT)
+		return 0; /* vacuumed or renamed since it was listed */
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return fail_path(failure, -errno, path);
+	if (!S_ISREG(status.st_mode))
+		return klog_fail(failure, -EINVAL, NULL, "%s: neither a file nor a directory", path);
+	if (is_known(files, &status))
+		return 0;
+	r = add_file(files, fd, &status, path);
+	if (r < 0)
+		return fail_path(failure, r, path);
+	fd = -1;
+	return 1;
+}
+
+/* The number of files that were not known before, or a negative errno. */
+static int list_once(struct journal_files *files, const char *path, struct klog_failure *failure)
+{
+	AUTO_CLOSEDIR DIR *directory = opendir(path);
+	struct dirent *entry;
+	int added = 0;
+
+	if (!directory)
+		return fail_path(failure, -errno, path);
+	while ((errno = 0, entry = readdir(directory)) != NULL) {
+		char full[PATH_MAX];
+		int r;
+
+		if (!is_system_journal(entry->d_name))
+			continue;
+		if (snprintf(full, sizeof(full), "%s/%s", path, entry->d_name) >= (int)sizeof(full))
+			return fail_path(failure, -ENAMETOOLONG, path);
+		r = open_file(files, dirfd(directory), entry->d_name, full, failure);
+		if (r < 0)
+			return r;
+		added += r;
+	}
+	return errno != 0 ? fail_path(failure, -errno, path) : added;
+}
+
+/*
+ * journald archives a file by renaming it while we list: what is then
+ * system.journal is the new one, and the old one may have been listed under
+ * neither name.  So until a listing brings nothing new.
+ */
+static int open_directory(struct journal_files *files, const char *path, struct klog_failure *failure)
+{
+	int added;
+
+	do {
+		added = list_once(files, path, failure);
+	} while (added > 0);
+	return added;
+}
+
+/* All machines' folders of a directory. */
+static int open_machines(struct journal_files *files, const char *path, struct klog_failure *failure)
+{
+	AUTO_CLOSEDIR DIR *directory = opendir(path);
+	struct dirent *entry;
+
+	if (!directory)
+		return fail_path(failure, -errno, path);
+	while ((errno = 0, entry = readdir(directory)) != NULL) {
+		char full[PATH_MAX];
+		int r;
+
+		if (!is_machine_id(entry->d_name))
+			continue;
+		if (snprintf(full, sizeof(full), "%s/%s", path, entry->d_name) >= (int)sizeof(full))
+			return fail_path(failure, -ENAMETOOLONG, path);
+		r = open_directory(files, full, failure);
+		if (r < 0)
+			return r;
+	}
+	return errno != 0 ? fail_path(failure, -errno, path) : 0;
+}
+
+static int open_path(struct journal_files *files, const char *path, struct klog_failure *failure)
+{
+	struct stat status;
+	int r;
+
+	if (stat(path, &status) < 0)
+		return fail_path(failure, -errno, path);
+	if (!S_ISDIR(status.st_mode)) {
+		r = open_file(files, AT_FDCWD, path, path, failure);
+		return r < 0 ? r : 0;
+	}
+	r = open_directory(files, path, failure);
+	if (r < 0)
+		return r;
+	return open_machines(files, path, failure);
+}
+
+/* "" where it is not known, as in a container that has the logs mounted only. */
+static void read_machine_id(const struct file_roots *roots, char id[MACHINE_ID_DIGITS + 2])
+{
+	char path[PATH_MAX];
+
+	if (file_path(roots, "/etc/machine-id", path, sizeof(path)) < 0 ||
+	    file_read(path, id, MACHINE_ID_DIGITS + 2) < 0)
+		id[0] = '\0';
+	id[strcspn(id, "\n")] = '\0';
+	if (!is_machine_id(id))
+		id[0] = '\0';
+}
+
+/* Other machines' folders may lie there too: those of nspawn containers. */
+static int open_system(struct journal_files *files, const struct file_roots *roots,
+		       struct klog_failure *failure)
+{
+	static const char *const folders[] = { "/var/log/journal", "/run/log/journal" };
+	char id[MACHINE_ID_DIGITS + 2];
+
+	read_machine_id(roots, id);
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		char path[PATH_MAX], full[PATH_MAX];
+		int r = file_path(roots, folders[i], path, sizeof(path));
+
+		if (r < 0 || snprintf(full, sizeof(full), "%s/%s", path, id) >= (int)sizeof(full))
+			return fail_path(failure, -ENAMETOOLONG, folders[i]);
+		r = id[0] ? open_directory(files, full, failure) : open_machines(files, path, failure);
+		if (r < 0 && r != -ENOENT)
+			return r;
+	}
+	return 0;
+}
+
+int journal_files_open(struct journal_files *files, const char *path, const struct file_roots *roots,
+		       struct klog_failure *failure)
+{
+	int r;
+
+	*files = (struct journal_files){ 0 };
+	r = path ? open_path(files, path, failure) : open_system(files, roots, failure);
+	if (r == 0 && files->count == 0)
+		r = klog_fail(failure, -ENOENT, REMEDY_NONE, "%s: no journal of the system there",
+			      path ? path : "/var/log/journal, /run/log/journal");
+	if (r < 0)
+		journal_files_close(files);
+	return r;
+}
+
+void journal_files_close(struct journal_files *files)
+{
+	for (size_t i = 0; i < files->count; i++) {
+		close(files->at[i].fd);
+		free(files->at[i].path);
+	}
+	free(files->at);
+	*files = (struct journal_files){ 0 };
+}

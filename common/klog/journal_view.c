@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "klog/journal_view.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/library.h"
+
+#define SYMBOL(name) LIBRARY_SYMBOL(struct journal_api, name, "sd_journal_" #name)
+
+static const struct library_symbol symbols[] = {
+	SYMBOL(open_files_fd),      SYMBOL(close),        SYMBOL(add_match),      SYMBOL(add_disjunction),
+	SYMBOL(flush_matches),      SYMBOL(seek_head),    SYMBOL(seek_tail),      SYMBOL(seek_realtime_usec),
+	SYMBOL(seek_cursor),        SYMBOL(get_cursor),   SYMBOL(next),           SYMBOL(previous),
+	SYMBOL(get_data),           SYMBOL(restart_data), SYMBOL(enumerate_data), SYMBOL(get_realtime_usec),
+	SYMBOL(get_monotonic_usec), SYMBOL(get_usage),
+};
+
+int journal_api_load(struct journal_api *api)
+{
+	return library_open(&api->library, JOURNAL_SONAME, symbols, sizeof(symbols) / sizeof(symbols[0]),
+			    api);
+}
+
+static void close_all(const int *fds, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		close(fds[i]);
+}
+
+static int duplicate(const int *fds, size_t count, int *ret)
+{
+	for (size_t i = 0; i < count; i++) {
+		ret[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 0);
+		if (ret[i] < 0) {
+			int error = -errno;
+
+			close_all(ret, i);
+			return error;
+		}
+	}
+	return 0;
+}
+
+/* libsystemd closes the descriptors with the journal, but not where it fails. */
+int journal_view_open(struct journal_view *view, const struct journal_api *api, const int *fds, size_t count)
+{
+	AUTO_FREE int *copies = calloc(count, sizeof(*copies));
+	sd_journal *journal;
+	int r = copies ? duplicate(fds, count, copies) : -ENOMEM;
+
+	if (r < 0)
+		return r;
+	r = api->open_files_fd(&journal, copies, (unsigned)count, 0);
+	if (r < 0) {
+		close_all(copies, count);
+		return r;
+	}
+	*view = (struct journal_view){ .api = api, .journal = journal };
+	r = api->get_usage(journal, &view->usage_bytes);
+	if (r < 0)
+		journal_view_close(view);
+	return r < 0 ? r : 0;
+}
+
+void journal_view_close(struct journal_view *view)
+{
+	if (view->journal)
+		view->api->close(view->journal);
+	view->journal = NULL;
+}
+
+void journal_view_match_clear(struct journal_view *view)
+{
+	view->api->flush_matches(view->journal);
+}
+
+/* Terms of the same field are alternatives, of different fields conditions;
+ * a disjunction starts an alternative to all before it. */
+static int match(struct journal_view *view, const char *term)
+{
+	return view->api->add_match(view->journal, term, 0);
+}
+
+static int match_level(struct journal_view *view, int level)
+{
+	char term[sizeof("PRIORITY=7")];
+
+	snprintf(term, sizeof(term), "PRIORITY=%d", level & 7);
+	return match(view, term);
+}
+
+int journal_view_match_kernel(struct journal_view *view, unsigned levels)
+{
+	int r = view->api->add_disjunction(view->journal);
+
+	if (r >= 0)
+		r = match(view, "_TRANSPORT=kernel");
+	for (int level = 0; r >= 0 && level < 8; level++)
+		if (levels & 1U << level)
+			r = match_level(view, level);
+	return r;
+}
+
+int journal_view_match_unit(struct journal_view *view, const char *unit, int level)
+{
+	char term[300];
+	int r = view->api->add_disjunction(view->journal);
+
+	if (snprintf(term, sizeof(term), "_SYSTEMD_UNIT=%s", unit) >= (int)sizeof(term))
+		return -ENAMETOOLONG;
+	if (r >= 0)
+		r = match(view, term);
+	if (r >= 0 && level >= 0)
+		r = match_level(view, level);
+	return r;
+}
+
+int journal_view_match_missed(struct journal_view *view)
+{
+	int r = view->api->add_disjunction(view->journal);
+
+	if (r >= 0) /* only journald itself is its own driver */
+		r = match(view, "_TRANSPORT=driver");
+	if (r >= 0) /* SD_MESSAGE_JOURNAL_MISSED */
+		r = match(view, "MESSAGE_ID=e9bf28e6e834481bb6f48f548ad13606");
+	return r;
+}
+
+int journal_view_goto(const struct journal_view *view, const char *cursor)
+{
+	int r = view->api->seek_cursor(view->journal, cursor);
+
+	return r < 0 ? r : view->api->next(view->journal);
+}
+
+int journal_view_check(const struct journal_view *view)
+{
+	uint64_t usage_bytes;
+	int r = view->api->get_usage(view->journal, &usage_bytes);
+
+	if (r < 0)
+		return r;
+	return usage_bytes < view->usage_bytes ? -EBADMSG : 0;
+}

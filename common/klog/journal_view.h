@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef OOM_KLOG_JOURNAL_VIEW_H
+#define OOM_KLOG_JOURNAL_VIEW_H
+/*
+ * A place in some journal files and what is looked for there: sd-journal with
+ * libsystemd loaded at run time, and its entries as records.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <systemd/sd-journal.h>
+
+#include "klog/klog.h"
+
+/* As in sd-journal.h, without "sd_journal_". */
+struct journal_api {
+	void *library;
+	__typeof__(sd_journal_open_files_fd) *open_files_fd; /* 230 */
+	__typeof__(sd_journal_close) *close;
+	__typeof__(sd_journal_add_match) *add_match;
+	__typeof__(sd_journal_add_disjunction) *add_disjunction;
+	__typeof__(sd_journal_flush_matches) *flush_matches;
+	__typeof__(sd_journal_seek_head) *seek_head;
+	__typeof__(sd_journal_seek_tail) *seek_tail;
+	__typeof__(sd_journal_seek_realtime_usec) *seek_realtime_usec;
+	__typeof__(sd_journal_seek_cursor) *seek_cursor;
+	__typeof__(sd_journal_get_cursor) *get_cursor;
+	__typeof__(sd_journal_next) *next;
+	__typeof__(sd_journal_previous) *previous;
+	__typeof__(sd_journal_get_data) *get_data;
+	__typeof__(sd_journal_restart_data) *restart_data;
+	__typeof__(sd_journal_enumerate_data) *enumerate_data;
+	__typeof__(sd_journal_get_realtime_usec) *get_realtime_usec;
+	__typeof__(sd_journal_get_monotonic_usec) *get_monotonic_usec;
+	__typeof__(sd_journal_get_usage) *get_usage;
+};
+
+#define JOURNAL_SONAME "libsystemd.so.0"
+int journal_api_load(struct journal_api *api);
+
+struct journal_view {
+	const struct journal_api *api;
+	sd_journal *journal;
+	uint64_t usage_bytes; /* of all files, when they were opened */
+};
+
+/* Opens a view of `count` files; the descriptors stay the caller's. */
+int journal_view_open(struct journal_view *view, const struct journal_api *api, const int *fds, size_t count);
+void journal_view_close(struct journal_view *view);
+
+/*
+ * Matches: what came in by /dev/kmsg, at one of the levels whose bit is set,
+ * or any where none is.  What userspace wrote there is among it: its facility
+ * tells, in the entry, for a third condition costs the index half as much
+ * again.  Several journal_view_match_…() add up.
+ */
+void journal_view_match_clear(struct journal_view *view);
+int journal_view_match_kernel(struct journal_view *view, unsigned levels);
+int journal_view_match_unit(struct journal_view *view, const char *unit, int level);
+int journal_view_match_missed(struct journal_view *view); /* journald: "Missed N kernel messages" */
+
+/*
+ * libsystemd drops a damaged file from its iteration and goes on without a
+ * word.  But it then leaves it out of the disk usage as well.  0 or -EBADMSG.
+ */
+int journal_view_check(const struct journal_view *view);
+
+/* One entry, which goes with the next step of the view. */
+struct journal_entry {
+	struct klog_record record;
+	char identifier[128];
+	char text[KLOG_RECORD_MAX];
+	char unit[256];
+	bool is_kernel;     /* came in by /dev/kmsg with facility 0 */
+	bool is_driver;     /* is journald's own */
+	int64_t taken_usec; /* when journald took it in, by which entries are ordered */
+};
+
+/* The message of the current entry, not terminated.  0, -ENOENT or an error. */
+int journal_view_message(const struct journal_view *view, const char **ret_text, size_t *ret_length);
+/* 1 if it is the kernel's own. */
+int journal_view_is_kernel(const struct journal_view *view);
+int journal_view_entry(const struct journal_view *view, struct journal_entry *ret);
+
+/* Goes to the entry of a cursor (another view's too), if it matches here.  1, 0
+ * or an error, as sd_journal_next(). */
+int journal_view_goto(const struct journal_view *view, const char *cursor);
+
+/*
+ * When a kernel record was written, from the time it was taken in.
+ * `source_usec` is the kernel's clock in the record, `monotonic_usec` journald's
+ * CLOCK_MONOTONIC, both of the same boot.
+ */
+int64_t journal_record_time(int64_t realtime_usec, int64_t monotonic_usec, int64_t source_usec);
+
+#endif

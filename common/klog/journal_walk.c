@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "klog/journal_walk.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/number.h"
+
+/* journald reads the ring as it is written; only one that was stopped takes
+ * records in later.  What it took in later than this is outside the window. */
+#define LATE_MAX_USEC (INT64_C(3600) * 1000000)
+
+int journal_walk_fail(const struct journal_walk *walk, int error)
+{
+	return klog_fail(walk->failure, error,
+			 error == -EBADMSG ? "journalctl --verify names the damaged file: move it away"
+					   : NULL,
+			 "journal: %s", strerror(-error));
+}
+
+int journal_walk_yield(struct journal_walk *walk)
+{
+	walk->summary->yielded_records++;
+	return walk->record_fn(&walk->entry.record, walk->data);
+}
+
+static bool holds(const char *text, size_t length, const char *part)
+{
+	return memmem(text, length, part, strlen(part)) != NULL;
+}
+
+static bool is_indexed(const struct klog_anchor *anchor)
+{
+	return anchor->level != KLOG_NOT_INDEXED;
+}
+
+bool journal_walk_is_hit(const struct journal_walk *walk, const struct journal_entry *entry)
+{
+	const struct klog_interest *interest = walk->interest;
+	const struct klog_record *record = &entry->record;
+
+	if (!entry->is_kernel)
+		return false;
+	if (walk->levels != 0 && (record->level < 0 || !(walk->levels & 1U << record->level)))
+		return false;
+	for (size_t i = 0; i < interest->anchor_count; i++) {
+		const struct klog_anchor *anchor = &interest->anchors[i];
+
+		if (!anchor->unit && is_indexed(anchor) &&
+		    holds(record->text, record->text_length, anchor->text))
+			return true;
+	}
+	return false;
+}
+
+static bool is_unit_hit(const struct klog_interest *interest, const struct journal_entry *entry)
+{
+	for (size_t i = 0; i < interest->anchor_count; i++) {
+		const struct klog_anchor *anchor = &interest->anchors[i];
+
+		if (anchor->unit && strcmp(anchor->unit, entry->unit) == 0 &&
+		    holds(entry->record.text, entry->record.text_length, anchor->text))
+			return true;
+	}
+	return false;
+}
+
+static const char missed[] = "Missed ";
+
+/* Cheap, for every candidate: whether its entry is worth being taken apart. */
+static bool is_worth_a_look(const struct klog_interest *interest, const char *text, size_t length)
+{
+	if (!interest || (length > sizeof(missed) && memcmp(text, missed, sizeof(missed) - 1) == 0))
+		return true;
+	for (size_t i = 0; i < interest->anchor_count; i++)
+		if (holds(text, length, interest->anchors[i].text))
+			return true;
+	return false;
+}
+
+/* "Missed 12 kernel messages" */
+static void count_missed(struct journal_walk *walk)
+{
+	const struct klog_record *record = &walk->entry.record;
+	size_t name = sizeof(missed) - 1;
+	uint64_t lost;
+
+	if (record->text_length > name && memcmp(record->text, missed, name) == 0 &&
+	    number_parse_u64(record->text + name, record->text_length - name, &lost) > 0)
+		walk->summary->lost_records += lost;
+}
+
+/* Looks at the entry that hits is at. */
+static int look(struct journal_walk *walk)
+{
+	const struct klog_record *record = &walk->entry.record;
+	bool inside;
+	int r = journal_view_entry(&walk->hits, &walk->entry);
+
+	if (r < 0)
+		return journal_walk_fail(walk, r);
+	inside = record->realtime_usec >= walk->window.from_usec &&
+		 record->realtime_usec <= walk->window.to_usec;
+	if (walk->interest && journal_walk_is_hit(walk, &walk->entry)) {
+		if (walk->hits_ahead > 0) {
+			walk->hits_ahead--;
+			return 0;
+		}
+		return inside ? journal_walk_context(walk) : 0;
+	}
+	if (!inside)
+		return 0;
+	if (walk->entry.is_driver) {
+		count_missed(walk);
+		return 0;
+	}
+	if (walk->interest ? is_unit_hit(walk->interest, &walk->entry) : walk->entry.is_kernel)
+		return journal_walk_yield(walk);
+	return 0;
+}
+
+/* Adds what an anchor is found by; the kernel's levels are gathered first. */
+static int match_units(struct journal_walk *walk)
+{
+	const struct klog_interest *interest = walk->interest;
+
+	for (size_t i = 0; i < interest->anchor_count; i++) {
+		const struct klog_anchor *anchor = &interest->anchors[i];
+		bool again = false;
+		int r;
+
+		if (!anchor->unit || !is_indexed(anchor))
+			continue;
+		for (size_t j = 0; j < i; j++)
+			again |= interest->anchors[j].unit && interest->anchors[j].level == anchor->level &&
+				 strcmp(interest->anchors[j].unit, anchor->unit) == 0;
+		r = again ? 0 : journal_view_match_unit(&walk->hits, anchor->unit, anchor->level);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int match_interest(struct journal_walk *walk)
+{
+	const struct klog_interest *interest = walk->interest;
+	bool any_level = false;
+	int r = 0;
+
+	for (size_t i = 0; i < interest->anchor_count; i++) {
+		if (interest->anchors[i].unit || !is_indexed(&interest->anchors[i]))
+			continue;
+		any_level |= interest->anchors[i].level == KLOG_UNKNOWN;
+		walk->levels |= 1U << (interest->anchors[i].level & 7);
+	}
+	if (any_level || walk->levels != 0) {
+		walk->levels = any_level ? 0 : walk->levels;
+		r = journal_view_match_kernel(&walk->hits, walk->levels);
+	}
+	return r < 0 ? r : match_units(walk);
+}
+
+static int start(struct journal_walk *walk)
+{
+	const struct journal_api *api = walk->hits.api;
+	int r = walk->interest ? match_interest(walk) : journal_view_match_kernel(&walk->hits, 0);
+
+	if (r >= 0)
+		r = journal_view_match_missed(&walk->hits);
+	if (r < 0)
+		return r;
+	/* Nothing is taken in before it is written. */
+	if (walk->window.from_usec > 0)
+		return api->seek_realtime_usec(walk->hits.journal, (uint64_t)walk->window.from_usec);
+	return api->seek_head(walk->hits.journal);
+}
+
+static bool is_past_window(const struct journal_walk *walk, uint64_t taken_usec)
+{
+	return walk->window.to_usec < INT64_MAX - LATE_MAX_USEC &&
+	       (int64_t)taken_usec > walk->window.to_usec + LATE_MAX_USEC;
+}
+
+int journal_walk(struct journal_walk *walk)
+{
+	const struct journal_api *api = walk->hits.api;
+	int r = start(walk);
+
+	if (r < 0)
+		return journal_walk_fail(walk, r);
+	while ((r = api->next(walk->hits.journal)) > 0) {
+		const char *text;
+		size_t length;
+		uint64_t taken_usec;
+
+		r = api->get_realtime_usec(walk->hits.journal, &taken_usec);
+		if (r < 0)
+			break;
+		if (is_past_window(walk, taken_usec))
+			return 0;
+		r = journal_view_message(&walk->hits, &text, &length);
+		if (r == -ENOENT) /* an entry may lack a message */
+			continue;
+		if (r < 0)
+			break;
+		if (!is_worth_a_look(walk->interest, text, length))
+			continue;
+		r = look(walk);
+		if (r != 0)
+			return r;
+	}
+	if (r >= 0)
+		r = journal_view_check(&walk->hits);
+	if (r >= 0 && walk->context.journal)
+		r = journal_view_check(&walk->context);
+	return r < 0 ? journal_walk_fail(walk, r) : 0;
+}
+
+void journal_walk_close(struct journal_walk *walk)
+{
+	journal_view_close(&walk->hits);
+	journal_view_close(&walk->context);
+	free(walk->last);
+	walk->last = NULL;
+}
