@@ -31,14 +31,14 @@ kernel_file() {
 
 setup_file() {
 	export SKIP_REASON GUESTS=$BATS_FILE_TMPDIR/guests
-	SKIP_REASON=$(missing)
+	SKIP_REASON=$(missing | paste -s -d ,)
 	[ -z "$SKIP_REASON" ] || return 0
 
 	local wanted kernel initramfs=$BATS_FILE_TMPDIR/initramfs
 	"$guest_dir/build-initramfs" "$initramfs" "$plugins/check_oom_kills" "$plugins/oom_report"
 	for wanted in ${GUEST_KERNELS:-configured}; do
-		if ! kernel=$(kernel_file "$wanted" 2>&1); then
-			SKIP_REASON=$kernel
+		if ! kernel=$(kernel_file "$wanted" 2>"$BATS_FILE_TMPDIR/fetch.log"); then
+			SKIP_REASON=$(tail -n 1 "$BATS_FILE_TMPDIR/fetch.log")
 			return 0
 		fi
 		"$guest_dir/run-guest" "$kernel" "$initramfs" "$GUESTS/$(basename "$kernel")"
