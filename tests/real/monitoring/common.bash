@@ -9,14 +9,17 @@ daemon_user=nagios
 # One host-wide kill of the VM instance-0000002a, as a real kernel logged it.
 recorded_kill=$source_dir/tests/data/kernels/6.1.0-50-cloud-amd64/a_global.kmsg
 
-# missing PROGRAM...: prints why a daemon cannot be tried here, or nothing.
+# missing PROGRAM...: prints on one line why a daemon cannot be tried here, or
+# nothing.
 missing() {
-	local program
-	id "$daemon_user" >/dev/null 2>&1 || echo "there is no user $daemon_user"
-	[ "$(id -u)" = 0 ] || [ "$(id -un)" = "$daemon_user" ] || echo "only root can become $daemon_user"
+	local program reasons=()
+	id "$daemon_user" >/dev/null 2>&1 || reasons+=("there is no user $daemon_user")
+	[ "$(id -u)" = 0 ] || [ "$(id -un)" = "$daemon_user" ] || reasons+=("only root can become $daemon_user")
 	for program; do
-		PATH=$PATH:/usr/sbin:/sbin command -v "$program" >/dev/null || echo "$program is not installed"
+		PATH=$PATH:/usr/sbin:/sbin command -v "$program" >/dev/null ||
+			reasons+=("$program is not installed")
 	done
+	(IFS=';' && echo "${reasons[*]}")
 }
 
 # Makes the daemon's private directory, with the check and the recorded kill in
