@@ -5,7 +5,7 @@
 real_tests += tests/real/guest.bats
 
 # monitoring: Icinga 2, NRPE and Nagios run the check with the shipped contrib/
-#real_tests += tests/real/icinga.bats tests/real/nrpe.bats tests/real/nagios.bats
+real_tests += tests/real/icinga.bats tests/real/nrpe.bats tests/real/nagios.bats
 
 # peers: monitoring-plugins' own plugins, its files, negate and urlize
 real_tests += tests/real/peers.bats
