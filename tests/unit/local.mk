@@ -38,7 +38,11 @@ tests_unit_test_klog_privilege_LDADD = $(unit_ldadd)
 
 # oom
 unit_tests += tests/unit/test_oom_kernels tests/unit/test_oom_lines tests/unit/test_oom_parser
-unit_tests += tests/unit/test_oom_list tests/unit/test_oom_userspace
+unit_tests += tests/unit/test_oom_list tests/unit/test_oom_userspace tests/unit/test_oom_mutations
+tests_unit_test_oom_mutations_SOURCES = tests/unit/test_oom_mutations.c tests/unit/replay.h
+tests_unit_test_oom_mutations_LDADD = $(unit_ldadd)
+tests_unit_test_oom_mutations_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=calloc,--wrap=reallocarray,--wrap=strdup
 tests_unit_test_oom_list_SOURCES = tests/unit/test_oom_list.c
 tests_unit_test_oom_list_LDADD = $(unit_ldadd)
 tests_unit_test_oom_list_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=reallocarray
