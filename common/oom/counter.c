@@ -63,18 +63,15 @@ static int grow(struct counter *counter)
 int counter_add(struct counter *counter, const struct klog_record *record, int64_t pid)
 {
 	struct counter_line line = { .monotonic_usec = record->monotonic_usec, .pid = pid };
-	struct counter_line *slot;
 
 	if (!record->has_boot_id)
 		return 0;
 	line.boot = find_boot(counter, record->boot_id);
 	if (line.boot == 0)
 		line.boot = add_boot(counter, record->boot_id);
-	if (line.monotonic_usec != KLOG_TIME_UNKNOWN && counter->slots > 0) {
-		slot = find_slot(counter->lines, counter->slots, &line);
-		if (slot->boot != 0)
-			return 0;
-	}
+	if (line.monotonic_usec != KLOG_TIME_UNKNOWN && counter->slots > 0 &&
+	    find_slot(counter->lines, counter->slots, &line)->boot != 0)
+		return 0;
 	counter->boots[line.boot - 1].lines++;
 	if (line.monotonic_usec == KLOG_TIME_UNKNOWN || counter->line_count >= COUNTER_LINES_MAX)
 		return 0;

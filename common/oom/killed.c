@@ -51,7 +51,6 @@ static bool is_vendor_prefix(struct cursor prefix)
 /* Steps over prefix and verb: "Out of memory: Killed process ". */
 static bool take_verb(struct cursor *line, const char *verb, struct oom_line_reason *ret)
 {
-	struct cursor rest = *line;
 	const char *at;
 
 	if (cursor_take(line, verb)) {
@@ -59,7 +58,8 @@ static bool take_verb(struct cursor *line, const char *verb, struct oom_line_rea
 		return true;
 	}
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
-		rest = *line;
+		struct cursor rest = *line;
+
 		if (cursor_take(&rest, prefixes[i].text) && cursor_take(&rest, verb)) {
 			*line = rest;
 			*ret = prefixes[i].reason;

@@ -7,37 +7,38 @@
 /* The markers of an opener and of a killed line begin within this many bytes:
  * a name or prefix goes before them.  A syslog daemon may have written each
  * byte of the name as #033. */
-#define MARKER_WITHIN 96
-#define MARKER_LENGTH 14
-static const char killed_marker[] = "Killed process";
-static const char opener_marker[] = "ed oom-killer:";
+#define MARKER_WITHIN 80
 
 #define INVOKED " invoked oom-killer: gfp_mask="
 
-/*
- * Horspool's search for both markers at once: how far to go on from a byte
- * that stands where a marker's last one would; 0 stands for all the length.
- */
-static const unsigned char stride[256] = {
-	['K'] = 13, ['i'] = 5, ['l'] = 3, ['e'] = 2, ['d'] = 8, [' '] = 7, ['p'] = 6,
-	['r'] = 1,  ['o'] = 4, ['c'] = 3, ['s'] = 1, ['m'] = 8, ['-'] = 7, ['k'] = 6,
-};
-
-static bool holds_marker(const char *text, size_t length)
+/* Whether the marker begins within the line's first bytes.  memchr(3) looks at
+ * 32 of them at once, and few lines hold a marker's first byte at all. */
+static bool holds_marker(const char *text, size_t length, const char *marker, size_t marker_length)
 {
-	size_t end = length < MARKER_WITHIN + MARKER_LENGTH ? length : MARKER_WITHIN + MARKER_LENGTH;
-	size_t i = MARKER_LENGTH - 1;
+	const char *end = text + (length < MARKER_WITHIN ? length : MARKER_WITHIN);
+	const char *at = text;
 
-	while (i < end) {
-		unsigned char last = (unsigned char)text[i];
-		const char *at = text + i - (MARKER_LENGTH - 1);
-
-		if ((last == 's' && memcmp(at, killed_marker, MARKER_LENGTH) == 0) ||
-		    (last == ':' && memcmp(at, opener_marker, MARKER_LENGTH) == 0))
+	while ((at = memchr(at, marker[0], (size_t)(end - at))) != NULL) {
+		if (length - (size_t)(at - text) >= marker_length && at[1] == marker[1] &&
+		    memcmp(at, marker, marker_length) == 0)
 			return true;
-		i += stride[last] != 0 ? stride[last] : MARKER_LENGTH;
+		at++;
 	}
 	return false;
+}
+
+static bool holds_opener(const char *text, size_t length)
+{
+	static const char marker[] = "-killer: gfp_mask=";
+
+	return holds_marker(text, length, marker, sizeof(marker) - 1);
+}
+
+static bool holds_killed(const char *text, size_t length)
+{
+	static const char marker[] = "Killed process ";
+
+	return holds_marker(text, length, marker, sizeof(marker) - 1);
 }
 
 /* `anywhere`: means something outside of a report too. */
@@ -64,23 +65,26 @@ static const struct line_start {
 	{ "total-vm:", OOM_LINE_SIZES, true },
 };
 
-static const char *const announcements[] = { ": Kill process ", ": kill process " };
+/* How the prefixes of announcements begin. */
+static const char *const reason_starts[] = { "Out of memory", "Memory cgroup ", "No available memory " };
 
-static bool could_start_a_line(char first)
-{
-	return strchr("oTmMV_LOKSNCPt", first) != NULL && first != '\0';
-}
+/* The first bytes of line_starts that mean something anywhere, and of the
+ * prefixes of announcements. */
+static const bool may_start_a_line[256] = {
+	['L'] = true, ['M'] = true, ['N'] = true, ['O'] = true, ['T'] = true,
+	['V'] = true, ['_'] = true, ['m'] = true, ['o'] = true, ['t'] = true,
+};
 
 static enum oom_line kind_by_start(struct cursor line, bool in_report)
 {
 	for (size_t i = 0; i < sizeof(line_starts) / sizeof(line_starts[0]); i++) {
-		if ((in_report || line_starts[i].anywhere) && cursor_starts(&line, line_starts[i].text))
+		if (line_starts[i].text[0] == *line.at && (in_report || line_starts[i].anywhere) &&
+		    cursor_starts(&line, line_starts[i].text))
 			return line_starts[i].kind;
 	}
-	if (cursor_left(&line) > MARKER_WITHIN)
-		line.end = line.at + MARKER_WITHIN;
-	for (size_t i = 0; i < sizeof(announcements) / sizeof(announcements[0]); i++) {
-		if (cursor_find(&line, announcements[i]) != NULL)
+	for (size_t i = 0; i < sizeof(reason_starts) / sizeof(reason_starts[0]); i++) {
+		if (reason_starts[i][0] == *line.at && cursor_starts(&line, reason_starts[i]) &&
+		    cursor_find(&line, "ill process ") != NULL)
 			return OOM_LINE_ANNOUNCED;
 	}
 	return OOM_LINE_OTHER;
@@ -116,16 +120,16 @@ enum oom_line oom_line_kind(const char *text, size_t length, bool in_report)
 	enum oom_line kind;
 
 	/* The markers first: a process may be named after any start of a line. */
-	if (holds_marker(text, length)) {
+	if (holds_opener(text, length)) {
 		const char *invoked = cursor_find(&line, INVOKED);
 
 		if (invoked != NULL && invoked - text <= MARKER_WITHIN)
 			return OOM_LINE_OPENER;
-		if (cursor_find(&line, "Killed process ") != NULL)
-			return OOM_LINE_KILLED;
 	}
+	if (holds_killed(text, length))
+		return OOM_LINE_KILLED;
 	cursor_skip_blanks(&line);
-	if (line.at == line.end || (!in_report && !could_start_a_line(*line.at)))
+	if (line.at == line.end || (!in_report && !may_start_a_line[(unsigned char)*line.at]))
 		return OOM_LINE_OTHER;
 	kind = kind_by_start(line, in_report);
 	if (kind != OOM_LINE_OTHER || !in_report)

@@ -285,7 +285,6 @@ void oom_list_sort(struct oom_list *list)
 int oom_list_add(struct oom_list *list, struct oom_kill *kill)
 {
 	struct oom_kill *known = find(list, kill);
-	int r;
 
 	if (known != NULL) {
 		merge(known, kill);
@@ -294,7 +293,8 @@ int oom_list_add(struct oom_list *list, struct oom_kill *kill)
 	if (list->count >= OOM_LIST_MAX + LIST_SLACK)
 		oom_list_sort(list);
 	if (list->count == list->allocated) {
-		r = grow(list);
+		int r = grow(list);
+
 		if (r < 0)
 			return r;
 	}

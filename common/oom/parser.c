@@ -326,7 +326,7 @@ static const struct {
 int oom_parser_feed(const struct klog_record *record, void *data)
 {
 	struct oom_parser *parser = data;
-	enum oom_line kind = oom_line_kind(record->text, record->text_length, parser->report.open);
+	enum oom_line kind;
 
 	if (record->identifier != NULL) {
 		for (size_t i = 0; i < sizeof(userspace_killers) / sizeof(userspace_killers[0]); i++) {
@@ -334,9 +334,12 @@ int oom_parser_feed(const struct klog_record *record, void *data)
 				return userspace_killers[i].feed(parser, record);
 		}
 	}
+	if (!klog_record_is_kernel(record))
+		return 0;
+	kind = oom_line_kind(record->text, record->text_length, parser->report.open);
 	if (kind == OOM_LINE_OTHER && !parser->report.open && parser->previous == PREVIOUS_OTHER)
 		return 0;
-	return klog_record_is_kernel(record) ? feed_kernel(parser, record, kind) : 0;
+	return feed_kernel(parser, record, kind);
 }
 
 int oom_parser_flush(struct oom_parser *parser)
