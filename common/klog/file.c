@@ -19,6 +19,15 @@ struct file_source {
 	struct klog_rotated rotated;
 };
 
+static void note_oldest(struct klog_reading *reading, int64_t usec)
+{
+	struct klog_summary *summary = reading->summary;
+
+	if (usec != KLOG_TIME_UNKNOWN &&
+	    (summary->oldest_usec == KLOG_TIME_UNKNOWN || usec < summary->oldest_usec))
+		summary->oldest_usec = usec;
+}
+
 int klog_reading_line(struct klog_reading *reading, const char *line, size_t length)
 {
 	struct klog_record record;
@@ -26,9 +35,7 @@ int klog_reading_line(struct klog_reading *reading, const char *line, size_t len
 	if (!klog_line_parse(&reading->line, line, length, &record))
 		return 0;
 	if (record.realtime_usec != KLOG_TIME_UNKNOWN) {
-		if (reading->summary->oldest_usec == KLOG_TIME_UNKNOWN ||
-		    record.realtime_usec < reading->summary->oldest_usec)
-			reading->summary->oldest_usec = record.realtime_usec;
+		note_oldest(reading, record.realtime_usec);
 		if (record.realtime_usec < reading->window.from_usec ||
 		    record.realtime_usec > reading->window.to_usec)
 			return 0;
@@ -87,12 +94,19 @@ static int read_plain(struct klog_reading *reading, int fd, off_t size)
 {
 	bool reversed, scannable = false;
 	off_t start = 0;
+	int64_t first_usec = KLOG_TIME_UNKNOWN;
 	int r = klog_reversed_detect(reading, fd, size, &reversed);
 
 	if (r == 0 && reversed)
 		return klog_reversed_read(reading, fd, size);
 	if (r == 0)
 		r = klog_years_find(reading, fd, size);
+	/* The first line is told of even if the window does not reach it. */
+	if (r == 0) {
+		klog_reading_at(reading, 0);
+		r = klog_reading_probe(reading, fd, 0, size, &first_usec);
+		note_oldest(reading, first_usec);
+	}
 	if (r == 0 && size > SMALL_FILE)
 		r = klog_window_find(reading, fd, size, &start);
 	if (r == 0)

@@ -171,8 +171,6 @@ static bool take_escape(struct klog_cursor *c, char *ret)
 	return true;
 }
 
-/* Copies what is left as the record's text; NULs (a crash's hole in the file,
- * the high bytes of UTF-16) are left out. */
 static void set_text(struct klog_unwrap *line)
 {
 	struct klog_cursor c = line->rest;
@@ -181,32 +179,54 @@ static void set_text(struct klog_unwrap *line)
 	bool escapes = (line->seen & KLOG_SEEN_TAG) != 0;
 
 	while (c.at < c.end && length < KLOG_RECORD_MAX - 1) {
-		if (escapes && *c.at == '#' && take_escape(&c, &text[length]))
-			length++;
-		else if (*c.at++ != '\0')
-			text[length++] = c.at[-1];
+		if (!escapes || *c.at != '#' || !take_escape(&c, &text[length]))
+			text[length] = *c.at++;
+		length++;
 	}
 	text[length] = '\0';
 	line->record.text = text;
 	line->record.text_length = length;
 }
 
-/* dmesg -L=always: colours, ESC [ … m, taken out. */
-static void drop_colours(struct klog_line_context *context, struct klog_cursor *c)
+/* Past ESC [ … m, one of the colours of dmesg -L=always. */
+static const char *skip_colour(const char *at, const char *end)
+{
+	if (end - at < 2 || at[0] != '\033' || at[1] != '[')
+		return at;
+	for (at += 2; at < end && (klog_is_digit(*at) || *at == ';'); at++)
+		;
+	return at < end ? at + 1 : at;
+}
+
+/* Takes out colours and NULs: those of UTF-16, or of a hole in the file. */
+static void clean(struct klog_line_context *context, struct klog_cursor *c)
 {
 	size_t kept = 0;
 
-	for (const char *at = c->at; at < c->end && kept < sizeof(context->decoded);) {
-		if (at[0] == '\033' && at + 1 < c->end && at[1] == '[') {
-			for (at += 2; at < c->end && (klog_is_digit(*at) || *at == ';'); at++)
-				;
-			at += at < c->end;
-			continue;
-		}
-		context->decoded[kept++] = *at++;
+	if (memchr(c->at, '\033', klog_cursor_left(c)) == NULL &&
+	    memchr(c->at, '\0', klog_cursor_left(c)) == NULL)
+		return;
+	for (const char *at = c->at; at < c->end;) {
+		const char *next = skip_colour(at, c->end);
+
+		if (next == at && *next++ != '\0')
+			context->decoded[kept++] = *at;
+		at = next;
 	}
 	context->decoded_length = kept;
 	*c = (struct klog_cursor){ context->decoded, context->decoded + kept };
+}
+
+/* What a file or a stream starts with: byte order marks of UTF-8 and UTF-16,
+ * the separator of RFC 7464 (journalctl -o json-seq). */
+static void skip_marks(struct klog_cursor *c)
+{
+	static const char *const marks[] = { "\xEF\xBB\xBF", "\xFF\xFE", "\xFE\xFF", "\x1E" };
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+		if (klog_cursor_string(c, marks[i]))
+			return;
+	}
 }
 
 /* Lines that are no records: empty ones, journalctl's own remarks, and the
@@ -267,12 +287,10 @@ bool klog_line_parse(struct klog_line_context *context, const char *text, size_t
 	};
 
 	context->decoded_length = 0;
-	klog_cursor_string(&line.rest, "\xEF\xBB\xBF"); /* a byte order mark */
-	klog_cursor_byte(&line.rest, '\x1E');           /* RFC 7464, json-seq */
+	clean(context, &line.rest);
+	skip_marks(&line.rest);
 	while (line.rest.end > line.rest.at && line.rest.end[-1] == '\r')
 		line.rest.end--;
-	if (memchr(line.rest.at, '\033', klog_cursor_left(&line.rest)) != NULL)
-		drop_colours(context, &line.rest);
 	if (!is_record(context, &line.rest))
 		return false;
 	skip_quoting(&line.rest);

@@ -21,9 +21,10 @@ struct value {
 	size_t length;
 };
 
+/* A record's text holds no NUL. */
 static void put(struct arena *arena, unsigned byte)
 {
-	if (arena->at < arena->end)
+	if (byte != 0 && arena->at < arena->end)
 		*arena->at++ = (char)byte;
 }
 

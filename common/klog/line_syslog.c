@@ -221,9 +221,12 @@ bool klog_format_iso(struct klog_unwrap *line)
 	struct klog_date date;
 	bool comma = klog_cursor_peek(&c, 19) == ',';
 
-	if (!klog_is_digit(klog_cursor_peek(&c, 0)) || !klog_date_iso(&c, &date))
+	/* With a blank for the T, many an application writes dates, no log daemon. */
+	if (klog_cursor_peek(&c, 10) != 'T' || !klog_date_iso(&c, &date))
 		return false;
-	if (comma && date.has_offset && (klog_cursor_byte(&c, ' ') || c.at == c.end)) {
+	if (comma) {
+		if (!date.has_offset || (!klog_cursor_byte(&c, ' ') && c.at != c.end))
+			return false;
 		line->rest = c;
 		klog_set_realtime(line, &date);
 		line->seen |= KLOG_SEEN_STAMP;

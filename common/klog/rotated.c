@@ -158,17 +158,22 @@ static bool is_no_log(const struct klog_log_file *file)
 	return file->error == -EISDIR || file->error == -EINVAL || file->error == -ENOENT;
 }
 
-/* Leaves out what is there twice; index 0 is the named file. */
+/* Leaves out what is no log, and what is there twice; index 0 is the named
+ * file.  Of a pair of the same age the packed one, which may be unfinished. */
 static void drop_doubles(struct klog_rotated *rotated)
 {
-	for (size_t i = 1; i < rotated->count; i++) {
-		bool twice = is_no_log(&rotated->files[i]) ||
-			     same_file(&rotated->files[i], &rotated->files[0]) ||
-			     (i > 1 && (same_age(&rotated->files[i], &rotated->files[i - 1]) ||
-					same_file(&rotated->files[i], &rotated->files[i - 1])));
-
-		if (twice)
-			drop(rotated, i--);
+	for (size_t i = rotated->count; i-- > 1;) {
+		if (is_no_log(&rotated->files[i]) ||
+		    (i > 1 && same_age(&rotated->files[i], &rotated->files[i - 1])))
+			drop(rotated, i);
+	}
+	for (size_t i = rotated->count; i-- > 1;) {
+		for (size_t j = 0; j < i; j++) {
+			if (same_file(&rotated->files[i], &rotated->files[j])) {
+				drop(rotated, i);
+				break;
+			}
+		}
 	}
 }
 

@@ -73,7 +73,9 @@ static int yield_around(struct scanning *scanning, off_t hit)
 			return r;
 		if (klog_scan_find(&scanning->scan, line, length) != NULL)
 			left = scanning->interest->records_after;
-		else if (lines.offset > hit && left-- == 0)
+		else if (lines.offset > hit)
+			left--;
+		if (lines.offset > hit && left == 0)
 			break;
 	}
 	/* A hit that no line holds, in what a line that is too long has dropped. */

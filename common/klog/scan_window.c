@@ -49,6 +49,21 @@ static int is_in_order(struct klog_reading *reading, int fd, off_t start, off_t 
 	return 0;
 }
 
+/* The first line that begins at `offset` or after it. */
+static int find_line(struct klog_reading *reading, int fd, off_t offset, off_t size, off_t *ret)
+{
+	struct klog_range range = { .fd = fd, .offset = offset, .end = size };
+	struct klog_lines lines;
+	const char *line;
+	size_t length;
+	int r;
+
+	klog_lines_init(&lines, klog_range_read, &range, reading->second_block);
+	r = klog_lines_next(&lines, &line, &length);
+	*ret = offset + lines.offset;
+	return r < 0 ? r : 0;
+}
+
 /*
  * Bisects on time.  The rule when it cannot be trusted: if at any place looked
  * at no line has a time, or if a check of what would be skipped finds a line
@@ -79,7 +94,5 @@ int klog_window_find(struct klog_reading *reading, int fd, off_t size, off_t *re
 			high = middle;
 	}
 	r = is_in_order(reading, fd, low, size, from_usec, &trusted);
-	if (r == 0 && trusted)
-		*ret_start = low;
-	return r;
+	return r == 0 && trusted && low > 0 ? find_line(reading, fd, low, size, ret_start) : r;
 }

@@ -35,6 +35,13 @@ tests_unit_test_klog_syslog_SOURCES = tests/unit/test_klog_syslog.c tests/unit/r
 tests_unit_test_klog_syslog_LDADD = $(unit_ldadd)
 tests_unit_test_klog_privilege_SOURCES = tests/unit/test_klog_privilege.c
 tests_unit_test_klog_privilege_LDADD = $(unit_ldadd)
+unit_tests += tests/unit/test_klog_line tests/unit/test_klog_file tests/unit/test_klog_scan
+tests_unit_test_klog_line_SOURCES = tests/unit/test_klog_line.c
+tests_unit_test_klog_line_LDADD = $(unit_ldadd)
+tests_unit_test_klog_file_SOURCES = tests/unit/test_klog_file.c
+tests_unit_test_klog_file_LDADD = $(unit_ldadd)
+tests_unit_test_klog_scan_SOURCES = tests/unit/test_klog_scan.c
+tests_unit_test_klog_scan_LDADD = $(unit_ldadd)
 
 # oom
 unit_tests += tests/unit/test_oom_kernels tests/unit/test_oom_lines tests/unit/test_oom_parser

@@ -1,0 +1,479 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "klog/klog.h"
+#include "records.h"
+
+#define SEC  INT64_C(1000000)
+#define HOUR (3600 * SEC)
+
+static char directory[] = "/tmp/klog-file-XXXXXX";
+
+static int enter_directory(void **state)
+{
+	(void)state;
+	setenv("TZ", "UTC", 1);
+	tzset();
+	memcpy(directory + sizeof(directory) - 7, "XXXXXX", 6);
+	return mkdtemp(directory) != NULL ? chdir(directory) : -1;
+}
+
+static int leave_directory(void **state)
+{
+	char command[sizeof(directory) + 16];
+
+	(void)state;
+	snprintf(command, sizeof(command), "rm -rf %s", directory);
+	return chdir("/") == 0 ? system(command) : -1;
+}
+
+static void write_bytes(const char *name, const char *bytes, size_t length)
+{
+	FILE *file = fopen(name, "w");
+
+	assert_non_null(file);
+	assert_int_equal(fwrite(bytes, 1, length, file), length);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void write_text(const char *name, const char *text)
+{
+	write_bytes(name, text, strlen(text));
+}
+
+static void set_written(const char *name, time_t when)
+{
+	const struct timespec times[2] = { { .tv_sec = when }, { .tv_sec = when } };
+
+	assert_int_equal(utimensat(AT_FDCWD, name, times, 0), 0);
+}
+
+static void run(const char *command)
+{
+	if (system(command) != 0)
+		fail_msg("failed: %s", command);
+}
+
+/* Ends the test where a packer is missing. */
+static void need_packers(void)
+{
+	static const char *const packers[] = { "gzip", "xz", "zstd" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(packers); i++) {
+		char command[64];
+
+		snprintf(command, sizeof(command), "command -v %s >/dev/null", packers[i]);
+		if (system(command) != 0) {
+			print_message("# %s is not installed\n", packers[i]);
+			skip();
+		}
+	}
+}
+
+static const struct file_roots roots;
+static struct records records;
+static struct klog_summary summary;
+static struct klog_failure failure;
+
+static int read_log(const char *name, const struct klog_query *query)
+{
+	static const struct klog_query everything = { KLOG_TIME_UNKNOWN, KLOG_TIME_UNKNOWN, NULL };
+	struct klog_source *source;
+	int r = klog_open(&source, KLOG_FILE, name, &roots, &failure);
+
+	records_free(&records);
+	if (r < 0)
+		return r;
+	r = klog_read(source, query != NULL ? query : &everything, records_keep, &records, &summary,
+		      &failure);
+	klog_close(source);
+	return r;
+}
+
+static int count_only(const struct klog_record *record, void *data)
+{
+	(void)record;
+	++*(size_t *)data;
+	return 0;
+}
+
+/* Reads without keeping: how many records, or the error. */
+static long count_log(const char *name, const struct klog_query *query)
+{
+	static const struct klog_query everything = { KLOG_TIME_UNKNOWN, KLOG_TIME_UNKNOWN, NULL };
+	struct klog_source *source;
+	size_t count = 0;
+	int r = klog_open(&source, KLOG_FILE, name, &roots, &failure);
+
+	if (r < 0)
+		return r;
+	r = klog_read(source, query != NULL ? query : &everything, count_only, &count, &summary, &failure);
+	klog_close(source);
+	return r < 0 ? r : (long)count;
+}
+
+static void assert_texts(const char *wanted)
+{
+	char got[4096] = "";
+
+	for (size_t i = 0; i < records.count; i++) {
+		strcat(got, i > 0 ? " " : "");
+		strcat(got, records.at[i].text);
+	}
+	assert_string_equal(got, wanted);
+}
+
+static void siblings_are_read_oldest_first_whatever_packs_them(void **state)
+{
+	(void)state;
+	need_packers();
+	write_text("kern.log", "[    9.0] named\n");
+	write_text("kern.log.1", "[    8.0] one\n");
+	write_text("kern.log.2", "[    7.0] two\n");
+	write_text("kern.log.3", "[    6.0] three\n");
+	write_text("kern.log.10", "[    5.0] ten\n");
+	write_text("kern.log.bak", "[    4.0] no sibling\n");
+	write_text("kern.log2", "[    4.0] no sibling\n");
+	run("gzip kern.log.2 && xz kern.log.3 && zstd -q --rm kern.log.10");
+	assert_int_equal(read_log("kern.log", NULL), 0);
+	assert_texts("ten three two one named");
+}
+
+static void dated_siblings_are_read_by_date(void **state)
+{
+	(void)state;
+	write_text("messages", "[    9.0] named\n");
+	write_text("messages-20241123", "[    8.0] b\n");
+	write_text("messages-20241122", "[    7.0] a\n");
+	write_text("app.log", "[    9.0] named\n");
+	write_text("app-20241122.log", "[    7.0] a\n");
+	write_text("app-20241123.log", "[    8.0] b\n");
+	assert_int_equal(read_log("messages", NULL), 0);
+	assert_texts("a b named");
+	assert_int_equal(read_log("app.log", NULL), 0);
+	assert_texts("a b named");
+}
+
+static void siblings_from_before_the_window_are_not_opened_up(void **state)
+{
+	const time_t now = 1715266358;
+	const struct klog_query last_hour = { (now - 3600) * SEC, KLOG_TIME_UNKNOWN, NULL };
+
+	(void)state;
+	write_text("kern.log", "2024-05-09T14:52:00Z h kernel: now\n");
+	write_text("kern.log.1", "2024-05-09T14:30:00Z h kernel: lately\n");
+	write_text("kern.log.2.gz", "\x1f\x8b not gzip at all");
+	set_written("kern.log", now);
+	set_written("kern.log.1", now - 1200);
+	set_written("kern.log.2.gz", now - 86400);
+	assert_int_equal(read_log("kern.log", &last_hour), 0);
+	assert_texts("lately now");
+	/* but the log is known to reach back to there */
+	assert_int_equal(summary.oldest_usec, (now - 86400) * SEC);
+	assert_int_equal(read_log("kern.log", NULL), -EBADMSG);
+	assert_non_null(strstr(failure.reason, "kern.log.2.gz: damaged"));
+}
+
+static void a_packed_log_can_be_named_itself(void **state)
+{
+	static const char *const packers[] = { "gzip", "xz", "zstd -q --rm" };
+	static const char *const names[] = { "a.log.gz", "a.log.xz", "a.log.zst" };
+
+	(void)state;
+	need_packers();
+	for (size_t i = 0; i < ARRAY_SIZE(packers); i++) {
+		char command[64];
+
+		write_text("a.log", "[    1.0] first\n[    2.0] second\n");
+		snprintf(command, sizeof(command), "%s a.log", packers[i]);
+		run(command);
+		assert_int_equal(read_log(names[i], NULL), 0);
+		assert_texts("first second");
+	}
+}
+
+static void members_of_a_packed_log_are_one_text(void **state)
+{
+	(void)state;
+	need_packers();
+	write_text("a", "[    1.0] first\n[    2.0] sec");
+	write_text("b", "ond\n");
+	run("for p in gzip xz 'zstd -q'; do (cat a | $p -c; cat b | $p -c) >both.${p%% *}; done");
+	run("head -c 512 /dev/zero >>both.gzip"); /* tapes pad */
+	assert_int_equal(read_log("both.gzip", NULL), 0);
+	assert_texts("first second");
+	assert_int_equal(read_log("both.xz", NULL), 0);
+	assert_texts("first second");
+	assert_int_equal(read_log("both.zstd", NULL), 0);
+	assert_texts("first second");
+}
+
+static void a_damaged_or_cut_packed_log_is_an_error_that_names_it(void **state)
+{
+	static const char *const packers[] = { "gzip", "xz", "zstd -q --rm" };
+	static const char *const names[] = { "long.gz", "long.xz", "long.zst" };
+
+	(void)state;
+	need_packers();
+	for (size_t i = 0; i < ARRAY_SIZE(packers); i++) {
+		char command[256];
+
+		snprintf(command, sizeof(command),
+			 "seq -f '[ %%.0f.0] x' 100000 >long && %s long && head -c 20000 %s >cut && "
+			 "(cat cut; echo damage; tail -c +30000 %s) >damaged",
+			 packers[i], names[i], names[i]);
+		run(command);
+		assert_int_equal(count_log("cut", NULL), -EBADMSG);
+		assert_string_equal(failure.reason, "cut: damaged or cut off");
+		assert_int_equal(count_log("damaged", NULL), -EBADMSG);
+		assert_string_equal(failure.reason, "damaged: damaged or cut off");
+	}
+}
+
+static void what_cannot_be_read_is_an_error_that_names_it(void **state)
+{
+	static const struct {
+		const char *name;
+		int error;
+		const char *reason;
+	} cases[] = {
+		{ "missing", -ENOENT, "missing: No such file or directory" },
+		{ "folder", -EISDIR, "folder: is a directory" },
+		{ "fifo", -EINVAL, "fifo: not a regular file" },
+		{ "/dev/zero", -EINVAL, "/dev/zero: not a regular file" },
+		{ "packed.bz2", -ENOTSUP, "packed.bz2: compressed with bzip2, which is not supported" },
+	};
+
+	(void)state;
+	assert_int_equal(mkdir("folder", 0700), 0);
+	assert_int_equal(mkfifo("fifo", 0600), 0);
+	write_text("packed.bz2", "BZh91AY&SY");
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_int_equal(read_log(cases[i].name, NULL), cases[i].error);
+		assert_string_equal(failure.reason, cases[i].reason);
+		assert_int_equal(failure.error, cases[i].error);
+	}
+}
+
+static void a_copy_that_copytruncate_is_making_is_not_read_twice(void **state)
+{
+	(void)state;
+	write_text("kern.log", "[    1.0] a\n[    2.0] b\n[    3.0] c\n");
+	write_text("kern.log.1", "[    1.0] a\n[    2.0] b\n");
+	assert_int_equal(read_log("kern.log", NULL), 0);
+	assert_texts("a b c");
+}
+
+static void what_copytruncate_takes_away_is_read_from_the_copy(void **state)
+{
+	static const struct klog_query everything = { KLOG_TIME_UNKNOWN, KLOG_TIME_UNKNOWN, NULL };
+	struct klog_source *source;
+
+	(void)state;
+	write_text("kern.log", "[    1.0] a\n[    2.0] b\n");
+	write_text("kern.log.1", "[    1.0] a\n[    2.0] b\n");
+	assert_int_equal(klog_open(&source, KLOG_FILE, "kern.log", &roots, &failure), 0);
+	assert_int_equal(truncate("kern.log", 0), 0);
+	records_free(&records);
+	assert_int_equal(klog_read(source, &everything, records_keep, &records, &summary, &failure), 0);
+	klog_close(source);
+	assert_texts("a b");
+}
+
+static void a_log_truncated_under_our_feet_is_an_error(void **state)
+{
+	static const struct klog_query everything = { KLOG_TIME_UNKNOWN, KLOG_TIME_UNKNOWN, NULL };
+	struct klog_source *source;
+
+	(void)state;
+	write_text("kern.log", "[    1.0] a\n[    2.0] b\n");
+	assert_int_equal(klog_open(&source, KLOG_FILE, "kern.log", &roots, &failure), 0);
+	assert_int_equal(truncate("kern.log", 5), 0);
+	records_free(&records);
+	assert_int_equal(klog_read(source, &everything, records_keep, &records, &summary, &failure), -ESTALE);
+	klog_close(source);
+}
+
+static void a_rename_after_opening_changes_nothing(void **state)
+{
+	static const struct klog_query everything = { KLOG_TIME_UNKNOWN, KLOG_TIME_UNKNOWN, NULL };
+	struct klog_source *source;
+
+	(void)state;
+	write_text("kern.log", "[    2.0] b\n");
+	write_text("kern.log.1", "[    1.0] a\n");
+	assert_int_equal(klog_open(&source, KLOG_FILE, "kern.log", &roots, &failure), 0);
+	run("mv kern.log.1 kern.log.2 && gzip kern.log.2 && mv kern.log kern.log.1");
+	write_text("kern.log", "[    3.0] the next run's\n");
+	records_free(&records);
+	assert_int_equal(klog_read(source, &everything, records_keep, &records, &summary, &failure), 0);
+	klog_close(source);
+	assert_texts("a b");
+}
+
+static void a_half_packed_sibling_gives_way_to_the_whole(void **state)
+{
+	(void)state;
+	write_text("kern.log", "[    2.0] b\n");
+	write_text("kern.log.1", "[    1.0] a\n");
+	write_text("kern.log.1.gz", "\x1f\x8b");
+	run("ln kern.log.1 kern.log.2 && ln -s nowhere kern.log.3 && mkdir kern.log.4");
+	assert_int_equal(read_log("kern.log", NULL), 0);
+	assert_texts("a b");
+}
+
+static void bytes_that_no_log_should_hold_are_survived(void **state)
+{
+	static const struct {
+		const char *what;
+		const char *bytes;
+		size_t length;
+		const char *texts;
+	} cases[] = {
+		{ "nothing", "", 0, "" },
+		{ "no newline", "[    1.0] a", 11, "a" },
+		{ "carriage returns", "[    1.0] a\r\n\r\n[    2.0] b\r\n", 28, "a b" },
+		{ "a hole", "[    1.0] to\0\0\0\0\0\0[    2.0] b\n", 30, "to b" },
+		{ "a hole at the end", "[    1.0] a\n\0\0\0\0\0\0\0", 19, "a" },
+		{ "a NUL in a line", "[    1.0] a\0b\n", 14, "ab" },
+		{ "UTF-16, little end first",
+		  "\xFF\xFE[\0 \0001\0.\0005\0]\0 \0a\0\n\0[\0002\0.\0005\0]\0 \0b\0\n\0", 36, "a b" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		write_bytes("odd.log", cases[i].bytes, cases[i].length);
+		if (read_log("odd.log", NULL) != 0)
+			fail_msg("%s: %s", cases[i].what, failure.reason);
+		assert_texts(cases[i].texts);
+	}
+}
+
+static void a_line_without_end_is_cut_and_the_next_is_whole(void **state)
+{
+	(void)state;
+	run("(printf '[    1.0] '; head -c 3000000 /dev/zero | tr '\\0' x; printf '\\n[    2.0] next\\n') "
+	    ">long.log");
+	assert_int_equal(read_log("long.log", NULL), 0);
+	assert_int_equal(records.count, 2);
+	assert_int_equal(records.at[0].text_length, KLOG_RECORD_MAX - 1);
+	assert_string_equal(records.at[1].text, "next");
+}
+
+static void a_log_with_the_newest_line_first_is_turned_round(void **state)
+{
+	static const struct {
+		const char *log, *texts;
+	} cases[] = {
+		{ "May  9 10:00:02 h kernel: c\nMay  9 10:00:01 h kernel: b\nMay  9 10:00:00 h kernel: a\n",
+		  "a b c" },
+		{ "10:00:02 kernel: c\n10:00:01 kernel: b\n10:00:01 kernel: a", "a b c" },
+		{ "May  9 10:00:00 h kernel: a\nMay  9 10:00:00 h kernel: b\n", "a b" },
+		{ "May  9 10:00:01 h kernel: a\nMay  9 10:00:00 h kernel: b\nMay  9 10:00:02 h kernel: c\n",
+		  "a b c" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		write_text("viewer.log", cases[i].log);
+		assert_int_equal(read_log("viewer.log", NULL), 0);
+		assert_texts(cases[i].texts);
+	}
+}
+
+static void the_window_holds_its_ends_and_what_has_no_time(void **state)
+{
+	const struct klog_query query = { 1715266358 * SEC, 1715266359 * SEC, NULL };
+
+	(void)state;
+	write_text("kern.log", "no time\n\n"
+			       "2024-05-09T14:52:37Z h kernel: early\n"
+			       "2024-05-09T14:52:38Z h kernel: first\n"
+			       "        on\n"
+			       "2024-05-09T14:52:39Z h kernel: last\n"
+			       "2024-05-09T14:52:40Z h kernel: late\n");
+	assert_int_equal(read_log("kern.log", &query), 0);
+	assert_texts("no time first on last");
+	assert_int_equal(summary.oldest_usec, 1715266357 * SEC);
+	assert_int_equal(summary.yielded_records, 4);
+}
+
+static void a_log_without_years_may_hold_several(void **state)
+{
+	char got[64] = "";
+
+	(void)state;
+	FILE *file = fopen("kern.log", "w");
+	assert_non_null(file);
+	/* A line a week for three years, to 2024-05-09. */
+	for (int week = 156; week >= 0; week--) {
+		time_t when = 1715266358 - (time_t)week * 7 * 86400;
+		struct tm tm;
+		char stamp[32];
+
+		strftime(stamp, sizeof(stamp), "%b %e %H:%M:%S", gmtime_r(&when, &tm));
+		fprintf(file, "%s h kernel: %lld\n", stamp, (long long)when);
+	}
+	fclose(file);
+	set_written("kern.log", 1715266358);
+	assert_int_equal(read_log("kern.log", NULL), 0);
+	assert_int_equal(records.count, 157);
+	for (size_t i = 0; i < records.count; i++) {
+		snprintf(got, sizeof(got), "%lld", (long long)(records.at[i].realtime_usec / SEC));
+		assert_string_equal(got, records.at[i].text);
+	}
+}
+
+static void a_start_without_a_clock_costs_the_lines_before_no_year(void **state)
+{
+	(void)state;
+	FILE *file = fopen("kern.log", "w");
+	assert_non_null(file);
+	for (int line = 0; line < 300; line++)
+		fprintf(file, "May  8 10:%02d:%02d h kernel: before\n", line / 60, line % 60);
+	for (int line = 0; line < 300; line++)
+		fprintf(file, "Jan  1 00:%02d:%02d h kernel: no clock\n", line / 60, line % 60);
+	for (int line = 0; line < 300; line++)
+		fprintf(file, "May  9 14:%02d:%02d h kernel: after\n", line / 60, line % 60);
+	fclose(file);
+	set_written("kern.log", 1715266358);
+	const struct klog_query two_days = { 1715266358 * SEC - 48 * HOUR, KLOG_TIME_UNKNOWN, NULL };
+	assert_int_equal(count_log("kern.log", &two_days), 600);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, enter_directory, leave_directory)
+	const struct CMUnitTest tests[] = {
+		TEST(siblings_are_read_oldest_first_whatever_packs_them),
+		TEST(dated_siblings_are_read_by_date),
+		TEST(siblings_from_before_the_window_are_not_opened_up),
+		TEST(a_packed_log_can_be_named_itself),
+		TEST(members_of_a_packed_log_are_one_text),
+		TEST(a_damaged_or_cut_packed_log_is_an_error_that_names_it),
+		TEST(what_cannot_be_read_is_an_error_that_names_it),
+		TEST(a_copy_that_copytruncate_is_making_is_not_read_twice),
+		TEST(what_copytruncate_takes_away_is_read_from_the_copy),
+		TEST(a_log_truncated_under_our_feet_is_an_error),
+		TEST(a_rename_after_opening_changes_nothing),
+		TEST(a_half_packed_sibling_gives_way_to_the_whole),
+		TEST(bytes_that_no_log_should_hold_are_survived),
+		TEST(a_line_without_end_is_cut_and_the_next_is_whole),
+		TEST(a_log_with_the_newest_line_first_is_turned_round),
+		TEST(the_window_holds_its_ends_and_what_has_no_time),
+		TEST(a_log_without_years_may_hold_several),
+		TEST(a_start_without_a_clock_costs_the_lines_before_no_year),
+	};
+
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+	records_free(&records);
+	return failed;
+}

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "unit.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "klog/klog.h"
+#include "klog/scan.h"
+
+#define SEC  INT64_C(1000000)
+#define HOUR (3600 * SEC)
+#define DAY  (24 * HOUR)
+
+/* The log's last line: 2024-05-09 14:52:38 UTC. */
+#define END (INT64_C(1715266358) * SEC)
+
+static const struct klog_anchor anchors[] = {
+	{ "Killed process", 3, NULL }, { "Kill process", 3, NULL },
+	{ "reaped process", 6, NULL }, { "killed as a result of limit", 6, NULL },
+	{ "oom-kill:", 6, NULL },      { "sending SIG", 4, "earlyoom.service" },
+};
+
+static void prepare(struct klog_scan *scan, size_t count)
+{
+	*scan = (struct klog_scan){ 0 };
+	for (size_t i = 0; i < count; i++)
+		assert_true(klog_scan_add(scan, anchors[i].text));
+	klog_scan_prepare(scan);
+}
+
+static void every_string_is_found_at_every_place(void **state)
+{
+	enum { LENGTH = 200 };
+
+	(void)state;
+	for (size_t count = 1; count <= ARRAY_SIZE(anchors); count++) {
+		struct klog_scan scan;
+
+		prepare(&scan, count);
+		for (size_t i = 0; i < count; i++) {
+			size_t length = strlen(anchors[i].text);
+
+			for (size_t at = 0; at + length <= LENGTH; at++) {
+				char *text = malloc(LENGTH); /* nothing beyond it may be read */
+
+				memset(text, 'l', LENGTH);
+				memcpy(text + at, anchors[i].text, length);
+				assert_ptr_equal(klog_scan_find(&scan, text, LENGTH), text + at);
+				/* cut off by the end, it is not there */
+				assert_null(klog_scan_find(&scan, text, at + length - 1));
+				free(text);
+			}
+		}
+	}
+}
+
+static void what_only_resembles_a_string_is_not_found(void **state)
+{
+	static const char *const texts[] = {
+		"",
+		"K",
+		"Ki",
+		"Killed proces",
+		"killed process",
+		"oom-kill",
+		"Kill  process",
+		"the kind of skilled king",
+		"sending sig",
+		"oom-oom-kil",
+		"KiKiKiKillKilled-process",
+	};
+	struct klog_scan scan;
+
+	(void)state;
+	prepare(&scan, ARRAY_SIZE(anchors));
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		assert_null(klog_scan_find(&scan, texts[i], strlen(texts[i])));
+}
+
+static void too_many_strings_are_refused(void **state)
+{
+	struct klog_scan scan = { 0 };
+
+	(void)state;
+	assert_false(klog_scan_add(&scan, "x"));
+	for (int i = 0; i < KLOG_SCAN_MAX; i++)
+		assert_true(klog_scan_add(&scan, "xy"));
+	assert_false(klog_scan_add(&scan, "xy"));
+}
+
+/* The log under test. */
+static char path[64];
+static FILE *file;
+
+static void write_line(int64_t usec, const char *author, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void write_line(int64_t usec, const char *author, const char *format, ...)
+{
+	time_t seconds = (time_t)(usec / SEC);
+	va_list arguments;
+	char stamp[40];
+	struct tm tm;
+
+	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&seconds, &tm));
+	fprintf(file, "%s host %s: ", stamp, author);
+	va_start(arguments, format);
+	vfprintf(file, format, arguments);
+	va_end(arguments);
+	fputc('\n', file);
+}
+
+static void write_noise(int64_t from_usec, int64_t to_usec, int64_t step_usec)
+{
+	for (int64_t usec = from_usec; usec < to_usec; usec += step_usec)
+		write_line(usec, "libvirtd[812]",
+			   "internal error: end of file while reading data from the monitor, domain is still "
+			   "there");
+}
+
+static void write_report(int64_t usec, int pid, int task_lines)
+{
+	write_line(usec, "kernel", "qemu-kvm invoked oom-killer: gfp_mask=0x140dca, order=0");
+	for (int i = 0; i < task_lines; i++)
+		write_line(usec, "kernel", "[%7d]     0 %7d   10000     1000   100000        0   0 task", i,
+			   i);
+	write_line(usec, "kernel", "Out of memory: Killed process %d (qemu-kvm) total-vm:4kB, anon-rss:4kB",
+		   pid);
+}
+
+static int open_log(void **state)
+{
+	int fd;
+
+	(void)state;
+	setenv("TZ", "UTC", 1);
+	tzset();
+	strcpy(path, "/tmp/klog-scan-XXXXXX");
+	fd = mkstemp(path);
+	file = fd >= 0 ? fdopen(fd, "w") : NULL;
+	return file != NULL ? 0 : -1;
+}
+
+static int remove_log(void **state)
+{
+	(void)state;
+	return unlink(path);
+}
+
+static void finish_log(void)
+{
+	const struct timespec times[2] = { { .tv_sec = END / SEC }, { .tv_sec = END / SEC } };
+	struct stat st;
+
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+	assert_int_equal(stat(path, &st), 0);
+	assert_true(st.st_size > 2 * 1024 * 1024); /* else it would be read whole */
+}
+
+struct seen {
+	size_t records, openers, tasks, kills;
+	int pids[64];
+	int64_t first_usec;
+};
+
+static int note(const struct klog_record *record, void *data)
+{
+	struct seen *seen = data;
+	const char *killed = strstr(record->text, "Killed process ");
+
+	if (seen->records++ == 0)
+		seen->first_usec = record->realtime_usec;
+	seen->openers += strstr(record->text, "invoked oom-killer") != NULL;
+	seen->tasks += record->text[0] == '[';
+	if (killed != NULL)
+		seen->pids[seen->kills++ % ARRAY_SIZE(seen->pids)] = atoi(killed + 15);
+	return 0;
+}
+
+static struct seen read_log(int64_t since_usec, bool with_interest)
+{
+	static const struct klog_interest interest = { .anchors = anchors,
+						       .anchor_count = ARRAY_SIZE(anchors),
+						       .opener = "invoked oom-killer",
+						       .opener_level = 4,
+						       .records_before = 100,
+						       .records_after = 10,
+						       .usec_around = 600 * SEC };
+	const struct klog_query query = { since_usec, KLOG_TIME_UNKNOWN, with_interest ? &interest : NULL };
+	static const struct file_roots roots;
+	struct klog_failure failure;
+	struct klog_summary summary;
+	struct klog_source *source;
+	struct seen seen = { 0 };
+
+	assert_int_equal(klog_open(&source, KLOG_FILE, path, &roots, &failure), 0);
+	assert_int_equal(klog_read(source, &query, note, &seen, &summary, &failure), 0);
+	klog_close(source);
+	assert_int_equal(summary.yielded_records, seen.records);
+	return seen;
+}
+
+static void reports_are_yielded_whole_and_once(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 20; i++) {
+		write_noise(END - (20 - i) * HOUR, END - (19 - i) * HOUR, SEC);
+		write_report(END - (19 - i) * HOUR, 1000 + i, 40 * i);
+	}
+	finish_log();
+	struct seen seen = read_log(KLOG_TIME_UNKNOWN, true);
+	assert_int_equal(seen.kills, 20);
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(seen.pids[i], 1000 + i);
+	assert_int_equal(seen.openers, 20);
+	assert_int_equal(seen.tasks, 40 * 19 * 20 / 2);
+	assert_true(seen.records < 20 * 2 + seen.tasks + 20 * 11);
+}
+
+static void a_task_table_longer_than_the_context_is_no_hindrance(void **state)
+{
+	(void)state;
+	write_noise(END - 6 * HOUR, END, SEC);
+	write_report(END, 7, 20000);
+	finish_log();
+	struct seen seen = read_log(KLOG_TIME_UNKNOWN, true);
+	assert_int_equal(seen.kills, 1);
+	assert_int_equal(seen.openers, 1);
+	assert_int_equal(seen.tasks, 20000);
+}
+
+static void kills_without_an_opener_have_their_lines_before(void **state)
+{
+	(void)state;
+	write_noise(END - 6 * HOUR, END - HOUR, SEC);
+	write_line(END - HOUR, "kernel", "Out of memory: Killed process 1 (a) total-vm:4kB");
+	write_line(END - HOUR, "kernel", "Out of memory: Killed process 2 (b) total-vm:4kB");
+	write_noise(END - HOUR, END, SEC);
+	finish_log();
+	struct seen seen = read_log(KLOG_TIME_UNKNOWN, true);
+	assert_int_equal(seen.kills, 2);
+	assert_int_equal(seen.records, 100 + 2 + 10);
+}
+
+static void an_anchor_across_the_edge_of_a_block_is_found(void **state)
+{
+	(void)state;
+	/* Blocks are 256 KiB and overlap by less than an anchor. */
+	for (int i = 0; i < 40; i++) {
+		long wanted = (i + 1) * 262144L - 20 - i;
+
+		while (ftell(file) < wanted - 400)
+			write_line(END - HOUR, "app[1]", "noise");
+		fprintf(file, "2024-05-09T14:00:00Z host kernel: %*s Killed process %d (x)\n",
+			(int)(wanted - ftell(file) - 35), "", i);
+	}
+	finish_log();
+	assert_int_equal(read_log(KLOG_TIME_UNKNOWN, true).kills, 40);
+}
+
+static void a_log_in_order_is_read_from_the_window_on(void **state)
+{
+	(void)state;
+	write_noise(END - 2 * DAY, END - DAY, 2 * SEC);
+	write_report(END - DAY, 1, 10);
+	write_noise(END - DAY, END - 1800 * SEC, 2 * SEC);
+	write_report(END - 1800 * SEC, 2, 10);
+	write_noise(END - 1800 * SEC, END, 2 * SEC);
+	finish_log();
+	struct seen seen = read_log(END - HOUR, true);
+	assert_int_equal(seen.kills, 1);
+	assert_int_equal(seen.pids[0], 2);
+	seen = read_log(END - HOUR, false);
+	assert_int_equal(seen.records, 1800 + 12);
+	assert_int_equal(seen.first_usec, END - HOUR);
+}
+
+static void disorder_costs_no_kill(void **state)
+{
+	static const char *const cases[] = { "newest log first", "a clock an island behind", "a clock ahead",
+					     "no times in between", "newest line first" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		if (i > 0)
+			assert_int_equal(open_log(NULL), 0);
+		switch (i) {
+		case 0: /* two logs in one file */
+			write_noise(END - 6 * HOUR, END - 1800 * SEC, SEC);
+			write_report(END - 1800 * SEC, 1, 10);
+			write_noise(END - 4 * DAY, END - 3 * DAY, 4 * SEC);
+			break;
+		case 1: /* started in 1970 for some minutes, after the kill */
+			write_noise(END - 2 * DAY, END - 7200 * SEC, 4 * SEC);
+			write_report(END - 3000 * SEC, 1, 10);
+			write_noise(0, HOUR, SEC);
+			write_noise(END - 600 * SEC, END, SEC);
+			break;
+		case 2: /* set to next year and back, before the kill */
+			write_noise(END - 2 * DAY, END - DAY, 4 * SEC);
+			write_noise(END + 365 * DAY, END + 365 * DAY + HOUR, SEC);
+			write_noise(END - DAY, END - 1800 * SEC, 4 * SEC);
+			write_report(END - 1800 * SEC, 1, 10);
+			write_noise(END - 1800 * SEC, END, 4 * SEC);
+			break;
+		case 3:
+			write_noise(END - 2 * DAY, END - DAY, 4 * SEC);
+			write_report(END - 1800 * SEC, 1, 10);
+			for (int line = 0; line < 40000; line++)
+				fprintf(file, "%d a line of a table without any time in it\n", line);
+			write_noise(END - 1800 * SEC, END, 4 * SEC);
+			break;
+		case 4:
+			for (int64_t usec = END; usec > END - 9 * HOUR; usec -= SEC) {
+				write_line(usec, "libvirtd[812]",
+					   "internal error: end of file while reading data from the monitor");
+				if (usec == END - 1800 * SEC)
+					write_line(usec, "kernel", "Out of memory: Killed process 1 (x)");
+			}
+			break;
+		}
+		finish_log();
+		struct seen seen = read_log(END - HOUR, true);
+		if (seen.kills != 1 || seen.pids[0] != 1)
+			fail_msg("%s: %zu kills", cases[i], seen.kills);
+		if (i + 1 < ARRAY_SIZE(cases))
+			assert_int_equal(remove_log(NULL), 0);
+	}
+}
+
+static void a_million_hits_are_yielded_once_each(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 100000; i++)
+		fprintf(file, "[%5d.000000] Killed process %d (x) Killed process\n", i, i);
+	finish_log();
+	struct seen seen = read_log(KLOG_TIME_UNKNOWN, true);
+	assert_int_equal(seen.records, 100000);
+	assert_int_equal(seen.kills, 100000);
+}
+
+int main(void)
+{
+#define LOG_TEST(name) cmocka_unit_test_setup_teardown(name, open_log, remove_log)
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_string_is_found_at_every_place),
+		cmocka_unit_test(what_only_resembles_a_string_is_not_found),
+		cmocka_unit_test(too_many_strings_are_refused),
+		LOG_TEST(reports_are_yielded_whole_and_once),
+		LOG_TEST(a_task_table_longer_than_the_context_is_no_hindrance),
+		LOG_TEST(kills_without_an_opener_have_their_lines_before),
+		LOG_TEST(an_anchor_across_the_edge_of_a_block_is_found),
+		LOG_TEST(a_log_in_order_is_read_from_the_window_on),
+		LOG_TEST(disorder_costs_no_kill),
+		LOG_TEST(a_million_hits_are_yielded_once_each),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
