@@ -167,9 +167,10 @@ parent_limit() {
 }
 
 not_a_vm() {
-	mkdir -p "$CGROUP/system.slice/backup.service"
-	echo 16M >"$CGROUP/system.slice/backup.service/memory.max"
-	hog --cgroup="$CGROUP/system.slice/backup.service" -- tar -cf /backup/all.tar /
+	unit=$CGROUP/system.slice/backup.service
+	mkdir -p "$unit"
+	echo 16M >"$unit/memory.max"
+	hog --cgroup="$unit" -- tar -cf /backup/all.tar /
 	oom_kills not_a_vm
 }
 
@@ -217,11 +218,12 @@ long_path() {
 
 # "Out of memory and no killable processes...": no one dies.
 no_killable() {
-	mkdir -p "$CGROUP/system.slice/ssh.service"
-	echo 8M >"$CGROUP/system.slice/ssh.service/memory.max"
-	hog --adj=-1000 --cgroup="$CGROUP/system.slice/ssh.service" -- sshd -D &
+	unit=$CGROUP/system.slice/ssh.service
+	mkdir -p "$unit"
+	echo 8M >"$unit/memory.max"
+	hog --adj=-1000 --cgroup="$unit" -- sshd -D &
 	hog_pid=$!
-	sleep 0.1
+	while grep -qx 'oom 0' "$unit/memory.events"; do usleep 10000; done
 	kill -9 $hog_pid
 	wait $hog_pid
 	premise no_killable "$(logged 'no killable processes')"
