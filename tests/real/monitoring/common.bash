@@ -19,7 +19,7 @@ missing() {
 		PATH=$PATH:/usr/sbin:/sbin command -v "$program" >/dev/null ||
 			reasons+=("$program is not installed")
 	done
-	(IFS=';' && echo "${reasons[*]}")
+	(IFS=, && echo "${reasons[*]}")
 }
 
 # Makes the daemon's private directory, with the check and the recorded kill in
