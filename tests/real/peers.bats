@@ -167,6 +167,33 @@ same_options() {
 	[[ $output = *"$MP_CONFIG_FILE: no section [nowhere]" ]]
 }
 
+@test "extra-opts: a program that was given a privilege does not believe the environment" {
+	[ "$(id -u)" = 0 ] || skip "only root can give a file a capability"
+	PATH=$PATH:/usr/sbin:/sbin
+	command -v setcap setpriv >/dev/null || skip "setcap or setpriv is not installed"
+	local directory
+	directory=$(mktemp -d)
+	chmod 0755 "$directory"
+	cp "$ours" "$directory/range_state"
+	printf '[s]\nwarning=5\n' >"$directory/plugins.ini"
+	export NAGIOS_CONFIG_PATH=$directory
+	local as_nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups "$directory/range_state" --value=6)
+
+	local before after named
+	before=$(state "${as_nobody[@]}" --extra-opts=s)
+	setcap cap_syslog+ep "$directory/range_state" || {
+		rm -r "$directory"
+		skip "this filesystem keeps no capabilities"
+	}
+	after=$(state "${as_nobody[@]}" --extra-opts=s)
+	named=$(state "${as_nobody[@]}" --extra-opts="s@$directory/plugins.ini")
+	rm -r "$directory"
+	[ "$before" = 1 ]
+	[ "$after" = 3 ]
+	grep -q '^RANGE WARNING' output
+	[ "$named" = 1 ]
+}
+
 @test "negate turns a state and the word for it" {
 	run -1 "$peers/negate" -s -o WARNING "$ours" --value=1 -w 5
 	[ "${lines[0]}" = "RANGE WARNING - judged | value=1;5" ]

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "plugin/options.h"
+#include "plugin/pattern.h"
 
 #include <errno.h>
 #include <string.h>
@@ -18,6 +19,7 @@ struct config {
 	int64_t window_usec;
 	const char *name;
 	unsigned jobs;
+	struct plugin_patterns ignored;
 	const char *sources[4];
 	size_t source_count;
 };
@@ -48,6 +50,7 @@ static const struct plugin_option options[] = {
 	{ 0, "window", "DURATION", NULL, plugin_option_duration, offsetof(struct config, window_usec) },
 	{ 'n', "name", "NAME", "A name.", plugin_option_string, offsetof(struct config, name) },
 	{ 0, "jobs", "NUMBER", "A number.", plugin_option_positive, offsetof(struct config, jobs) },
+	{ 0, "ignore", "REGEX", "What is ignored.", plugin_option_pattern, offsetof(struct config, ignored) },
 	{ 's', "source", "auto|kmsg|syslog|journal[:DIR]|file:PATH", "Where to read from.", add_source, 0 },
 };
 
@@ -174,6 +177,33 @@ static void an_option_may_add_up_and_another_name_may_hide(void **state)
 	assert_int_equal(result.config.window_usec, 7200000000);
 }
 
+static void any_of_several_patterns_matches_anywhere(void **state)
+{
+	static const struct {
+		const char *subject;
+		bool matches;
+	} cases[] = {
+		{ "stress", true },
+		{ "stress-ng", true },
+		{ "qemu-kvm", false },
+		{ "/kubepods/pod1", true },
+		{ "/a/kubepods", false },
+		{ "memtest", true },
+		{ "", false },
+		{ NULL, false },
+	};
+	static const char *const words[WORDS_MAX] = { "--ignore=stress|mem", "--ignore", "^/kubepods(/|$)" };
+	struct result result;
+
+	(void)state;
+	parse(&result, "TEST", words);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_int_equal(plugin_patterns_match(&result.config.ignored, cases[i].subject),
+				 cases[i].matches);
+	for (size_t i = 0; i < result.config.ignored.count; i++)
+		regfree(&result.config.ignored.compiled[i]);
+}
+
 struct command {
 	const char *service;
 	const char *const *words;
@@ -209,6 +239,7 @@ static void a_wrong_option_is_unknown_and_one_line(void **state)
 		{ { "-t", "10s" }, "--timeout: '10s' is not a whole number above 0" },
 		{ { "-t", "4294967296" }, "--timeout: '4294967296' is too large" },
 		{ { "-s1", "-s2", "-s3", "-s4", "-s5" }, "--source: given too often" },
+		{ { "--ignore=(" }, "--ignore: Unmatched ( or \\(" },
 		{ { "-x" }, "unknown option '-x'" },
 		{ { "-vx" }, "unknown option '-x'" },
 		{ { "-\n" }, "unknown option '-\\x0a'" },
@@ -317,6 +348,7 @@ int main(void)
 		cmocka_unit_test(defaults_stay_where_nothing_is_said),
 		cmocka_unit_test(all_programs_share_some_options),
 		cmocka_unit_test(an_option_may_add_up_and_another_name_may_hide),
+		cmocka_unit_test(any_of_several_patterns_matches_anywhere),
 		cmocka_unit_test(a_wrong_option_is_unknown_and_one_line),
 		cmocka_unit_test(help_lists_what_the_table_has_within_80_columns),
 		cmocka_unit_test(help_and_version_are_unknown_for_a_check_and_fine_for_a_tool),
