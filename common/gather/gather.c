@@ -269,6 +269,7 @@ static int select_kills(struct gathering *g)
 {
 	struct gather_result *result = g->result;
 	struct oom_list *list = &result->list;
+	size_t count = 0;
 
 	oom_list_sort(list);
 	result->dropped_kills = list->dropped;
@@ -280,10 +281,11 @@ static int select_kills(struct gathering *g)
 	for (size_t i = list->count; i-- > 0;) {
 		if (!in_window(g->request, &list->kills[i]))
 			continue;
-		struct gather_kill *kill = &result->kills[result->count++];
+		struct gather_kill *kill = &result->kills[count++];
 		kill->kill = &list->kills[i];
 		vm_identify(&kill->vm, kill->kill->cgroup, kill->kill->comm);
 	}
+	result->count = count;
 	count_each_vm_once(result);
 	return 0;
 }

@@ -92,7 +92,7 @@ int host_swaps_read(struct host_swaps *ret, const struct file_roots *roots, stru
 		return (int)length;
 	if (strncmp(buffer, "Filename", 8) != 0 || buffer[length - 1] != '\n')
 		return host_complain(error, path, -EBADMSG, "cut short, or not the kernel's");
-	strsep(&rest, "\n");
+	(void)strsep(&rest, "\n");
 	while (r == 0 && (line = strsep(&rest, "\n")) && rest)
 		r = parse_line(&swaps, line, roots, error);
 	if (r == 0)
