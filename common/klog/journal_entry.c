@@ -50,16 +50,28 @@ int journal_view_message(const struct journal_view *view, const char **ret_text,
 	return *ret_text ? 0 : -EBADMSG;
 }
 
-int journal_view_is_kernel(const struct journal_view *view)
+/* 1 if the current entry has the field ("NAME=value"), 0 or an error. */
+static int has_field(const struct journal_view *view, const char *name, const char *field)
 {
-	static const char kernel[] = "SYSLOG_FACILITY=0";
 	const void *data;
 	size_t length;
-	int r = view->api->get_data(view->journal, "SYSLOG_FACILITY", &data, &length);
+	int r = view->api->get_data(view->journal, name, &data, &length);
 
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
-	return length == sizeof(kernel) - 1 && memcmp(data, kernel, length) == 0;
+	return length == strlen(field) && memcmp(data, field, length) == 0;
+}
+
+int journal_view_is_kmsg(const struct journal_view *view)
+{
+	return has_field(view, "_TRANSPORT", "_TRANSPORT=kernel");
+}
+
+int journal_view_is_kernel(const struct journal_view *view)
+{
+	int r = journal_view_is_kmsg(view);
+
+	return r <= 0 ? r : has_field(view, "SYSLOG_FACILITY", "SYSLOG_FACILITY=0");
 }
 
 /* Bounded, terminated, and without a NUL that would hide what follows it. */

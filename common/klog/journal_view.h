@@ -79,7 +79,8 @@ struct journal_entry {
 
 /* The message of the current entry, not terminated.  0, -ENOENT or an error. */
 int journal_view_message(const struct journal_view *view, const char **ret_text, size_t *ret_length);
-/* 1 if it is the kernel's own. */
+/* 1 if it came in by /dev/kmsg, and if it is the kernel's own. */
+int journal_view_is_kmsg(const struct journal_view *view);
 int journal_view_is_kernel(const struct journal_view *view);
 int journal_view_entry(const struct journal_view *view, struct journal_entry *ret);
 

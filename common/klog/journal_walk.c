@@ -21,6 +21,11 @@ int journal_walk_fail(const struct journal_walk *walk, int error)
 
 int journal_walk_yield(struct journal_walk *walk)
 {
+	const struct klog_record *record = &walk->entry.record;
+
+	/* Of what was taken in late, the journal holds more than its entries' times say. */
+	if (record->realtime_usec < walk->summary->oldest_usec)
+		walk->summary->oldest_usec = record->realtime_usec;
 	walk->summary->yielded_records++;
 	return walk->record_fn(&walk->entry.record, walk->data);
 }
@@ -200,8 +205,15 @@ int journal_walk(struct journal_walk *walk)
 		if (is_past_window(walk, taken_usec))
 			return 0;
 		r = journal_view_message(&walk->hits, &text, &length);
-		if (r == -ENOENT) /* an entry may lack a message */
+		if (r == -ENOENT) {
+			/* Others may leave it out.  Of the kernel it is lost: damaged,
+			 * which libsystemd passes over, or not understood by journald. */
+			r = journal_view_is_kmsg(&walk->hits);
+			if (r < 0)
+				break;
+			walk->summary->lost_records += r > 0;
 			continue;
+		}
 		if (r < 0)
 			break;
 		if (!is_worth_a_look(walk->interest, text, length))

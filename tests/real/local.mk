@@ -12,3 +12,6 @@ real_tests += tests/real/peers.bats
 check_PROGRAMS += tests/real/range_state
 tests_real_range_state_SOURCES = tests/real/range_state.c
 tests_real_range_state_LDADD = $(oom_libraries)
+
+# journal: journald, and journals that systemd-journal-remote writes
+real_tests += tests/real/journald.bats

@@ -42,6 +42,11 @@ tests_unit_test_klog_file_SOURCES = tests/unit/test_klog_file.c
 tests_unit_test_klog_file_LDADD = $(unit_ldadd)
 tests_unit_test_klog_scan_SOURCES = tests/unit/test_klog_scan.c
 tests_unit_test_klog_scan_LDADD = $(unit_ldadd)
+if HAVE_SYSTEMD
+unit_tests += tests/unit/test_klog_journal
+endif
+tests_unit_test_klog_journal_SOURCES = tests/unit/test_klog_journal.c
+tests_unit_test_klog_journal_LDADD = $(unit_ldadd)
 
 # oom
 unit_tests += tests/unit/test_oom_kernels tests/unit/test_oom_lines tests/unit/test_oom_parser

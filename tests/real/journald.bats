@@ -1,0 +1,317 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The journal source against journals of the real journald, and against those
+# that systemd-journal-remote writes from entries made here.
+
+bats_require_minimum_version 1.5.0
+
+dump=$(realpath "${BUILDDIR:-.}/tests/klog_dump")
+remote=/lib/systemd/systemd-journal-remote
+start=1700000000 # seconds since the epoch of the first entry
+boot1=11111111111111111111111111111111
+boot2=22222222222222222222222222222222
+oom=(--anchor='3::Killed process' --opener='4:invoked oom-killer' --before=20 --after=3 --around=120)
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	journal=$BATS_TEST_TMPDIR/journal
+	mkdir -p "$journal"
+}
+
+need_remote() {
+	[ -x "$remote" ] || skip "systemd-journal-remote is not installed"
+	"$dump" "journal:$journal" | grep -q 'built without' && skip "built without libsystemd"
+	return 0
+}
+
+# entry SECONDS BOOT FIELD...: one entry, SECONDS after the start of all.
+entry() {
+	local usec=$(($1 * 1000000)) boot=$2
+	shift 2
+	printf '__REALTIME_TIMESTAMP=%d\n__MONOTONIC_TIMESTAMP=%d\n_BOOT_ID=%s\n' \
+		$((start * 1000000 + usec)) $((5000000 + usec)) "$boot"
+	printf '%s\n' "$@" ''
+}
+
+# kernel SECONDS BOOT LEVEL TEXT
+kernel() {
+	entry "$1" "$2" _TRANSPORT=kernel SYSLOG_FACILITY=0 "PRIORITY=$3" SYSLOG_IDENTIFIER=kernel \
+		"_SOURCE_MONOTONIC_TIMESTAMP=$((5000000 + $1 * 1000000 - 7))" "MESSAGE=$4"
+}
+
+# import NAME: makes NAME.journal of the entries on standard input.
+import() {
+	cat >"$BATS_TEST_TMPDIR/export"
+	"$remote" --split-mode=none -o "$journal/$1.journal" "$BATS_TEST_TMPDIR/export" 2>"$BATS_TEST_TMPDIR/remote"
+}
+
+texts() {
+	sed -n '/^#/!s/^[^|]*|//p' <<<"$output"
+}
+
+@test "journald's records are those of /dev/kmsg, at the kernel's times though read late" {
+	[ "$(id -u)" = 0 ] || skip "needs root, to give journald a /run of its own"
+	[ -x /lib/systemd/systemd-journald ] || skip "systemd-journald is not installed"
+	unshare --mount true 2>/dev/null || skip "mount namespaces are not permitted"
+	dd if=/dev/kmsg of=/dev/null bs=16384 count=1 status=none || skip "/dev/kmsg cannot be read"
+	"$BATS_TEST_DIRNAME/journald/run-journald" sh -c '
+		"$1" kmsg >before && "$1" journal >imported && "$1" kmsg >after' - "$dump"
+
+	# Times in seconds: the two clocks are read apart.
+	for file in before imported after; do
+		sed -n '/^#/!s/^\([0-9]*\)[0-9]\{6\} \([0-9]*\) [^ ]* 0\.\([0-7]\) p \([0-9a-f]*\) [^|]*|/\2 \3 \4 /p' \
+			"$file" | sort >"$file.kernel"
+		sed -n '/^#/!s/^\([0-9]*\) \([0-9]*\) [^ ]* 0\..*/\2 \1/p' "$file" | sort >"$file.times"
+	done
+	[ -s imported.kernel ]
+	[ -z "$(comm -23 before.kernel imported.kernel)" ]
+	[ -z "$(comm -13 after.kernel imported.kernel)" ]
+	join before.times imported.times |
+		awk '{ apart = $2 - $3; if (apart > 2e6 || apart < -2e6) { print; wrong = 1 } } END { exit wrong }'
+}
+
+@test "a line that root writes to /dev/kmsg is not the kernel's in the journal either" {
+	[ "$(id -u)" = 0 ] || skip "needs root, to give journald a /run of its own"
+	[ -x /lib/systemd/systemd-journald ] || skip "systemd-journald is not installed"
+	unshare --mount true 2>/dev/null || skip "mount namespaces are not permitted"
+	[ -w /dev/kmsg ] && [ -r /dev/kmsg ] || skip "/dev/kmsg cannot be written"
+	run -0 "$BATS_TEST_DIRNAME/journald/run-journald" sh -c '
+		echo "<3>klog test: Killed process 1 (forged-$2)" >/dev/kmsg
+		journalctl --sync
+		journalctl --quiet --output=cat _TRANSPORT=kernel | grep -c "forged-$2" >seen
+		"$1" journal --anchor="3::Killed process"' - "$dump" $$
+	[ "$(cat seen)" = 1 ]
+	[[ $output != *"forged-$$"* ]]
+}
+
+@test "kills of all boots are found, each with its boot" {
+	need_remote
+	{
+		kernel 1 $boot1 3 'Out of memory: Killed process 1 (first)'
+		kernel 100 $boot2 3 'Out of memory: Killed process 2 (second)'
+	} | import system
+	run -0 "$dump" "journal:$journal" "${oom[@]}"
+	[ "$(texts)" = $'Out of memory: Killed process 1 (first)\nOut of memory: Killed process 2 (second)' ]
+	[[ $output == *' 0.3 p 11111111 kernel|'*'(first)'*' 0.3 p 22222222 kernel|'*'(second)'* ]]
+}
+
+@test "what others write about kills is not taken for the kernel's" {
+	need_remote
+	{
+		kernel 1 $boot1 6 'a record of the kernel'
+		entry 2 $boot1 _TRANSPORT=kernel SYSLOG_FACILITY=1 PRIORITY=3 'MESSAGE=Killed process 1 (kmsg)'
+		entry 3 $boot1 _TRANSPORT=syslog SYSLOG_FACILITY=0 PRIORITY=3 SYSLOG_IDENTIFIER=kernel \
+			_SYSTEMD_UNIT=evil.service 'MESSAGE=Killed process 2 (syslog)'
+		entry 4 $boot1 _TRANSPORT=journal SYSLOG_FACILITY=0 PRIORITY=3 SYSLOG_IDENTIFIER=kernel \
+			TRANSPORT=kernel 'MESSAGE=Killed process 3 (native)'
+		entry 5 $boot1 _TRANSPORT=syslog SYSLOG_FACILITY=0 PRIORITY=3 SYSLOG_IDENTIFIER=kernel \
+			_SYSTEMD_UNIT=systemd-oomd.service 'MESSAGE=Killed /x due to memory, Killed process 4'
+	} | import system
+	run -0 "$dump" "journal:$journal" "${oom[@]}" --anchor=':systemd-oomd.service:Killed /'
+	[ "$(texts)" = 'Killed /x due to memory, Killed process 4' ]
+	[[ $output == *' -1.3 p 11111111 systemd-oomd.service|Killed'* ]]
+	run -0 "$dump" "journal:$journal"
+	[ "$(texts)" = 'a record of the kernel' ]
+}
+
+# A report with TABLE records between its opener and its kills, which are at
+# second 400 and the next.
+report() {
+	local i
+	kernel 1 $boot1 6 'long before'
+	kernel 398 $boot1 6 'just before'
+	kernel 399 $boot1 4 'qemu-kvm invoked oom-killer: gfp_mask=0xcc0'
+	for ((i = 0; i < $1; i++)); do kernel 399 $boot1 6 "row $i"; done
+	entry 399 $boot1 _TRANSPORT=syslog SYSLOG_FACILITY=3 PRIORITY=6 'MESSAGE=not the kernel'
+	kernel 400 $boot1 3 'Memory cgroup out of memory: Killed process 1 (qemu-kvm)'
+	kernel 400 $boot1 6 'Tasks are going to be killed'
+	kernel 401 $boot1 3 'Memory cgroup out of memory: Killed process 2 (qemu-kvm)'
+	for ((i = 0; i < 5; i++)); do kernel 401 $boot1 6 "after $i"; done
+	kernel 900 $boot1 6 'long after'
+}
+
+@test "around a kill is its report, each record once and in order" {
+	need_remote
+	report 5 | import system
+	run -0 "$dump" "journal:$journal" "${oom[@]}"
+	[ "$(texts)" = "qemu-kvm invoked oom-killer: gfp_mask=0xcc0
+row 0
+row 1
+row 2
+row 3
+row 4
+Memory cgroup out of memory: Killed process 1 (qemu-kvm)
+Tasks are going to be killed
+Memory cgroup out of memory: Killed process 2 (qemu-kvm)
+after 0
+after 1
+after 2" ]
+}
+
+@test "an opener beyond the reach is found by its level, with the report's head" {
+	need_remote
+	report 3000 | import system
+	run -0 "$dump" "journal:$journal" "${oom[@]}"
+	texts >"$BATS_TEST_TMPDIR/texts"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/texts")" -eq $((20 + 20 + 3 + 3)) ]
+	[ "$(head -n 2 "$BATS_TEST_TMPDIR/texts")" = $'qemu-kvm invoked oom-killer: gfp_mask=0xcc0\nrow 0' ]
+	[ "$(sed -n '20,21p' "$BATS_TEST_TMPDIR/texts")" = $'row 18\nrow 2980' ]
+	[ "$(grep -c 'Killed process' "$BATS_TEST_TMPDIR/texts")" -eq 2 ]
+	[ "$(tail -n 1 "$BATS_TEST_TMPDIR/texts")" = 'after 2' ]
+}
+
+@test "a kill inside the window brings its report, one outside does not" {
+	need_remote
+	report 5 | import system
+	run -0 "$dump" "journal:$journal" "${oom[@]}" --since=@$((start + 401)) --until=@$((start + 402))
+	[ "$(texts | head -n 1)" = 'qemu-kvm invoked oom-killer: gfp_mask=0xcc0' ]
+	run -0 "$dump" "journal:$journal" "${oom[@]}" --since=@$((start + 402))
+	[ -z "$(texts)" ]
+	run -0 "$dump" "journal:$journal" "${oom[@]}" --until=@$((start + 399))
+	[ -z "$(texts)" ]
+}
+
+@test "a name with a newline stays one record" {
+	need_remote
+	{
+		kernel 1 $boot1 6 x | head -n -2
+		printf 'MESSAGE\n\x1a\0\0\0\0\0\0\0Killed process 230 (a\nb) c\n\n'
+	} | import system
+	run -0 "$dump" "journal:$journal"
+	[ "$(texts)" = 'Killed process 230 (a\x0ab) c' ]
+}
+
+@test "records that journald missed are counted, within the window" {
+	need_remote
+	{
+		kernel 1 $boot1 6 'a record of the kernel'
+		for second in 2 500; do
+			entry $second $boot1 _TRANSPORT=driver PRIORITY=6 \
+				MESSAGE_ID=e9bf28e6e834481bb6f48f548ad13606 'MESSAGE=Missed 12 kernel messages'
+		done
+		entry 501 $boot1 _TRANSPORT=journal PRIORITY=6 \
+			MESSAGE_ID=e9bf28e6e834481bb6f48f548ad13606 'MESSAGE=Missed 99 kernel messages'
+	} | import system
+	run -0 "$dump" "journal:$journal" "${oom[@]}"
+	[[ $output == *'lost=24 '* ]]
+	run -0 "$dump" "journal:$journal" --since=@$((start + 400))
+	[[ $output == *'lost=12 '* ]]
+}
+
+@test "archived, live and put-aside files are one journal" {
+	need_remote
+	kernel 1 $boot1 3 'Killed process 1 (archived)' | import system@1
+	kernel 2 $boot1 3 'Killed process 2 (put aside)' | import system@2
+	mv "$journal/system@2.journal" "$journal/system@2.journal~"
+	kernel 3 $boot1 3 'Killed process 3 (live)' | import system
+	kernel 2 $boot1 3 'Killed process 4 (no system journal)' | import user-1000
+	run -0 "$dump" "journal:$journal" "${oom[@]}"
+	[ "$(texts)" = "Killed process 1 (archived)
+Killed process 2 (put aside)
+Killed process 3 (live)" ]
+	[[ $output == *"# oldest=${start}999993 "* || $output == *"# oldest=$((start + 1))000000 "* ]]
+}
+
+@test "of several machines' journals, the system's is this machine's" {
+	need_remote
+	local root=$BATS_TEST_TMPDIR/root mine=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa other=bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
+	mkdir -p "$root/etc" "$root/var/log/journal/$mine" "$root/var/log/journal/$other" "$root/run"
+	kernel 1 $boot1 3 'Killed process 1 (mine)' | import mine
+	kernel 2 $boot1 3 'Killed process 2 (other)' | import other
+	mv "$journal/mine.journal" "$root/var/log/journal/$mine/system.journal"
+	mv "$journal/other.journal" "$root/var/log/journal/$other/system.journal"
+	echo $mine >"$root/etc/machine-id"
+	run -0 "$dump" journal --rootfs="$root" "${oom[@]}"
+	[ "$(texts)" = 'Killed process 1 (mine)' ]
+	rm "$root/etc/machine-id"
+	run -0 "$dump" journal --rootfs="$root" "${oom[@]}"
+	[ "$(texts | wc -l)" = 2 ]
+}
+
+@test "a journal that is cut off is an error, unless it lies before the window" {
+	need_remote
+	kernel 1 $boot1 3 'Killed process 1 (lost)' | import system@1
+	kernel 7200 $boot1 3 'Killed process 2 (kept)' | import system
+	truncate --size=1M "$journal/system@1.journal"
+	run -4 "$dump" "journal:$journal" "${oom[@]}"
+	[ "$(texts)" = 'Killed process 2 (kept)' ]
+	[[ $output == *"# failed: $journal/system@1.journal: cut off; remedy: see journalctl --verify"* ]]
+	run -0 "$dump" "journal:$journal" "${oom[@]}" --since=@$((start + 3600))
+	[ "$(texts)" = 'Killed process 2 (kept)' ]
+	: >"$journal/system@1.journal" # changed now: what it lost may have been of the window
+	run -4 "$dump" "journal:$journal" "${oom[@]}" --since=@$((start + 3600))
+	[[ $output == *'cut off within its header'* ]]
+}
+
+# Overwrites 128 bytes around the first occurrence of TEXT in the journal.
+damage() {
+	local offset
+	offset=$(grep --text --byte-offset --only-matching --max-count=1 "$1" "$journal/system.journal" | head -n 1)
+	dd if=/dev/zero of="$journal/system.journal" bs=1 seek=$((${offset%%:*} - 64)) count=128 \
+		conv=notrunc status=none
+}
+
+@test "a journal whose index is damaged is an error, not one without kills" {
+	need_remote
+	local field
+	for field in _TRANSPORT=kernel PRIORITY=3; do
+		report 5 | import system
+		run -0 "$dump" "journal:$journal" "${oom[@]}"
+		damage "$field"
+		run -4 "$dump" "journal:$journal" "${oom[@]}"
+		[[ $output == *'# failed: journal: Bad message; remedy: journalctl --verify'* ]]
+		rm "$journal/system.journal"
+	done
+}
+
+@test "a record whose text is damaged is counted as lost" {
+	need_remote
+	report 5 | import system
+	damage 'MESSAGE=Memory cgroup out of memory: Killed process 1'
+	run -0 "$dump" "journal:$journal" "${oom[@]}"
+	[[ $output == *'Killed process 2'*'lost=1 '* ]]
+}
+
+@test "something else than a journal is an error" {
+	need_remote
+	head -c 65536 /dev/urandom >"$journal/system.journal"
+	run -4 "$dump" "journal:$journal"
+	[[ $output == *"system.journal: not a journal file"* ]]
+}
+
+@test "a journal that may not be read is an error with a remedy" {
+	need_remote
+	[ "$(id -u)" = 0 ] || skip "needs root, to become nobody"
+	kernel 1 $boot1 3 'Killed process 1 (hidden)' | import system
+	chmod 0755 "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR" "$journal"
+	chmod 0640 "$journal/system.journal"
+	cp "$dump" "$BATS_TEST_TMPDIR/klog_dump"
+	local nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+	"${nobody[@]}" test -x "$BATS_TEST_TMPDIR/klog_dump" || skip "nobody cannot reach $BATS_TEST_TMPDIR"
+	run -3 "${nobody[@]}" "$BATS_TEST_TMPDIR/klog_dump" "journal:$journal"
+	[[ $output == "# failed: $journal/system.journal: Permission denied; remedy: add the user to group systemd-journal" ]]
+	chmod 0700 "$journal"
+	run -3 "${nobody[@]}" "$BATS_TEST_TMPDIR/klog_dump" "journal:$journal"
+	[[ $output == "# failed: $journal: Permission denied"* ]]
+}
+
+@test "a folder without a system journal is an error" {
+	need_remote
+	run -3 "$dump" "journal:$journal"
+	[[ $output == "# failed: $journal: no journal of the system there; remedy: "* ]]
+	kernel 1 $boot1 3 'Killed process 1 (user)' | import user-1000
+	run -3 "$dump" "journal:$journal"
+	[[ $output == *'no journal of the system there'* ]]
+	run -3 "$dump" "journal:$journal/nothing"
+	[[ $output == *'No such file or directory'* ]]
+}
+
+@test "a journal that never holds the kernel's records is an error" {
+	need_remote
+	entry 1 $boot1 _TRANSPORT=syslog PRIORITY=6 'MESSAGE=of a container' | import system
+	run -4 "$dump" "journal:$journal" "${oom[@]}"
+	[[ $output == *'holds no records of the kernel; remedy: let journald read'* ]]
+	kernel 2 $boot1 6 'a record of the kernel' | import system@0
+	run -0 "$dump" "journal:$journal" "${oom[@]}"
+	run -0 "$dump" "journal:$journal" "${oom[@]}" --since=@$((start + 3600))
+}
