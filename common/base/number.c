@@ -16,14 +16,24 @@ static int digit_value(char c)
 	return INT_MAX;
 }
 
-static int parse_digits(const char *text, size_t length, unsigned base, uint64_t *ret)
+/* Digits that cannot overflow 64 bits: 19 of base 10 */
+#define SAFE_DIGITS 19
+
+int number_parse_u64(const char *text, size_t length, uint64_t *ret)
 {
 	uint64_t value = 0;
 	size_t taken = 0;
 
-	for (; taken < length && taken < INT_MAX && digit_value(text[taken]) < (int)base; taken++) {
-		if (__builtin_mul_overflow(value, base, &value) ||
-		    __builtin_add_overflow(value, (uint64_t)digit_value(text[taken]), &value))
+	/* Every record of a log comes through here: no check where none is needed. */
+	for (; taken < length; taken++) {
+		unsigned digit = (unsigned)(unsigned char)text[taken] - '0';
+
+		if (digit > 9)
+			break;
+		if (taken < SAFE_DIGITS)
+			value = value * 10 + digit;
+		else if (__builtin_mul_overflow(value, 10U, &value) ||
+			 __builtin_add_overflow(value, digit, &value) || taken == INT_MAX)
 			return -ERANGE;
 	}
 	if (taken == 0)
@@ -32,17 +42,21 @@ static int parse_digits(const char *text, size_t length, unsigned base, uint64_t
 	return (int)taken;
 }
 
-int number_parse_u64(const char *text, size_t length, uint64_t *ret)
-{
-	return parse_digits(text, length, 10, ret);
-}
-
 int number_parse_hex(const char *text, size_t length, uint64_t *ret)
 {
-	size_t prefix = length > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X') ? 2 : 0;
-	int taken = parse_digits(text + prefix, length - prefix, 16, ret);
+	const size_t prefix = length > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X') ? 2 : 0;
+	uint64_t value = 0;
+	size_t taken = prefix;
 
-	return taken < 0 ? taken : taken + (int)prefix;
+	for (; taken < length && digit_value(text[taken]) < 16; taken++) {
+		if (value >> 60 != 0 || taken == INT_MAX)
+			return -ERANGE;
+		value = value << 4 | (uint64_t)digit_value(text[taken]);
+	}
+	if (taken == prefix)
+		return -EINVAL;
+	*ret = value;
+	return (int)taken;
 }
 
 int number_parse_i64(const char *text, size_t length, int64_t *ret)
@@ -50,7 +64,7 @@ int number_parse_i64(const char *text, size_t length, int64_t *ret)
 	bool negative = length > 0 && text[0] == '-';
 	size_t sign = length > 0 && (text[0] == '-' || text[0] == '+') ? 1 : 0;
 	uint64_t magnitude;
-	int taken = parse_digits(text + sign, length - sign, 10, &magnitude);
+	int taken = number_parse_u64(text + sign, length - sign, &magnitude);
 
 	if (taken < 0)
 		return taken;

@@ -9,7 +9,7 @@
 
 bool coverage_counter(const struct file_roots *roots, uint64_t *ret)
 {
-	char path[PATH_MAX], buffer[16384]; /* about 4 KiB on every kernel so far */
+	char path[PATH_MAX], buffer[8192]; /* about 5 KiB on 6.x */
 	static const char name[] = "\noom_kill ";
 
 	if (file_procfs_path(roots, "/vmstat", path, sizeof(path)) < 0 ||

@@ -3,6 +3,13 @@
 
 #include <stdint.h>
 #include <string.h>
+/* glibc 2.33 and later: what the CPU can do, as ld.so found out.  Not
+ * __builtin_cpu_supports(): its constructor asks CPUID again at every start,
+ * which costs a check in a VM more than reading a hundred records. */
+#if defined(__x86_64__) && __has_include(<sys/platform/x86.h>)
+#include <sys/platform/x86.h>
+#define HAVE_AVX2_FUNCTIONS
+#endif
 
 /*
  * How common a byte is in logs, 0 to 9: enough to prefer "Ki" to "ed".
@@ -184,7 +191,7 @@ typedef size_t (*skip_fn)(const struct klog_scan *scan, const char *text, size_t
 
 SKIP_FUNCTION(skip_few, 4, )
 SKIP_FUNCTION(skip_many, KLOG_SCAN_MAX, )
-#ifdef __x86_64__
+#ifdef HAVE_AVX2_FUNCTIONS
 #define AVX2 __attribute__((target("avx2")))
 SKIP_FUNCTION(skip_few_avx2, 4, AVX2)
 SKIP_FUNCTION(skip_many_avx2, KLOG_SCAN_MAX, AVX2)
@@ -196,8 +203,8 @@ static skip_fn choose_skip(const struct klog_scan *scan)
 {
 	bool few = scan->pair_count <= 4;
 
-#ifdef __x86_64__
-	if (__builtin_cpu_supports("avx2"))
+#ifdef HAVE_AVX2_FUNCTIONS
+	if (CPU_FEATURE_ACTIVE(AVX2))
 		return few ? skip_few_avx2 : skip_many_avx2;
 #endif
 	return few ? skip_few : skip_many;
