@@ -57,8 +57,12 @@ bool oom_line_group(const char *text, size_t length, struct piece *ret_cgroup)
 	if (!cursor_take(&line, "Tasks in "))
 		return false;
 	end = cursor_find_last(&line, " are going to be killed due to memory.oom.group set");
-	if (end == NULL) /* torn: only the beginning must be the kernel's own */
+	if (end == NULL) {
+		/* torn: nothing but the path may follow */
 		end = line.at;
+		if (cursor_find(&line, " ") != NULL)
+			return false;
+	}
 	*ret_cgroup = (struct piece){ line.at, (size_t)(end - line.at) };
 	return line.at == line.end || *line.at == '/';
 }

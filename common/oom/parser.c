@@ -139,6 +139,7 @@ static int feed_killed(struct oom_parser *parser, const struct klog_record *reco
 	if (!oom_line_killed(record->text, record->text_length, &kill, &reason) ||
 	    !is_acceptable(parser, record, reason.prefix))
 		return 0;
+	/* without memory a line may count twice, which is no reason to lose the kill */
 	if (record->proven)
 		counter_add(&parser->counter, record, kill.pid);
 	if (oom_report_fits(report, record, &kill, &reason)) {
