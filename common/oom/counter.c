@@ -6,23 +6,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-static unsigned find_boot(const struct counter *counter, const uint8_t id[16])
+static const struct counter_boot *find_boot(const struct counter *counter, const uint8_t id[16])
 {
-	for (unsigned i = 0; i < COUNTER_BOOTS_MAX && i < counter->boot_count; i++) {
-		if (memcmp(counter->boots[i].id, id, sizeof(counter->boots[i].id)) == 0)
-			return i + 1;
+	for (unsigned i = 0; i < COUNTER_BOOTS_MAX; i++) {
+		const struct counter_boot *boot = &counter->boots[i];
+
+		if (boot->number != 0 && memcmp(boot->id, id, sizeof(boot->id)) == 0)
+			return boot;
 	}
-	return 0;
+	return NULL;
 }
 
-static unsigned add_boot(struct counter *counter, const uint8_t id[16])
+/* The boot's, or a new one. */
+static struct counter_boot *get_boot(struct counter *counter, const uint8_t id[16])
 {
-	unsigned boot = counter->boot_count % COUNTER_BOOTS_MAX;
+	const struct counter_boot *known = find_boot(counter, id);
+	struct counter_boot *boot;
 
-	counter->boot_count++;
-	memcpy(counter->boots[boot].id, id, sizeof(counter->boots[boot].id));
-	counter->boots[boot].lines = 0;
-	return boot + 1;
+	if (known != NULL)
+		return &counter->boots[known - counter->boots];
+	boot = &counter->boots[counter->boot_count++ % COUNTER_BOOTS_MAX];
+	*boot = (struct counter_boot){ .number = counter->boot_count };
+	memcpy(boot->id, id, sizeof(boot->id));
+	return boot;
 }
 
 static bool same_line(const struct counter_line *a, const struct counter_line *b)
@@ -63,17 +69,17 @@ static int grow(struct counter *counter)
 int counter_add(struct counter *counter, const struct klog_record *record, int64_t pid)
 {
 	struct counter_line line = { .monotonic_usec = record->monotonic_usec, .pid = pid };
+	bool has_time = record->monotonic_usec != KLOG_TIME_UNKNOWN;
+	struct counter_boot *boot;
 
 	if (!record->has_boot_id)
 		return 0;
-	line.boot = find_boot(counter, record->boot_id);
-	if (line.boot == 0)
-		line.boot = add_boot(counter, record->boot_id);
-	if (line.monotonic_usec != KLOG_TIME_UNKNOWN && counter->slots > 0 &&
-	    find_slot(counter->lines, counter->slots, &line)->boot != 0)
+	boot = get_boot(counter, record->boot_id);
+	line.boot = boot->number;
+	if (has_time && counter->slots > 0 && find_slot(counter->lines, counter->slots, &line)->boot != 0)
 		return 0;
-	counter->boots[line.boot - 1].lines++;
-	if (line.monotonic_usec == KLOG_TIME_UNKNOWN || counter->line_count >= COUNTER_LINES_MAX)
+	boot->lines++;
+	if (!has_time || counter->line_count >= COUNTER_LINES_MAX)
 		return 0;
 	if (2 * (counter->line_count + 1) > counter->slots && grow(counter) < 0)
 		return -ENOMEM;
@@ -84,9 +90,9 @@ int counter_add(struct counter *counter, const struct klog_record *record, int64
 
 uint64_t counter_lines(const struct counter *counter, const uint8_t boot_id[16])
 {
-	unsigned boot = find_boot(counter, boot_id);
+	const struct counter_boot *boot = find_boot(counter, boot_id);
 
-	return boot > 0 ? counter->boots[boot - 1].lines : 0;
+	return boot != NULL ? boot->lines : 0;
 }
 
 void counter_destroy(struct counter *counter)

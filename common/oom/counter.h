@@ -18,11 +18,12 @@
 struct counter_line {
 	int64_t monotonic_usec;
 	int64_t pid;
-	unsigned boot; /* position in boots[], plus one; 0: a free slot */
+	unsigned boot; /* its number; 0: a free slot */
 };
 
 struct counter {
-	struct {
+	struct counter_boot {
+		unsigned number; /* from 1 on; 0: no boot yet */
 		uint8_t id[16];
 		uint64_t lines;
 	} boots[COUNTER_BOOTS_MAX]; /* beyond them the newest takes the oldest's place */

@@ -9,9 +9,9 @@
  */
 static const struct klog_anchor anchors[] = {
 	{ "Killed process ", 3, NULL },
-	{ "Kill process ", 3, NULL }, /* announcement, 2.6.36 to 5.0 */
-	{ "kill process ", 3, NULL }, /* before that */
-	{ "VM: killing process ", 4, NULL },
+	{ "Kill process ", 3, NULL },                       /* announcement, 2.6.36 to 5.0 */
+	{ "kill process ", 3, NULL },                       /* before that */
+	{ "VM: killing process ", KLOG_NOT_INDEXED, NULL }, /* older than any journal */
 	{ "oom-kill:constraint=", KLOG_NOT_INDEXED, NULL },
 	{ "oom_reaper: reaped process ", KLOG_NOT_INDEXED, NULL },
 	{ "Killed /", KLOG_UNKNOWN, "systemd-oomd.service" },

@@ -51,6 +51,9 @@ tests_unit_test_klog_journal_LDADD = $(unit_ldadd)
 # oom
 unit_tests += tests/unit/test_oom_kernels tests/unit/test_oom_lines tests/unit/test_oom_parser
 unit_tests += tests/unit/test_oom_list tests/unit/test_oom_userspace tests/unit/test_oom_mutations
+unit_tests += tests/unit/test_oom_counter
+tests_unit_test_oom_counter_SOURCES = tests/unit/test_oom_counter.c
+tests_unit_test_oom_counter_LDADD = $(unit_ldadd)
 tests_unit_test_oom_mutations_SOURCES = tests/unit/test_oom_mutations.c tests/unit/replay.h
 tests_unit_test_oom_mutations_LDADD = $(unit_ldadd)
 tests_unit_test_oom_mutations_LDFLAGS = $(AM_LDFLAGS) \
