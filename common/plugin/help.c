@@ -56,7 +56,9 @@ static void append_option(struct text *text, const struct plugin_option *option)
 		text_printf(text, "  -%c, --%s", option->letter, option->name);
 	else
 		text_printf(text, "      --%s", option->name);
-	if (option->argument)
+	if (option->argument && option->argument[0] == '[')
+		text_printf(text, "[=%s", option->argument + 1);
+	else if (option->argument)
 		text_printf(text, "=%s", option->argument);
 	if (text->length - start + 2 > HELP_COLUMN) {
 		text_append(text, "\n");

@@ -17,7 +17,7 @@ struct config {
 	bool host_only;
 	uint64_t size;
 	int64_t window_usec;
-	const char *name;
+	const char *name, *colour;
 	unsigned jobs;
 	struct plugin_patterns ignored;
 	const char *sources[4];
@@ -37,6 +37,14 @@ static int add_source(const char *value, void *target, struct text *error)
 	return 0;
 }
 
+/* An option whose argument may be left out. */
+static int set_colour(const char *value, void *target, struct text *error)
+{
+	(void)error;
+	*(const char **)target = value ? value : "auto";
+	return 0;
+}
+
 static const struct plugin_option options[] = {
 	{ 'w', "warning", "RANGE",
 	  "Warn where the number of kills lies outside this range, which is a range as the guidelines have "
@@ -51,6 +59,7 @@ static const struct plugin_option options[] = {
 	{ 'n', "name", "NAME", "A name.", plugin_option_string, offsetof(struct config, name) },
 	{ 0, "jobs", "NUMBER", "A number.", plugin_option_positive, offsetof(struct config, jobs) },
 	{ 0, "ignore", "REGEX", "What is ignored.", plugin_option_pattern, offsetof(struct config, ignored) },
+	{ 0, "colour", "[WHEN]", "Colours.", set_colour, offsetof(struct config, colour) },
 	{ 's', "source", "auto|kmsg|syslog|journal[:DIR]|file:PATH", "Where to read from.", add_source, 0 },
 };
 
@@ -177,6 +186,20 @@ static void an_option_may_add_up_and_another_name_may_hide(void **state)
 	assert_int_equal(result.config.window_usec, 7200000000);
 }
 
+static void an_argument_in_brackets_may_be_left_out(void **state)
+{
+	static const char *const without[WORDS_MAX] = { "--colour", "-v" };
+	static const char *const with[WORDS_MAX] = { "--colour=never" };
+	struct result result;
+
+	(void)state;
+	parse(&result, "TEST", without);
+	assert_string_equal(result.config.colour, "auto");
+	assert_int_equal(result.plugin.verbose, 1);
+	parse(&result, "TEST", with);
+	assert_string_equal(result.config.colour, "never");
+}
+
 static void any_of_several_patterns_matches_anywhere(void **state)
 {
 	static const struct {
@@ -279,8 +302,9 @@ static void help_lists_what_the_table_has_within_80_columns(void **state)
 		"\n  -s, --source=auto|kmsg|syslog|journal[:DIR]|file:PATH\n"
 		"                            Where to read from.\n",
 		"\n  -t, --timeout=SECONDS     ",
-		"\n      --extra-opts=[SECTION][@FILE]\n",
+		"\n      --extra-opts[=SECTION][@FILE]\n",
 		"\n  -h, --help                print this help\n",
+		"\n      --colour[=WHEN]       Colours.\n",
 		"\nExamples:\n  check_test -w 0\n  check_test --lookback=24h\n\nExit status: 0 OK, ",
 	};
 	struct command command = { "TEST", words };
@@ -348,6 +372,7 @@ int main(void)
 		cmocka_unit_test(defaults_stay_where_nothing_is_said),
 		cmocka_unit_test(all_programs_share_some_options),
 		cmocka_unit_test(an_option_may_add_up_and_another_name_may_hide),
+		cmocka_unit_test(an_argument_in_brackets_may_be_left_out),
 		cmocka_unit_test(any_of_several_patterns_matches_anywhere),
 		cmocka_unit_test(a_wrong_option_is_unknown_and_one_line),
 		cmocka_unit_test(help_lists_what_the_table_has_within_80_columns),
