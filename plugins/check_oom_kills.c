@@ -17,6 +17,8 @@
 
 /* A phone shows about this much of a first line. */
 #define HEADLINE_MAX 250
+/* A Killed line without its report lies at most this long after one with it. */
+#define RATE_LIMIT_USEC 5000000
 /* Kills listed one a line; with -v as many as fit the output. */
 #define LISTED_MAX 25
 
@@ -179,19 +181,49 @@ static void say_blind(struct text *text, const struct gather_request *request,
 	describe_blindness(text, result);
 }
 
-/* The newest VM, else the newest process, then how many more. */
+/* Whether one kill came within RATE_LIMIT_USEC of the other, by a clock that both know. */
+static bool in_one_storm(const struct oom_kill *older, const struct oom_kill *newer)
+{
+	if (older->realtime_usec != KLOG_TIME_UNKNOWN && newer->realtime_usec != KLOG_TIME_UNKNOWN)
+		return newer->realtime_usec - older->realtime_usec <= RATE_LIMIT_USEC;
+	if (older->monotonic_usec != KLOG_TIME_UNKNOWN && newer->monotonic_usec != KLOG_TIME_UNKNOWN)
+		return newer->monotonic_usec - older->monotonic_usec <= RATE_LIMIT_USEC;
+	return false;
+}
+
+/*
+ * The newest VM, else the newest process.  From the eleventh report in five
+ * seconds on the kernel prints the Killed line alone (oom_kill_process()),
+ * without the cgroup that names the VM: then the newest of the storm that still
+ * has its name.
+ */
+static const struct gather_kill *headline_kill(const struct gather_result *result,
+					       const struct counts *counts)
+{
+	const struct gather_kill *newest_vm = NULL;
+
+	for (size_t i = 0; counts->vm_kills > 0 && i < counts->kills; i++) {
+		const struct gather_kill *kill = &result->kills[i];
+
+		if (!is_vm(kill))
+			continue;
+		if (!newest_vm)
+			newest_vm = kill;
+		if (newest_vm->vm.name[0] || newest_vm->kill->cgroup)
+			break;
+		if (kill->vm.name[0] && in_one_storm(kill->kill, newest_vm->kill))
+			return kill;
+	}
+	return newest_vm ? newest_vm : &result->kills[0];
+}
+
+/* What the headline says, then how many more. */
 static void say_killed(struct text *text, const struct gather_request *request,
 		       const struct gather_result *result, const struct counts *counts)
 {
-	const struct gather_kill *first = &result->kills[0];
+	const struct gather_kill *first = headline_kill(result, counts);
 	TEXT_ON_STACK(headline, HEADLINE_MAX);
 
-	for (size_t i = 0; counts->vm_kills > 0 && i < counts->kills; i++) {
-		if (is_vm(&result->kills[i])) {
-			first = &result->kills[i];
-			break;
-		}
-	}
 	describe_headline(&headline, first, request->now_usec);
 	text_append(text, headline.data);
 	if (counts->kills == 1)

@@ -147,6 +147,20 @@ killed() {
   [[ ${lines[4]} == *" an unnamed VM (qemu-kvm[12]), "* ]]
 }
 
+# The capture ends with a kill five seconds after the storm, with its report.
+@test "a storm's newest kill without a report leaves the first line to a VM with a name" {
+  awk -F, '$3 < 28000000' "$data/$kernel/n_ratelimit.kmsg" >"$BATS_TEST_TMPDIR/storm"
+  run "$check" --source="$BATS_TEST_TMPDIR/storm" --since=all
+  echo "$output"
+  [[ ${lines[0]} == "OOM_KILLS CRITICAL - VM instance-0000002a killed by "*"; and 14 more VMs on record | "* ]]
+  [[ ${lines[1]} == *" an unnamed VM (qemu-kvm[776]), "* ]]
+
+  sed '$s/,27[0-9]*,/,87000000,/' "$BATS_TEST_TMPDIR/storm" >"$BATS_TEST_TMPDIR/later"
+  run "$check" --source="$BATS_TEST_TMPDIR/later" --since=all
+  echo "$output"
+  [[ ${lines[0]} == "OOM_KILLS CRITICAL - an unnamed VM (qemu-kvm[776]) killed by "*"; and 14 more VMs on record | "* ]]
+}
+
 @test "the window is what --since and --until say" {
   {
     syslog 3000 "$(killed 12 java)"
