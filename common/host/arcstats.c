@@ -5,6 +5,8 @@
 
 #include "host/fields.h"
 
+#define ARCSTATS_FILE_MAX 32768 /* 7 KiB in OpenZFS 2.3, and it grows */
+
 int host_arcstats_read(struct host_arcstats *ret, const struct file_roots *roots, struct text *error)
 {
 	static const struct host_field fields[] = {
@@ -14,14 +16,19 @@ int host_arcstats_read(struct host_arcstats *ret, const struct file_roots *roots
 	};
 	static const struct host_table table = HOST_TABLE(HOST_KSTAT, fields);
 	static const char name[] = "/spl/kstat/zfs/arcstats";
-	char path[HOST_PATH_MAX];
+	char path[HOST_PATH_MAX], buffer[ARCSTATS_FILE_MAX];
 	struct host_arcstats arcstats;
+	TEXT_ON_STACK(why, 128);
 	int r = file_procfs_path(roots, name, path, sizeof(path));
 
 	if (r < 0)
 		return host_complain(error, name, r, NULL);
-	r = host_fields_read(path, &table, "", &arcstats, error);
-	if (r == 0)
-		*ret = arcstats;
-	return r;
+	ssize_t length = host_read(path, buffer, sizeof(buffer), error);
+	if (length < 0)
+		return (int)length;
+	r = host_fields_parse(&table, "", buffer, (size_t)length, &arcstats, &why);
+	if (r < 0)
+		return host_complain(error, path, r, why.data);
+	*ret = arcstats;
+	return 0;
 }

@@ -13,9 +13,10 @@ static uint64_t at_most(uint64_t value, uint64_t limit)
 	return value < limit ? value : limit;
 }
 
-/* One node's estimate of a host without NUMA in the file is that of node 0. */
-static int estimate(uint64_t *ret_kb, const struct host_meminfo *meminfo, const struct file_roots *roots,
-		    struct text *error)
+/* Not inlined: the stack that it needs would be touched, a page fault each
+ * 4 KiB, on the hosts that need no estimate too. */
+static __attribute__((noinline)) int estimate(uint64_t *ret_kb, const struct host_meminfo *meminfo,
+					      const struct file_roots *roots, struct text *error)
 {
 	struct host_watermarks nodes[HOST_NODES_MAX], sum = { 0 };
 	int r = host_zoneinfo_read(nodes, HOST_NODES_MAX, roots, error);

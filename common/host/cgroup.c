@@ -15,7 +15,7 @@
 
 static bool is_there(const char *directory, const char *name)
 {
-	char path[HOST_PATH_MAX];
+	char path[HOST_CGROUP_FILE_MAX];
 
 	return file_path(&(struct file_roots){ .rootfs = directory }, name, path, sizeof(path)) == 0 &&
 	       access(path, F_OK) == 0;
@@ -50,7 +50,7 @@ static int join(const char *root, const char *path, const char *name, char *buff
 {
 	struct text joined;
 
-	text_init(&joined, buffer, HOST_PATH_MAX);
+	text_init(&joined, buffer, HOST_CGROUP_FILE_MAX);
 	text_append(&joined, root);
 	if (strcmp(path, "/") != 0)
 		text_append(&joined, path);
@@ -62,7 +62,7 @@ static int join(const char *root, const char *path, const char *name, char *buff
 static int read_limit(const char *root, const char *cgroup, const char *name, uint64_t *ret,
 		      struct text *error)
 {
-	char path[HOST_PATH_MAX], buffer[64];
+	char path[HOST_CGROUP_FILE_MAX], buffer[64];
 	int r = join(root, cgroup, name, path, error);
 
 	if (r < 0)
@@ -156,7 +156,7 @@ static int read_events(struct host_cgroup_events *ret, const struct host_cgroups
 	};
 	static const struct host_table v2 = HOST_TABLE(HOST_SPACE, v2_fields);
 	static const struct host_table v1 = HOST_TABLE(HOST_SPACE, v1_fields);
-	char path[HOST_PATH_MAX];
+	char path[HOST_CGROUP_FILE_MAX];
 	int r = join(cgroups->memory, cgroup,
 		     cgroups->memory_is_v2 ? "/memory.events" : "/memory.oom_control", path, error);
 

@@ -70,7 +70,7 @@ static enum host_walk visit_children(struct walk *walk, int directory_fd)
 
 static int open_cgroup(const struct host_cgroups *cgroups, const char *path, struct text *error)
 {
-	char full[HOST_PATH_MAX];
+	char full[HOST_CGROUP_FILE_MAX];
 	const struct file_roots root = { .rootfs = cgroups->memory };
 	int r = file_path(&root, strcmp(path, "/") == 0 ? "" : path, full, sizeof(full));
 
@@ -105,7 +105,7 @@ struct pids {
 static enum host_walk add_pids(const char *path, const char *name, void *data)
 {
 	struct pids *pids = data;
-	char file[HOST_PATH_MAX], buffer[4096];
+	char file[HOST_CGROUP_FILE_MAX], buffer[4096];
 	const struct file_roots root = { .rootfs = pids->cgroups->memory };
 	struct text wanted;
 

@@ -6,8 +6,8 @@
 
 #include "base/number.h"
 
-/* meminfo is 1.6 KiB, a status 1.5, memory.stat 2, arcstats 7 (OpenZFS 2.3). */
-#define FIELDS_FILE_MAX 16384
+/* meminfo is 1.6 KiB, a node's 1.5, memory.events 0.1. */
+#define FIELDS_FILE_MAX 3072
 
 struct line {
 	const char *name;

@@ -13,7 +13,10 @@
 #include "base/text.h"
 #include "host/value.h"
 
-#define HOST_PATH_MAX 4096
+/* Of a file of /proc or /sys below its roots.  Every page of stack that is
+ * touched is a page fault, and faults are most of what a check costs. */
+#define HOST_PATH_MAX        1024
+#define HOST_CGROUP_FILE_MAX 4096 /* a file of a cgroup, whose path may be long */
 
 enum host_format {
 	HOST_COLON, /* "MemTotal:  24684096 kB": /proc/meminfo, /proc/PID/status */

@@ -93,7 +93,7 @@ static const char *below_root(const struct host_cgroups *cgroups, const char *pa
 int host_pressure_read_cgroup(struct host_pressure *ret, const struct host_cgroups *cgroups, const char *path,
 			      struct text *error)
 {
-	char full[HOST_PATH_MAX];
+	char full[HOST_CGROUP_FILE_MAX];
 	const char *below = below_root(cgroups, path);
 	struct text joined;
 
