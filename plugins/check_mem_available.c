@@ -246,6 +246,12 @@ static const struct subject *find_worst(const struct config *config, const struc
 
 static void say_subject(struct text *text, const struct config *config, const struct subject *subject)
 {
+	if (subject->total <= 0) {
+		text_append(text, "no memory is left to judge");
+		if (subject->node >= 0)
+			text_printf(text, " on node %d", subject->node);
+		return;
+	}
 	number_append_bytes(text, (uint64_t)subject->available);
 	text_printf(text, " (%.1f %%) available of ", share(subject));
 	number_append_bytes(text, (uint64_t)subject->total);

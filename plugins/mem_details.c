@@ -110,6 +110,19 @@ static void add_list(struct plugin *plugin, const char *kind, const char *kinds,
 		plugin_detail(plugin, "all %" PRIu64 " %s: %s", list->all_count, kinds, all.data);
 }
 
+/* Whom on-call would ask first. */
+static void name_largest_vm(struct plugin *plugin, const struct holder_list *vms)
+{
+	struct text *text = &plugin->summary;
+
+	if (plugin->state == PLUGIN_OK || vms->count == 0)
+		return;
+	text_append(text, "; largest VM ");
+	text_append_foreign(text, vms->largest[0].name, strlen(vms->largest[0].name), TEXT_UTF8);
+	text_append(text, " holds ");
+	number_append_bytes(text, vms->largest[0].bytes);
+}
+
 void mem_details_add(struct plugin *plugin, const struct host_meminfo *meminfo,
 		     const struct file_roots *roots)
 {
@@ -120,6 +133,7 @@ void mem_details_add(struct plugin *plugin, const struct host_meminfo *meminfo,
 	add_ksm(plugin, roots);
 	if (holders_read(&holders, roots) < 0)
 		return;
+	name_largest_vm(plugin, &holders.vms);
 	add_list(plugin, "VM", "VMs", &holders.vms);
 	add_list(plugin, "process", "other processes", &holders.processes);
 	if (holders.processes_are_hidden)

@@ -6,8 +6,9 @@
 #include "host/meminfo.h"
 #include "plugin/plugin.h"
 
-/* Adds a line for each kind of holder.  What cannot be read is said or left
- * out: the verdict stands without it. */
+/* Adds a line for each kind of holder, and the largest VM to the first line if
+ * the state is not OK.  What cannot be read is said or left out: the verdict
+ * stands without it. */
 void mem_details_add(struct plugin *plugin, const struct host_meminfo *meminfo,
 		     const struct file_roots *roots);
 

@@ -98,7 +98,8 @@ int host_pressure_read_cgroup(struct host_pressure *ret, const struct host_cgrou
 	struct text joined;
 
 	if (!cgroups->unified[0])
-		return host_complain(error, path, -ENOENT, "cgroup v1 has no PSI, and no v2 is mounted");
+		return host_complain(error, path, -EBADR,
+				     "cgroup v1 has no PSI; boot with systemd.unified_cgroup_hierarchy=1");
 	text_init(&joined, full, sizeof(full));
 	text_printf(&joined, "%s%s%s", cgroups->unified, below[0] == '/' ? "" : "/", below);
 	if (joined.truncated)

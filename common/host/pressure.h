@@ -28,7 +28,7 @@ int host_pressure_read(struct host_pressure *ret, const struct file_roots *roots
 
 /* The same of a v2 cgroup, in hybrid mode too: `path` is below the hierarchy's
  * root, or starts with the place where that is mounted.  -EBADR: there is no
- * such cgroup. */
+ * such cgroup, or no v2. */
 int host_pressure_read_cgroup(struct host_pressure *ret, const struct host_cgroups *cgroups, const char *path,
 			      struct text *error);
 

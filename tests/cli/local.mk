@@ -10,3 +10,6 @@ cli_tests += tests/cli/check_oom_kills.bats tests/cli/oom_report.bats
 # oom: real reports of other people, where they are at hand
 cli_tests += tests/cli/corpus.bats
 EXTRA_DIST += tests/cli/corpus.awk
+
+# host
+cli_tests += tests/cli/check_mem_available.bats tests/cli/check_mem_pressure.bats

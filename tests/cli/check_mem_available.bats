@@ -1,0 +1,312 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# check_mem_available on recorded hosts: command, first line, exit code.
+bats_require_minimum_version 1.5.0
+
+setup() {
+  build=$(cd "${BUILDDIR:-$BATS_TEST_DIRNAME/../../build}" && pwd)
+  trees=$(cd "${SRCDIR:-$BATS_TEST_DIRNAME/../..}/tests/data/trees" && pwd)
+  check=$build/plugins/check_mem_available
+  [ -x "$check" ]
+}
+
+# host TREE RC LINE [OPTION...]: what the check says of a recorded host on its
+# first line, before the perfdata.
+host() {
+  local tree=$1 rc=$2 line=$3
+  shift 3
+  run -"$rc" "$check" --rootfs="$trees/$tree" "$@"
+  [ "${lines[0]%% | *}" = "$line" ] || {
+    printf 'of %s %s\nexpected: %s\nsaid:     %s\n' "$tree" "$*" "$line" "${lines[0]}"
+    return 1
+  }
+  [ "$(grep -o '|' <<<"$output" | wc -l)" -le 1 ]
+}
+
+# perfdata TEXT: the last host's performance data, all of it.
+perfdata() {
+  [ "${lines[0]#* | }" = "$1" ] || {
+    printf 'expected: %s\nsaid:     %s\n' "$1" "${lines[0]#* | }"
+    return 1
+  }
+}
+
+# copy TREE: a copy that the test may spoil, in $copy.
+copy() {
+  copy=$BATS_TEST_TMPDIR/tree
+  rm -rf "$copy"
+  cp -r "$trees/$1" "$copy"
+  chmod -R u+w "$copy"
+}
+
+@test "a host of 512 GiB with 80 % used is fine, one node of it is not" {
+  host two-node-512g 0 'MEM_AVAILABLE OK - 102 GiB (20.3 %) available of 503 GiB'
+  perfdata 'mem_available=109951162368B;8589934592:;4294967296:;0;540475916288 mem_available_percent=20.343397%;;;0;100'
+  host two-node-512g 2 'MEM_AVAILABLE CRITICAL - 3.9 GiB (1.6 %) available of 252 GiB on node 1 (estimated); largest VM instance-0000002a holds 150 GiB' --per-node
+  perfdata 'mem_available=109951162368B;;;0;540475916288 mem_available_percent=20.343397%;;;0;100 mem_available_node0=107367968768B;8589934592:;4294967296:;0;270237958144 mem_available_node1=4192743424B;8589934592:;4294967296:;0;270237958144'
+}
+
+@test "the long output tells who holds the memory, on one line each" {
+  host two-node-512g 2 'MEM_AVAILABLE CRITICAL - 3.9 GiB (1.6 %) available of 252 GiB on node 1 (estimated); largest VM instance-0000002a holds 150 GiB' --per-node
+  [ "${lines[1]}" = '100 GiB (39.7 %) available of 252 GiB on node 0 (estimated)' ]
+  [ "${lines[2]}" = '3.9 GiB (1.6 %) available of 252 GiB on node 1 (estimated)' ]
+  [ "${lines[3]}" = 'RAM 503 GiB: free 91.0 GiB, anonymous 379 GiB, page cache 16.0 GiB, of it shared memory 1.0 GiB, slab 5.0 GiB, of it reclaimable 2.0 GiB, page tables 1.0 GiB, KVM'"'"'s page tables 256 MiB, kernel stacks 64.0 MiB, per-CPU 512 MiB, huge pages 0 B, hardware corrupted 4 KiB, committed 440 GiB' ]
+  [ "${lines[4]}" = 'VM instance-0000002a: 150 GiB' ]
+  [ "${lines[5]}" = 'VM web-01: 130 GiB' ]
+  [ "${lines[6]}" = 'VM instance-00000031: 98.0 GiB, of it in swap 2.0 GiB' ]
+  # The QEMU of a VM that its cgroup has told is not told again.
+  ! grep -F 'qemu-kvm[3001]' <<<"$output"
+  grep -Fx 'process evil) \x7cx\x1b[31m[3051]: 5.0 GiB, of it in swap 1.0 GiB' <<<"$output"
+}
+
+@test "a healthy host is asked for no more than meminfo" {
+  copy two-node-512g
+  rm -r "$copy"/proc/[1-9]* "$copy/proc/zoneinfo" "$copy/sys"
+  run -0 "$check" --rootfs="$copy"
+  [ "${#lines[@]}" = 1 ]
+}
+
+@test "a pool of 896 GiB in huge pages is not memory in use" {
+  host hugepages-1t 0 'MEM_AVAILABLE OK - 64.0 GiB (57.5 %) available of 111 GiB'
+  host hugepages-1t 0 'MEM_AVAILABLE OK - 112 GiB (11.1 %) available of 1007 GiB' --include-hugepages
+  host hugepages-1t 0 'MEM_AVAILABLE OK - 31.4 GiB (56.3 %) available of 55.7 GiB on node 0 (estimated)' --per-node
+}
+
+@test "of a pool what is reserved cannot be had, and a node may have less than the host" {
+  host hugepages-1t 0 'MEM_AVAILABLE OK - 48.0 GiB (5.4 %) available of 896 GiB in huge pages' --hugepages
+  perfdata 'hugepages_available=51539607552B;;;0;962072674304 hugepages_available_percent=5.357143%;;;0;100'
+  host hugepages-1t 0 'MEM_AVAILABLE OK - 48.0 GiB (5.4 %) available of 896 GiB in huge pages of 1.0 GiB' --hugepages=1GiB -w 16GiB:
+  host hugepages-1t 2 'MEM_AVAILABLE CRITICAL - 4.0 GiB (0.9 %) available of 448 GiB in huge pages of 1.0 GiB on node 1; largest VM db holds 2.0 GiB' --hugepages=1GiB --per-node -c 16GiB:
+  perfdata 'hugepages_available=51539607552B;;;0;962072674304 hugepages_available_percent=5.357143%;;;0;100 hugepages_available_node0=51539607552B;;17179869184:;0;481036337152 hugepages_available_node1=4294967296B;;17179869184:;0;481036337152'
+  grep -Fx 'VM db: 2.0 GiB, besides in huge pages 512 GiB' <<<"$output"
+  host hugepages-1t 3 'MEM_AVAILABLE UNKNOWN - cannot tell what is available: no huge pages are set aside' --hugepages=2MiB -w 1GiB:
+  host laptop 3 'MEM_AVAILABLE UNKNOWN - cannot tell what is available: no huge pages are set aside' --hugepages
+}
+
+@test "the ZFS cache is in use unless it is said to give way" {
+  host proxmox-zfs 1 'MEM_AVAILABLE WARNING - 6.0 GiB (4.8 %) available of 126 GiB, swap 3.0 GiB of 8.0 GiB used; largest VM 102 holds 24.0 GiB'
+  grep -Fx 'ZFS cache 61.5 GiB, can give back 57.5 GiB' <<<"$output"
+  grep -Fx 'KSM saves 3.0 GiB, which guests that write take back' <<<"$output"
+  grep -Fx 'VM 101: 16.5 GiB, of it in swap 512 MiB' <<<"$output"
+  host proxmox-zfs 0 'MEM_AVAILABLE OK - 63.5 GiB (50.5 %) available of 126 GiB, swap 3.0 GiB of 8.0 GiB used' --zfs-arc=evictable
+  host proxmox-zfs 1 'MEM_AVAILABLE WARNING - 6.0 GiB (4.8 %) available of 126 GiB, swap 3.0 GiB of 8.0 GiB used; largest VM 102 holds 24.0 GiB' --zfs-arc=evictable --zfs-arc=ignore
+  host laptop 0 'MEM_AVAILABLE OK - 6.2 GiB (40.4 %) available of 15.5 GiB, swap 256 MiB of 8.0 GiB used' --zfs-arc=evictable
+  run -3 "$check" --zfs-arc=evictable --per-node
+  [[ ${lines[0]} == 'MEM_AVAILABLE UNKNOWN - --zfs-arc=evictable does not go with --per-node'* ]]
+}
+
+@test "what the host keeps is taken off both sides" {
+  host memoryless-node 0 'MEM_AVAILABLE OK - 40.0 GiB (63.7 %) available of 62.8 GiB'
+  host memoryless-node 0 'MEM_AVAILABLE OK - 36.0 GiB (61.2 %) available of 58.8 GiB' --reserved=4GiB
+  host memoryless-node 2 'MEM_AVAILABLE CRITICAL - 0 B (0.0 %) available of 12.8 GiB' --reserved=50GiB
+  host memoryless-node 3 'MEM_AVAILABLE UNKNOWN - no memory is left to judge' --reserved=70GiB
+}
+
+@test "a node without memory is no node that has run out" {
+  host memoryless-node 0 'MEM_AVAILABLE OK - 40.5 GiB (64.5 %) available of 62.8 GiB on node 1 (estimated)' --per-node
+  perfdata 'mem_available=42949672960B;;;0;67423436800 mem_available_percent=63.7014%;;;0;100 mem_available_node1=43492507648B;6742343680:;3371171840:;0;67423436800'
+}
+
+@test "swap on zram is told apart from swap on disk" {
+  host zram 0 'MEM_AVAILABLE OK - 1.1 GiB (15.0 %) available of 7.7 GiB, zram holds 3.0 GiB in 800 MiB'
+  perfdata 'mem_available=1233117184B;821966438:;410983219:;0;8219664384 mem_available_percent=15.002038%;;;0;100 zram_used=3221225472B;;;0;4294963200 zram_memory=838860800B;;;0'
+  host laptop 0 'MEM_AVAILABLE OK - 6.2 GiB (40.4 %) available of 15.5 GiB, swap 256 MiB of 8.0 GiB used'
+  perfdata 'mem_available=6700244992B;1659055308:;829527654:;0;16590553088 mem_available_percent=40.385905%;;;0;100 swap_used=268435456B;;;0;8589930496'
+}
+
+@test "a kernel without MemAvailable is estimated, and it is said" {
+  host el6-v1 0 'MEM_AVAILABLE OK - 5.0 GiB (16.0 %) available of 31.3 GiB (estimated)' -v
+  grep -Fx 'VM db01: 12.0 GiB' <<<"$output"
+  grep -Fx 'VM web02: 8.0 GiB' <<<"$output"
+  grep -Fx 'process java[2100]: 3.0 GiB' <<<"$output"
+}
+
+@test "VMs are found in the v1 hierarchy of a hybrid host" {
+  host hybrid 1 'MEM_AVAILABLE WARNING - 3.2 GiB (5.1 %) available of 62.8 GiB; largest VM mail holds 48.0 GiB'
+}
+
+@test "a VM in nobody's cgroup is known by its process" {
+  host zram 0 'MEM_AVAILABLE OK - 1.1 GiB (15.0 %) available of 7.7 GiB, zram holds 3.0 GiB in 800 MiB' -v
+  grep -Fx 'VM qemu-system-x86[300]: 5.0 GiB, of it in swap 1.0 GiB' <<<"$output"
+}
+
+@test "real nodes: a starved guest and a calm one" {
+  host 6.1-guest-calm 0 'MEM_AVAILABLE OK - 27.9 MiB (26.2 %) available of 106 MiB on node 1 (estimated)' --per-node
+  host 6.1-guest-starved 2 'MEM_AVAILABLE CRITICAL - 2.0 MiB (2.2 %) available of 92.9 MiB on node 0 (estimated); largest VM instance-0000002a holds 64.1 MiB' --per-node
+}
+
+# 102 GiB or 20.3 % are left.
+@test "both by a comma, either by repetition" {
+  while read -r rc options; do
+    run -"$rc" "$check" --rootfs="$trees/two-node-512g" $options
+  done <<'END'
+0 -w 10%: -c 5%:
+1 -w 30%: -c 5%:
+0 -w 30%:,64GiB: -c 5%:
+1 -w 30%:,128GiB: -c 5%:
+0 -w 10%:,128GiB: -c 5%:
+1 -w 128GiB:,30%: -c 5%:
+1 -w 10%: -w 128GiB: -c 5%:
+1 -w 30%: -w 64GiB: -c 5%:
+0 -w 10%: -w 64GiB: -c 5%:
+1 -w 10%: -w 30%:,128GiB: -c 5%:
+2 -w 30%: -c 1GiB: -c 25%:
+1 -w @0:30% -c 5%:
+0 -w @50%:100% -c 5%:
+1 -w 10:20% -c 5%:
+1 -w 64GB -c 5%:
+0 -w 150GB -c 5%:
+END
+}
+
+@test "the limits in force are in bytes, where one range says it" {
+  while IFS='|' read -r options limits; do
+    run "$check" --rootfs="$trees/two-node-512g" $options
+    [[ ${lines[0]} == *" | mem_available=109951162368B;$limits;0;540475916288 "* ]] || {
+      printf '%s: expected %s\n%s\n' "$options" "$limits" "${lines[0]}"
+      return 1
+    }
+  done <<'END'
+-w 10%: -c 5%:|54047591628:;27023795814:
+-w 10%: -w 64GiB: -c 1%:,1GiB:|68719476736:;1073741824:
+-w 10%:,64GiB: -c 4GiB:|54047591628:;4294967296:
+-w 10GiB:600GiB -c @0:1GiB|10737418240:644245094400;@1073741824
+-w 10:90% -c 1GiB:|;1073741824:
+END
+}
+
+@test "a limit that means nothing is refused" {
+  while IFS='|' read -r option words; do
+    run -3 "$check" $option
+    [[ ${lines[0]} == "MEM_AVAILABLE UNKNOWN - "*"$words"* ]] || {
+      printf '%s: %s\n' "$option" "$output"
+      return 1
+    }
+  done <<'END'
+-w 10:|--warning: a range needs % or a unit of size: 10%:,8GiB:
+-w 10%:,20%:|--warning: two ranges of one kind
+-w 10%:,|--warning: the range is empty
+-c 5m:|--critical: a range needs % or a unit of size
+-c 5x:|--critical: 'x' is not a unit
+-w 1%: -w 2%: -w 3%: -w 4%: -w 5%:|--warning: at most 4 times
+--zfs-arc=some|--zfs-arc: must be ignore or evictable
+--reserved=lots|--reserved: 'lots' is not a size
+--hugepages=big|--hugepages: 'big' is not a size
+END
+}
+
+# unknown FILE WORDS: the check is UNKNOWN and names the file and the reason.
+unknown() {
+  local file=$1 words=$2
+  shift 2
+  run -3 "$check" --rootfs="$copy" "$@"
+  [ "${lines[0]}" = "MEM_AVAILABLE UNKNOWN - cannot tell what is available: $copy/$file: $words" ] || {
+    printf 'expected: %s\nsaid: %s\n' "$file: $words" "${lines[0]}"
+    return 1
+  }
+}
+
+@test "a file that is missing, empty, garbage or too large is UNKNOWN, and named" {
+  copy proxmox-zfs
+  for file in proc/meminfo proc/swaps; do
+    mv "$copy/$file" "$copy/kept"
+    unknown $file 'No such file or directory'
+    : >"$copy/$file"
+    unknown $file 'it is empty'
+    head -c 1000000 /dev/zero >"$copy/$file"
+    unknown $file 'File too large'
+    mv "$copy/kept" "$copy/$file"
+  done
+  : >"$copy/proc/spl/kstat/zfs/arcstats"
+  unknown proc/spl/kstat/zfs/arcstats 'it is empty' --zfs-arc=evictable
+  echo 'size 4 12' >"$copy/proc/spl/kstat/zfs/arcstats"
+  unknown proc/spl/kstat/zfs/arcstats 'it has no c_min' --zfs-arc=evictable
+  run -1 "$check" --rootfs="$copy"
+}
+
+@test "numbers that cannot be are not believed" {
+  copy laptop
+  while IFS='|' read -r edit words; do
+    cp "$trees/laptop/proc/meminfo" "$copy/proc/meminfo"
+    sed -i "$edit" "$copy/proc/meminfo"
+    unknown proc/meminfo "$words"
+  done <<'END'
+s/^MemAvailable:.*/MemAvailable: 99999999999999999999 kB/|MemAvailable is too large
+s/^MemAvailable:.*/MemAvailable: 18446744073709551615 kB/|MemAvailable is too large
+s/^MemAvailable:.*/MemAvailable: -1 kB/|MemAvailable is not a number
+s/^MemAvailable:.*/MemAvailable: plenty/|MemAvailable is not a number
+s/^MemAvailable:.*/MemAvailable: 16201713 kB/|more is free or available than there is
+s/^MemTotal:.*/MemTotal: 0 kB/|more is free or available than there is
+s/^MemTotal:.*//|it has no MemTotal
+s/^SReclaimable:.*//|it has no SReclaimable
+s/^Committed_AS:.*//|it has no Committed_AS
+s/^\(MemFree:.*\)/\1\nMemFree: x/|MemFree is not a number
+END
+}
+
+@test "a meminfo cut short anywhere is never OK for less than the whole" {
+  copy hugepages-1t
+  local size at whole=$copy/whole
+  cp "$copy/proc/meminfo" "$whole"
+  size=$(stat -c %s "$whole")
+  after=$(grep -b -o 'VmallocTotal' "$whole" | cut -d: -f1)
+  for ((at = 1; at < size; at += 13)); do
+    head -c $at "$whole" >"$copy/proc/meminfo"
+    run "$check" --rootfs="$copy"
+    # From there on only the pool is missing, and it then counts as used.
+    [ "$status" = 3 ] || ((at >= after && status != 0)) ||
+      [[ ${lines[0]} == *'57.5 %'* || ${lines[0]} == *'of 1007 GiB'* ]] || {
+      echo "cut at $at: $output"
+      return 1
+    }
+  done
+}
+
+@test "nodes and zones that are garbage are UNKNOWN, and named" {
+  copy two-node-512g
+  echo garbage >"$copy/proc/zoneinfo"
+  unknown proc/zoneinfo "cut short, or not the kernel's" --per-node
+  printf 'Node 0, zone Normal\n  low 12' >"$copy/proc/zoneinfo"
+  unknown proc/zoneinfo "cut short, or not the kernel's" --per-node
+  printf 'Node 0, zone Normal\n  low 99999999999999999999\n' >"$copy/proc/zoneinfo"
+  unknown proc/zoneinfo "cut short, or not the kernel's" --per-node
+  printf 'Node 4000000000, zone Normal\n  low 1\n' >"$copy/proc/zoneinfo"
+  unknown proc/zoneinfo 'Numerical result out of range' --per-node
+  cp "$trees/two-node-512g/proc/zoneinfo" "$copy/proc/zoneinfo"
+  sed -i 's/^Node 1/Node 2/' "$copy/sys/devices/system/node/node1/meminfo"
+  unknown sys/devices/system/node/node1/meminfo 'it has no MemTotal' --per-node
+  rm "$copy/sys/devices/system/node/node1/meminfo"
+  unknown sys/devices/system/node/node1/meminfo 'No such file or directory' --per-node
+  rm -r "$copy/sys/devices/system/node"/node*
+  unknown sys/devices/system/node 'no node there' --per-node
+}
+
+@test "hidden processes are said" {
+  copy hybrid
+  rm -r "$copy/proc/1"
+  run -1 "$check" --rootfs="$copy"
+  [[ $output == *'processes of other users are hidden (hidepid)'* ]]
+}
+
+@test "this machine answers, and its estimate of a whole host is the kernel's" {
+  run "$check"
+  [[ ${lines[0]} =~ ^MEM_AVAILABLE\ (OK|WARNING|CRITICAL)\ -\ .*\ available\ of\  ]]
+  [ -r /proc/zoneinfo ] || skip 'no /proc/zoneinfo'
+  mkdir -p "$BATS_TEST_TMPDIR/proc"
+  local kernel estimated try
+  # Memory moves between two reads.
+  for try in 1 2 3 4 5 6 7 8 9 10; do
+    cp /proc/zoneinfo "$BATS_TEST_TMPDIR/proc/zoneinfo"
+    kernel=$(sed -n 's/^MemAvailable: *\([0-9]*\) kB/\1/p' /proc/meminfo)
+    grep -v MemAvailable /proc/meminfo >"$BATS_TEST_TMPDIR/proc/meminfo"
+    run "$check" --procfs="$BATS_TEST_TMPDIR/proc" --include-hugepages
+    [[ ${lines[0]} == *'(estimated)'* ]]
+    estimated=$(sed -n 's/.* mem_available=\([0-9]*\)B.*/\1/p' <<<"${lines[0]}")
+    estimated=$((estimated / 1024))
+    if ((estimated > kernel - kernel / 50 && estimated < kernel + kernel / 50)); then
+      return 0
+    fi
+  done
+  echo "estimated $estimated kB, the kernel says $kernel kB"
+  return 1
+}
