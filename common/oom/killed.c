@@ -225,14 +225,16 @@ bool oom_line_announced(const char *text, size_t length, struct oom_kill *kill,
 	return true;
 }
 
-bool oom_line_sizes(const char *text, size_t length, struct oom_kill *kill)
+bool oom_line_goes_on(const char *text, size_t length)
 {
+	static const char *const starts[] = { "(", "total-vm:", "anon-rss:" };
 	struct cursor line = cursor_trimmed(text, length);
 
-	if (!cursor_starts(&line, "total-vm:"))
-		return false;
-	take_sizes(&line, kill);
-	return true;
+	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+		if (cursor_starts(&line, starts[i]))
+			return true;
+	}
+	return false;
 }
 
 bool oom_line_reaped(const char *text, size_t length, struct oom_kill *kill)

@@ -62,7 +62,6 @@ static const struct line_start {
 	{ "Kernel panic - not syncing: ", OOM_LINE_NOBODY, false },
 	{ "CPU: ", OOM_LINE_CPU, false },
 	{ "Pid: ", OOM_LINE_CPU, false }, /* until 3.10 */
-	{ "total-vm:", OOM_LINE_SIZES, true },
 };
 
 /* How the prefixes of announcements begin. */
@@ -72,7 +71,7 @@ static const char *const reason_starts[] = { "Out of memory", "Memory cgroup ", 
  * prefixes of announcements. */
 static const bool may_start_a_line[256] = {
 	['L'] = true, ['M'] = true, ['N'] = true, ['O'] = true, ['T'] = true,
-	['V'] = true, ['_'] = true, ['m'] = true, ['o'] = true, ['t'] = true,
+	['V'] = true, ['_'] = true, ['m'] = true, ['o'] = true,
 };
 
 static enum oom_line kind_by_start(struct cursor line, bool in_report)

@@ -26,7 +26,6 @@ enum oom_line {
 	OOM_LINE_SUMMARY,           /* "oom-kill:constraint=…", from 5.0 on */
 	OOM_LINE_ANNOUNCED,         /* "…: Kill process 7 (x) score 8 or sacrifice child", before 5.1 */
 	OOM_LINE_KILLED,            /* "…: Killed process 7 (x) total-vm:…" */
-	OOM_LINE_SIZES,             /* "total-vm:…": a killed line wrapped by a mail client */
 	OOM_LINE_GROUP,             /* "Tasks in /a are going to be killed due to memory.oom.group set" */
 	OOM_LINE_SKIPPED,           /* "…: OOM victim 7 (x) is already exiting. Skip killing the task" */
 	OOM_LINE_REAPED,            /* "oom_reaper: reaped process 7 (x), now anon-rss:0kB, …" */
@@ -57,12 +56,15 @@ struct oom_line_reason {
 	enum oom_constraint constraint; /* as far as the prefix says */
 };
 
+/* Whether a record may go on where a killed line was wrapped: behind the pid,
+ * or between its sizes. */
+bool oom_line_goes_on(const char *text, size_t length);
+
 /* Victim and sizes go into *kill. */
 bool oom_line_killed(const char *text, size_t length, struct oom_kill *kill,
 		     struct oom_line_reason *ret_reason);
 bool oom_line_announced(const char *text, size_t length, struct oom_kill *kill,
 			struct oom_line_reason *ret_reason);
-bool oom_line_sizes(const char *text, size_t length, struct oom_kill *kill);
 bool oom_line_reaped(const char *text, size_t length, struct oom_kill *kill);
 bool oom_line_vm_killing(const char *text, size_t length, struct oom_kill *kill);
 

@@ -19,7 +19,7 @@
 enum previous {
 	PREVIOUS_OTHER,
 	PREVIOUS_ANNOUNCED,         /* waiting for its killed line */
-	PREVIOUS_KILLED_SIZELESS,   /* its sizes may have been wrapped onto the next line */
+	PREVIOUS_KILLED_CUT,        /* the rest may have been wrapped onto the next line */
 	PREVIOUS_ALLOCATION_FAILED, /* makes "VM: killing process" a death for lack of memory */
 };
 
@@ -29,7 +29,9 @@ struct oom_parser {
 	struct oom_report report;
 	enum previous previous;
 	struct oom_kill announced; /* of PREVIOUS_ANNOUNCED; no strings */
-	struct oom_kill sizeless;  /* of PREVIOUS_KILLED_SIZELESS; no strings */
+	char cut[512];             /* of PREVIOUS_KILLED_CUT: the line so far, and its record */
+	size_t cut_length;
+	struct klog_record cut_record;
 	bool earlyoom_pending;
 	struct oom_kill earlyoom; /* said to be signalled soon; no strings */
 };
@@ -128,6 +130,20 @@ static bool is_acceptable(const struct oom_parser *parser, const struct klog_rec
 	       (parser->report.open && parser->report.victims == 0);
 }
 
+/* Remembers a killed line without sizes: who pasted it from a mail or a
+ * terminal may have it on two lines.  The kernel's own record is whole. */
+static void remember_cut(struct oom_parser *parser, const struct klog_record *record)
+{
+	if (record->proven || record->text_length >= sizeof(parser->cut))
+		return;
+	memmove(parser->cut, record->text, record->text_length); /* may be there already */
+	parser->cut_length = record->text_length;
+	parser->cut_record = *record;
+	parser->cut_record.text = parser->cut;
+	parser->cut_record.identifier = record->identifier != NULL ? "kernel" : NULL;
+	parser->previous = PREVIOUS_KILLED_CUT;
+}
+
 static int feed_killed(struct oom_parser *parser, const struct klog_record *record)
 {
 	struct oom_report *report = &parser->report;
@@ -136,8 +152,11 @@ static int feed_killed(struct oom_parser *parser, const struct klog_record *reco
 	int r = 0, r_attach = 0, r_add;
 
 	begin_kill(&kill, record);
-	if (!oom_line_killed(record->text, record->text_length, &kill, &reason) ||
-	    !is_acceptable(parser, record, reason.prefix))
+	if (!oom_line_killed(record->text, record->text_length, &kill, &reason)) {
+		remember_cut(parser, record);
+		return 0;
+	}
+	if (!is_acceptable(parser, record, reason.prefix))
 		return 0;
 	/* without memory a line may count twice, which is no reason to lose the kill */
 	if (record->proven)
@@ -159,13 +178,25 @@ static int feed_killed(struct oom_parser *parser, const struct klog_record *reco
 	}
 	if (kill.constraint == OOM_CONSTRAINT_UNKNOWN)
 		kill.constraint = reason.constraint;
-	if (kill.total_vm_kb == OOM_UNKNOWN && kill.anon_rss_kb == OOM_UNKNOWN) {
-		parser->previous = PREVIOUS_KILLED_SIZELESS;
-		parser->sizeless = kill;
-		parser->sizeless.cgroup = parser->sizeless.limit_cgroup = NULL;
-	}
+	if (kill.anon_rss_kb == OOM_UNKNOWN)
+		remember_cut(parser, record);
 	r_add = add_kill(parser, &kill);
 	return r < 0 ? r : r_attach < 0 ? r_attach : r_add;
+}
+
+/* Reads a killed line again, now with what stood on the next one. */
+static int feed_rest_of_killed(struct oom_parser *parser, const struct klog_record *record)
+{
+	struct cursor rest = cursor_trimmed(record->text, record->text_length);
+
+	if (cursor_left(&rest) >= sizeof(parser->cut) - parser->cut_length - 1)
+		return 0;
+	parser->cut[parser->cut_length++] = ' ';
+	memcpy(parser->cut + parser->cut_length, rest.at, cursor_left(&rest));
+	parser->cut_length += cursor_left(&rest);
+	parser->cut[parser->cut_length] = '\0';
+	parser->cut_record.text_length = parser->cut_length;
+	return feed_killed(parser, &parser->cut_record);
 }
 
 static int feed_announced(struct oom_parser *parser, const struct klog_record *record)
@@ -215,15 +246,6 @@ static int feed_vm_killing(struct oom_parser *parser, const struct klog_record *
 	return add_kill(parser, &kill);
 }
 
-static int feed_sizes(struct oom_parser *parser, const struct klog_record *record, enum previous previous)
-{
-	struct oom_kill kill = parser->sizeless;
-
-	if (previous != PREVIOUS_KILLED_SIZELESS || !oom_line_sizes(record->text, record->text_length, &kill))
-		return 0;
-	return add_kill(parser, &kill);
-}
-
 static int feed_kernel(struct oom_parser *parser, const struct klog_record *record, enum oom_line kind)
 {
 	enum previous previous = parser->previous;
@@ -234,6 +256,8 @@ static int feed_kernel(struct oom_parser *parser, const struct klog_record *reco
 		r = conclude(parser);
 	if (r < 0)
 		return r;
+	if (previous == PREVIOUS_KILLED_CUT && oom_line_goes_on(record->text, record->text_length))
+		return feed_rest_of_killed(parser, record);
 	switch (kind) {
 	case OOM_LINE_KILLED:
 		return feed_killed(parser, record);
@@ -243,8 +267,6 @@ static int feed_kernel(struct oom_parser *parser, const struct klog_record *reco
 		return feed_reaped(parser, record);
 	case OOM_LINE_VM_KILLING:
 		return feed_vm_killing(parser, record, previous);
-	case OOM_LINE_SIZES:
-		return feed_sizes(parser, record, previous);
 	case OOM_LINE_ALLOCATION_FAILED:
 		parser->previous = PREVIOUS_ALLOCATION_FAILED;
 		return 0;

@@ -222,7 +222,8 @@ static bool is_next_fragment(const struct oom_report *report, const struct klog_
 		if (cursor_starts(&text, starts[i]))
 			return true;
 	}
-	if (last != '=' && last != ' ')
+	/* a pasted log may be wrapped behind any comma or slash as well */
+	if (last != '=' && last != ' ' && (record->proven || (last != ',' && last != '/')))
 		return false;
 	return *text.at == '/' || record->continuation || cursor_find(&text, " ") == NULL;
 }

@@ -130,9 +130,6 @@ static void torn_lines_are_put_together(void **state)
 		    "Memory cgroup out of memory: Kill process 7 (x) score 1 or sacrifice child",
 		    "Killed process 7 (x) total-vm:9kB" },
 		  "7 x memcg /a/b </a" },
-		{ "a mail client's wrap",
-		  { "Out of memory: Killed process 7 (x)", "total-vm:9kB, anon-rss:8kB" },
-		  "7 x unknown" },
 	};
 
 	(void)state;
@@ -376,19 +373,62 @@ static void the_right_edge_cut_total_is_the_pages_of_ram(void **state)
 	replay_free(&replay);
 }
 
-static void sizes_wrapped_onto_the_next_line_are_taken(void **state)
+static void a_pasted_log_may_be_wrapped(void **state)
+{
+	static const struct {
+		const char *lines[5];
+		const char *kills;
+		int64_t anon_rss_kb;
+	} cases[] = {
+		{ { "Out of memory: Killed process 7 (x)", "    total-vm:9kB, anon-rss:8kB",
+		    "total-vm:99kB, anon-rss:88kB" },
+		  "7 x unknown",
+		  8 },
+		{ { "Memory cgroup out of memory: Killed process 7", "(a b) total-vm:9kB,",
+		    "anon-rss:8kB, file-rss:7kB," },
+		  "7 a b memcg",
+		  8 },
+		{ { "oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,",
+		    "global_oom,task_memcg=/a/", "b.service,task=x,pid=7,uid=0",
+		    "Out of memory: Killed process 7 (x) total-vm:9kB,", "anon-rss:8kB, ..." },
+		  "7 x none /a/b.service",
+		  8 },
+		{ { "Out of memory: Killed process 7", "usb 1-1: new device", "(x) total-vm:9kB" },
+		  "",
+		  OOM_UNKNOWN },
+		{ { "Out of memory: Killed process ", "(x) total-vm:9kB" }, "", OOM_UNKNOWN },
+		{ { "Out of memory: Killed process 7 (x) total-vm:9kB, anon-rss:8kB", "(y) anon-rss:9kB" },
+		  "7 x unknown",
+		  8 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		TEXT_ON_STACK(text, 256);
+		struct replay replay;
+
+		replay_begin(&replay);
+		for (size_t j = 0; j < ARRAY_SIZE(cases[i].lines) && cases[i].lines[j] != NULL; j++)
+			replay_bytes(&replay, cases[i].lines[j], strlen(cases[i].lines[j]), "kernel");
+		replay_end(&replay);
+		describe_kills(&replay.list, &text);
+		assert_string_equal(text.data, cases[i].kills);
+		if (replay.list.count > 0)
+			assert_int_equal(replay.list.kills[0].anon_rss_kb, cases[i].anon_rss_kb);
+		replay_free(&replay);
+	}
+}
+
+static void the_kernels_own_record_is_never_wrapped(void **state)
 {
 	struct replay replay;
 
 	(void)state;
 	replay_begin(&replay);
-	replay_line(&replay, "Out of memory: Killed process 7 (x)");
-	replay_line(&replay, "    total-vm:9kB, anon-rss:8kB");
-	replay_line(&replay, "total-vm:99kB, anon-rss:88kB");
+	replay_line(&replay, "Out of memory: Killed process 7");
+	replay_line(&replay, "(x) total-vm:9kB, anon-rss:8kB");
 	replay_end(&replay);
-	assert_int_equal(replay.list.count, 1);
-	assert_int_equal(replay.list.kills[0].total_vm_kb, 9);
-	assert_int_equal(replay.list.kills[0].anon_rss_kb, 8);
+	assert_int_equal(replay.list.count, 0);
 	replay_free(&replay);
 }
 
@@ -473,7 +513,8 @@ int main(void)
 		cmocka_unit_test(a_report_grown_old_is_let_go),
 		cmocka_unit_test(a_second_mem_info_is_not_added_to_the_first),
 		cmocka_unit_test(the_right_edge_cut_total_is_the_pages_of_ram),
-		cmocka_unit_test(sizes_wrapped_onto_the_next_line_are_taken),
+		cmocka_unit_test(a_pasted_log_may_be_wrapped),
+		cmocka_unit_test(the_kernels_own_record_is_never_wrapped),
 		cmocka_unit_test(killed_lines_are_counted_by_boot_and_once_a_record),
 		cmocka_unit_test(a_flush_lets_nothing_over_to_the_next_source),
 		cmocka_unit_test(a_kill_has_the_time_of_its_killed_line),
