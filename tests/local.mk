@@ -39,6 +39,7 @@ tests_klog_dump_LDADD = $(oom_libraries)
 check_PROGRAMS += tests/oom_dump
 tests_oom_dump_SOURCES = tests/oom_dump.c
 tests_oom_dump_LDADD = $(oom_libraries)
+EXTRA_DIST += tests/fuzz/fuzz_oom.c tests/fuzz/oom.sh
 
 # Benchmarks are run by hand: their figures are ratios, never a verdict.
 bench: all

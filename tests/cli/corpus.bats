@@ -45,6 +45,10 @@ none_but() {
   none_but missed ""
 }
 
+@test "every kill is found, in those that one wrapped too" {
+  none_but missed-wrapped ""
+}
+
 @test "no kill is invented" {
   none_but invented ""
 }

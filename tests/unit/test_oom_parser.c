@@ -496,6 +496,48 @@ static void a_kill_has_the_time_of_its_killed_line(void **state)
 	replay_free(&replay);
 }
 
+/* A reader with an index hands over only what is around an anchor. */
+static void whatever_tells_of_a_kill_holds_an_anchor(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *unit;
+		int level; /* of the record in the journal */
+	} cases[] = {
+		{ KILLED "7 (x)" SIZES, NULL, 3 },
+		{ "Killed process 7, UID 0, (x) total-vm:9kB", NULL, 3 },
+		{ "Out of Memory: Killed process 7 (x).", NULL, 3 },
+		{ "Out of memory: Kill process 7 (x) score 9 or sacrifice child", NULL, 3 },
+		{ "Out of memory: kill process 7 (x) score 9 or a child", NULL, 3 },
+		{ GLOBAL "/a,task=x,pid=7,uid=0", NULL, KLOG_NOT_INDEXED },
+		{ "oom_reaper: reaped process 7 (x), now anon-rss:0kB", NULL, KLOG_NOT_INDEXED },
+		{ "VM: killing process x", NULL, KLOG_NOT_INDEXED },
+		{ "Killed /a.scope due to memory pressure for /a being 1%", "systemd-oomd.service",
+		  KLOG_UNKNOWN },
+		{ "Marked /a.scope for killing due to memory used", "systemd-oomd.service", KLOG_UNKNOWN },
+		{ "sending SIGTERM to process 7 uid 0 \"x\": badness 1", "earlyoom.service", KLOG_UNKNOWN },
+		{ "killing process 7 \"x\" with signal 15: badness 1", "earlyoom.service", KLOG_UNKNOWN },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		bool found = false;
+
+		for (size_t j = 0; j < oom_interest.anchor_count; j++) {
+			const struct klog_anchor *anchor = &oom_interest.anchors[j];
+			bool same_unit = anchor->unit == NULL || cases[i].unit == NULL
+						 ? anchor->unit == cases[i].unit
+						 : strcmp(anchor->unit, cases[i].unit) == 0;
+
+			found |= same_unit && anchor->level == cases[i].level &&
+				 strstr(cases[i].text, anchor->text) != NULL;
+		}
+		if (!found)
+			fail_msg("%s", cases[i].text);
+	}
+	assert_non_null(strstr(OPENER, oom_interest.opener));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -518,6 +560,7 @@ int main(void)
 		cmocka_unit_test(killed_lines_are_counted_by_boot_and_once_a_record),
 		cmocka_unit_test(a_flush_lets_nothing_over_to_the_next_source),
 		cmocka_unit_test(a_kill_has_the_time_of_its_killed_line),
+		cmocka_unit_test(whatever_tells_of_a_kill_holds_an_anchor),
 	};
 
 	return cmocka_run_group_tests_name("oom_parser", tests, NULL, NULL);
