@@ -227,10 +227,10 @@ static int yield_forward(struct journal_walk *walk, struct anchor_point hit, siz
 {
 	const struct journal_view *view = &walk->context;
 	size_t left = back + 1 + walk->interest->records_after;
-	int r;
 
 	for (size_t seen = 0;; seen++) {
-		r = yield_here(walk);
+		int r = yield_here(walk);
+
 		if (r != 0)
 			return r;
 		if (seen > back && journal_walk_is_hit(walk, &walk->entry)) {

@@ -5,11 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
 #include "klog/journal_header.h"
 #include "klog/source.h"
 
@@ -87,27 +87,35 @@ static int add_file(struct journal_files *files, int fd, const struct stat *stat
 	return 0;
 }
 
-/* 1 if there is one file more, 0 if it is known or gone, or a negative errno. */
-static int open_file(struct journal_files *files, int directory, const char *name, const char *path,
-		     struct klog_failure *failure)
+/* 1 where fd has been taken over, 0 if the file is known, or a negative errno. */
+static int take_file(struct journal_files *files, int fd, const char *path, struct klog_failure *failure)
 {
-	AUTO_CLOSE int fd = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat status;
 	int r;
 
-	if (fd < 0 && errno == ENOENT)
-		return 0; /* vacuumed or renamed since it was listed */
-	if (fd < 0 || fstat(fd, &status) < 0)
+	if (fstat(fd, &status) < 0)
 		return fail_path(failure, -errno, path);
 	if (!S_ISREG(status.st_mode))
 		return klog_fail(failure, -EINVAL, NULL, "%s: neither a file nor a directory", path);
 	if (is_known(files, &status))
 		return 0;
 	r = add_file(files, fd, &status, path);
-	if (r < 0)
-		return fail_path(failure, r, path);
-	fd = -1;
-	return 1;
+	return r < 0 ? fail_path(failure, r, path) : 1;
+}
+
+/* 1 if there is one file more, 0 if it is known or gone, or a negative errno. */
+static int open_file(struct journal_files *files, int directory, const char *name, const char *path,
+		     struct klog_failure *failure)
+{
+	int fd = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int r;
+
+	if (fd < 0) /* ENOENT: vacuumed or renamed since it was listed */
+		return errno == ENOENT ? 0 : fail_path(failure, -errno, path);
+	r = take_file(files, fd, path, failure);
+	if (r <= 0)
+		close(fd);
+	return r;
 }
 
 /* The number of files that were not known before, or a negative errno. */

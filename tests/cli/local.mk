@@ -4,6 +4,9 @@
 # tree: what holds for all sources and all programs
 cli_tests += tests/cli/rooms.bats tests/cli/sources.bats tests/cli/programs.bats
 
+# klog: where the kernel's log is closed
+cli_tests += tests/cli/kmsg.bats
+
 # the programs, each on recorded logs
 cli_tests += tests/cli/check_oom_kills.bats tests/cli/oom_report.bats
 

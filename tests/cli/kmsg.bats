@@ -1,0 +1,74 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What on-call is told where the kernel's log is closed.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	dump=$(realpath "${BUILDDIR:-.}/tests/klog_dump")
+	root=$BATS_TEST_TMPDIR/root
+	mkdir -p "$root/dev" "$root/proc/sys/kernel"
+}
+
+# Runs klog_dump as nobody, in a tree whose /dev/kmsg nobody may open.
+closed() {
+	[ "$(id -u)" = 0 ] || skip "needs root, to become nobody"
+	: >"$root/dev/kmsg"
+	chmod 0 "$root/dev/kmsg"
+	chmod -R a+rX "$BATS_RUN_TMPDIR"
+	chmod 0 "$root/dev/kmsg"
+	cp "$dump" "$BATS_TEST_TMPDIR/klog_dump"
+	local nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+	"${nobody[@]}" test -x "$BATS_TEST_TMPDIR/klog_dump" || skip "nobody cannot reach $BATS_TEST_TMPDIR"
+	run -3 "${nobody[@]}" "$BATS_TEST_TMPDIR/klog_dump" --rootfs="$root" kmsg
+}
+
+@test "kmsg denied by dmesg_restrict names the capability and the program" {
+	echo ratelimit >"$root/proc/sys/kernel/printk_devkmsg"
+	echo 1 >"$root/proc/sys/kernel/dmesg_restrict"
+	closed
+	[[ $output == "# failed: $root/dev/kmsg: Permission denied (kernel.dmesg_restrict=1); remedy: \
+grant CAP_SYSLOG: setcap cap_syslog+ep $BATS_TEST_TMPDIR/klog_dump, or use --source=journal and add the user to group systemd-journal" ]]
+}
+
+@test "kmsg denied without dmesg_restrict does not blame it" {
+	echo 0 >"$root/proc/sys/kernel/dmesg_restrict"
+	closed
+	[[ $output == "# failed: $root/dev/kmsg: Permission denied; remedy: grant CAP_SYSLOG"* ]]
+}
+
+@test "kmsg closed by printk.devkmsg=off says that no capability helps" {
+	echo off >"$root/proc/sys/kernel/printk_devkmsg"
+	echo 1 >"$root/proc/sys/kernel/dmesg_restrict"
+	closed
+	[[ $output == "# failed: $root/dev/kmsg: Permission denied (printk.devkmsg=off: closed to everybody); remedy: \
+remove printk.devkmsg=off from the kernel's command line, or use --source=syslog or --source=journal" ]]
+}
+
+@test "kmsg that is not there, or another device, is said" {
+	run -3 "$dump" --rootfs="$root" kmsg
+	[[ $output == "# failed: $root/dev/kmsg: No such file or directory; remedy: give the container the host's /dev/kmsg"* ]]
+	ln -s /dev/null "$root/dev/kmsg"
+	run -3 "$dump" --rootfs="$root" kmsg
+	[[ $output == "# failed: $root/dev/kmsg: not the kernel's log device; remedy: give the container"* ]]
+}
+
+@test "the ring reads the same through /dev/kmsg and syslog(2)" {
+	dd if=/dev/kmsg of=/dev/null bs=16384 count=1 status=none || skip "/dev/kmsg cannot be read"
+	run -0 "$dump" syslog --quiet
+	cd "$BATS_TEST_TMPDIR"
+	"$dump" kmsg >before
+	"$dump" syslog >ring
+	"$dump" kmsg >after
+	# Time, priority and text of one-line records, from the first that
+	# syslog(2) gives, which dmesg --clear moves; what is escaped differs.
+	first=$(sed -n '1s/^[0-9]* \([0-9]*\) .*/\1/p' ring)
+	for file in before ring after; do
+		grep -v '^#' "$file" | grep -v '[\]x' | awk -v first="$first" '$2 >= first' |
+			sed 's/^[0-9]* \([0-9]*\) [^ ]* \([0-9.]*\) [^|]*|/\1 \2 /' | sort >"$file.records"
+	done
+	[ -s ring.records ]
+	[ -z "$(comm -23 before.records ring.records)" ]
+	# A record of several lines is one there and several here.
+	[ "$(comm -13 after.records ring.records | wc -l)" -eq 0 ] || grep -q '[\]x0a' after
+}
