@@ -59,14 +59,14 @@ none() {
   none 'reads for the rooms to do:' "$found"
 }
 
-@test "what a room exports carries the room's name or that of its header" {
+@test "what a room exports carries its name or that of a file in it" {
   found=
   for library in "$build"/common/lib*.a; do
     room=$(basename "$library" .a)
     room=${room#lib}
-    names=$(cd "common/$room" && printf '%s|' *.h)$room
+    names=$(cd "common/$room" && printf '%s|' *.[ch])$room
     # A leading underscore is the compiler's.
-    found+=$(nm -g --defined-only "$library" | awk -v names="^(${names//.h/})(_|$)" -v room="$room" '
+    found+=$(nm -g --defined-only "$library" | awk -v names="^(${names//.[ch]/})(_|$)" -v room="$room" '
       NF == 3 && $3 !~ /^_/ && $3 !~ names { print room ": " $3 }')
   done
   none 'exported under a foreign name:' "$found"

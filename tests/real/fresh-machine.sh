@@ -35,6 +35,8 @@ inside() {
   # shellcheck disable=SC2016 # $1 is the inner shell's
   unshare --mount --pid --fork --kill-child sh -ec '
     mount --make-rprivate /
+    # A mount of its own, else nothing inside may unshare its mounts.
+    mount --bind "$1" "$1"
     mount -t proc proc "$1/proc"
     for tree in sys dev; do mount --rbind /$tree "$1/$tree"; done
     root=$1
