@@ -94,7 +94,6 @@ void klog_scan_prepare(struct klog_scan *scan)
 			if (has_pair[i] ||
 			    !holds_pair(scan->strings[i].bytes, scan->strings[i].length, pair, &offset))
 				continue;
-			scan->strings[i].pair = scan->pair_count;
 			scan->strings[i].offset = offset;
 			has_pair[i] = true;
 			left--;
@@ -108,16 +107,17 @@ void klog_scan_prepare(struct klog_scan *scan)
 		memcpy(scan->pairs[i], scan->pairs[0], 2);
 }
 
-/* The string whose pair stands at text[at], or NULL. */
+/* The string whose pair stands at text[at], or NULL.  Its first byte is tried
+ * first: in most words that hold "ll", "Kill" would begin with another. */
 static const char *confirm(const struct klog_scan *scan, const char *text, size_t length, size_t at)
 {
 	for (size_t i = 0; i < scan->string_count; i++) {
+		const char *bytes = scan->strings[i].bytes;
 		size_t offset = scan->strings[i].offset;
-		const unsigned char *pair = scan->pairs[scan->strings[i].pair];
 
-		if ((unsigned char)text[at] == pair[0] && (unsigned char)text[at + 1] == pair[1] &&
-		    at >= offset && length - (at - offset) >= scan->strings[i].length &&
-		    memcmp(text + at - offset, scan->strings[i].bytes, scan->strings[i].length) == 0)
+		if (at >= offset && text[at - offset] == bytes[0] && text[at] == bytes[offset] &&
+		    length - (at - offset) >= scan->strings[i].length &&
+		    memcmp(text + at - offset, bytes, scan->strings[i].length) == 0)
 			return text + at - offset;
 	}
 	return NULL;
@@ -135,47 +135,62 @@ static bool is_pair(const struct klog_scan *scan, const char *at)
 /* 32 bytes: one AVX2 register, or two of SSE2 or NEON, as the compiler sees fit. */
 typedef unsigned char vector __attribute__((vector_size(32)));
 #define WIDTH sizeof(vector)
-#define LANES (WIDTH / sizeof(uint64_t))
+#define STEP  (2 * WIDTH)
 
-/* Which of the eight bytes of a lane is the first that is not 0. */
-static inline size_t first_byte(uint64_t lane)
+/* Whether any byte is not 0, and the first that is not. */
+static inline bool any(const vector *v)
 {
+	uint64_t lanes[4];
+
+	memcpy(lanes, v, sizeof(lanes));
+	return (lanes[0] | lanes[1] | lanes[2] | lanes[3]) != 0;
+}
+
+static inline size_t first(const vector *v)
+{
+	uint64_t lanes[4];
+	size_t i = 0;
+
+	memcpy(lanes, v, sizeof(lanes));
+	while (lanes[i] == 0)
+		i++;
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	return (size_t)__builtin_ctzll(lane) / 8;
+	return 8 * i + (size_t)__builtin_ctzll(lanes[i]) / 8;
 #else
-	return (size_t)__builtin_clzll(lane) / 8;
+	return 8 * i + (size_t)__builtin_clzll(lanes[i]) / 8;
 #endif
 }
 
 /*
  * The first pair in text[at..] or, if there is none, the place from which on
- * there is not a whole vector left.  `count` is a constant to the compiler in
- * each caller, so that the loop over the pairs is unrolled.
+ * there is not a whole step left.  `count` is a constant in each caller, so
+ * that the loop over the pairs is unrolled.
  */
 static inline __attribute__((always_inline)) size_t skip_to_pair(const struct klog_scan *scan, size_t count,
 								 const char *text, size_t at, size_t length)
 {
-	vector first[KLOG_SCAN_MAX], second[KLOG_SCAN_MAX];
+	vector firsts[KLOG_SCAN_MAX], seconds[KLOG_SCAN_MAX];
 
+#pragma GCC unroll 16
 	for (size_t i = 0; i < count; i++) {
-		first[i] = (vector){ 0 } + scan->pairs[i][0];
-		second[i] = (vector){ 0 } + scan->pairs[i][1];
+		firsts[i] = (vector){ 0 } + scan->pairs[i][0];
+		seconds[i] = (vector){ 0 } + scan->pairs[i][1];
 	}
-	for (; at + WIDTH + 1 <= length; at += WIDTH) {
-		vector here, next, hits = { 0 };
-		uint64_t lanes[LANES];
+	for (; at + STEP + 1 <= length; at += STEP) {
+		vector v[4], low = { 0 }, high = { 0 }, both;
 
-		memcpy(&here, text + at, WIDTH);
-		memcpy(&next, text + at + 1, WIDTH);
-		for (size_t i = 0; i < count; i++)
-			hits |= (vector)(here == first[i]) & (vector)(next == second[i]);
-		memcpy(lanes, &hits, WIDTH);
-		if ((lanes[0] | lanes[1] | lanes[2] | lanes[3]) == 0)
-			continue;
-		for (size_t lane = 0;; lane++) {
-			if (lanes[lane] != 0)
-				return at + 8 * lane + first_byte(lanes[lane]);
+		memcpy(&v[0], text + at, WIDTH);
+		memcpy(&v[1], text + at + 1, WIDTH);
+		memcpy(&v[2], text + at + WIDTH, WIDTH);
+		memcpy(&v[3], text + at + WIDTH + 1, WIDTH);
+#pragma GCC unroll 16
+		for (size_t i = 0; i < count; i++) {
+			low |= (vector)(v[0] == firsts[i]) & (vector)(v[1] == seconds[i]);
+			high |= (vector)(v[2] == firsts[i]) & (vector)(v[3] == seconds[i]);
 		}
+		both = low | high;
+		if (any(&both))
+			return any(&low) ? at + first(&low) : at + WIDTH + first(&high);
 	}
 	return at;
 }
@@ -216,7 +231,7 @@ const char *klog_scan_find(const struct klog_scan *scan, const char *text, size_
 
 	for (size_t at = 0; at + 2 <= length; at++) {
 		at = skip(scan, text, at, length);
-		while (at + 2 <= length && length - at <= WIDTH && !is_pair(scan, text + at))
+		while (at + 2 <= length && length - at <= STEP && !is_pair(scan, text + at))
 			at++;
 		if (at + 2 > length)
 			break;

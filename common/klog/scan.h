@@ -22,8 +22,7 @@ struct klog_scan {
 	struct {
 		const char *bytes;
 		size_t length;
-		size_t pair;   /* index */
-		size_t offset; /* of the pair in the string */
+		size_t offset; /* of its pair in the string */
 	} strings[KLOG_SCAN_MAX];
 	size_t longest; /* bytes */
 };

@@ -1,0 +1,36 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What a large log file costs, as ratios to a C loop that only reads it and to
+# grep.  `make bench` runs it; BYTES and RUNS may be set.
+set -eu
+: "${SRCDIR:=.}" "${BUILDDIR:=.}" "${BYTES:=1073741824}" "${RUNS:=9}"
+check=$BUILDDIR/plugins/check_oom_kills
+
+directory=$(mktemp -d)
+trap 'rm -rf "$directory"' EXIT
+${CC:-cc} -O2 -D_GNU_SOURCE -o "$directory/log_tool" "$SRCDIR/tests/bench/log_tool.c"
+cd "$directory"
+./log_tool generate "$BYTES" 7 >kern.log
+cat kern.log >/dev/null
+
+# NAME COMMAND…: its CPU time in microseconds goes into $name; on a busy
+# machine the wall time says more about the others
+measure() {
+	name=$1
+	shift
+	set -- $(./log_tool time "$RUNS" "$@")
+	eval "$name=$1"
+	echo "$1 $2 $3" | awk -v name="$name" \
+		'{ printf "%-26s %9.1f ms CPU %9.1f ms wall %8d KiB\n", name, $1 / 1000, $2 / 1000, $3 }'
+}
+ratio() {
+	awk -v a="$2" -v b="$3" -v limit="$4" -v what="$1" \
+		'BEGIN { printf "%-26s %9.3f (budget %s)\n", what, a / b, limit }'
+}
+
+measure floor ./log_tool floor kern.log
+measure grep env LC_ALL=C grep -c 'Killed process' kern.log
+measure all "$check" --source="$directory/kern.log" --since=all
+measure hour "$check" --source="$directory/kern.log" --since=1h
+ratio 'all of it / read + memmem' "$all" "$floor" 1.2
+ratio 'one hour / grep -c' "$hour" "$grep" 0.02
