@@ -19,12 +19,23 @@ const char *vm_stack_name(enum vm_stack stack)
 	return names[stack];
 }
 
+const char *vm_origin_name(enum vm_origin origin)
+{
+	static const char *const names[VM_ORIGIN_COUNT] = {
+		"cgroup",      "comm",    "command-line", "libvirt-live", "libvirt-defined",
+		"libvirt-log", "proxmox", "machined",     "journal",      "memory",
+	};
+
+	return names[__builtin_ctz(origin)];
+}
+
 /* A VM's own cgroup: whoever lives there belongs to it. */
 static bool by_cgroup(struct vm_identity *ret, const char *path, const char *comm)
 {
 	if (!path || !vm_cgroup_identify(ret, path))
 		return false;
 	ret->role = comm && vm_comm_is_helper(comm) ? VM_ROLE_HELPER : VM_ROLE_MACHINE;
+	ret->origins = VM_ORIGIN_CGROUP;
 	return true;
 }
 
@@ -35,10 +46,13 @@ static bool by_comm(struct vm_identity *ret, const char *path, const char *comm)
 	if (ret->stack == VM_STACK_NONE)
 		return false;
 	ret->role = VM_ROLE_MACHINE;
+	ret->origins = VM_ORIGIN_COMM;
 	/* KubeVirt puts nothing of its own into the path: a QEMU in a pod is its. */
 	if ((ret->stack == VM_STACK_QEMU || ret->stack == VM_STACK_KUBEVIRT) && path &&
-	    vm_cgroup_pod(ret, path))
+	    vm_cgroup_pod(ret, path)) {
 		ret->stack = VM_STACK_KUBEVIRT;
+		ret->origins |= VM_ORIGIN_CGROUP;
+	}
 	return true;
 }
 

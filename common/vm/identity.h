@@ -3,7 +3,8 @@
 #define OOM_VM_IDENTITY_H
 /*
  * Which VM stands behind a process: from its cgroup path and its comm.  This
- * room knows nothing of logs, reads nothing and allocates nothing.
+ * room knows nothing of logs.  What is here reads nothing and allocates
+ * nothing; vm/complete.h asks the files of the VM's manager.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,6 +26,21 @@ enum vm_role {
 	VM_ROLE_HELPER,  /* swtpm, virtiofsd, …: the VM goes on, or limps */
 };
 
+/* Where what is known of a VM came from: bits. */
+enum vm_origin {
+	VM_ORIGIN_CGROUP = 1 << 0,
+	VM_ORIGIN_COMM = 1 << 1,
+	VM_ORIGIN_COMMAND_LINE = 1 << 2,
+	VM_ORIGIN_LIBVIRT_LIVE = 1 << 3,    /* /run/libvirt/qemu/NAME.xml or .pid */
+	VM_ORIGIN_LIBVIRT_DEFINED = 1 << 4, /* /etc/libvirt/qemu/NAME.xml */
+	VM_ORIGIN_LIBVIRT_LOG = 1 << 5,     /* /var/log/libvirt/qemu/NAME.log */
+	VM_ORIGIN_PROXMOX = 1 << 6,         /* /etc/pve/qemu-server/VMID.conf */
+	VM_ORIGIN_MACHINED = 1 << 7,        /* /run/systemd/machines/NAME */
+	VM_ORIGIN_JOURNAL = 1 << 8,         /* what systemd-machined logged of it */
+	VM_ORIGIN_MEMORY = 1 << 9,          /* noted by an earlier run, while it lived */
+};
+#define VM_ORIGIN_COUNT 10
+
 /* Strings are "" where unknown, and cut at a character where they do not fit;
  * names are foreign text. */
 struct vm_identity {
@@ -36,11 +52,21 @@ struct vm_identity {
 	                     * compared with domain names the same way shortened */
 	char id[65];        /* libvirt id, Proxmox VMID, pod UID, Firecracker id (64 at most) */
 	char uuid[37];
-	char display_name[256]; /* nova display name, Proxmox name */
-	char project[256];
+	char display_name[256]; /* nova display name, libvirt title, Proxmox name */
+	char project[256];      /* of nova, by name and by UUID */
+	char project_id[65];
+	char user[128];
+	char flavor[128];
+	char tags[256];          /* of Proxmox, as its configuration has them: "prod;web" */
+	char machine[72];        /* machine name that `name` was read from: "qemu-3-vm1" */
+	bool name_is_ambiguous;  /* lossy, and more than one known domain is shortened to it */
+	char libvirt_reason[24]; /* why libvirt says that it ended, at the time of its death:
+	                          * "crashed" is any end that libvirt did not ask for */
+	unsigned origins;        /* enum vm_origin */
 };
 
-const char *vm_stack_name(enum vm_stack stack); /* "libvirt", …; NULL for VM_STACK_NONE */
+const char *vm_stack_name(enum vm_stack stack);    /* "libvirt", …; NULL for VM_STACK_NONE */
+const char *vm_origin_name(enum vm_origin origin); /* "cgroup", …, "libvirt-live" */
 
 /*
  * Identifies from a cgroup path as the kernel's report has it (v1 or v2, any

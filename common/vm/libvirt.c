@@ -9,6 +9,14 @@
 /* libvirt's drivers that run VMs; "lxc" runs containers. */
 static const char *const drivers[] = { "qemu", "ch" };
 
+/* Notes what the name was read from, so that domains can be held against it.  A
+ * machine name has 64 characters at most (HOST_NAME_MAX). */
+static void keep_machine(struct vm_identity *ret, struct span machine)
+{
+	if (ret->name_is_lossy && machine.length < sizeof(ret->machine))
+		span_copy(machine, ret->machine, sizeof(ret->machine));
+}
+
 /* Takes "<driver>-" off. */
 static bool strip_driver(struct span *machine, const char *driver)
 {
@@ -122,6 +130,21 @@ static void unescape_unit(struct text *text, struct span span)
 	}
 }
 
+bool vm_libvirt_machine(struct vm_identity *ret, struct span machine, bool session)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(drivers); i++) {
+		struct span rest = machine;
+
+		if (strip_driver(&rest, drivers[i]))
+			read_machine(ret, rest, session);
+		else if (!read_older_session(ret, rest, drivers[i]))
+			continue;
+		keep_machine(ret, machine);
+		return true;
+	}
+	return false;
+}
+
 /*
  * /machine.slice/machine-qemu\x2d3\x2dvm1.scope, in whatever slice.  A path that
  * the kernel cut may have lost the ".scope".  Other units are not machines:
@@ -138,17 +161,7 @@ bool vm_libvirt_scope(struct vm_identity *ret, const struct vm_place *place)
 	    (span_ends_with(component, ".slice") || span_ends_with(component, ".service")))
 		return false;
 	unescape_unit(&machine, component);
-	for (size_t i = 0; i < ARRAY_SIZE(drivers); i++) {
-		struct span rest = { machine.data, machine.length };
-
-		if (strip_driver(&rest, drivers[i])) {
-			read_machine(ret, rest, place->session);
-			return true;
-		}
-		if (read_older_session(ret, rest, drivers[i]))
-			return true;
-	}
-	return false;
+	return vm_libvirt_machine(ret, (struct span){ machine.data, machine.length }, place->session);
 }
 
 /*
@@ -170,6 +183,7 @@ bool vm_libvirt_partition(struct vm_identity *ret, const struct vm_place *place)
 		if (!strip_driver(&machine, drivers[i]) ||
 		    (!read_id_and_name(ret, machine) && !read_embedded(ret, machine)))
 			ret->name_is_lossy = !span_copy(name, ret->name, sizeof(ret->name));
+		keep_machine(ret, name);
 		return true;
 	}
 	return false;

@@ -14,4 +14,8 @@ bool vm_libvirt_scope(struct vm_identity *ret, const struct vm_place *place);
 bool vm_libvirt_partition(struct vm_identity *ret, const struct vm_place *place);
 bool vm_libvirt_legacy(struct vm_identity *ret, const struct vm_place *place);
 
+/* Reads a machine name, as systemd-machined has it: sets name, id and machine.
+ * A session is a user's own libvirt. */
+bool vm_libvirt_machine(struct vm_identity *ret, struct span machine, bool session);
+
 #endif
