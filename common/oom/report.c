@@ -329,6 +329,9 @@ int oom_report_attach(const struct oom_report *report, struct oom_kill *kill)
 	const struct oom_kill *about = &report->about;
 	int r, r_limit = 0;
 
+	/* 5.0 to 5.3 say the uid in the summary alone */
+	if (report->has_summary && report->summary_pid == kill->pid && kill->uid == OOM_UNKNOWN)
+		kill->uid = report->summary_uid;
 	kill->constraint = about->constraint;
 	kill->manual = about->manual;
 	kill->has_invoker = about->has_invoker;

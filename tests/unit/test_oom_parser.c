@@ -496,6 +496,31 @@ static void a_kill_has_the_time_of_its_killed_line(void **state)
 	replay_free(&replay);
 }
 
+static void the_uid_is_the_summarys_where_only_that_has_it(void **state)
+{
+	static const struct {
+		const char *killed;
+		int64_t uid;
+	} cases[] = {
+		{ KILLED "7 (x) total-vm:9kB, anon-rss:8kB", 107 }, /* 5.0 to 5.3 */
+		{ KILLED "8 (y) total-vm:9kB, anon-rss:8kB", OOM_UNKNOWN },
+		{ KILLED "7 (x) total-vm:9kB, anon-rss:8kB, UID:107 pgtables:5kB", 107 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct replay replay;
+
+		replay_begin(&replay);
+		replay_line(&replay, GLOBAL "/a,task=x,pid=7,uid=107");
+		replay_line(&replay, cases[i].killed);
+		replay_end(&replay);
+		assert_int_equal(replay.list.count, 1);
+		assert_int_equal(replay.list.kills[0].uid, cases[i].uid);
+		replay_free(&replay);
+	}
+}
+
 /* A reader with an index hands over only what is around an anchor. */
 static void whatever_tells_of_a_kill_holds_an_anchor(void **state)
 {
@@ -560,6 +585,7 @@ int main(void)
 		cmocka_unit_test(killed_lines_are_counted_by_boot_and_once_a_record),
 		cmocka_unit_test(a_flush_lets_nothing_over_to_the_next_source),
 		cmocka_unit_test(a_kill_has_the_time_of_its_killed_line),
+		cmocka_unit_test(the_uid_is_the_summarys_where_only_that_has_it),
 		cmocka_unit_test(whatever_tells_of_a_kill_holds_an_anchor),
 	};
 
