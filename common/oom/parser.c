@@ -55,19 +55,14 @@ void oom_parser_free(struct oom_parser *parser)
 	free(parser);
 }
 
-static void set_origin(struct oom_kill *kill, const struct klog_record *record)
+static void begin_kill(struct oom_kill *kill, const struct klog_record *record)
 {
+	oom_kill_init(kill);
 	kill->realtime_usec = record->realtime_usec;
 	kill->monotonic_usec = record->monotonic_usec;
 	kill->has_boot_id = record->has_boot_id;
 	memcpy(kill->boot_id, record->boot_id, sizeof(kill->boot_id));
 	kill->proven = record->proven;
-}
-
-static void begin_kill(struct oom_kill *kill, const struct klog_record *record)
-{
-	oom_kill_init(kill);
-	set_origin(kill, record);
 }
 
 static int add_kill(struct oom_parser *parser, struct oom_kill *kill)

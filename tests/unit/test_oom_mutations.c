@@ -8,6 +8,7 @@
 
 #include "unit.h"
 
+#include <errno.h>
 #include <limits.h>
 
 #include "replay.h"
@@ -197,10 +198,12 @@ void *__wrap_reallocarray(void *memory, size_t count, size_t size)
 	return __real_reallocarray(memory, count, size);
 }
 
+static bool out_of_memory;
+
 char *__wrap_strdup(const char *string)
 {
 	allocations++;
-	return __real_strdup(string);
+	return out_of_memory ? NULL : __real_strdup(string);
 }
 
 static void reports_without_end_cost_no_memory(void **state)
@@ -234,12 +237,35 @@ static void reports_without_end_cost_no_memory(void **state)
 	replay_free(&replay);
 }
 
+static void without_memory_a_kill_is_kept_without_its_cgroup(void **state)
+{
+	struct captured captured = { 0 };
+	struct replay replay;
+
+	(void)state;
+	read_capture("b_memcg", &captured);
+	replay_begin(&replay);
+	out_of_memory = true;
+	for (size_t i = 0; i < captured.count; i++)
+		replay_bytes(&replay, captured.lines[i], captured.lengths[i], NULL);
+	replay_end(&replay);
+	out_of_memory = false;
+	assert_int_equal(replay.r, -ENOMEM);
+	assert_int_equal(replay.list.count, 1);
+	assert_string_equal(replay.list.kills[0].comm, "qemu-kvm");
+	assert_int_equal(replay.list.kills[0].constraint, OOM_CONSTRAINT_MEMCG);
+	assert_null(replay.list.kills[0].cgroup);
+	replay_free(&replay);
+	free_capture(&captured);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_record_cut_at_any_byte_is_survived),
 		cmocka_unit_test(records_lost_doubled_swapped_and_changed_are_survived),
 		cmocka_unit_test(reports_without_end_cost_no_memory),
+		cmocka_unit_test(without_memory_a_kill_is_kept_without_its_cgroup),
 	};
 
 	return cmocka_run_group_tests_name("oom_mutations", tests, NULL, NULL);
