@@ -35,7 +35,8 @@ setup_file() {
 	[ -z "$SKIP_REASON" ] || return 0
 
 	local wanted kernel initramfs=$BATS_FILE_TMPDIR/initramfs
-	"$guest_dir/build-initramfs" "$initramfs" "$plugins/check_oom_kills" "$plugins/oom_report"
+	"$guest_dir/build-initramfs" "$initramfs" "$plugins/check_oom_kills" "$plugins/oom_report" \
+		"$plugins/check_mem_available" "$plugins/check_mem_pressure"
 	for wanted in ${GUEST_KERNELS:-configured}; do
 		if ! kernel=$(kernel_file "$wanted" 2>"$BATS_FILE_TMPDIR/fetch.log"); then
 			SKIP_REASON=$(tail -n 1 "$BATS_FILE_TMPDIR/fetch.log")
@@ -124,6 +125,13 @@ is_clean() { # RUN
 	counts fresh oom_kills=0 oom_vm_kills=0 oom_host_kills=0 oom_memcg_kills=0
 }
 
+@test "a freshly booted host has memory, and no pressure" {
+	exits fresh_available 0
+	first_line fresh_available '^MEM_AVAILABLE OK - '
+	exits fresh_pressure 0
+	first_line fresh_pressure '^MEM_PRESSURE OK - '
+}
+
 @test "kill records written by userspace are not believed" {
 	premise forged -eq 9
 	exits forged 0
@@ -140,6 +148,12 @@ is_clean() { # RUN
 	premise starved -lt 16
 	exits starved 0
 	counts starved oom_kills=0
+}
+
+@test "a host that has 8 MiB left has too little available, and the largest process is named" {
+	exits starved_available 2
+	first_line starved_available '^MEM_AVAILABLE CRITICAL - ([0-9]|1[0-5])\.[0-9] MiB '
+	details starved_available '^process java\['
 }
 
 @test "a VM killed by a host out of memory is CRITICAL and named" {
@@ -213,6 +227,12 @@ is_clean() { # RUN
 	exits mempolicy 2
 	first_line mempolicy 'instance-0000002a .*memory policy'
 	counts mempolicy oom_kills=1 oom_host_kills=1
+}
+
+@test "a VM that waits for memory is seen in its cgroup's pressure, and in no other" {
+	exits throttled 1
+	first_line throttled '^MEM_PRESSURE WARNING - '
+	exits throttled_elsewhere 0
 }
 
 @test "the report lists the same kills in JSON" {

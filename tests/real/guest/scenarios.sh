@@ -7,7 +7,7 @@
 # In this order: up to `global` there is no kill to be seen, `report` sums up
 # those before it, `overflow` loses them all.
 SCENARIOS="fresh forged flooded starved global memcg parent_limit not_a_vm oom_group thread_invoker
-	leader_exited long_path no_killable manual cpuset mempolicy report
+	leader_exited long_path no_killable manual cpuset mempolicy throttled report
 	hostile no_devkmsg unprivileged torn rate_limit overflow"
 
 VM=instance-0000002a
@@ -112,6 +112,8 @@ forget_rate_limit() {
 
 fresh() {
 	keep fresh /plugins/check_oom_kills
+	keep fresh_available /plugins/check_mem_available
+	keep fresh_pressure /plugins/check_mem_pressure
 }
 
 # Whoever may write to /dev/kmsg can write the very words of the kernel.
@@ -138,6 +140,7 @@ starved() {
 	available_mib=$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)
 	bystander system.slice/java.service $((available_mib - 8)) java
 	keep starved /plugins/check_oom_kills
+	keep starved_available /plugins/check_mem_available
 	premise starved "$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)"
 	kill -9 $bystander_pid
 	wait $bystander_pid
@@ -249,6 +252,19 @@ mempolicy() {
 	scope
 	hog_vm --node=1
 	oom_kills mempolicy
+}
+
+# Above memory.high nothing is killed: the VM waits for memory.
+throttled() {
+	scope
+	echo 16M >"$SCOPE/memory.high"
+	hog_vm --mib=64 &
+	hog_pid=$!
+	while grep -q '^some avg10=[0-9]\.' "$SCOPE/memory.pressure"; do usleep 100000; done
+	keep throttled /plugins/check_mem_pressure --cgroup="$SCOPE" -w some-avg10=5 -c some-avg10=100
+	keep throttled_elsewhere /plugins/check_mem_pressure --cgroup=/system.slice -w some-avg10=5
+	kill -9 "$(cat "$SCOPE/cgroup.procs")"
+	wait $hog_pid
 }
 
 report() {
