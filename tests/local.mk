@@ -41,6 +41,16 @@ tests_oom_dump_SOURCES = tests/oom_dump.c
 tests_oom_dump_LDADD = $(oom_libraries)
 EXTRA_DIST += tests/fuzz/fuzz_oom.c tests/fuzz/oom.sh
 
+# A locale with a decimal comma, made here as few machines have one installed;
+# where its source (Debian: locales) is missing, tests that need it are skipped.
+comma_locale = tests/locale/de_DE.UTF-8
+check_DATA = $(comma_locale)/LC_NUMERIC
+$(comma_locale)/LC_NUMERIC:
+	$(AM_V_GEN)$(MKDIR_P) tests/locale && \
+		localedef -i de_DE -f UTF-8 $(comma_locale) 2>/dev/null || :
+clean-local:
+	rm -rf tests/locale
+
 # Benchmarks are run by hand: their figures are ratios, never a verdict.
 bench: all
 	@for script in $(srcdir)/tests/bench/*.sh; do \
