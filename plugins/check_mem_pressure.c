@@ -12,19 +12,18 @@
 #include "plugin/plugin.h"
 #include "vm/identity.h"
 
-#define AVG(member) offsetof(struct host_pressure, member)
-
 static const struct metric {
 	const char *name;  /* as -w and -c call it */
 	const char *label; /* in perfdata */
-	size_t offset;     /* of the share in struct host_pressure */
+	bool full;
+	enum host_pressure_window window;
 } metrics[] = {
-	{ "some-avg10", "mem_pressure_some_avg10", AVG(some.avg10_percent) },
-	{ "some-avg60", "mem_pressure_some_avg60", AVG(some.avg60_percent) },
-	{ "some-avg300", "mem_pressure_some_avg300", AVG(some.avg300_percent) },
-	{ "full-avg10", "mem_pressure_full_avg10", AVG(full.avg10_percent) },
-	{ "full-avg60", "mem_pressure_full_avg60", AVG(full.avg60_percent) },
-	{ "full-avg300", "mem_pressure_full_avg300", AVG(full.avg300_percent) },
+	{ "some-avg10", "mem_pressure_some_avg10", false, HOST_AVG10 },
+	{ "some-avg60", "mem_pressure_some_avg60", false, HOST_AVG60 },
+	{ "some-avg300", "mem_pressure_some_avg300", false, HOST_AVG300 },
+	{ "full-avg10", "mem_pressure_full_avg10", true, HOST_AVG10 },
+	{ "full-avg60", "mem_pressure_full_avg60", true, HOST_AVG60 },
+	{ "full-avg300", "mem_pressure_full_avg300", true, HOST_AVG300 },
 };
 
 #define METRICS     (sizeof(metrics) / sizeof(metrics[0]))
@@ -126,7 +125,9 @@ static const struct plugin_usage usage = {
 
 static double share_of(const struct host_pressure *pressure, size_t metric)
 {
-	return *(const double *)((const char *)pressure + metrics[metric].offset);
+	const struct host_stall *stall = metrics[metric].full ? &pressure->full : &pressure->some;
+
+	return stall->avg_percent[metrics[metric].window];
 }
 
 static int gather(const struct config *config, const struct file_roots *roots, struct host_pressure *ret,
@@ -231,7 +232,7 @@ static void say(struct plugin *plugin, const struct config *config, const struct
 		text_append(text, "; ");
 	}
 	text_printf(text, "some %.2f %%, full %.2f %% of the last 60 s stalled for memory",
-		    pressure->some.avg60_percent, pressure->full.avg60_percent);
+		    pressure->some.avg_percent[HOST_AVG60], pressure->full.avg_percent[HOST_AVG60]);
 	add_perfdata(plugin, config, pressure);
 }
 

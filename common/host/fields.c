@@ -74,8 +74,8 @@ static const struct host_field *find_field(const struct host_table *table, const
 		size_t index = (*cursor + i) % table->count;
 		const struct host_field *field = &table->fields[index];
 
-		if (strncmp(field->name, line->name, line->name_length) == 0 &&
-		    field->name[line->name_length] == '\0') {
+		if (strlen(field->name) == line->name_length &&
+		    memcmp(field->name, line->name, line->name_length) == 0) {
 			*cursor = index + 1;
 			return field;
 		}

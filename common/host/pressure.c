@@ -46,9 +46,10 @@ static bool take_total(const char **text, uint64_t *ret)
 /* "some avg10=0.00 avg60=0.00 avg300=0.00 total=0\n" */
 static bool take_stall(const char **text, const char *kind, struct host_stall *ret)
 {
-	return take_word(text, kind) && take_percent(text, " avg10=", &ret->avg10_percent) &&
-	       take_percent(text, " avg60=", &ret->avg60_percent) &&
-	       take_percent(text, " avg300=", &ret->avg300_percent) && take_total(text, &ret->total_usec);
+	return take_word(text, kind) && take_percent(text, " avg10=", &ret->avg_percent[HOST_AVG10]) &&
+	       take_percent(text, " avg60=", &ret->avg_percent[HOST_AVG60]) &&
+	       take_percent(text, " avg300=", &ret->avg_percent[HOST_AVG300]) &&
+	       take_total(text, &ret->total_usec);
 }
 
 static int read_file(struct host_pressure *ret, const char *path, struct text *error)

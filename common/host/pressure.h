@@ -9,12 +9,11 @@
 #include "base/text.h"
 #include "host/cgroup.h"
 
-/* Shares of the last 10, 60 and 300 seconds, and the time since boot. */
+enum host_pressure_window { HOST_AVG10, HOST_AVG60, HOST_AVG300, HOST_AVGS }; /* in seconds */
+
 struct host_stall {
-	double avg10_percent;
-	double avg60_percent;
-	double avg300_percent;
-	uint64_t total_usec;
+	double avg_percent[HOST_AVGS]; /* share of the last seconds */
+	uint64_t total_usec;           /* since boot, or since the cgroup was made */
 };
 
 struct host_pressure {

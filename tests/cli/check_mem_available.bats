@@ -55,7 +55,7 @@ copy() {
   [ "${lines[5]}" = 'VM web-01: 130 GiB' ]
   [ "${lines[6]}" = 'VM instance-00000031: 98.0 GiB, of it in swap 2.0 GiB' ]
   # The QEMU of a VM that its cgroup has told is not told again.
-  ! grep -F 'qemu-kvm[3001]' <<<"$output"
+  [[ $output != *'qemu-kvm[3001]'* ]]
   grep -Fx 'process evil) \x7cx\x1b[31m[3051]: 5.0 GiB, of it in swap 1.0 GiB' <<<"$output"
 }
 
@@ -293,9 +293,9 @@ END
   [[ ${lines[0]} =~ ^MEM_AVAILABLE\ (OK|WARNING|CRITICAL)\ -\ .*\ available\ of\  ]]
   [ -r /proc/zoneinfo ] || skip 'no /proc/zoneinfo'
   mkdir -p "$BATS_TEST_TMPDIR/proc"
-  local kernel estimated try
+  local kernel estimated _
   # Memory moves between two reads.
-  for try in 1 2 3 4 5 6 7 8 9 10; do
+  for _ in 1 2 3 4 5 6 7 8 9 10; do
     cp /proc/zoneinfo "$BATS_TEST_TMPDIR/proc/zoneinfo"
     kernel=$(sed -n 's/^MemAvailable: *\([0-9]*\) kB/\1/p' /proc/meminfo)
     grep -v MemAvailable /proc/meminfo >"$BATS_TEST_TMPDIR/proc/meminfo"

@@ -85,7 +85,14 @@ tests_unit_test_gather_coverage_SOURCES = tests/unit/test_gather_coverage.c
 tests_unit_test_gather_coverage_LDADD = $(unit_ldadd)
 
 # host
-unit_tests += tests/unit/test_host_cgroup tests/unit/test_host_process
+unit_tests += tests/unit/test_host_cgroup tests/unit/test_host_process \
+	tests/unit/test_host_fields tests/unit/test_host_memory tests/unit/test_limits
+tests_unit_test_limits_SOURCES = tests/unit/test_limits.c
+tests_unit_test_limits_LDADD = $(unit_ldadd)
+tests_unit_test_host_fields_SOURCES = tests/unit/test_host_fields.c
+tests_unit_test_host_fields_LDADD = $(unit_ldadd)
+tests_unit_test_host_memory_SOURCES = tests/unit/test_host_memory.c tests/unit/host_tree.h
+tests_unit_test_host_memory_LDADD = $(unit_ldadd)
 tests_unit_test_host_cgroup_SOURCES = tests/unit/test_host_cgroup.c tests/unit/host_tree.h
 tests_unit_test_host_cgroup_LDADD = $(unit_ldadd)
 tests_unit_test_host_process_SOURCES = tests/unit/test_host_process.c tests/unit/host_tree.h

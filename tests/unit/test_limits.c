@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "unit.h"
+
+#include <errno.h>
+#include <math.h>
+
+#include "plugin/limits.h"
+
+#define GIB 1073741824.0
+
+static struct plugin_limits parse(const char *const values[], size_t count)
+{
+	struct plugin_limits limits = {
+		.count = 1,
+		.limits = { { .size = { .set = true, .start = 1e18, .end = INFINITY } } },
+	};
+
+	for (size_t i = 0; i < count && values[i]; i++) {
+		TEXT_ON_STACK(error, 256);
+
+		assert_int_equal(plugin_option_limits(values[i], &limits, &error), 0);
+		assert_string_equal(error.data, "");
+	}
+	return limits;
+}
+
+/* Of 100 GiB; the default that the first option replaces would always alert. */
+static void both_within_a_limit_any_of_several(void **state)
+{
+	static const struct {
+		const char *values[3];
+		double gib;
+		bool alerts;
+	} rows[] = {
+		{ { "10%:" }, 9, true },
+		{ { "10%:" }, 10, false },
+		{ { "8GiB:" }, 7.9, true },
+		{ { "10%:,8GiB:" }, 9, false },
+		{ { "10%:,8GiB:" }, 7, true },
+		{ { "8GiB:,10%:" }, 7, true },
+		{ { "5%:,8GiB:" }, 7, false },
+		{ { "10%:", "8GiB:" }, 9, true },
+		{ { "5%:", "8GiB:" }, 7, true },
+		{ { "5%:", "4GiB:" }, 6, false },
+		{ { "5%:,4GiB:", "20%:,8GiB:" }, 6, true },
+		{ { "@20:30%" }, 25, true },
+		{ { "@20:30%" }, 31, false },
+		{ { "50"
+		    "%" },
+		  51,
+		  true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct plugin_limits limits = parse(rows[i].values, ARRAY_SIZE(rows[i].values));
+
+		assert_int_equal(plugin_limits_alert(&limits, rows[i].gib * GIB, 100 * GIB), rows[i].alerts);
+	}
+}
+
+/* Where a range in bytes is told, it alerts exactly where the limits do. */
+static void range_in_bytes_says_the_same_or_nothing(void **state)
+{
+	static const struct {
+		const char *values[3];
+		double floor_gib; /* NAN: no range */
+	} rows[] = {
+		{ { "10%:" }, 10 },     { { "8GiB:" }, 8 },          { { "10%:,8GiB:" }, 8 },
+		{ { "5%:,8GiB:" }, 5 }, { { "10%:", "8GiB:" }, 10 }, { { "5%:,4GiB:", "20%:,8GiB:" }, 8 },
+		{ { "10:20%" }, NAN },  { { "@0:5%" }, NAN },        { { "10%:", "~:90%" }, NAN },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct plugin_limits limits = parse(rows[i].values, ARRAY_SIZE(rows[i].values));
+		struct plugin_range range = plugin_limits_in_bytes(&limits, 100 * GIB);
+
+		assert_int_equal(range.set, !isnan(rows[i].floor_gib));
+		for (double gib = 0; range.set && gib < 100; gib += 0.5)
+			assert_int_equal(plugin_range_alerts(&range, gib * GIB),
+					 plugin_limits_alert(&limits, gib * GIB, 100 * GIB));
+	}
+}
+
+static void a_default_alone_counts_and_an_empty_list_never_alerts(void **state)
+{
+	const struct plugin_limits none = { 0 };
+	const struct plugin_limits preset = parse((const char *const[]){ NULL }, 1);
+
+	(void)state;
+	assert_true(plugin_limits_alert(&preset, 1, 2));
+	assert_false(plugin_limits_alert(&none, 0, 2));
+	assert_false(plugin_limits_in_bytes(&none, 2).set);
+}
+
+static void refused_limits_say_why_and_change_nothing(void **state)
+{
+	static const struct {
+		const char *value, *error;
+	} rows[] = {
+		{ "10:", "a range needs % or a unit of size: 10%:,8GiB:" },
+		{ "1h:", "a range needs % or a unit of size: 10%:,8GiB:" },
+		{ "10%:,5%:", "two ranges of one kind; repeat the option for another limit" },
+		{ "10%:,", "the range is empty" },
+		{ "", "the range is empty" },
+		{ "20:10%", "start 20 is above end 10%" },
+		{ "1111111111111111111111111111111111111111111111111111111111111111111111%:",
+		  "the range is too long" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct plugin_limits limits = parse((const char *const[]){ "10%:" }, 1);
+		TEXT_ON_STACK(error, 256);
+
+		assert_int_equal(plugin_option_limits(rows[i].value, &limits, &error), -EINVAL);
+		assert_string_equal(error.data, rows[i].error);
+		assert_int_equal(limits.count, 1);
+	}
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(both_within_a_limit_any_of_several),
+		cmocka_unit_test(range_in_bytes_says_the_same_or_nothing),
+		cmocka_unit_test(a_default_alone_counts_and_an_empty_list_never_alerts),
+		cmocka_unit_test(refused_limits_say_why_and_change_nothing),
+	};
+
+	return cmocka_run_group_tests_name("plugin/limits", tests, NULL, NULL);
+}
