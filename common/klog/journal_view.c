@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -60,10 +61,7 @@ int journal_view_open(struct journal_view *view, const struct journal_api *api, 
 		return r;
 	}
 	*view = (struct journal_view){ .api = api, .journal = journal };
-	r = api->get_usage(journal, &view->usage_bytes);
-	if (r < 0)
-		journal_view_close(view);
-	return r < 0 ? r : 0;
+	return 0;
 }
 
 void journal_view_close(struct journal_view *view)
@@ -137,12 +135,17 @@ int journal_view_goto(const struct journal_view *view, const char *cursor)
 	return r < 0 ? r : view->api->next(view->journal);
 }
 
-int journal_view_check(const struct journal_view *view)
+int journal_view_check(const struct journal_view *view, const int *fds, size_t count)
 {
-	uint64_t usage_bytes;
-	int r = view->api->get_usage(view->journal, &usage_bytes);
+	uint64_t expected_bytes = 0, usage_bytes;
 
-	if (r < 0)
-		return r;
-	return usage_bytes < view->usage_bytes ? -EBADMSG : 0;
+	for (size_t i = 0; i < count; i++) {
+		struct stat status;
+
+		if (fstat(fds[i], &status) == 0)
+			expected_bytes += (uint64_t)status.st_blocks * 512;
+	}
+	if (view->api->get_usage(view->journal, &usage_bytes) < 0)
+		return -EBADMSG;
+	return usage_bytes < expected_bytes ? -EBADMSG : 0;
 }

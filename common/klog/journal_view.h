@@ -42,7 +42,6 @@ int journal_api_load(struct journal_api *api);
 struct journal_view {
 	const struct journal_api *api;
 	sd_journal *journal;
-	uint64_t usage_bytes; /* of all files, when they were opened */
 };
 
 /* Opens a view of `count` files; the descriptors stay the caller's. */
@@ -62,9 +61,11 @@ int journal_view_match_missed(struct journal_view *view); /* journald: "Missed N
 
 /*
  * libsystemd drops a damaged file from its iteration and goes on without a
- * word.  But it then leaves it out of the disk usage as well.  0 or -EBADMSG.
+ * word (real_journal_next(), to this day).  But it then leaves it out of the
+ * disk usage as well, which is compared with that of the view's files.
+ * 0 or -EBADMSG.
  */
-int journal_view_check(const struct journal_view *view);
+int journal_view_check(const struct journal_view *view, const int *fds, size_t count);
 
 /* One entry, which goes with the next step of the view. */
 struct journal_entry {

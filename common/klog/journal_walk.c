@@ -200,10 +200,8 @@ int journal_walk(struct journal_walk *walk)
 		uint64_t taken_usec;
 
 		r = api->get_realtime_usec(walk->hits.journal, &taken_usec);
-		if (r < 0)
+		if (r < 0 || is_past_window(walk, taken_usec))
 			break;
-		if (is_past_window(walk, taken_usec))
-			return 0;
 		r = journal_view_message(&walk->hits, &text, &length);
 		if (r == -ENOENT) {
 			/* Others may leave it out.  Of the kernel it is lost: damaged,
@@ -223,9 +221,9 @@ int journal_walk(struct journal_walk *walk)
 			return r;
 	}
 	if (r >= 0)
-		r = journal_view_check(&walk->hits);
+		r = journal_view_check(&walk->hits, walk->fds, walk->fd_count);
 	if (r >= 0 && walk->context.journal)
-		r = journal_view_check(&walk->context);
+		r = journal_view_check(&walk->context, walk->fds, walk->fd_count);
 	return r < 0 ? journal_walk_fail(walk, r) : 0;
 }
 

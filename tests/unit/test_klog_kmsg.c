@@ -177,6 +177,43 @@ static void captures_of_real_kernels_parse_line_by_line(void **state)
 	}
 }
 
+/* In a block of its exact size, past which AddressSanitizer sees. */
+static void parse_exactly(const char *record, size_t length)
+{
+	char *copy = malloc(length ? length : 1), *buffer = malloc(length + 1);
+	struct klog_record parsed;
+
+	assert_non_null(copy);
+	assert_non_null(buffer);
+	memcpy(copy, record, length);
+	if (klog_kmsg_parse(copy, length, buffer, length + 1, &parsed) == 0) {
+		assert_true(parsed.text_length <= length);
+		assert_int_equal(strlen(parsed.text), parsed.text_length);
+	}
+	free(copy);
+	free(buffer);
+}
+
+static void a_record_cut_or_garbled_anywhere_stays_in_its_bounds(void **state)
+{
+	static const char record[] =
+		"3,890,11876412,-,caller=T1;Killed process 230 (a\\x0a\\x5cx2d\\xff) total-vm:9kB";
+	static const char garbage[] = { '\\', ',', ';', 'x', '9', '-', (char)0xFF };
+
+	(void)state;
+	for (size_t length = 0; length < sizeof(record); length++)
+		parse_exactly(record, length);
+	for (size_t i = 0; i < sizeof(record) - 1; i++) {
+		for (size_t j = 0; j < sizeof(garbage); j++) {
+			char garbled[sizeof(record)];
+
+			memcpy(garbled, record, sizeof(record));
+			garbled[i] = garbage[j];
+			parse_exactly(garbled, sizeof(record) - 1);
+		}
+	}
+}
+
 /* What read(2) of the device gives, in turn: a record or an error. */
 struct answer {
 	const char *record;
@@ -468,6 +505,7 @@ int main(void)
 		cmocka_unit_test(text_is_unescaped_exactly_once),
 		cmocka_unit_test(text_is_cut_at_the_buffer_and_terminated),
 		cmocka_unit_test(captures_of_real_kernels_parse_line_by_line),
+		cmocka_unit_test(a_record_cut_or_garbled_anywhere_stays_in_its_bounds),
 		cmocka_unit_test(losses_are_counted_and_reading_goes_on),
 		cmocka_unit_test(a_failing_device_is_an_error_after_what_was_read),
 		cmocka_unit_test(records_are_the_kernels_word_with_their_boot),
