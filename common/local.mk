@@ -84,7 +84,8 @@ common_libgather_a_SOURCES = \
 	common/gather/coverage.c common/gather/coverage.h \
 	common/gather/describe.c common/gather/describe.h \
 	common/gather/describe_coverage.c \
-	common/gather/gather.c common/gather/gather.h
+	common/gather/gather.c common/gather/gather.h \
+	common/gather/select.c common/gather/select.h
 
 # host: /proc, /sys and cgroupfs
 noinst_LIBRARIES += common/libhost.a

@@ -142,7 +142,7 @@ static int print_json(const struct gather_request *request, const struct gather_
 		json_time(request->since_usec), "until",
 		json_time(request->until_usec == KLOG_TIME_UNKNOWN ? request->now_usec : request->until_usec),
 		"kills", kills, "unrecorded_kills",
-		result->has_unrecorded ? json_integer((json_int_t)result->unrecorded_kills) : json_null(),
+		result->account.known ? json_integer((json_int_t)result->account.unrecorded) : json_null(),
 		"lost_records", json_integer((json_int_t)result->lost_records), "complete",
 		result->gap != GATHER_GAP_BLIND);
 	if (!report || json_dumpf(report, stdout, JSON_INDENT(1) | JSON_PRESERVE_ORDER) < 0)

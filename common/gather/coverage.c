@@ -109,7 +109,80 @@ static bool only_files(const struct gather_sources *sources)
 	return sources->count > 0;
 }
 
-void coverage_judge(const struct gather_request *request, uint64_t lines, struct gather_result *result)
+static int64_t later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/*
+ * From which moment on all proven lines of this boot were read, INT64_MAX if
+ * none were.  Text files do not count: their lines prove nothing.
+ */
+static int64_t lines_read_since(const struct gather_request *request, const struct gather_result *result)
+{
+	int64_t since_usec = INT64_MAX;
+
+	for (size_t i = 0; i < result->tried_count; i++) {
+		const struct gather_tried *tried = &result->tried[i];
+		int64_t from_usec = tried->summary.oldest_usec;
+
+		if (!tried->opened || tried->failed || tried->kind == KLOG_FILE)
+			continue;
+		if (is_ring(tried->kind) && tried->summary.whole_boot)
+			from_usec = result->boot_usec;
+		else if (from_usec == KLOG_TIME_UNKNOWN)
+			continue;
+		else if (!is_ring(tried->kind))
+			from_usec = later(from_usec, request->since_usec);
+		if (from_usec < since_usec)
+			since_usec = from_usec;
+	}
+	/* What the journal has of a boot begins a little after it. */
+	return since_usec <= result->boot_usec + BOOT_SLACK_USEC ? result->boot_usec : since_usec;
+}
+
+/*
+ * Takes the account on from the past one.  Where no run of this boot has left
+ * one, or lines since then may be lost to both, it starts anew: with all lines
+ * of the boot if they were read, else by believing that what the counter has
+ * now was told when it happened.
+ */
+static void settle_account(const struct gather_request *request, const struct coverage_lines *lines,
+			   const uint8_t boot_id[16], struct gather_result *result)
+{
+	const struct gather_account *past = &request->past;
+	const int64_t read_since_usec = lines_read_since(request, result);
+	const bool goes_on = past->known && memcmp(past->boot_id, boot_id, sizeof(past->boot_id)) == 0;
+	struct gather_account *account = &result->account;
+
+	if (!result->has_counter || read_since_usec == INT64_MAX) {
+		*account = *past;
+		account->known = goes_on;
+		return;
+	}
+	*account = (struct gather_account){
+		.known = true,
+		.newest_line_usec =
+			later(lines->newest_line_usec, goes_on ? past->newest_line_usec : INT64_MIN),
+		.read_usec = request->now_usec,
+	};
+	memcpy(account->boot_id, boot_id, sizeof(account->boot_id));
+	if (read_since_usec == result->boot_usec) {
+		account->explained = lines->all;
+		account->vouched_since_usec = result->boot_usec;
+	} else if (goes_on) {
+		account->explained = past->explained + lines->since_past;
+		account->vouched_since_usec = past->vouched_since_usec;
+	} else {
+		account->explained = result->counter > lines->all ? result->counter : lines->all;
+		account->vouched_since_usec = request->now_usec;
+	}
+	if (result->counter > account->explained)
+		account->unrecorded = result->counter - account->explained;
+}
+
+void coverage_judge(const struct gather_request *request, const struct coverage_lines *lines,
+		    const uint8_t boot_id[16], struct gather_result *result)
 {
 	const bool named = request->sources.count > 0;
 	const int64_t since_usec =
@@ -119,6 +192,10 @@ void coverage_judge(const struct gather_request *request, uint64_t lines, struct
 	coverage_update(result);
 	const int64_t seen_usec =
 		result->seen_since_usec == KLOG_TIME_UNKNOWN ? INT64_MAX : result->seen_since_usec;
+	if (only_files(&request->sources))
+		result->account = request->past;
+	else
+		settle_account(request, lines, boot_id, result);
 	/* What was not read does not count as missing. */
 	if (!gather_first_opened(result) || any_failed(result, !named)) {
 		result->gap = GATHER_GAP_BLIND;
@@ -128,16 +205,15 @@ void coverage_judge(const struct gather_request *request, uint64_t lines, struct
 		result->gap = GATHER_GAP_NONE;
 		return;
 	}
-	const bool whole_boot = seen_usec <= slack_usec && (since_usec <= slack_usec || result->ring_whole);
-	result->counter_agrees = result->has_counter && result->counter <= lines;
-	result->has_unrecorded = result->has_counter && whole_boot;
-	if (result->has_unrecorded && result->counter > lines)
-		result->unrecorded_kills = result->counter - lines;
+	/* What the counter has more than the log is told as that, not as blindness. */
+	result->counter_agrees = result->has_counter &&
+				 (result->counter <= lines->all ||
+				  (result->account.known &&
+				   result->account.vouched_since_usec <= later(since_usec, slack_usec)));
 
 	const bool this_boot_unseen = seen_usec > slack_usec && seen_usec > since_usec;
 	const bool earlier_unseen = since_usec < result->boot_usec && seen_usec > since_usec;
-	if ((this_boot_unseen && !result->counter_agrees) || result->unrecorded_kills > 0 ||
-	    (earlier_unseen && history_withheld(result)))
+	if ((this_boot_unseen && !result->counter_agrees) || (earlier_unseen && history_withheld(result)))
 		result->gap = GATHER_GAP_BLIND;
 	else if (earlier_unseen)
 		result->gap = GATHER_GAP_BEFORE;

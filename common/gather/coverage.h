@@ -19,8 +19,15 @@ void coverage_update(struct gather_result *result);
 /* Whether an older source could add nothing more. */
 bool coverage_complete(const struct gather_request *request, const struct gather_result *result);
 
-/* Sets gap, counter_agrees and unrecorded_kills once all is read; `lines` are
- * the Killed lines of this boot. */
-void coverage_judge(const struct gather_request *request, uint64_t lines, struct gather_result *result);
+/* The Killed lines of this boot that were read. */
+struct coverage_lines {
+	uint64_t all;
+	uint64_t since_past;      /* after the past account's newest line */
+	int64_t newest_line_usec; /* kernel time, KLOG_TIME_UNKNOWN: none */
+};
+
+/* Sets gap, counter_agrees and account once all is read. */
+void coverage_judge(const struct gather_request *request, const struct coverage_lines *lines,
+		    const uint8_t boot_id[16], struct gather_result *result);
 
 #endif

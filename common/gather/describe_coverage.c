@@ -50,7 +50,7 @@ void describe_coverage(struct text *text, const struct gather_request *request,
 	if (result->gap == GATHER_GAP_VOUCHED) {
 		text_append(text, ", before it the kernel's counter shows no kill since boot ");
 		append_ago(text, request->now_usec, result->boot_usec);
-	} else if (result->counter_agrees && result->has_unrecorded) {
+	} else if (result->counter_agrees && result->account.known && result->account.unrecorded == 0) {
 		text_append(text, ", counter agrees");
 	}
 	if (result->gap == GATHER_GAP_BEFORE)
@@ -91,11 +91,7 @@ void describe_blindness(struct text *text, const struct gather_result *result)
 		if (explains(result, &result->tried[i]))
 			append_clause(text, &separator, result->tried[i].failure.reason);
 	}
-	if (result->unrecorded_kills > 0) {
-		text_printf(text, "%s%llu of the kernel's kills since boot are missing from its log",
-			    separator, (unsigned long long)result->unrecorded_kills);
-		separator = "; ";
-	} else if (gather_first_opened(result) && result->has_counter && !result->counter_agrees) {
+	if (gather_first_opened(result) && result->has_counter && !result->counter_agrees) {
 		text_printf(text,
 			    "%sthe log does not reach back far enough, and of the %llu kills that the kernel "
 			    "counted "

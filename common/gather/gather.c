@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "gather/coverage.h"
+#include "gather/select.h"
 #include "klog/privilege.h"
 #include "oom/parser.h"
 
@@ -211,83 +212,16 @@ static int read_auto(struct gathering *g)
 	return r;
 }
 
-static bool in_window(const struct gather_request *request, const struct oom_kill *kill)
+static void judge_coverage(struct gathering *g)
 {
-	if (kill->realtime_usec == KLOG_TIME_UNKNOWN)
-		return true;
-	return (request->since_usec == KLOG_TIME_UNKNOWN || kill->realtime_usec >= request->since_usec) &&
-	       (request->until_usec == KLOG_TIME_UNKNOWN || kill->realtime_usec <= request->until_usec);
-}
+	struct coverage_lines lines = { .newest_line_usec = KLOG_TIME_UNKNOWN };
 
-/* Kills further apart are not of one memory.oom.group. */
-#define GROUP_USEC 2000000
-
-static bool same_moment(const struct oom_kill *a, const struct oom_kill *b)
-{
-	const int64_t a_usec = a->monotonic_usec != KLOG_TIME_UNKNOWN ? a->monotonic_usec : a->realtime_usec;
-	const int64_t b_usec = b->monotonic_usec != KLOG_TIME_UNKNOWN ? b->monotonic_usec : b->realtime_usec;
-
-	return a_usec != KLOG_TIME_UNKNOWN && b_usec != KLOG_TIME_UNKNOWN &&
-	       llabs(a_usec - b_usec) < GROUP_USEC;
-}
-
-/* All victims of a group are told after one report, and so have one invoker. */
-static bool same_report(const struct oom_kill *a, const struct oom_kill *b)
-{
-	return same_moment(a, b) && a->has_invoker == b->has_invoker && a->invoker_pid == b->invoker_pid &&
-	       a->constraint == b->constraint;
-}
-
-static bool same_vm(const struct vm_identity *a, const struct vm_identity *b)
-{
-	return a->role == VM_ROLE_MACHINE && b->role == VM_ROLE_MACHINE && a->stack == b->stack &&
-	       (a->name[0] || a->id[0]) && strcmp(a->name, b->name) == 0 && strcmp(a->id, b->id) == 0;
-}
-
-/* memory.oom.group kills all of a VM's processes: one VM, as many kills. */
-static void count_each_vm_once(struct gather_result *result)
-{
-	for (size_t i = 0; i < result->count; i++) {
-		struct gather_kill *newer = &result->kills[i];
-
-		for (size_t j = i + 1; j < result->count && !newer->counted_elsewhere; j++) {
-			struct gather_kill *older = &result->kills[j];
-
-			if (!same_moment(newer->kill, older->kill))
-				break;
-			if (!same_vm(&newer->vm, &older->vm) || !same_report(newer->kill, older->kill))
-				continue;
-			if (newer->kill->total_vm_kb > older->kill->total_vm_kb)
-				older->counted_elsewhere = true;
-			else
-				newer->counted_elsewhere = true;
-		}
+	if (g->has_boot_id) {
+		lines.all = oom_parser_killed_lines(g->parser, g->boot_id);
+		lines.since_past = oom_parser_killed_lines_after(
+			g->parser, g->boot_id, g->request->past.newest_line_usec, &lines.newest_line_usec);
 	}
-}
-
-static int select_kills(struct gathering *g)
-{
-	struct gather_result *result = g->result;
-	struct oom_list *list = &result->list;
-	size_t count = 0;
-
-	oom_list_sort(list);
-	result->dropped_kills = list->dropped;
-	if (list->count == 0)
-		return 0;
-	result->kills = calloc(list->count, sizeof(*result->kills));
-	if (!result->kills)
-		return -ENOMEM;
-	for (size_t i = list->count; i-- > 0;) {
-		if (!in_window(g->request, &list->kills[i]))
-			continue;
-		struct gather_kill *kill = &result->kills[count++];
-		kill->kill = &list->kills[i];
-		vm_identify(&kill->vm, kill->kill->cgroup, kill->kill->comm);
-	}
-	result->count = count;
-	count_each_vm_once(result);
-	return 0;
+	coverage_judge(g->request, &lines, g->boot_id, g->result);
 }
 
 int gather(const struct gather_request *request, gather_progress_fn progress, void *progress_data,
@@ -318,10 +252,9 @@ int gather(const struct gather_request *request, gather_progress_fn progress, vo
 	ret->has_counter = coverage_counter(&request->roots, &ret->counter);
 	int r = request->sources.count > 0 ? read_named(&g) : read_auto(&g);
 	if (r == 0)
-		r = select_kills(&g);
+		r = select_kills(request, ret);
 	if (r == 0)
-		coverage_judge(request, g.has_boot_id ? oom_parser_killed_lines(g.parser, g.boot_id) : 0,
-			       ret);
+		judge_coverage(&g);
 	oom_parser_free(g.parser);
 	return r;
 }

@@ -29,12 +29,28 @@ struct gather_sources {
 	size_t count; /* 0: auto */
 };
 
+/*
+ * How the kernel's counter of kills (/proc/vmstat oom_kill, since 4.13) stands
+ * against the Killed lines that were read: remembered from run to run, it tells
+ * of kills whose line nobody has seen.
+ */
+struct gather_account {
+	bool known;
+	uint8_t boot_id[16];
+	uint64_t explained;         /* kills of the counter that are accounted for */
+	uint64_t unrecorded;        /* and that are not */
+	int64_t newest_line_usec;   /* kernel time of the newest Killed line read */
+	int64_t read_usec;          /* realtime of the run */
+	int64_t vouched_since_usec; /* realtime: the account holds from here on */
+};
+
 struct gather_request {
 	struct gather_sources sources;
 	int64_t since_usec; /* realtime, or KLOG_TIME_UNKNOWN: all there is */
 	int64_t until_usec; /* realtime, or KLOG_TIME_UNKNOWN: no end */
 	int64_t now_usec;   /* realtime */
 	struct file_roots roots;
+	struct gather_account past; /* of an earlier run, if known */
 };
 
 struct gather_kill {
@@ -71,15 +87,14 @@ struct gather_result {
 	size_t tried_count;
 
 	enum gather_gap gap;
-	int64_t seen_since_usec; /* from here on the window was seen; KLOG_TIME_UNKNOWN: the
+	int64_t seen_since_usec;       /* from here on the window was seen; KLOG_TIME_UNKNOWN: the
 	                          * logs do not say how far back they go */
-	int64_t boot_usec;       /* realtime of this boot */
-	bool ring_whole;         /* the ring still holds all of this boot */
-	bool has_counter;        /* /proc/vmstat oom_kill, since 4.13 */
-	uint64_t counter;        /* kills and their doubles since boot */
-	bool counter_agrees;     /* as many Killed lines were read of this boot */
-	bool has_unrecorded;     /* this boot's log is whole, so that the two can be compared */
-	uint64_t unrecorded_kills;
+	int64_t boot_usec;             /* realtime of this boot */
+	bool ring_whole;               /* the ring still holds all of this boot */
+	bool has_counter;              /* /proc/vmstat oom_kill, since 4.13 */
+	uint64_t counter;              /* kills and their doubles since boot */
+	bool counter_agrees;           /* as many Killed lines were read of this boot */
+	struct gather_account account; /* as of this run; not known: nothing to compare */
 	uint64_t lost_records;
 	uint64_t dropped_kills; /* more than OOM_LIST_MAX */
 

@@ -95,6 +95,24 @@ uint64_t counter_lines(const struct counter *counter, const uint8_t boot_id[16])
 	return boot != NULL ? boot->lines : 0;
 }
 
+uint64_t counter_lines_after(const struct counter *counter, const uint8_t boot_id[16], int64_t monotonic_usec,
+			     int64_t *ret_newest_usec)
+{
+	const struct counter_boot *boot = find_boot(counter, boot_id);
+	uint64_t count = 0;
+
+	for (size_t i = 0; boot != NULL && i < counter->slots; i++) {
+		const struct counter_line *line = &counter->lines[i];
+
+		if (line->boot != boot->number)
+			continue;
+		count += line->monotonic_usec > monotonic_usec;
+		if (line->monotonic_usec > *ret_newest_usec)
+			*ret_newest_usec = line->monotonic_usec;
+	}
+	return count;
+}
+
 void counter_destroy(struct counter *counter)
 {
 	free(counter->lines);

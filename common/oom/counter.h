@@ -36,6 +36,11 @@ struct counter {
 /* 0 or -ENOMEM (the line was counted, but will not be known again). */
 int counter_add(struct counter *counter, const struct klog_record *record, int64_t pid);
 uint64_t counter_lines(const struct counter *counter, const uint8_t boot_id[16]);
+
+/* Those whose kernel time is after `monotonic_usec` (KLOG_TIME_UNKNOWN: all);
+ * *ret_newest_usec is raised to the newest line's, if there is one. */
+uint64_t counter_lines_after(const struct counter *counter, const uint8_t boot_id[16], int64_t monotonic_usec,
+			     int64_t *ret_newest_usec);
 void counter_destroy(struct counter *counter);
 
 #endif

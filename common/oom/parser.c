@@ -376,3 +376,9 @@ uint64_t oom_parser_killed_lines(const struct oom_parser *parser, const uint8_t 
 {
 	return counter_lines(&parser->counter, boot_id);
 }
+
+uint64_t oom_parser_killed_lines_after(const struct oom_parser *parser, const uint8_t boot_id[16],
+				       int64_t monotonic_usec, int64_t *ret_newest_usec)
+{
+	return counter_lines_after(&parser->counter, boot_id, monotonic_usec, ret_newest_usec);
+}

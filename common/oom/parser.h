@@ -27,4 +27,9 @@ int oom_parser_flush(struct oom_parser *parser);
  * /proc/vmstat's oom_kill counts, doubles of memory.oom.group included. */
 uint64_t oom_parser_killed_lines(const struct oom_parser *parser, const uint8_t boot_id[16]);
 
+/* Those of them whose kernel time is after `monotonic_usec`
+ * (KLOG_TIME_UNKNOWN: all); *ret_newest_usec is raised to the newest one's. */
+uint64_t oom_parser_killed_lines_after(const struct oom_parser *parser, const uint8_t boot_id[16],
+				       int64_t monotonic_usec, int64_t *ret_newest_usec);
+
 #endif

@@ -2,8 +2,12 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "gather/coverage.h"
+
+static const uint8_t this_boot[16] = { 1 }, other_boot[16] = { 2 };
+static const struct coverage_lines no_lines = { .newest_line_usec = KLOG_TIME_UNKNOWN };
 
 #define HOUR INT64_C(3600000000)
 #define NOW  INT64_C(1795383365000000)
@@ -121,7 +125,7 @@ static const struct row {
 	  true,
 	  3,
 	  1,
-	  GATHER_GAP_BLIND,
+	  GATHER_GAP_NONE,
 	  2 },
 };
 
@@ -154,10 +158,12 @@ static void every_part_of_the_window_is_seen_vouched_for_or_said(void **state)
 			tried->summary.oldest_usec = NOW - row->tried[j].oldest_hours * HOUR;
 			tried->summary.whole_boot = row->tried[j].whole_boot;
 		}
-		coverage_judge(&request, row->lines, &result);
-		if (result.gap != row->gap || result.unrecorded_kills != row->unrecorded)
+		const struct coverage_lines lines = { .all = row->lines,
+						      .newest_line_usec = KLOG_TIME_UNKNOWN };
+		coverage_judge(&request, &lines, this_boot, &result);
+		if (result.gap != row->gap || result.account.unrecorded != row->unrecorded)
 			fail_msg("%s: gap %d, %d wanted; unrecorded %d", row->what, (int)result.gap,
-				 (int)row->gap, (int)result.unrecorded_kills);
+				 (int)row->gap, (int)result.account.unrecorded);
 	}
 }
 
@@ -179,7 +185,7 @@ static void a_named_source_that_fails_is_blind(void **state)
 	};
 
 	(void)state;
-	coverage_judge(&request, 0, &result);
+	coverage_judge(&request, &no_lines, this_boot, &result);
 	assert_int_equal(result.gap, GATHER_GAP_BLIND);
 }
 
@@ -202,15 +208,73 @@ static void a_named_file_speaks_for_itself(void **state)
 	};
 
 	(void)state;
-	coverage_judge(&request, 0, &result);
+	coverage_judge(&request, &no_lines, this_boot, &result);
 	assert_int_equal(result.gap, GATHER_GAP_NONE);
-	assert_false(result.has_unrecorded);
+	assert_false(result.account.known);
+}
+
+/* A ring that was overwritten long ago, counter and lines against what the run before remembered. */
+static void what_the_counter_has_more_than_the_log_since_the_last_run_is_unrecorded(void **state)
+{
+	static const struct {
+		const char *what;
+		const uint8_t *past_boot; /* NULL: nothing remembered */
+		uint64_t past_explained;
+		int64_t past_hours; /* ago: since when runs have vouched */
+		uint64_t counter, lines_since;
+		uint64_t explained, unrecorded;
+		enum gather_gap gap;
+	} cases[] = {
+		{ "the first run believes the counter and vouches from now on", NULL, 0, 0, 5, 0, 5, 0,
+		  GATHER_GAP_BLIND },
+		{ "nothing happened since", this_boot, 5, 30, 5, 0, 5, 0, GATHER_GAP_VOUCHED },
+		{ "a kill, and its line", this_boot, 5, 30, 6, 1, 6, 0, GATHER_GAP_VOUCHED },
+		{ "a kill whose line is gone", this_boot, 5, 30, 7, 1, 6, 1, GATHER_GAP_VOUCHED },
+		{ "a line whose count comes a moment later", this_boot, 5, 30, 5, 1, 6, 0,
+		  GATHER_GAP_VOUCHED },
+		{ "remembered for an hour only", this_boot, 5, 1, 5, 0, 5, 0, GATHER_GAP_BLIND },
+		{ "another boot's memory does not count", other_boot, 2, 30, 5, 0, 5, 0, GATHER_GAP_BLIND },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct gather_request request = {
+			.since_usec = NOW - 24 * HOUR,
+			.until_usec = KLOG_TIME_UNKNOWN,
+			.now_usec = NOW,
+			.past = { .known = cases[i].past_boot != NULL,
+				  .explained = cases[i].past_explained,
+				  .vouched_since_usec = NOW - cases[i].past_hours * HOUR },
+		};
+		struct gather_tried ring = { .kind = KLOG_KMSG, .opened = true };
+		struct gather_result result = {
+			.tried = &ring,
+			.tried_count = 1,
+			.boot_usec = NOW - 720 * HOUR,
+			.seen_since_usec = KLOG_TIME_UNKNOWN,
+			.has_counter = true,
+			.counter = cases[i].counter,
+		};
+		const struct coverage_lines lines = { .since_past = cases[i].lines_since,
+						      .newest_line_usec = KLOG_TIME_UNKNOWN };
+
+		if (cases[i].past_boot)
+			memcpy(request.past.boot_id, cases[i].past_boot, sizeof(request.past.boot_id));
+		ring.summary.oldest_usec = NOW - 2 * HOUR;
+		coverage_judge(&request, &lines, this_boot, &result);
+		if (result.account.explained != cases[i].explained ||
+		    result.account.unrecorded != cases[i].unrecorded || result.gap != cases[i].gap)
+			fail_msg("%s: explained %d, unrecorded %d, gap %d", cases[i].what,
+				 (int)result.account.explained, (int)result.account.unrecorded,
+				 (int)result.gap);
+	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_part_of_the_window_is_seen_vouched_for_or_said),
+		cmocka_unit_test(what_the_counter_has_more_than_the_log_since_the_last_run_is_unrecorded),
 		cmocka_unit_test(a_named_source_that_fails_is_blind),
 		cmocka_unit_test(a_named_file_speaks_for_itself),
 	};
