@@ -4,6 +4,7 @@
  * it a VM?
  */
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 #include <time.h>
 
@@ -29,6 +30,7 @@ struct config {
 	struct plugin_range vm_warning, vm_critical;
 	struct plugin_patterns ignore_process, ignore_cgroup;
 	enum scope scope;
+	enum plugin_state unrecorded; /* kills that the kernel counted but that no log tells */
 	struct gather_arguments gather;
 };
 
@@ -53,6 +55,22 @@ static int option_scope(const char *value, void *target, struct text *error)
 	return -EINVAL;
 }
 
+static int option_state(const char *value, void *target, struct text *error)
+{
+	static const char *const names[] = {
+		[PLUGIN_OK] = "ok", [PLUGIN_WARNING] = "warning", [PLUGIN_CRITICAL] = "critical"
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(value, names[i]) == 0) {
+			*(enum plugin_state *)target = (enum plugin_state)i;
+			return 0;
+		}
+	}
+	text_append(error, "must be ok, warning or critical");
+	return -EINVAL;
+}
+
 #define TARGET(member) offsetof(struct config, member)
 
 static const struct plugin_option options[] = {
@@ -72,6 +90,9 @@ static const struct plugin_option options[] = {
 	  "count all kills, those for want of memory on the\nhost, or those at a cgroup's limit (default: "
 	  "all)",
 	  option_scope, TARGET(scope) },
+	{ 0, "unrecorded", "ok|warning|critical",
+	  "what kills are that the kernel counted but no log\ntells (default: warning)", option_state,
+	  TARGET(unrecorded) },
 	GATHER_OPTIONS(struct config, gather),
 };
 
@@ -144,6 +165,11 @@ static struct counts count_kills(const struct config *config, struct gather_resu
 	return counts;
 }
 
+static uint64_t unrecorded_kills(const struct gather_result *result)
+{
+	return result->account.known ? result->account.unrecorded : 0;
+}
+
 static enum plugin_state judge(const struct config *config, const struct counts *counts,
 			       const struct gather_result *result)
 {
@@ -151,6 +177,8 @@ static enum plugin_state judge(const struct config *config, const struct counts 
 		plugin_range_judge(&config->warning, &config->critical, (double)counts->kills),
 		plugin_range_judge(&config->vm_warning, &config->vm_critical, (double)counts->vm_kills));
 
+	if (unrecorded_kills(result) > 0)
+		state = plugin_state_worst(state, config->unrecorded);
 	/* Kills that were found weigh more than what could not be seen. */
 	return state == PLUGIN_OK && result->gap == GATHER_GAP_BLIND ? PLUGIN_UNKNOWN : state;
 }
@@ -165,6 +193,14 @@ static void say_nothing_killed(struct text *text, const struct gather_request *r
 		text_printf(text, "%llu ignored; ", (unsigned long long)counts->ignored);
 	describe_coverage(text, request, result);
 	text_append(text, ")");
+}
+
+static void say_unrecorded(struct text *text, const struct gather_result *result)
+{
+	const uint64_t count = unrecorded_kills(result);
+
+	text_printf(text, "%llu kill%s counted by the kernel but missing from the log",
+		    (unsigned long long)count, count == 1 ? "" : "s");
 }
 
 static void say_blind(struct text *text, const struct gather_request *request,
@@ -273,19 +309,21 @@ static void add_perfdata(struct plugin *plugin, const struct config *config, con
 {
 	const struct {
 		const char *label;
-		uint64_t value;
+		double value;
 		const struct plugin_range *warning, *critical;
 	} metrics[] = {
-		{ "oom_kills", counts->kills, &config->warning, &config->critical },
-		{ "oom_vm_kills", counts->vm_kills, &config->vm_warning, &config->vm_critical },
-		{ "oom_host_kills", counts->host_kills, NULL, NULL },
-		{ "oom_memcg_kills", counts->memcg_kills, NULL, NULL },
-		{ "oom_lost_records", result->lost_records, NULL, NULL },
+		{ "oom_kills", (double)counts->kills, &config->warning, &config->critical },
+		{ "oom_vm_kills", (double)counts->vm_kills, &config->vm_warning, &config->vm_critical },
+		{ "oom_host_kills", (double)counts->host_kills, NULL, NULL },
+		{ "oom_memcg_kills", (double)counts->memcg_kills, NULL, NULL },
+		{ "oom_unrecorded_kills", result->account.known ? (double)unrecorded_kills(result) : NAN,
+		  NULL, NULL },
+		{ "oom_lost_records", (double)result->lost_records, NULL, NULL },
 	};
 	const double zero = 0;
 
 	for (size_t i = 0; i < sizeof(metrics) / sizeof(metrics[0]); i++)
-		plugin_perfdata(plugin, metrics[i].label, (double)metrics[i].value, "", metrics[i].warning,
+		plugin_perfdata(plugin, metrics[i].label, metrics[i].value, "", metrics[i].warning,
 				metrics[i].critical, &zero, NULL);
 }
 
@@ -295,12 +333,20 @@ static void say(struct plugin *plugin, const struct config *config, const struct
 	plugin->state = judge(config, counts, result);
 	if (counts->kills > 0)
 		say_killed(&plugin->summary, request, result, counts);
+	else if (unrecorded_kills(result) > 0)
+		say_unrecorded(&plugin->summary, result);
 	else if (result->gap == GATHER_GAP_BLIND)
 		say_blind(&plugin->summary, request, result);
 	else
 		say_nothing_killed(&plugin->summary, request, result, counts);
 	list_kills(plugin, result, counts);
-	if (counts->kills > 0 && result->gap == GATHER_GAP_BLIND) {
+	if (counts->kills > 0 && unrecorded_kills(result) > 0) {
+		TEXT_ON_STACK(unrecorded, 128);
+
+		say_unrecorded(&unrecorded, result);
+		plugin_detail(plugin, "%s", unrecorded.data);
+	}
+	if ((counts->kills > 0 || unrecorded_kills(result) > 0) && result->gap == GATHER_GAP_BLIND) {
 		TEXT_ON_STACK(blind, 1024);
 
 		say_blind(&blind, request, result);
@@ -317,6 +363,7 @@ int main(int argc, char **argv)
 {
 	static struct plugin plugin;
 	static struct config config = {
+		.unrecorded = PLUGIN_WARNING,
 		.warning = { .set = true },
 		.vm_critical = { .set = true },
 		.gather = GATHER_ARGUMENTS_DEFAULT,
