@@ -28,6 +28,18 @@ common_libplugin_a_SOURCES = \
 	common/plugin/state.c common/plugin/state.h \
 	common/plugin/timeout.c
 
+# state: what a program remembers between its runs
+noinst_LIBRARIES += common/libstate.a
+common_libstate_a_CPPFLAGS = $(AM_CPPFLAGS) \
+	-DSTATE_DIRECTORY='"$(localstatedir)/lib/monitoring-plugins"'
+common_libstate_a_SOURCES = \
+	common/state/directory.c \
+	common/state/file.c \
+	common/state/inside.h \
+	common/state/lock.c \
+	common/state/rows.c common/state/rows.h \
+	common/state/state.c common/state/state.h
+
 # klog: records from any source
 noinst_LIBRARIES += common/libklog.a
 common_libklog_a_SOURCES = \

@@ -9,6 +9,7 @@ oom_libraries = \
 	common/liboom.a \
 	common/libklog.a \
 	common/libhost.a \
+	common/libstate.a \
 	common/libplugin.a \
 	common/libbase.a
 

@@ -51,6 +51,11 @@ $(comma_locale)/LC_NUMERIC:
 clean-local:
 	rm -rf tests/locale
 
+# Remembers a string.
+check_PROGRAMS += tests/state_tool
+tests_state_tool_SOURCES = tests/state_tool.c
+tests_state_tool_LDADD = $(oom_libraries)
+
 # Benchmarks are run by hand: their figures are ratios, never a verdict.
 bench: all
 	@for script in $(srcdir)/tests/bench/*.sh; do \

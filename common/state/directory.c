@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "state/inside.h"
+
+/* First that is set and not empty wins, as in monitoring-plugins. */
+static const char *const variables[] = { "MP_STATE_PATH", "NAGIOS_PLUGIN_STATE_DIRECTORY" };
+
+static const char *base_directory(void)
+{
+	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
+		const char *value = secure_getenv(variables[i]);
+
+		if (value && value[0] != '\0')
+			return value;
+	}
+	return STATE_DIRECTORY;
+}
+
+/*
+ * The one command that helps wherever in the path the user may not write.  A
+ * number does for install(1), and finding the name would ask NSS.
+ */
+static void add_remedy(struct state *state, const char *base)
+{
+	if (state->failure.remedy[0] == '\0')
+		snprintf(state->failure.remedy, sizeof(state->failure.remedy),
+			 "install -d -o %ju -m 700 %s/%ju", (uintmax_t)geteuid(), base, (uintmax_t)geteuid());
+}
+
+static int fail_open(struct state *state, int error, int parent_fd, const char *name, int flags)
+{
+	struct stat status;
+
+	/* With O_DIRECTORY, O_NOFOLLOW's answer to a link is ENOTDIR. */
+	if (error == -ENOTDIR && (flags & O_NOFOLLOW) &&
+	    fstatat(parent_fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(status.st_mode))
+		return state_fail(state, -ELOOP, "%s: is a symbolic link, which is not followed",
+				  state->directory);
+	return state_fail(state, error, "%s: %s", state->directory, strerror(-error));
+}
+
+static int open_or_make(struct state *state, int parent_fd, const char *name, int flags, mode_t mode)
+{
+	flags |= O_DIRECTORY | O_CLOEXEC;
+	int fd = openat(parent_fd, name, flags);
+
+	if (fd < 0 && errno == ENOENT) {
+		/* Another run may have been faster. */
+		if (mkdirat(parent_fd, name, mode) < 0 && errno != EEXIST)
+			return state_fail(state, -errno, "%s: is missing and cannot be made: %s",
+					  state->directory, strerror(errno));
+		fd = openat(parent_fd, name, flags);
+	}
+	return fd < 0 ? fail_open(state, -errno, parent_fd, name, flags) : fd;
+}
+
+/*
+ * The first directory is the administrator's: a link and any owner will do,
+ * because all below it must be ours.  It need not be readable either.
+ */
+static int open_base(struct state *state, const char *base)
+{
+	struct stat status;
+
+	text_append(&(struct text){ state->directory, sizeof(state->directory), 0, false }, base);
+	int fd = open_or_make(state, AT_FDCWD, base, O_PATH, 0755);
+	if (fd < 0)
+		return fd;
+	/* Where everybody may rename everything, what was saved may be gone at
+	 * any time; the sticky bit stops that. */
+	if (fstat(fd, &status) < 0 || (status.st_mode & (S_IWOTH | S_ISVTX)) == S_IWOTH) {
+		close(fd);
+		return state_fail(state, -EPERM, "%s: everybody may write to it", base);
+	}
+	return fd;
+}
+
+static int enter(struct state *state, int parent_fd, const char *name)
+{
+	struct stat status;
+	struct text path = { state->directory, sizeof(state->directory), strlen(state->directory), false };
+
+	text_printf(&path, "/%s", name);
+	int fd = open_or_make(state, parent_fd, name, O_RDONLY | O_NOFOLLOW, 0700);
+	if (fd < 0)
+		return fd;
+	const char *distrust = fstat(fd, &status) == 0 ? state_distrust(&status) : "cannot be examined";
+	if (distrust) {
+		close(fd);
+		return state_fail(state, -EPERM, "%s: %s", state->directory, distrust);
+	}
+	return fd;
+}
+
+int state_directory_open(struct state *state, const char *program)
+{
+	const char *base = base_directory();
+	char user[24];
+
+	/* The messages need room, and what a relative path means depends on who
+	 * started the program. */
+	if (base[0] != '/' || strlen(base) > 255)
+		return state_fail(state, -EINVAL, "%.255s: must be an absolute path of at most 255 bytes",
+				  base);
+	snprintf(user, sizeof(user), "%ju", (uintmax_t)geteuid());
+
+	AUTO_CLOSE int base_fd = open_base(state, base);
+	AUTO_CLOSE int user_fd = base_fd < 0 ? base_fd : enter(state, base_fd, user);
+	int fd = user_fd < 0 ? user_fd : enter(state, user_fd, program);
+	if (fd == -ENOENT || fd == -EACCES)
+		add_remedy(state, base);
+	return fd;
+}

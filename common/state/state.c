@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "state/state.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "state/inside.h"
+
+int state_fail(struct state *state, int error, const char *format, ...)
+{
+	struct state_failure *failure = &state->failure;
+	va_list arguments;
+	struct text reason;
+
+	if (failure->error != 0)
+		return error;
+	failure->error = error;
+	text_init(&reason, failure->reason, sizeof(failure->reason));
+	va_start(arguments, format);
+	text_vprintf(&reason, format, arguments);
+	va_end(arguments);
+	return error;
+}
+
+int state_fail_file(struct state *state, int error, const char *file)
+{
+	/* What O_NOFOLLOW makes of a link (open(2)). */
+	if (error == -ELOOP)
+		return state_fail(state, error, "%s/%s: is a symbolic link, which is not followed",
+				  state->directory, file);
+	return state_fail(state, error, "%s/%s: %s", state->directory, file, strerror(-error));
+}
+
+const char *state_distrust(const struct stat *status)
+{
+	if (status->st_uid != geteuid() && status->st_uid != 0)
+		return "belongs to another user";
+	if (status->st_mode & S_IWOTH)
+		return "everybody may write to it";
+	return NULL;
+}
+
+/* No '/', and no '.' either: NAME.lock and NAME.new are this room's. */
+static bool name_is_valid(const char *name)
+{
+	size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-");
+
+	return length > 0 && length <= STATE_NAME_MAX && name[length] == '\0';
+}
+
+int state_open(struct state *state, const char *program, const char *name, unsigned version)
+{
+	*state = (struct state){ .directory_fd = -1, .lock_fd = -1, .version = version };
+	if (!name_is_valid(program) || !name_is_valid(name))
+		return state_fail(state, -EINVAL, "no name for a memory: %s/%s", program, name);
+	memcpy(state->name, name, strlen(name) + 1);
+	state->directory_fd = state_directory_open(state, program);
+	if (state->directory_fd < 0)
+		return state->directory_fd;
+	state->lock_fd = state_lock(state);
+	return state->lock_fd < 0 ? state->lock_fd : 0;
+}
+
+void state_close(struct state *state)
+{
+	if (state->lock_fd >= 0)
+		close(state->lock_fd);
+	if (state->directory_fd >= 0)
+		close(state->directory_fd);
+	state->lock_fd = state->directory_fd = -1;
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef OOM_STATE_STATE_H
+#define OOM_STATE_STATE_H
+/*
+ * What a program remembers between its runs: one small file for each user,
+ * program and name, laid out as monitoring-plugins' lib/utils_base.c (2.3)
+ * does it:
+ *
+ *     $MP_STATE_PATH, else $NAGIOS_PLUGIN_STATE_DIRECTORY, else STATE_DIRECTORY
+ *         /EFFECTIVE-UID/PROGRAM/NAME
+ *
+ * A program that gains privileges by being executed ignores the environment.
+ *
+ * A reader sees the old bytes or the new, whenever the writer is killed or the
+ * power fails.  No symbolic link is followed below the first directory, and
+ * nothing is believed that another user could have written.
+ *
+ * Memory is a help and never a condition: whatever fails, the functions below
+ * may be called in order, and the check goes on without.
+ *
+ *     struct state state;
+ *     state_open(&state, "check_oom_kills", "kills", 1);
+ *     length = state_load(&state, buffer, sizeof(buffer));
+ *     ...
+ *     state_save(&state, data, data_length);
+ *     state_close(&state);
+ *     if (plugin.verbose && state.failure.error)
+ *             plugin_detail(&plugin, "state: %s", state.failure.reason);
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define STATE_BYTES_MAX      262144 /* of one memory */
+#define STATE_NAME_MAX       64     /* bytes of a program or a name */
+#define STATE_LOCK_WAIT_MSEC 1000   /* another run of the same check holds it for milliseconds */
+
+/* The first thing that went wrong, in words for -v; what follows from it is not told. */
+struct state_failure {
+	int error;        /* negative errno, 0: nothing went wrong */
+	char reason[512]; /* "/var/lib/monitoring-plugins/112: Permission denied" */
+	char remedy[512]; /* "install -d -o 112 -m 700 /var/lib/…", or "" */
+};
+
+struct state {
+	struct state_failure failure;
+
+	/* The rest is this room's. */
+	int directory_fd; /* -1: nothing can be loaded */
+	int lock_fd;      /* -1: nothing can be saved */
+	unsigned version; /* of the data */
+	bool loaded;      /* with this checksum and length */
+	uint64_t loaded_checksum;
+	size_t loaded_length;
+	char name[STATE_NAME_MAX + 1];
+	char directory[384]; /* for messages */
+};
+
+/*
+ * Opens the memory, makes its directories where they are missing and locks it
+ * until state_close(): what is loaded, changed and saved in between is not lost
+ * to another run.  So open it late, when all else is known.  `version` is the
+ * caller's number of what the data means: of other versions' data it is told
+ * that it is there, not what it holds.  Program and name are [a-z0-9_-].
+ *
+ * 0: it can be loaded and saved; else a negative errno, after which
+ * state_load() still works where the directory can be read.
+ */
+int state_open(struct state *state, const char *program, const char *name, unsigned version);
+
+/*
+ * Reads what was saved last into buffer and terminates it.  Returns its bytes;
+ * -ENOENT where nothing was ever saved, which is no failure; -EBADMSG where
+ * what is there is torn, foreign or another version's; -EFBIG where size - 1
+ * bytes do not hold it; -EPERM where another user could have written it; or
+ * another negative errno.  state_save() replaces what could not be loaded.
+ */
+ssize_t state_load(struct state *state, char *buffer, size_t size);
+
+/*
+ * Replaces what is saved, and returns when it is on disk; data that is equal
+ * to what was loaded is not written again.  0, or a negative errno: the old
+ * data is still there (or the new, if only its directory could not be synced).
+ */
+int state_save(struct state *state, const char *data, size_t length);
+
+/* Gives up the lock; state->failure stays. */
+void state_close(struct state *state);
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A program that remembers one string, for the tests: what its memory does
+ * when it is killed, and where it is kept.
+ *
+ *     state_tool show           prints it
+ *     state_tool put STRING     replaces it
+ *     state_tool add N          adds one to the number it is, N times
+ *
+ * Exit status 0: done, 1: not saved, 2: used wrongly.  What the room says is on
+ * standard error.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "state/state.h"
+
+static char buffer[STATE_BYTES_MAX + 1];
+
+/* Loads, replaces by `string` (NULL: by one more), saves. */
+static int run(const char *string, bool save)
+{
+	char number[24];
+	struct state state;
+	int r = 0;
+
+	state_open(&state, "state_tool", "memory", 1);
+	ssize_t length = state_load(&state, buffer, sizeof(buffer));
+	if (length < 0)
+		buffer[0] = '\0';
+	if (!save)
+		printf("%s\n", length == -ENOENT ? "(nothing)" : length < 0 ? "(unreadable)" : buffer);
+	if (save && !string) {
+		snprintf(number, sizeof(number), "%ld", strtol(buffer, NULL, 10) + 1);
+		string = number;
+	}
+	if (save)
+		r = state_save(&state, string, strlen(string));
+	state_close(&state);
+	if (state.failure.error != 0)
+		fprintf(stderr, "%s%s%s\n", state.failure.reason, state.failure.remedy[0] ? ": " : "",
+			state.failure.remedy);
+	return r;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 2 && strcmp(argv[1], "show") == 0)
+		return run(NULL, false) < 0;
+	if (argc == 3 && strcmp(argv[1], "put") == 0)
+		return run(argv[2], true) < 0;
+	if (argc != 3 || strcmp(argv[1], "add") != 0)
+		return 2;
+	for (long left = strtol(argv[2], NULL, 10); left > 0; left--) {
+		if (run(NULL, true) < 0)
+			return 1;
+	}
+	return 0;
+}
