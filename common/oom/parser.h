@@ -16,15 +16,17 @@ extern const struct klog_interest oom_interest;
 struct oom_parser *oom_parser_new(struct oom_list *list);
 void oom_parser_free(struct oom_parser *parser);
 
-/* Feeds one record of a source, oldest first.  0 or -ENOMEM.  Has the shape of
- * a klog_record_fn; `parser` is a struct oom_parser. */
-int oom_parser_feed(const struct klog_record *record, void *parser);
+/* Feeds one record of a source, oldest first.  0; -ENOMEM if a kill or a part
+ * of it could not be kept.  Has the shape of a klog_record_fn; `data` is a
+ * struct oom_parser. */
+int oom_parser_feed(const struct klog_record *record, void *data);
 
 /* Ends a source: what is pending is decided, the next record starts afresh. */
 int oom_parser_flush(struct oom_parser *parser);
 
 /* "Killed process" lines of proven facility in boot `boot_id`: what
- * /proc/vmstat's oom_kill counts, doubles of memory.oom.group included. */
+ * /proc/vmstat's oom_kill counts, doubles of memory.oom.group included.  A line
+ * that several sources yield counts once. */
 uint64_t oom_parser_killed_lines(const struct oom_parser *parser, const uint8_t boot_id[16]);
 
 /* Those of them whose kernel time is after `monotonic_usec`
