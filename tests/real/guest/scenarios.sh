@@ -140,7 +140,7 @@ starved() {
 	available_mib=$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)
 	bystander system.slice/java.service $((available_mib - 8)) java
 	keep starved /plugins/check_oom_kills
-	keep starved_available /plugins/check_mem_available
+	keep starved_available /plugins/check_mem_available -w 20%: -c 10%:
 	premise starved "$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)"
 	kill -9 $bystander_pid
 	wait $bystander_pid
