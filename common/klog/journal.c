@@ -217,11 +217,13 @@ int klog_journal_open(struct klog_source **ret, const char *path, const struct f
 	source->base.close = journal_close;
 	snprintf(source->base.name, sizeof(source->base.name), "journal%s%s", path ? ":" : "",
 		 path ? path : "");
-	r = journal_api_load(&source->api);
-	if (r < 0)
-		r = load_failed(failure, r);
-	else
-		r = journal_files_open(&source->files, path, roots, failure);
+	/* Files first: where there are none, the library need not be loaded. */
+	r = journal_files_open(&source->files, path, roots, failure);
+	if (r == 0) {
+		r = journal_api_load(&source->api);
+		if (r < 0)
+			r = load_failed(failure, r);
+	}
 	if (r < 0) {
 		journal_close(&source->base);
 		return r;

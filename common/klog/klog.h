@@ -52,7 +52,9 @@ bool klog_record_is_kernel(const struct klog_record *record);
  * text need not hand over everything.  A source yields at least every record
  * that holds one of the anchors, and for each the records around it: back to
  * the record that holds `opener` (or `records_before`), and `records_after`.
- * It may yield more.
+ * It may yield more.  An indexed source yields of a report whose opener is
+ * further back than records_before its head and its tail, and around a unit's
+ * record nothing.
  */
 struct klog_anchor {
 	const char *text; /* bytes that the record holds */
