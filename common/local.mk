@@ -49,7 +49,8 @@ common_libklog_a_SOURCES = \
 	common/klog/kmsg.c common/klog/kmsg_parse.c common/klog/syslog.c \
 	common/klog/compressed.c common/klog/compressed.h common/klog/compressed_codec.h \
 	common/klog/compressed_gzip.c common/klog/compressed_xz.c common/klog/compressed_zstd.c \
-	common/klog/file.c common/klog/file_reading.h common/klog/file_reversed.c \
+	common/klog/file.c common/klog/file_export.c common/klog/file_reading.h \
+	common/klog/file_reversed.c \
 	common/klog/file_lines.c common/klog/file_lines.h common/klog/file_years.c \
 	common/klog/line.c common/klog/line.h common/klog/line_cursor.h common/klog/line_format.h \
 	common/klog/line_dmesg.c common/klog/line_json.c common/klog/line_syslog.c \

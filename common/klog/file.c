@@ -28,20 +28,23 @@ static void note_oldest(struct klog_reading *reading, int64_t usec)
 		summary->oldest_usec = usec;
 }
 
+int klog_reading_record(struct klog_reading *reading, const struct klog_record *record)
+{
+	note_oldest(reading, record->realtime_usec);
+	if (record->realtime_usec != KLOG_TIME_UNKNOWN &&
+	    (record->realtime_usec < reading->window.from_usec ||
+	     record->realtime_usec > reading->window.to_usec))
+		return 0;
+	reading->summary->yielded_records++;
+	return reading->record_fn(record, reading->data);
+}
+
 int klog_reading_line(struct klog_reading *reading, const char *line, size_t length)
 {
 	struct klog_record record;
 
-	if (!klog_line_parse(&reading->line, line, length, &record))
-		return 0;
-	if (record.realtime_usec != KLOG_TIME_UNKNOWN) {
-		note_oldest(reading, record.realtime_usec);
-		if (record.realtime_usec < reading->window.from_usec ||
-		    record.realtime_usec > reading->window.to_usec)
-			return 0;
-	}
-	reading->summary->yielded_records++;
-	return reading->record_fn(&record, reading->data);
+	return klog_line_parse(&reading->line, line, length, &record) ? klog_reading_record(reading, &record)
+								      : 0;
 }
 
 /* `start`: where in its file the stream begins. */
@@ -53,7 +56,10 @@ static int read_lines(struct klog_reading *reading, klog_read_fn read, void *str
 	int r;
 
 	klog_lines_init(&lines, read, stream, reading->block);
-	while ((r = klog_lines_next(&lines, &line, &length)) > 0) {
+	r = klog_lines_next(&lines, &line, &length);
+	if (r > 0 && klog_export_starts(line, length))
+		return klog_export_read(reading, &lines, line, length);
+	for (; r > 0; r = klog_lines_next(&lines, &line, &length)) {
 		klog_reading_at(reading, start + lines.offset);
 		r = klog_reading_line(reading, line, length);
 		if (r != 0)
@@ -75,8 +81,9 @@ int klog_reading_range(struct klog_reading *reading, struct klog_range *range)
 }
 
 /*
- * Whether the anchors stand in the file byte by byte, so that the scan finds
- * them.  Not so in JSON, which may escape or number them, nor in UTF-16.
+ * Whether the anchors stand in the file byte by byte, each in a line of its
+ * own, so that the scan finds them.  Not so in JSON, which may escape or number
+ * them, in the journal's export format, nor in UTF-16.
  */
 static int is_scannable(struct klog_reading *reading, int fd, bool *ret)
 {
@@ -86,6 +93,7 @@ static int is_scannable(struct klog_reading *reading, int fd, bool *ret)
 	if (got < 0)
 		return (int)got;
 	*ret = memchr(reading->block, '\0', (size_t)got) == NULL &&
+	       !klog_export_starts(reading->block, (size_t)got) &&
 	       memchr(reading->block, '{', got < 64 ? (size_t)got : 64) == NULL;
 	return 0;
 }

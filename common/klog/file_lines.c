@@ -109,6 +109,28 @@ int klog_lines_next(struct klog_lines *lines, const char **ret, size_t *ret_leng
 	}
 }
 
+int klog_lines_take(struct klog_lines *lines, void *to, size_t length)
+{
+	for (size_t taken = 0; taken < length;) {
+		size_t held = lines->end - lines->begin;
+		size_t step = held < length - taken ? held : length - taken;
+		int r;
+
+		if (to != NULL)
+			memcpy((char *)to + taken, lines->buffer + lines->begin, step);
+		skip(lines, step);
+		taken += step;
+		if (taken == length)
+			break;
+		if (lines->ended)
+			return 0;
+		r = fill(lines);
+		if (r < 0)
+			return r;
+	}
+	return 1;
+}
+
 void klog_backward_init(struct klog_backward *lines, int fd, off_t end, char *buffer)
 {
 	*lines = (struct klog_backward){ .fd = fd, .end = end, .buffer = buffer, .base = end };

@@ -45,7 +45,11 @@ void klog_lines_init(struct klog_lines *lines, klog_read_fn read, void *stream, 
  */
 int klog_lines_next(struct klog_lines *lines, const char **ret, size_t *ret_length);
 
-/* The same from a file's end to its start. */
+/* The next `length` bytes as they are; `to` may be NULL.  1, 0 if there are not
+ * as many, or a negative errno. */
+int klog_lines_take(struct klog_lines *lines, void *to, size_t length);
+
+/* Lines from a file's end to its start. */
 struct klog_backward {
 	int fd;
 	off_t end;    /* lines before it are still to come */

@@ -30,7 +30,9 @@ struct klog_reading {
 	char second_block[KLOG_BLOCK_SIZE]; /* for a look back from within a block */
 };
 
-/* One line: parsed, and yielded if it lies in the window.  0 or the callback's. */
+/* A record, yielded if it lies in the window; one line, parsed first.  0 or the
+ * callback's. */
+int klog_reading_record(struct klog_reading *reading, const struct klog_record *record);
 int klog_reading_line(struct klog_reading *reading, const char *line, size_t length);
 
 /* file.c: every line of a stream, or of a part of a file, in its order. */
@@ -43,6 +45,11 @@ int klog_reading_range(struct klog_reading *reading, struct klog_range *range);
 int klog_years_find(struct klog_reading *reading, int fd, off_t size);
 void klog_reading_at(struct klog_reading *reading, off_t offset);
 int klog_reading_probe(struct klog_reading *reading, int fd, off_t offset, off_t end, int64_t *ret_usec);
+
+/* file_export.c: whether this is the first line of a journal in the export
+ * format; and all of it, that line and what follows it. */
+bool klog_export_starts(const char *line, size_t length);
+int klog_export_read(struct klog_reading *reading, struct klog_lines *lines, const char *line, size_t length);
 
 /* file_reversed.c: whether a file is written newest first, as GNOME Logs and
  * other viewers export; and every line of it, oldest first. */

@@ -65,6 +65,9 @@ static int yield_around(struct scanning *scanning, off_t hit)
 		return r;
 	klog_lines_init(&lines, klog_range_read, &range, scanning->reading->second_block);
 	lines.offset = range.offset;
+	/* What was yielded before is not the line above. */
+	if (range.offset != scanning->done)
+		scanning->reading->line.inherits = false;
 	while ((r = klog_lines_next(&lines, &line, &length)) > 0) {
 		scanning->done = lines.offset;
 		klog_reading_at(scanning->reading, lines.offset);

@@ -449,6 +449,38 @@ static void a_start_without_a_clock_costs_the_lines_before_no_year(void **state)
 	assert_int_equal(count_log("kern.log", &two_days), 600);
 }
 
+static void a_journal_in_the_export_format_is_read(void **state)
+{
+	static const char head[] = "__CURSOR=s=1\n__REALTIME_TIMESTAMP=1715266358000000\n"
+				   "__MONOTONIC_TIMESTAMP=5000000\n_TRANSPORT=kernel\nPRIORITY=3\n"
+				   "SYSLOG_FACILITY=0\nSYSLOG_IDENTIFIER=kernel\n";
+	static const char binary[] = "MESSAGE\n\x0a\0\0\0\0\0\0\0\xFF\nMESSAGE=\n_PID=1\n\n";
+	static const char forged[] = "__CURSOR=s=2\n__REALTIME_TIMESTAMP=1715266359000000\n"
+				     "SYSLOG_IDENTIFIER=kernel\n_TRANSPORT=syslog\nMESSAGE=forged\n";
+	FILE *file = fopen("journal.export", "w");
+
+	(void)state;
+	assert_non_null(file);
+	fputs(head, file);
+	fputs("_BOOT_ID=00112233445566778899aabbccddeeff\nMESSAGE=text\n\n", file);
+	fputs(head, file);
+	fwrite(binary, 1, sizeof(binary) - 1, file);
+	fputs(forged, file); /* and no empty line at the end */
+	fclose(file);
+	assert_int_equal(read_log("journal.export", NULL), 0);
+	assert_int_equal(records.count, 3);
+	assert_string_equal(records.at[0].text, "text");
+	assert_true(klog_record_is_kernel(&records.at[0]));
+	assert_int_equal(records.at[0].level, 3);
+	assert_true(records.at[0].has_boot_id);
+	assert_int_equal(records.at[0].boot_id[1], 0x11);
+	assert_string_equal(records.at[1].text, "\xFF\nMESSAGE=");
+	assert_false(records.at[1].has_boot_id);
+	assert_string_equal(records.at[2].text, "forged");
+	assert_int_equal(truncate("journal.export", (off_t)(2 * sizeof(head) + 60)), 0);
+	assert_int_equal(read_log("journal.export", NULL), -EBADMSG);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, enter_directory, leave_directory)
@@ -468,6 +500,7 @@ int main(void)
 		TEST(bytes_that_no_log_should_hold_are_survived),
 		TEST(a_line_without_end_is_cut_and_the_next_is_whole),
 		TEST(a_log_with_the_newest_line_first_is_turned_round),
+		TEST(a_journal_in_the_export_format_is_read),
 		TEST(the_window_holds_its_ends_and_what_has_no_time),
 		TEST(a_log_without_years_may_hold_several),
 		TEST(a_start_without_a_clock_costs_the_lines_before_no_year),
