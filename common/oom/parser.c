@@ -168,7 +168,7 @@ static int feed_killed(struct oom_parser *parser, const struct klog_record *reco
 		}
 		if (report->victims == 1)
 			report->first_pid = kill.pid;
-	} else if (report->open && report->victims == 0) {
+	} else {
 		r = conclude(parser);
 	}
 	if (kill.constraint == OOM_CONSTRAINT_UNKNOWN)
@@ -192,6 +192,18 @@ static int feed_rest_of_killed(struct oom_parser *parser, const struct klog_reco
 	parser->cut[parser->cut_length] = '\0';
 	parser->cut_record.text_length = parser->cut_length;
 	return feed_killed(parser, &parser->cut_record);
+}
+
+/* A group of which no report tells, since that was rate-limited away: its
+ * first victim has been named already, and will be again. */
+static void open_group(struct oom_parser *parser, const struct klog_record *record)
+{
+	struct piece cgroup;
+
+	if (parser->report.open || !oom_line_group(record->text, record->text_length, &cgroup))
+		return;
+	oom_report_open(&parser->report, record);
+	parser->report.victims = 1;
 }
 
 static int feed_announced(struct oom_parser *parser, const struct klog_record *record)
@@ -273,6 +285,9 @@ static int feed_kernel(struct oom_parser *parser, const struct klog_record *reco
 		return conclude(parser);
 	case OOM_LINE_OPENER:
 		r = open_report(parser, record);
+		break;
+	case OOM_LINE_GROUP:
+		open_group(parser, record);
 		break;
 	case OOM_LINE_TASK_IN:
 	case OOM_LINE_LIMIT:

@@ -148,6 +148,15 @@ static void a_group_is_one_report(void **state)
 		  { OPENER, MEMCG "/a,task_memcg=/a,task=x,pid=7,uid=0", CKILLED "7 (x)" SIZES, "Tasks in ",
 		    "/a", CKILLED "7 (x)" SIZES, CKILLED "8 (y)" SIZES },
 		  "7 x memcg /a </a; 8 y memcg /a </a" },
+		{ "its report was rate-limited away",
+		  { CKILLED "7 (x)" SIZES, "Tasks in /a are going to be killed due to memory.oom.group set",
+		    CKILLED "6 (w)" SIZES, CKILLED "7 (x)" SIZES },
+		  "7 x memcg /a; 6 w memcg /a" },
+		{ "nor is it the report before",
+		  { OPENER, MEMCG "/a,task_memcg=/a,task=x,pid=7,uid=0", CKILLED "7 (x)" SIZES,
+		    CKILLED "8 (y)" SIZES, "Tasks in /b are going to be killed due to memory.oom.group set",
+		    CKILLED "8 (y)" SIZES, CKILLED "9 (z)" SIZES },
+		  "7 x memcg /a </a; 8 y memcg /b; 9 z memcg /b" },
 	};
 
 	(void)state;
