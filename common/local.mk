@@ -115,6 +115,7 @@ common_libhost_a_SOURCES = \
 	common/host/process.c common/host/process.h \
 	common/host/swaps.c common/host/swaps.h \
 	common/host/zoneinfo.c common/host/zoneinfo.h \
+	common/host/trend.c common/host/trend.h \
 	common/host/value.h
 
 # holders: who holds the host's memory

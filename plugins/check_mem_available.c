@@ -9,44 +9,20 @@
 #include <string.h>
 
 #include "base/number.h"
-#include "host/available.h"
-#include "host/hugepages.h"
-#include "host/meminfo.h"
-#include "host/swaps.h"
 #include "mem_details.h"
+#include "mem_forecast.h"
+#include "mem_measure.h"
 #include "plugin/limits.h"
 #include "plugin/options.h"
 #include "plugin/plugin.h"
 
 #define GIB 1073741824.0
 
-struct hugepages_wish {
-	bool wanted;
-	uint64_t page_bytes; /* 0: all sizes */
-};
-
 struct config {
 	struct plugin_limits warning, critical;
-	struct host_available_rules rules;
+	struct mem_wish wish;
 	uint64_t reserved_bytes;
-	struct hugepages_wish hugepages;
-	bool per_node;
-};
-
-/* One amount that is judged: the host's or a node's. */
-struct subject {
-	int node; /* -1: the host */
-	bool estimated;
-	double available, total; /* in bytes */
-};
-
-struct measured {
-	struct host_meminfo meminfo;
-	bool has_swap;
-	struct host_swaps swaps;
-	struct subject host;
-	size_t node_count;
-	struct subject nodes[HOST_NODES_MAX];
+	int64_t forecast_usec; /* 0: none */
 };
 
 static int option_zfs_arc(const char *value, void *target, struct text *error)
@@ -61,7 +37,7 @@ static int option_zfs_arc(const char *value, void *target, struct text *error)
 
 static int option_hugepages(const char *value, void *target, struct text *error)
 {
-	struct hugepages_wish *wish = target;
+	struct mem_hugepages *wish = target;
 
 	wish->wanted = true;
 	wish->page_bytes = 0;
@@ -78,19 +54,23 @@ static const struct plugin_option options[] = {
 	{ 'c', "critical", "LIMIT", "CRITICAL likewise (default: 5%:,4GiB:)", plugin_option_limits,
 	  TARGET(critical) },
 	{ 0, "per-node", NULL, "judge each NUMA node; the worst decides", plugin_option_flag,
-	  TARGET(per_node) },
+	  TARGET(wish.per_node) },
 	{ 0, "include-hugepages", NULL,
 	  "count the pools of huge pages, which only VMs that ask for them can use, as RAM that can be had",
-	  plugin_option_flag, TARGET(rules.include_hugepages) },
+	  plugin_option_flag, TARGET(wish.rules.include_hugepages) },
 	{ 0, "zfs-arc", "ignore|evictable",
 	  "whether what the ZFS cache can give back (size - c_min) is available (default: ignore)",
-	  option_zfs_arc, TARGET(rules.arc_evictable) },
+	  option_zfs_arc, TARGET(wish.rules.arc_evictable) },
 	{ 0, "reserved", "SIZE", "set aside for the host itself (default: 0)", plugin_option_bytes,
 	  TARGET(reserved_bytes) },
+	{ 0, "forecast", "DURATION",
+	  "WARNING if at the pace of the last minutes nothing will be available within DURATION; remembers "
+	  "its runs",
+	  plugin_option_duration, TARGET(forecast_usec) },
 	{ 0, "hugepages", "[SIZE]",
 	  "judge what is free and not reserved in the pools of huge pages instead, of one page size or of "
 	  "all; there is no default LIMIT",
-	  option_hugepages, TARGET(hugepages) },
+	  option_hugepages, TARGET(wish.hugepages) },
 };
 
 static const struct plugin_usage usage = {
@@ -103,138 +83,91 @@ static const struct plugin_usage usage = {
 		    "    the worst NUMA node decides\n"
 		    "check_mem_available -w 10%: -w 16GiB: --zfs-arc=evictable --reserved=4GiB\n"
 		    "    WARNING below either; the ZFS cache gives way, the host keeps 4 GiB\n"
+		    "check_mem_available --forecast=30min\n"
+		    "    WARNING also if the memory is used up within half an hour\n"
 		    "check_mem_available --hugepages=1GiB --per-node -w 32GiB: -c 16GiB:\n"
 		    "    whether the next VM of 16 GiB finds its huge pages on every node\n",
 	.notes = "Reads /proc/meminfo, for nodes /sys/devices/system/node; needs no privilege.\n"
 		 "-v, or a state that is not OK, lists who holds the memory.\n",
 };
 
-static double in_bytes(uint64_t kb)
+static double seconds_left(const struct mem_subject *subject)
 {
-	return (double)kb * 1024;
+	return subject->fall > 0 ? subject->available / subject->fall : INFINITY;
 }
 
-static struct subject subject_of(int node, const struct host_available *memory)
-{
-	return (struct subject){ node, memory->estimated, in_bytes(memory->available_kb),
-				 in_bytes(memory->total_kb) };
-}
-
-static int gather_nodes(struct measured *measured, const struct config *config,
-			const struct file_roots *roots, struct text *error)
-{
-	static struct host_node_available nodes[HOST_NODES_MAX];
-	int r = host_available_read_nodes(nodes, &measured->node_count, &config->rules, roots, error);
-
-	for (size_t i = 0; r == 0 && i < measured->node_count; i++)
-		measured->nodes[i] = subject_of((int)nodes[i].node, &nodes[i].memory);
-	return r;
-}
-
-static int gather_memory(struct measured *measured, const struct config *config,
-			 const struct file_roots *roots, struct text *error)
-{
-	struct host_available memory;
-	int r = host_available_read(&memory, &measured->meminfo, &config->rules, roots, error);
-
-	if (r < 0)
-		return r;
-	measured->host = subject_of(-1, &memory);
-	return config->per_node ? gather_nodes(measured, config, roots, error) : 0;
-}
-
-static int read_pool(struct subject *ret, const struct config *config, int node,
-		     const struct file_roots *roots, struct text *error)
-{
-	const uint64_t page_kb = config->hugepages.page_bytes / 1024;
-	struct host_hugepools pools;
-	int r = host_hugepools_read(&pools, roots, node, error);
-
-	if (r < 0)
-		return r;
-	ret->node = node;
-	ret->estimated = false;
-	ret->available = in_bytes(host_hugepools_usable_kb(&pools, page_kb));
-	ret->total = in_bytes(host_hugepools_total_kb(&pools, page_kb));
-	return 0;
-}
-
-/* A node's free pages may be promised: no more than the host's unpromised ones
- * can be had of it. */
-static int gather_node_pools(struct measured *measured, const struct config *config,
-			     const struct file_roots *roots, struct text *error)
-{
-	static struct host_nodes nodes;
-	int r = host_nodes_read(&nodes, roots, error);
-
-	for (size_t i = 0; r == 0 && i < nodes.count; i++) {
-		struct subject *subject = &measured->nodes[measured->node_count];
-
-		if (nodes.nodes[i].mem_total_kb == 0)
-			continue;
-		r = read_pool(subject, config, (int)nodes.nodes[i].id, roots, error);
-		if (subject->available > measured->host.available)
-			subject->available = measured->host.available;
-		measured->node_count++;
-	}
-	return r;
-}
-
-static int gather_pools(struct measured *measured, const struct config *config,
-			const struct file_roots *roots, struct text *error)
-{
-	int r = read_pool(&measured->host, config, -1, roots, error);
-
-	if (r < 0)
-		return r;
-	if (measured->host.total == 0) {
-		text_append(error, "no huge pages are set aside");
-		return -ENOENT;
-	}
-	return config->per_node ? gather_node_pools(measured, config, roots, error) : 0;
-}
-
-static int gather(struct measured *measured, const struct config *config, const struct file_roots *roots,
-		  struct text *error)
-{
-	int r = host_meminfo_read(&measured->meminfo, roots, error);
-
-	if (r < 0)
-		return r;
-	measured->has_swap = measured->meminfo.swap_total_kb > 0;
-	if (measured->has_swap)
-		r = host_swaps_read(&measured->swaps, roots, error);
-	if (r < 0)
-		return r;
-	return config->hugepages.wanted ? gather_pools(measured, config, roots, error)
-					: gather_memory(measured, config, roots, error);
-}
-
-static enum plugin_state judge(const struct config *config, const struct subject *subject)
+static enum plugin_state judge(const struct config *config, const struct mem_subject *subject)
 {
 	/* Nothing of nothing is no share. */
 	if (subject->total <= 0)
 		return PLUGIN_UNKNOWN;
 	if (plugin_limits_alert(&config->critical, subject->available, subject->total))
 		return PLUGIN_CRITICAL;
-	if (plugin_limits_alert(&config->warning, subject->available, subject->total))
+	if (plugin_limits_alert(&config->warning, subject->available, subject->total) ||
+	    seconds_left(subject) * 1e6 < (double)config->forecast_usec)
 		return PLUGIN_WARNING;
 	return PLUGIN_OK;
 }
 
-static double share(const struct subject *subject)
+static double share(const struct mem_subject *subject)
 {
 	return subject->total > 0 ? 100 * subject->available / subject->total : NAN;
 }
 
+/* The amounts that are judged: of every node, or of the host. */
+static struct mem_subject *judged(struct mem_measured *measured, size_t *ret_count)
+{
+	*ret_count = measured->node_count > 0 ? measured->node_count : 1;
+	return measured->node_count > 0 ? measured->nodes : &measured->host;
+}
+
+/* Runs with options that change the amount have a history of their own. */
+static void name_history(struct text *name, const struct config *config)
+{
+	text_append(name, config->wish.per_node ? "nodes" : "host");
+	if (config->wish.hugepages.wanted)
+		text_printf(name, "-huge%llu", (unsigned long long)config->wish.hugepages.page_bytes);
+	if (config->wish.rules.include_hugepages)
+		text_append(name, "-with-huge");
+	if (config->wish.rules.arc_evictable)
+		text_append(name, "-arc");
+	if (config->wish.rules.reserved_kb > 0)
+		text_printf(name, "-less%llu", (unsigned long long)config->wish.rules.reserved_kb);
+}
+
+static void forecast(struct plugin *plugin, const struct config *config, struct mem_measured *measured)
+{
+	static struct mem_forecast amounts[HOST_NODES_MAX];
+	size_t count;
+	struct mem_subject *subjects = judged(measured, &count);
+	TEXT_ON_STACK(name, 64);
+	TEXT_ON_STACK(reason, 512);
+
+	if (config->forecast_usec == 0)
+		return;
+	for (size_t i = 0; i < count; i++)
+		amounts[i] = (struct mem_forecast){
+			.node = subjects[i].node,
+			.available_kb = (uint64_t)(subjects[i].available / 1024),
+		};
+	name_history(&name, config);
+	mem_forecast(amounts, count, name.data, config->forecast_usec, &reason);
+	for (size_t i = 0; i < count; i++)
+		subjects[i].fall = amounts[i].fall_kb_per_second * 1024;
+	if (reason.length > 0)
+		plugin_detail(plugin, "no forecast: %s", reason.data);
+	else if (!amounts[0].known && plugin->verbose > 0)
+		plugin_detail(plugin, "no forecast yet: too few runs, or too short a time, are remembered");
+}
+
 /* Of the nodes in the worst state the one with the smallest share; the host
  * where no nodes were asked for. */
-static const struct subject *find_worst(const struct config *config, const struct measured *measured)
+static const struct mem_subject *find_worst(const struct config *config, const struct mem_measured *measured)
 {
-	const struct subject *worst = measured->node_count > 0 ? &measured->nodes[0] : &measured->host;
+	const struct mem_subject *worst = measured->node_count > 0 ? &measured->nodes[0] : &measured->host;
 
 	for (size_t i = 1; i < measured->node_count; i++) {
-		const struct subject *node = &measured->nodes[i];
+		const struct mem_subject *node = &measured->nodes[i];
 		const enum plugin_state state = judge(config, node), worst_state = judge(config, worst);
 
 		if (state == worst_state ? share(node) < share(worst)
@@ -244,7 +177,7 @@ static const struct subject *find_worst(const struct config *config, const struc
 	return worst;
 }
 
-static void say_subject(struct text *text, const struct config *config, const struct subject *subject)
+static void say_subject(struct text *text, const struct config *config, const struct mem_subject *subject)
 {
 	if (subject->total <= 0) {
 		text_append(text, "no memory is left to judge");
@@ -255,10 +188,10 @@ static void say_subject(struct text *text, const struct config *config, const st
 	number_append_bytes(text, (uint64_t)subject->available);
 	text_printf(text, " (%.1f %%) available of ", share(subject));
 	number_append_bytes(text, (uint64_t)subject->total);
-	if (config->hugepages.page_bytes > 0) {
+	if (config->wish.hugepages.page_bytes > 0) {
 		text_append(text, " in huge pages of ");
-		number_append_bytes(text, config->hugepages.page_bytes);
-	} else if (config->hugepages.wanted) {
+		number_append_bytes(text, config->wish.hugepages.page_bytes);
+	} else if (config->wish.hugepages.wanted) {
 		text_append(text, " in huge pages");
 	}
 	if (subject->node >= 0)
@@ -267,7 +200,21 @@ static void say_subject(struct text *text, const struct config *config, const st
 		text_append(text, " (estimated)");
 }
 
-static void say_swap(struct text *text, const struct measured *measured)
+/* Only what is near enough to be judged is said: an estimate of days is none. */
+static void say_forecast(struct text *text, const struct config *config, const struct mem_subject *subject)
+{
+	const double seconds = seconds_left(subject);
+
+	if (seconds * 1e6 >= (double)config->forecast_usec)
+		return;
+	text_append(text, ", exhausted in about ");
+	number_append_duration(text, (int64_t)(seconds * 1e6));
+	text_append(text, " at ");
+	number_append_bytes(text, (uint64_t)(subject->fall * 60));
+	text_append(text, "/min");
+}
+
+static void say_swap(struct text *text, const struct mem_measured *measured)
 {
 	const struct host_swaps *swaps = &measured->swaps;
 
@@ -287,9 +234,9 @@ static void say_swap(struct text *text, const struct measured *measured)
 }
 
 static void add_subject_perfdata(struct plugin *plugin, const struct config *config,
-				 const struct subject *subject, bool judged)
+				 const struct mem_subject *subject, bool judged)
 {
-	const char *name = config->hugepages.wanted ? "hugepages_available" : "mem_available";
+	const char *name = config->wish.hugepages.wanted ? "hugepages_available" : "mem_available";
 	const struct plugin_range warning = plugin_limits_in_bytes(&config->warning, subject->total);
 	const struct plugin_range critical = plugin_limits_in_bytes(&config->critical, subject->total);
 	const double zero = 0, hundred = 100;
@@ -309,20 +256,21 @@ static void add_subject_perfdata(struct plugin *plugin, const struct config *con
 
 static void add_swap_perfdata(struct plugin *plugin, const struct host_swaps *swaps)
 {
-	const double zero = 0, disk = in_bytes(swaps->disk_total_kb), zram = in_bytes(swaps->zram_total_kb);
+	const double zero = 0, disk = mem_bytes(swaps->disk_total_kb), zram = mem_bytes(swaps->zram_total_kb);
 
 	if (disk > 0)
-		plugin_perfdata(plugin, "swap_used", in_bytes(swaps->disk_used_kb), "B", NULL, NULL, &zero,
+		plugin_perfdata(plugin, "swap_used", mem_bytes(swaps->disk_used_kb), "B", NULL, NULL, &zero,
 				&disk);
 	if (zram > 0) {
-		plugin_perfdata(plugin, "zram_used", in_bytes(swaps->zram_used_kb), "B", NULL, NULL, &zero,
+		plugin_perfdata(plugin, "zram_used", mem_bytes(swaps->zram_used_kb), "B", NULL, NULL, &zero,
 				&zram);
-		plugin_perfdata(plugin, "zram_memory", in_bytes(swaps->zram_memory_kb), "B", NULL, NULL,
+		plugin_perfdata(plugin, "zram_memory", mem_bytes(swaps->zram_memory_kb), "B", NULL, NULL,
 				&zero, NULL);
 	}
 }
 
-static void add_perfdata(struct plugin *plugin, const struct config *config, const struct measured *measured)
+static void add_perfdata(struct plugin *plugin, const struct config *config,
+			 const struct mem_measured *measured)
 {
 	add_subject_perfdata(plugin, config, &measured->host, measured->node_count == 0);
 	for (size_t i = 0; i < measured->node_count; i++)
@@ -330,23 +278,26 @@ static void add_perfdata(struct plugin *plugin, const struct config *config, con
 	add_swap_perfdata(plugin, &measured->swaps);
 }
 
-static void list_nodes(struct plugin *plugin, const struct config *config, const struct measured *measured)
+static void list_nodes(struct plugin *plugin, const struct config *config,
+		       const struct mem_measured *measured)
 {
 	for (size_t i = 0; i < measured->node_count; i++) {
 		TEXT_ON_STACK(line, 256);
 
 		say_subject(&line, config, &measured->nodes[i]);
+		say_forecast(&line, config, &measured->nodes[i]);
 		plugin_detail(plugin, "%s", line.data);
 	}
 }
 
-static void say(struct plugin *plugin, const struct config *config, const struct measured *measured,
+static void say(struct plugin *plugin, const struct config *config, const struct mem_measured *measured,
 		const struct file_roots *roots)
 {
-	const struct subject *worst = find_worst(config, measured);
+	const struct mem_subject *worst = find_worst(config, measured);
 
 	plugin->state = judge(config, worst);
 	say_subject(&plugin->summary, config, worst);
+	say_forecast(&plugin->summary, config, worst);
 	say_swap(&plugin->summary, measured);
 	add_perfdata(plugin, config, measured);
 	list_nodes(plugin, config, measured);
@@ -359,16 +310,16 @@ static void say(struct plugin *plugin, const struct config *config, const struct
 
 static void check_options(struct plugin *plugin, struct config *config)
 {
-	if (config->per_node && config->rules.arc_evictable)
+	if (config->wish.per_node && config->wish.rules.arc_evictable)
 		plugin_unknown(plugin,
 			       "--zfs-arc=evictable does not go with --per-node: ZFS does not tell on "
 			       "which node its cache lies");
 	/* A pool is made to be used up: only its owner knows how much is too little. */
-	if (config->hugepages.wanted && !config->warning.given)
+	if (config->wish.hugepages.wanted && !config->warning.given)
 		config->warning.count = 0;
-	if (config->hugepages.wanted && !config->critical.given)
+	if (config->wish.hugepages.wanted && !config->critical.given)
 		config->critical.count = 0;
-	config->rules.reserved_kb = config->reserved_bytes / 1024;
+	config->wish.rules.reserved_kb = config->reserved_bytes / 1024;
 }
 
 #define FLOOR(what, unit_dimension)                                                        \
@@ -385,7 +336,7 @@ int main(int argc, char **argv)
 		.critical = { .count = 1,
 			      .limits = { { FLOOR(5, NUMBER_PERCENT), FLOOR(4 * GIB, NUMBER_BYTES) } } },
 	};
-	static struct measured measured;
+	static struct mem_measured measured;
 	struct file_roots roots = { 0 };
 	TEXT_ON_STACK(error, 512);
 
@@ -394,8 +345,9 @@ int main(int argc, char **argv)
 	check_options(&plugin, &config);
 	plugin_arm(&plugin);
 
-	if (gather(&measured, &config, &roots, &error) < 0)
+	if (mem_measure(&measured, &config.wish, &roots, &error) < 0)
 		plugin_unknown(&plugin, "cannot tell what is available: %s", error.data);
+	forecast(&plugin, &config, &measured);
 	say(&plugin, &config, &measured, &roots);
 	plugin_exit(&plugin);
 }

@@ -281,6 +281,74 @@ END
   unknown sys/devices/system/node 'no node there' --per-node
 }
 
+# history GIB...: one run each, in a host that has so much available of 62.8
+# GiB.  Nothing is timed: from 50 ms to 2 s a run all say the same.
+history() {
+  local gib
+  copy memoryless-node
+  export NAGIOS_PLUGIN_STATE_DIRECTORY=$BATS_TEST_TMPDIR/state
+  rm -rf "$NAGIOS_PLUGIN_STATE_DIRECTORY"
+  mkdir "$NAGIOS_PLUGIN_STATE_DIRECTORY"
+  for gib; do
+    sed -i "s/^MemAvailable:.*/MemAvailable: $((gib * 1048576)) kB/" "$copy/proc/meminfo"
+    run "$check" --rootfs="$copy" --forecast=4s -w 1GiB: -c 512MiB:
+    sleep 0.1
+  done
+}
+
+@test "memory that is used up steadily is foretold, after five runs" {
+  history 60 50 40 30
+  [[ ${lines[0]} == 'MEM_AVAILABLE OK - 30.0 GiB (47.8 %) available of 62.8 GiB | '* ]]
+  history 60 50 40 30 20
+  [ "$status" = 1 ]
+  [[ ${lines[0]} =~ ^'MEM_AVAILABLE WARNING - 20.0 GiB (31.9 %) available of 62.8 GiB, exhausted in about '[0-3]' s at '[0-9.]+' '[GT]'iB/min | mem_available='[0-9]+B ]]
+}
+
+@test "one jump, growth, a pause or a sawtooth foretell nothing" {
+  local values
+  while read -r values; do
+    history $values
+    [ "$status" = 0 ] && [[ ${lines[0]} != *exhausted* ]] || {
+      printf '%s: %s\n' "$values" "${lines[0]}"
+      return 1
+    }
+  done <<'END'
+60 60 60 2 2 2
+60 60 60 60 2
+2 10 20 30 40
+60 40 20 10 5 20
+60 50 40 30 20 10 10 10
+20 10 5 20 10 5 20 10 5
+END
+}
+
+@test "a node that is used up is foretold though the host has plenty" {
+  local kb
+  copy two-node-512g
+  export NAGIOS_PLUGIN_STATE_DIRECTORY=$BATS_TEST_TMPDIR/state
+  mkdir "$NAGIOS_PLUGIN_STATE_DIRECTORY"
+  for kb in 60000000 48000000 36000000 24000000 12000000; do
+    sed -i "s/^Node 1 MemFree: .*/Node 1 MemFree: $kb kB/" "$copy/sys/devices/system/node/node1/meminfo"
+    run "$check" --rootfs="$copy" --per-node --forecast=4s -w 1GiB: -c 512MiB:
+    sleep 0.1
+  done
+  echo "${lines[0]}"
+  [ "$status" = 1 ]
+  [[ ${lines[0]} == 'MEM_AVAILABLE WARNING - 12.3 GiB (4.9 %) available of 252 GiB on node 1 (estimated), exhausted in about '*'/min; largest VM '* ]]
+}
+
+@test "what cannot be remembered is said, and the limits are judged" {
+  history 60 60
+  : >"$BATS_TEST_TMPDIR/file"
+  NAGIOS_PLUGIN_STATE_DIRECTORY=$BATS_TEST_TMPDIR/file run -0 "$check" --rootfs="$copy" --forecast=4s
+  [[ ${lines[0]} == 'MEM_AVAILABLE OK - 60.0 GiB (95.6 %) available of 62.8 GiB | '* ]]
+  [[ ${lines[1]} == "no forecast: $BATS_TEST_TMPDIR/file"*': '* ]]
+  # Foreign content is no history.
+  find "$BATS_TEST_TMPDIR/state" -type f -name host -exec sh -c 'head -c 1000 /dev/urandom >"$1"' sh '{}' ';'
+  run -0 "$check" --rootfs="$copy" --forecast=4s
+  [[ ${lines[0]} == 'MEM_AVAILABLE OK - 60.0 GiB (95.6 %) available of 62.8 GiB | '* ]]
+}
+
 @test "hidden processes are said" {
   copy hybrid
   rm -r "$copy/proc/1"

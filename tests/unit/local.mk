@@ -87,6 +87,9 @@ tests_unit_test_gather_coverage_LDADD = $(unit_ldadd)
 # host
 unit_tests += tests/unit/test_host_cgroup tests/unit/test_host_process \
 	tests/unit/test_host_fields tests/unit/test_host_memory tests/unit/test_limits
+unit_tests += tests/unit/test_host_trend
+tests_unit_test_host_trend_SOURCES = tests/unit/test_host_trend.c
+tests_unit_test_host_trend_LDADD = $(unit_ldadd)
 tests_unit_test_limits_SOURCES = tests/unit/test_limits.c
 tests_unit_test_limits_LDADD = $(unit_ldadd)
 tests_unit_test_host_fields_SOURCES = tests/unit/test_host_fields.c

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef OOM_HOST_TREND_H
+#define OOM_HOST_TREND_H
+/* Whether an amount of memory is being used up, from a few samples of it. */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define HOST_TREND_MIN 5  /* samples: fewer tell nothing */
+#define HOST_TREND_MAX 64 /* samples that are looked at, the newest */
+
+struct host_sample {
+	int64_t time_usec;
+	uint64_t kb;
+};
+
+/*
+ * The samples are in the order of time, rising.  Returns whether there are
+ * enough; then *ret_kb_per_second is how fast the amount falls, 0 if it does
+ * not.  It falls by the slowest of four measures:
+ *   the median of the steps, so that no one step decides (a VM that started,
+ *   or one that ended);
+ *   the median of the newest third, so that what is over does not count;
+ *   the way from the first to the last without the largest fall, so that what
+ *   goes down slowly and comes back at once does not count;
+ *   the way from the older half's lowest to the newer half's, so that it does
+ *   not count either if it is just going down again.
+ */
+bool host_trend_fall(const struct host_sample *samples, size_t count, double *ret_kb_per_second);
+
+#endif

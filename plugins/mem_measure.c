@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "mem_measure.h"
+
+#include <errno.h>
+
+#include "host/hugepages.h"
+
+static struct mem_subject subject_of(int node, const struct host_available *memory)
+{
+	return (struct mem_subject){ node, memory->estimated, mem_bytes(memory->available_kb),
+				     mem_bytes(memory->total_kb), 0 };
+}
+
+static int gather_nodes(struct mem_measured *measured, const struct mem_wish *wish,
+			const struct file_roots *roots, struct text *error)
+{
+	static struct host_node_available nodes[HOST_NODES_MAX];
+	int r = host_available_read_nodes(nodes, &measured->node_count, &wish->rules, roots, error);
+
+	for (size_t i = 0; r == 0 && i < measured->node_count; i++)
+		measured->nodes[i] = subject_of((int)nodes[i].node, &nodes[i].memory);
+	return r;
+}
+
+static int gather_memory(struct mem_measured *measured, const struct mem_wish *wish,
+			 const struct file_roots *roots, struct text *error)
+{
+	struct host_available memory;
+	int r = host_available_read(&memory, &measured->meminfo, &wish->rules, roots, error);
+
+	if (r < 0)
+		return r;
+	measured->host = subject_of(-1, &memory);
+	return wish->per_node ? gather_nodes(measured, wish, roots, error) : 0;
+}
+
+static int read_pool(struct mem_subject *ret, const struct mem_wish *wish, int node,
+		     const struct file_roots *roots, struct text *error)
+{
+	const uint64_t page_kb = wish->hugepages.page_bytes / 1024;
+	struct host_hugepools pools;
+	int r = host_hugepools_read(&pools, roots, node, error);
+
+	if (r < 0)
+		return r;
+	ret->node = node;
+	ret->estimated = false;
+	ret->available = mem_bytes(host_hugepools_usable_kb(&pools, page_kb));
+	ret->total = mem_bytes(host_hugepools_total_kb(&pools, page_kb));
+	return 0;
+}
+
+/* A node's free pages may be promised: no more than the host's unpromised ones
+ * can be had of it. */
+static int gather_node_pools(struct mem_measured *measured, const struct mem_wish *wish,
+			     const struct file_roots *roots, struct text *error)
+{
+	static struct host_nodes nodes;
+	int r = host_nodes_read(&nodes, roots, error);
+
+	for (size_t i = 0; r == 0 && i < nodes.count; i++) {
+		struct mem_subject *subject = &measured->nodes[measured->node_count];
+
+		if (nodes.nodes[i].mem_total_kb == 0)
+			continue;
+		r = read_pool(subject, wish, (int)nodes.nodes[i].id, roots, error);
+		if (subject->available > measured->host.available)
+			subject->available = measured->host.available;
+		measured->node_count++;
+	}
+	return r;
+}
+
+static int gather_pools(struct mem_measured *measured, const struct mem_wish *wish,
+			const struct file_roots *roots, struct text *error)
+{
+	int r = read_pool(&measured->host, wish, -1, roots, error);
+
+	if (r < 0)
+		return r;
+	if (measured->host.total == 0) {
+		text_append(error, "no huge pages are set aside");
+		return -ENOENT;
+	}
+	return wish->per_node ? gather_node_pools(measured, wish, roots, error) : 0;
+}
+
+int mem_measure(struct mem_measured *measured, const struct mem_wish *wish, const struct file_roots *roots,
+		struct text *error)
+{
+	int r = host_meminfo_read(&measured->meminfo, roots, error);
+
+	if (r < 0)
+		return r;
+	if (measured->meminfo.swap_total_kb > 0)
+		r = host_swaps_read(&measured->swaps, roots, error);
+	if (r < 0)
+		return r;
+	return wish->hugepages.wanted ? gather_pools(measured, wish, roots, error)
+				      : gather_memory(measured, wish, roots, error);
+}
