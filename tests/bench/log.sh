@@ -18,6 +18,7 @@ cat kern.log >/dev/null
 measure() {
 	name=$1
 	shift
+	# shellcheck disable=SC2046 # three numbers
 	set -- $(./log_tool time "$RUNS" "$@")
 	eval "$name=$1"
 	echo "$1 $2 $3" | awk -v name="$name" \
@@ -32,5 +33,7 @@ measure floor ./log_tool floor kern.log
 measure grep env LC_ALL=C grep -c 'Killed process' kern.log
 measure all "$check" --source="$directory/kern.log" --since=all
 measure hour "$check" --source="$directory/kern.log" --since=1h
+# shellcheck disable=SC2154 # measure sets them
 ratio 'all of it / read + memmem' "$all" "$floor" 1.2
+# shellcheck disable=SC2154
 ratio 'one hour / grep -c' "$hour" "$grep" 0.02
