@@ -42,15 +42,15 @@ static const char *const month_names[12] = {
 	"dec déc dez dic dis des gru pro ara joulu дек гру δεκ",
 };
 
-/* Lower case of ASCII only: the other alphabets' names are in lower case
- * already but for Turkish and Greek, whose first letter fold() knows. */
+/* Lower case of ASCII only; same_letter() knows the accented ones. */
 static unsigned char fold(char byte)
 {
 	return (unsigned char)(byte >= 'A' && byte <= 'Z' ? byte - 'A' + 'a' : byte);
 }
 
-/* Whether the second byte of a two-byte UTF-8 character is the capital of the
- * other's: Ş/ş, Č/č (Latin Extended-A: odd follows even) and Ι/ι, Я/я. */
+/* Whether a and b, behind the same lead byte, are the second bytes of one letter's
+ * capital and small form: Á/á differ by 0x20, Ş/ş and Č/č by 1 (Latin
+ * Extended-A).  Cyrillic and Greek months are written small by strftime(3). */
 static bool same_letter(unsigned char lead, unsigned char a, unsigned char b)
 {
 	if (a == b)
