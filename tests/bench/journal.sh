@@ -81,11 +81,9 @@ int main(int argc, char **argv)
 LOOP
 ${CC:-cc} -O2 -o "$folder/loop" "$folder/loop.c" -lsystemd
 rm "$folder/loop.c"
-cat >"$folder/walk" <<WALK
-exec "$dump" "journal:$folder" --quiet --since=24h --anchor='3::Killed process ' --anchor='3::Kill process ' \
+set -- "$dump" "journal:$folder" --quiet --since=24h --anchor='3::Killed process ' --anchor='3::Kill process ' \
 	--anchor=':systemd-oomd.service:Killed /' --anchor=':earlyoom.service:sending SIG' \
 	--opener='4:invoked oom-killer' --before=64 --after=8 --around=120
-WALK
 
 # Milliseconds of processor time of 20 runs, which other load disturbs least.
 cost() {
@@ -94,8 +92,8 @@ cost() {
 }
 cost "$folder/loop" "$folder" >/dev/null # into the page cache
 loop=$(cost "$folder/loop" "$folder")
-walk=$(cost sh "$folder/walk")
-echo "kills in a day: $("$folder/loop" "$folder"); $(sh "$folder/walk")"
+walk=$(cost "$@")
+echo "kills in a day: $("$folder/loop" "$folder"); $("$@")"
 awk -v loop="$loop" -v walk="$walk" 'BEGIN {
 	printf "plain loop %.1f ms, by the index %.1f ms: %.2f of it (budget 0.20)\n", loop / 20, walk / 20, walk / loop
 }'
