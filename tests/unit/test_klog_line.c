@@ -435,8 +435,8 @@ static void any_bytes_are_survived(void **state)
 {
 	static const char *const seeds[] = {
 		"<4>1 2024-05-09T14:52:38Z h kernel - - [a b=\"\\\"\"] text",
-		"{\"log\":\"<6>[    1.5] "
-		"a\\u00e9\\n\",\"stream\":\"stdout\",\"time\":\"2024-05-09T14:52:38Z\"}",
+		("{\"log\":\"<6>[    1.5] "
+		 "a\\u00e9\\n\",\"stream\":\"stdout\",\"time\":\"2024-05-09T14:52:38Z\"}"),
 		"kern  :warn  : [Thu May  9 14:52:38 2024] text",
 		"/var/log/kern.log-3:12:May  9 14:52:38 h kernel: a#012b",
 		"2024-05-09T14:52:38,000001+02:00 text",
