@@ -7,6 +7,9 @@ cli_tests += tests/cli/rooms.bats tests/cli/sources.bats tests/cli/programs.bats
 # klog: where the kernel's log is closed
 cli_tests += tests/cli/kmsg.bats
 
+# state: killed between system calls, a full disk, other users
+cli_tests += tests/cli/state.bats
+
 # the programs, each on recorded logs
 cli_tests += tests/cli/check_oom_kills.bats tests/cli/oom_report.bats
 

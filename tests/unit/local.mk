@@ -26,6 +26,17 @@ tests_unit_test_options_LDADD = $(unit_ldadd)
 tests_unit_test_extra_opts_SOURCES = tests/unit/test_extra_opts.c
 tests_unit_test_extra_opts_LDADD = $(unit_ldadd)
 
+# state
+unit_tests += tests/unit/test_state tests/unit/test_state_safety tests/unit/test_state_rows
+tests_unit_test_state_SOURCES = tests/unit/test_state.c tests/unit/state_folder.h
+tests_unit_test_state_LDADD = $(unit_ldadd)
+tests_unit_test_state_safety_SOURCES = tests/unit/test_state_safety.c tests/unit/state_folder.h
+tests_unit_test_state_safety_LDADD = $(unit_ldadd)
+tests_unit_test_state_safety_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=writev,--wrap=fsync,--wrap=renameat,--wrap=flock
+tests_unit_test_state_rows_SOURCES = tests/unit/test_state_rows.c
+tests_unit_test_state_rows_LDADD = $(unit_ldadd)
+
 # klog
 unit_tests += tests/unit/test_klog_kmsg tests/unit/test_klog_syslog tests/unit/test_klog_privilege
 tests_unit_test_klog_kmsg_SOURCES = tests/unit/test_klog_kmsg.c tests/unit/records.h

@@ -1,0 +1,172 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# A program's memory, when the program is killed, the disk is full, or another
+# user runs it.
+bats_require_minimum_version 1.5.0
+
+setup() {
+  build=$(cd "${BUILDDIR:-$BATS_TEST_DIRNAME/../../build}" && pwd)
+  tool=$build/tests/state_tool
+  [ -x "$tool" ]
+  unset MP_STATE_PATH
+  export NAGIOS_PLUGIN_STATE_DIRECTORY=$BATS_TEST_TMPDIR/state
+  # LeakSanitizer and ptrace(2) exclude each other.
+  export ASAN_OPTIONS=detect_leaks=0
+  trace=$BATS_TEST_TMPDIR/trace
+}
+
+need_strace() {
+  command -v strace >/dev/null || skip 'strace is not installed'
+  strace -qq -o /dev/null -e trace=none -e inject=getpid:signal=KILL:when=99 true 2>/dev/null ||
+    skip 'strace may not trace or inject here'
+}
+
+# Each system call of the trace from the first on that names the state, as
+# strace's inject wants it: NAME N, the Nth of that name.
+steps() {
+  sed -E 's/^[0-9]+ +//' "$trace" | awk -F'(' -v state="\"$NAGIOS_PLUGIN_STATE_DIRECTORY\"" '
+    $1 !~ /^[a-z0-9_]+$/ { next }
+    { count[$1]++ }
+    index($0, state) { begun = 1 }
+    begun && $1 != "exit_group" { print $1, count[$1] }'
+}
+
+# killed_everywhere PREPARE OLD: runs `put new` after PREPARE once for each of
+# its system calls and kills it right before that call; each time OLD or "new"
+# must be there, and the next run must be able to save.
+killed_everywhere() {
+  local name nth before=0 after=0
+  $1
+  strace -f -o "$trace" "$tool" put new
+  steps >"$trace.steps"
+  for name in openat flock unlinkat writev fsync renameat; do
+    grep -q "^$name " "$trace.steps"
+  done
+  while read -r name nth; do
+    $1
+    run -137 strace -f -qq -o "$trace" -e "inject=$name:signal=KILL:when=$nth" "$tool" put new
+    grep -q 'killed by SIGKILL' "$trace"
+    run -0 --separate-stderr "$tool" show
+    echo "killed before $name $nth: $output $stderr"
+    [ -z "$stderr" ]
+    case $output in
+    "$2") before=$((before + 1)) ;;
+    new) after=$((after + 1)) ;;
+    *) false ;;
+    esac
+    "$tool" put next
+    [ "$("$tool" show)" = next ]
+    [ -z "$(find "$NAGIOS_PLUGIN_STATE_DIRECTORY" -name '*.new')" ]
+  done <"$trace.steps"
+  # Before the file is renamed and after it.
+  [ "$before" -gt 20 ]
+  [ "$after" -gt 0 ]
+}
+
+with_old() {
+  rm -rf "$NAGIOS_PLUGIN_STATE_DIRECTORY"
+  "$tool" put old
+}
+
+with_nothing() {
+  rm -rf "$NAGIOS_PLUGIN_STATE_DIRECTORY"
+}
+
+with_old_and_leftovers() {
+  with_old
+  echo torn >"$NAGIOS_PLUGIN_STATE_DIRECTORY/$(id -u)/state_tool/memory.new"
+}
+
+@test "killed before any system call of a write, the old state or the new is there" {
+  need_strace
+  killed_everywhere with_old old
+}
+
+@test "killed before any system call of the first write, nothing or the new state is there" {
+  need_strace
+  killed_everywhere with_nothing '(nothing)'
+}
+
+@test "killed again while it replaces what a killed run has left" {
+  need_strace
+  killed_everywhere with_old_and_leftovers old
+}
+
+@test "the data is on disk before its name is, and the name before the answer" {
+  need_strace
+  with_old
+  strace -f -o "$trace" "$tool" put new
+  steps | awk '$1 ~ /^(writev|fsync|renameat)$/ { printf "%s ", $1 }' >"$trace.order"
+  [ "$(cat "$trace.order")" = 'writev fsync renameat fsync ' ]
+}
+
+@test "a disk that is full leaves the old state" {
+  unshare -m true 2>/dev/null || skip 'no mount namespace to be had'
+  mkdir "$BATS_TEST_TMPDIR/disk"
+  run -0 unshare -m sh -euc '
+    mount -t tmpfs -o size=64k,mode=755 none "$1/disk"
+    export NAGIOS_PLUGIN_STATE_DIRECTORY=$1/disk/state
+    "$2" put old
+    dd if=/dev/zero of="$1/disk/filler" bs=4096 2>/dev/null || :
+    "$2" put new 2>"$1/said" && exit 1
+    "$2" show
+    rm "$1/disk/filler"
+    "$2" put new
+    "$2" show' sh "$BATS_TEST_TMPDIR" "$tool"
+  cat "$BATS_TEST_TMPDIR/said"
+  [ "$output" = $'old\nnew' ]
+  grep -q 'memory.new: No space left on device$' "$BATS_TEST_TMPDIR/said"
+}
+
+# as_nobody COMMAND...: as another user than root.
+as_nobody() {
+  setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+}
+
+# The test's own folder is closed to others.
+open_to_all() {
+  [ "$(id -u)" = 0 ] || skip 'only root can become another user'
+  folder=$(mktemp -d)
+  chmod 755 "$folder"
+  cp "$tool" "$folder/state_tool"
+  as_nobody "$folder/state_tool" 2>/dev/null || [ $? = 2 ] || skip 'another user may not execute it'
+}
+
+teardown() {
+  [ -z "${folder:-}" ] || rm -rf "$folder"
+}
+
+@test "the same program as two users has two memories" {
+  open_to_all
+  export NAGIOS_PLUGIN_STATE_DIRECTORY=$folder/state
+  mkdir -m 1777 "$folder/state"
+  "$folder/state_tool" put root
+  as_nobody "$folder/state_tool" put nobody
+  [ "$("$folder/state_tool" show)" = root ]
+  [ "$(as_nobody "$folder/state_tool" show)" = nobody ]
+  [ -f "$folder/state/65534/state_tool/memory" ]
+}
+
+@test "where the directory is root's, the remedy that is named is one" {
+  open_to_all
+  export NAGIOS_PLUGIN_STATE_DIRECTORY=$folder/state
+  "$folder/state_tool" put root
+  run -1 --separate-stderr as_nobody "$folder/state_tool" put nobody
+  [ "$stderr" = "$folder/state/65534: is missing and cannot be made: Permission denied: install -d -o 65534 -m 700 $folder/state/65534" ]
+  ${stderr##*: }
+  as_nobody "$folder/state_tool" put nobody
+  [ "$(as_nobody "$folder/state_tool" show)" = nobody ]
+}
+
+@test "a program that gains privileges ignores the environment" {
+  open_to_all
+  export NAGIOS_PLUGIN_STATE_DIRECTORY=$folder/state MP_STATE_PATH=$folder/state
+  mkdir -m 1777 "$folder/state"
+  PATH=$PATH:/usr/sbin:/sbin setcap cap_syslog+ep "$folder/state_tool" || skip 'setcap fails here'
+  as_nobody "$folder/state_tool" show >/dev/null 2>"$folder/said" || skip 'no file capabilities here'
+  cat "$folder/said"
+  [ ! -e "$folder/state/65534" ]
+  PATH=$PATH:/usr/sbin:/sbin setcap -r "$folder/state_tool"
+  as_nobody "$folder/state_tool" show >/dev/null
+  [ -e "$folder/state/65534" ]
+}

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is remembered, and what of it is believed. */
+#include "unit.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "state/state.h"
+#include "state_folder.h"
+
+static char buffer[STATE_BYTES_MAX + 1];
+
+static void nothing_saved_is_no_failure(void **data)
+{
+	struct state state;
+
+	(void)data;
+	assert_int_equal(state_open(&state, "check", "kills", 1), 0);
+	assert_int_equal(state_load(&state, buffer, sizeof(buffer)), -ENOENT);
+	state_close(&state);
+	assert_int_equal(state.failure.error, 0);
+}
+
+static void what_is_saved_is_loaded_by_the_next_run(void **data)
+{
+	static const struct {
+		const char *saved;
+		size_t length;
+	} cases[] = {
+		{ "", 0 },
+		{ "kills 17\n", 9 },
+		{ "\0\n\n\xff", 4 },
+		{ "monitoring-plugins-oom 1 1 0 cbf29ce484222325\n", 46 },
+	};
+
+	(void)data;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		state_folder_save(cases[i].saved, cases[i].length);
+		assert_int_equal(state_folder_load(buffer, sizeof(buffer)), cases[i].length);
+		assert_memory_equal(buffer, cases[i].saved, cases[i].length + 1);
+	}
+}
+
+static void the_largest_is_saved_and_a_larger_one_is_not(void **data)
+{
+	char *large = malloc(STATE_BYTES_MAX + 1);
+	struct state state;
+
+	(void)data;
+	assert_non_null(large);
+	for (size_t i = 0; i <= STATE_BYTES_MAX; i++)
+		large[i] = (char)(i % 251);
+	assert_int_equal(state_open(&state, "check", "kills", 1), 0);
+	assert_int_equal(state_save(&state, large, STATE_BYTES_MAX + 1), -EFBIG);
+	assert_int_equal(state_load(&state, buffer, sizeof(buffer)), -ENOENT);
+	assert_int_equal(state_save(&state, large, STATE_BYTES_MAX), 0);
+	state_close(&state);
+	assert_int_equal(state_folder_load(buffer, sizeof(buffer)), STATE_BYTES_MAX);
+	assert_memory_equal(buffer, large, STATE_BYTES_MAX);
+	free(large);
+}
+
+static void a_buffer_holds_one_byte_more_than_is_saved(void **data)
+{
+	(void)data;
+	state_folder_save("12345", 5);
+	assert_int_equal(state_folder_load(buffer, 6), 5);
+	assert_int_equal(state_folder_load(buffer, 5), -EFBIG);
+	assert_int_equal(state_folder_load(buffer, 1), -EFBIG);
+}
+
+/* A foreign or torn file is said, and replaced by the next save. */
+static void assert_not_believed(const char *content, size_t length, const char *reason)
+{
+	struct state state;
+
+	state_folder_write("kills", content, length);
+	assert_int_equal(state_open(&state, "check", "kills", 1), 0);
+	assert_int_equal(state_load(&state, buffer, sizeof(buffer)), -EBADMSG);
+	if (!strstr(state.failure.reason, reason))
+		fail_msg("%zu bytes: \"%s\" lacks \"%s\"", length, state.failure.reason, reason);
+	assert_int_equal(state.failure.error, -EBADMSG);
+	assert_int_equal(state_save(&state, "new", 3), 0);
+	state_close(&state);
+	assert_int_equal(state_folder_load(buffer, sizeof(buffer)), 3);
+}
+
+static void a_file_torn_at_any_byte_is_absent_and_said(void **data)
+{
+	char whole[128];
+
+	(void)data;
+	state_folder_save("kills 17\nlast 4711\n", 19);
+	size_t length = state_folder_read("kills", whole, sizeof(whole));
+	for (size_t kept = 0; kept < length; kept++)
+		assert_not_believed(whole, kept, "is torn");
+	/* What a power cut leaves on some file systems: the length, no data. */
+	for (size_t kept = 46; kept < length; kept++) {
+		char zeros[128] = { 0 };
+
+		memcpy(zeros, whole, kept);
+		assert_not_believed(zeros, length, "is torn");
+	}
+}
+
+static void a_file_of_which_any_bit_has_changed_is_absent(void **data)
+{
+	char whole[128];
+
+	(void)data;
+	state_folder_save("kills 17\n", 9);
+	size_t length = state_folder_read("kills", whole, sizeof(whole));
+	for (size_t bit = 0; bit < length * 8; bit++) {
+		whole[bit / 8] = (char)(whole[bit / 8] ^ (1 << bit % 8));
+		assert_not_believed(whole, length, "is left out of account");
+		whole[bit / 8] = (char)(whole[bit / 8] ^ (1 << bit % 8));
+	}
+}
+
+static void foreign_content_is_absent_and_named(void **data)
+{
+	static const struct {
+		const char *content, *reason;
+	} cases[] = {
+		{ "# NP State file\n1\n1\n1700000000\nx\n", "was not written by this program" },
+		{ "\n", "was not written by this program" },
+		{ "monitoring-plugins\n", "was not written by this program" },
+		{ "monitoring-plugins-oom 1 2 1 af63f54c86021707\nx", "another version" },
+		{ "monitoring-plugins-oom 2 1 1 af63f54c86021707\nx", "another version" },
+		{ "monitoring-plugins-oom 1 10 1 af63f54c86021707\nx", "another version" },
+		{ "monitoring-plugins-oom 1 1 01 af63f54c86021707\nx", "is torn" },
+		{ "monitoring-plugins-oom 1 1 99999999999999999999 af63f54c86021707\nx", "is torn" },
+	};
+
+	(void)data;
+	state_folder_save("old", 3);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_not_believed(cases[i].content, strlen(cases[i].content), cases[i].reason);
+}
+
+static void what_another_version_saved_is_not_handed_out(void **data)
+{
+	static const unsigned versions[] = { 0, 2, 11 };
+	struct state state;
+
+	(void)data;
+	for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
+		state_folder_save("kills 17\n", 9);
+		assert_int_equal(state_open(&state, "check", "kills", versions[i]), 0);
+		assert_int_equal(state_load(&state, buffer, sizeof(buffer)), -EBADMSG);
+		assert_non_null(strstr(state.failure.reason, "another version"));
+		state_close(&state);
+	}
+}
+
+static void equal_data_is_not_written_again(void **data)
+{
+	struct state state;
+
+	(void)data;
+	state_folder_save("kills 17\n", 9);
+	ino_t before = state_folder_status("kills").st_ino;
+
+	assert_int_equal(state_open(&state, "check", "kills", 1), 0);
+	assert_int_equal(state_load(&state, buffer, sizeof(buffer)), 9);
+	assert_int_equal(state_save(&state, "kills 17\n", 9), 0);
+	assert_int_equal(state_folder_status("kills").st_ino, before);
+	assert_int_equal(state_save(&state, "kills 18\n", 9), 0);
+	assert_int_not_equal(state_folder_status("kills").st_ino, before);
+	/* It is the latest that counts, not what was loaded. */
+	assert_int_equal(state_save(&state, "kills 17\n", 9), 0);
+	state_close(&state);
+	assert_int_equal(state_folder_load(buffer, sizeof(buffer)), 9);
+	assert_string_equal(buffer, "kills 17\n");
+}
+
+static void what_a_killed_run_left_is_cleaned_up(void **data)
+{
+	(void)data;
+	state_folder_save("old", 3);
+	state_folder_write("kills.new", "monitoring-pl", 13);
+	state_folder_save("new", 3);
+	assert_false(state_folder_has("kills.new"));
+	assert_int_equal(state_folder_load(buffer, sizeof(buffer)), 3);
+	assert_string_equal(buffer, "new");
+}
+
+static void only_its_user_may_read_it(void **data)
+{
+	(void)data;
+	state_folder_save("old", 3);
+	assert_int_equal(state_folder_status("kills").st_mode & 07777, 0600);
+	assert_int_equal(state_folder_status("kills.lock").st_mode & 07777, 0600);
+	assert_int_equal(state_folder_status(".").st_mode & 07777, 0700);
+	assert_int_equal(state_folder_status("..").st_mode & 07777, 0700);
+}
+
+static void names_that_would_leave_the_directory_are_refused(void **data)
+{
+	static const char *const names[] = {
+		"",
+		".",
+		"..",
+		"../kills",
+		"/etc/passwd",
+		"kills.lock",
+		"kills.new",
+		"a b",
+		"a\n",
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", /* 65 */
+	};
+	struct state state;
+
+	(void)data;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		assert_int_equal(state_open(&state, "check", names[i], 1), -EINVAL);
+		assert_int_equal(state_load(&state, buffer, sizeof(buffer)), -EINVAL);
+		assert_int_equal(state_save(&state, "x", 1), -EINVAL);
+		state_close(&state);
+		assert_int_equal(state_open(&state, names[i], "kills", 1), -EINVAL);
+		state_close(&state);
+	}
+}
+
+static void memories_of_programs_and_names_are_apart(void **data)
+{
+	static const char *const memories[][2] = { { "check", "kills" },
+						   { "check", "pids" },
+						   { "other", "kills" } };
+	struct state state;
+
+	(void)data;
+	for (int round = 0; round < 2; round++) {
+		for (size_t i = 0; i < ARRAY_SIZE(memories); i++) {
+			char own = (char)('a' + i);
+
+			assert_int_equal(state_open(&state, memories[i][0], memories[i][1], 1), 0);
+			if (round == 0) {
+				assert_int_equal(state_save(&state, &own, 1), 0);
+			} else {
+				assert_int_equal(state_load(&state, buffer, sizeof(buffer)), 1);
+				assert_int_equal(buffer[0], own);
+			}
+			state_close(&state);
+		}
+	}
+}
+
+static void the_directory_is_that_of_the_environment(void **data)
+{
+	static const struct {
+		const char *mp, *nagios; /* below the test's folder; NULL: not set */
+		const char *used;
+	} cases[] = {
+		{ NULL, "b", "b" },
+		{ "a", "b", "a" },
+		{ "a", NULL, "a" },
+		{ "", "b", "b" },
+	};
+	struct state state;
+	char path[512];
+
+	(void)data;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		state_folder_variable("MP_STATE_PATH", cases[i].mp);
+		state_folder_variable("NAGIOS_PLUGIN_STATE_DIRECTORY", cases[i].nagios);
+		assert_int_equal(state_open(&state, "check", "kills", 1), 0);
+		state_close(&state);
+		snprintf(path, sizeof(path), "%s/%s/%ju/check/kills.lock", state_folder, cases[i].used,
+			 (uintmax_t)geteuid());
+		assert_int_equal(unlink(path), 0);
+	}
+}
+
+static void a_path_that_depends_on_the_working_directory_is_refused(void **data)
+{
+	struct state state;
+	char path[300];
+
+	(void)data;
+	assert_int_equal(setenv("NAGIOS_PLUGIN_STATE_DIRECTORY", "here", 1), 0);
+	assert_int_equal(state_open(&state, "check", "kills", 1), -EINVAL);
+	state_close(&state);
+	memset(path, 'a', sizeof(path) - 1);
+	path[0] = '/';
+	path[sizeof(path) - 1] = '\0';
+	assert_int_equal(setenv("NAGIOS_PLUGIN_STATE_DIRECTORY", path, 1), 0);
+	assert_int_equal(state_open(&state, "check", "kills", 1), -EINVAL);
+	state_close(&state);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, state_folder_make, state_folder_remove)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(nothing_saved_is_no_failure),
+		TEST(what_is_saved_is_loaded_by_the_next_run),
+		TEST(the_largest_is_saved_and_a_larger_one_is_not),
+		TEST(a_buffer_holds_one_byte_more_than_is_saved),
+		TEST(a_file_torn_at_any_byte_is_absent_and_said),
+		TEST(a_file_of_which_any_bit_has_changed_is_absent),
+		TEST(foreign_content_is_absent_and_named),
+		TEST(what_another_version_saved_is_not_handed_out),
+		TEST(equal_data_is_not_written_again),
+		TEST(what_a_killed_run_left_is_cleaned_up),
+		TEST(only_its_user_may_read_it),
+		TEST(names_that_would_leave_the_directory_are_refused),
+		TEST(memories_of_programs_and_names_are_apart),
+		TEST(the_directory_is_that_of_the_environment),
+		TEST(a_path_that_depends_on_the_working_directory_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "state/rows.h"
+
+static void any_string_comes_back_as_it_was(void **data)
+{
+	static const struct {
+		const char *string, *row;
+	} cases[] = {
+		{ "instance-0000002a", "vm instance-0000002a 7\n" },
+		{ "", "vm  7\n" },
+		{ " ", "vm \\x20 7\n" },
+		{ "web 01", "vm web\\x2001 7\n" },
+		{ "a\nb", "vm a\\x0ab 7\n" },
+		{ "\\x20", "vm \\x5cx20 7\n" },
+		{ "machine-qemu\\x2d1.scope", "vm machine-qemu\\x5cx2d1.scope 7\n" },
+		{ "caf\xc3\xa9 \xff|\x7f", "vm caf\\xc3\\xa9\\x20\\xff|\\x7f 7\n" },
+	};
+
+	(void)data;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		TEXT_ON_STACK(text, 256);
+		struct rows_row row;
+		int64_t number;
+
+		rows_begin(&text, "vm");
+		rows_string(&text, cases[i].string);
+		rows_number(&text, 7);
+		rows_end(&text);
+		assert_string_equal(text.data, cases[i].row);
+
+		char *cursor = text.data;
+		assert_int_equal(rows_next(&cursor, &row), 1);
+		assert_int_equal(row.count, 3);
+		assert_string_equal(row.fields[0], "vm");
+		assert_string_equal(row.fields[1], cases[i].string);
+		assert_int_equal(rows_get_number(&row, 2, &number), 0);
+		assert_int_equal(number, 7);
+		assert_int_equal(rows_next(&cursor, &row), 0);
+	}
+}
+
+static void numbers_are_whole_fields(void **data)
+{
+	static const struct {
+		const char *field;
+		int r;
+		int64_t number;
+	} cases[] = {
+		{ "0", 0, 0 },
+		{ "9223372036854775807", 0, INT64_MAX },
+		{ "-9223372036854775808", 0, INT64_MIN },
+		{ "9223372036854775808", -ERANGE, 0 },
+		{ "12x", -EINVAL, 0 },
+		{ "x", -EINVAL, 0 },
+		{ "", -EINVAL, 0 },
+	};
+
+	(void)data;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct rows_row row = { .count = 2, .fields = { "key", cases[i].field } };
+		int64_t number = 42;
+
+		assert_int_equal(rows_get_number(&row, 1, &number), cases[i].r);
+		assert_int_equal(number, cases[i].r == 0 ? cases[i].number : 42);
+	}
+}
+
+static void a_number_of_any_size_comes_back(void **data)
+{
+	static const int64_t numbers[] = { INT64_MIN, -1, 0, 1, INT64_MAX };
+
+	(void)data;
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+		TEXT_ON_STACK(text, 64);
+		struct rows_row row;
+		int64_t number;
+
+		rows_begin(&text, "n");
+		rows_number(&text, numbers[i]);
+		rows_end(&text);
+		char *cursor = text.data;
+		assert_int_equal(rows_next(&cursor, &row), 1);
+		assert_int_equal(rows_get_number(&row, 1, &number), 0);
+		assert_int_equal(number, numbers[i]);
+	}
+}
+
+static void a_field_that_is_not_there_is_empty_and_no_number(void **data)
+{
+	struct rows_row row = { .count = 1, .fields = { "key" } };
+	int64_t number;
+
+	(void)data;
+	assert_string_equal(rows_get_string(&row, 1), "");
+	assert_int_equal(rows_get_number(&row, 1, &number), -EINVAL);
+}
+
+static void a_row_that_was_not_written_by_it_is_passed_over(void **data)
+{
+	static const char *const rows[] = {
+		"a \\\n",
+		"a \\x\n",
+		"a \\x4\n",
+		"a \\xzz\n",
+		"a \\x4G\n",
+		"a \\x00\n",
+		"a \\X41\n",
+		"a \\n41\n",
+		"1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33\n",
+	};
+
+	(void)data;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char text[256];
+		char *cursor = text;
+		struct rows_row row;
+
+		snprintf(text, sizeof(text), "%snext 1\n", rows[i]);
+		assert_int_equal(rows_next(&cursor, &row), -EBADMSG);
+		assert_int_equal(rows_next(&cursor, &row), 1);
+		assert_string_equal(row.fields[0], "next");
+		assert_int_equal(rows_next(&cursor, &row), 0);
+	}
+}
+
+static void a_row_without_an_end_is_none(void **data)
+{
+	char text[] = "first 1\nsecond 2";
+	char *cursor = text;
+	struct rows_row row;
+
+	(void)data;
+	assert_int_equal(rows_next(&cursor, &row), 1);
+	assert_int_equal(rows_next(&cursor, &row), -EBADMSG);
+	assert_int_equal(rows_next(&cursor, &row), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(any_string_comes_back_as_it_was),
+		cmocka_unit_test(numbers_are_whole_fields),
+		cmocka_unit_test(a_number_of_any_size_comes_back),
+		cmocka_unit_test(a_field_that_is_not_there_is_empty_and_no_number),
+		cmocka_unit_test(a_row_that_was_not_written_by_it_is_passed_over),
+		cmocka_unit_test(a_row_without_an_end_is_none),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
