@@ -18,7 +18,7 @@ static int compare_rates(const void *a, const void *b)
 /* In kB a second. */
 static double median_rate(const struct step *steps, size_t count)
 {
-	double rates[HOST_TREND_MAX];
+	double rates[HOST_TREND_MAX] = { 0 };
 
 	for (size_t i = 0; i < count; i++)
 		rates[i] = steps[i].fall_kb / steps[i].seconds;

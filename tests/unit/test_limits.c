@@ -77,7 +77,7 @@ static void range_in_bytes_says_the_same_or_nothing(void **state)
 		struct plugin_range range = plugin_limits_in_bytes(&limits, 100 * GIB);
 
 		assert_int_equal(range.set, !isnan(rows[i].floor_gib));
-		for (double gib = 0; range.set && gib < 100; gib += 0.5)
+		for (int gib = 0; range.set && gib < 100; gib++)
 			assert_int_equal(plugin_range_alerts(&range, gib * GIB),
 					 plugin_limits_alert(&limits, gib * GIB, 100 * GIB));
 	}
