@@ -86,9 +86,23 @@ noinst_LIBRARIES += common/libvm.a
 common_libvm_a_SOURCES = \
 	common/vm/cgroup.c common/vm/cgroup.h \
 	common/vm/comm.c common/vm/comm.h \
+	common/vm/complete.c common/vm/complete.h \
+	common/vm/domain.h \
 	common/vm/identity.c common/vm/identity.h \
 	common/vm/libvirt.c common/vm/libvirt.h \
-	common/vm/span.c common/vm/span.h
+	common/vm/libvirt_files.c common/vm/libvirt_files.h \
+	common/vm/libvirt_log.c common/vm/libvirt_log.h \
+	common/vm/machine_name.c common/vm/machine_name.h \
+	common/vm/machined.c common/vm/machined.h \
+	common/vm/proxmox.c common/vm/proxmox.h \
+	common/vm/regular_file.c common/vm/regular_file.h \
+	common/vm/span.c common/vm/span.h \
+	common/vm/uuid.c common/vm/uuid.h
+if HAVE_EXPAT
+common_libvm_a_SOURCES += common/vm/domain.c
+else
+common_libvm_a_SOURCES += common/vm/domain_none.c
+endif
 
 # gather: sources and a window in, kills with their VMs out
 noinst_LIBRARIES += common/libgather.a
@@ -98,6 +112,7 @@ common_libgather_a_SOURCES = \
 	common/gather/describe.c common/gather/describe.h \
 	common/gather/describe_coverage.c \
 	common/gather/gather.c common/gather/gather.h \
+	common/gather/identify.c common/gather/identify.h \
 	common/gather/select.c common/gather/select.h
 
 # host: /proc, /sys and cgroupfs

@@ -284,6 +284,8 @@ static void list_kills(struct plugin *plugin, const struct gather_result *result
 		TEXT_ON_STACK(line, 1024);
 
 		describe_kill(&line, &result->kills[i]);
+		if (plugin->verbose > 0)
+			describe_origins(&line, &result->kills[i].vm);
 		plugin_detail(plugin, "%s", line.data);
 	}
 	if (counts->kills > listed_max)

@@ -98,16 +98,45 @@ static json_t *json_invoker(const struct oom_kill *kill)
 			 json_foreign(kill->gfp_mask, TEXT_ASCII));
 }
 
+static json_t *json_origins(const struct vm_identity *vm)
+{
+	json_t *origins = json_array();
+
+	for (unsigned bit = 0; bit < VM_ORIGIN_COUNT; bit++)
+		if (vm->origins & 1U << bit)
+			json_array_append_new(origins, json_string(vm_origin_name(1U << bit)));
+	return origins;
+}
+
 static json_t *json_vm(const struct vm_identity *vm)
 {
+	const struct {
+		const char *key, *value;
+	} names[] = {
+		{ "name", vm->name },
+		{ "id", vm->id },
+		{ "uuid", vm->uuid },
+		{ "display_name", vm->display_name },
+		{ "project", vm->project },
+		{ "project_id", vm->project_id },
+		{ "user", vm->user },
+		{ "flavor", vm->flavor },
+		{ "manager", vm->manager },
+		{ "tags", vm->tags },
+		{ "libvirt_reason", vm->libvirt_reason },
+	};
+
 	if (vm->role == VM_ROLE_NONE)
 		return json_null();
-	return json_pack("{ss, ss, so, so, so, so, so}", "stack", vm_stack_name(vm->stack), "role",
-			 vm->role == VM_ROLE_MACHINE ? "machine" : "helper", "name",
-			 json_foreign(vm->name, TEXT_UTF8), "id", json_foreign(vm->id, TEXT_ASCII), "uuid",
-			 json_foreign(vm->uuid, TEXT_ASCII), "display_name",
-			 json_foreign(vm->display_name, TEXT_UTF8), "project",
-			 json_foreign(vm->project, TEXT_UTF8));
+	json_t *object = json_pack("{ss, ss}", "stack", vm_stack_name(vm->stack), "role",
+				   vm->role == VM_ROLE_MACHINE ? "machine" : "helper");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		json_object_set_new(object, names[i].key, json_foreign(names[i].value, TEXT_UTF8));
+	/* Whether the name is the domain's own, as far as it is known. */
+	json_object_set_new(object, "name_is_shortened", json_boolean(vm->name_is_lossy));
+	json_object_set_new(object, "name_is_ambiguous", json_boolean(vm->name_is_ambiguous));
+	json_object_set_new(object, "origins", json_origins(vm));
+	return object;
 }
 
 static json_t *json_kill(const struct gather_kill *entry)

@@ -45,18 +45,40 @@ static void append_process(struct text *text, const struct oom_kill *kill)
 		text_printf(text, "[%lld]", (long long)kill->pid);
 }
 
+static void append_label(struct text *text, const char *label, const char *value)
+{
+	if (!value[0])
+		return;
+	text_append(text, label);
+	text_append_foreign(text, value, strlen(value), TEXT_UTF8);
+}
+
+/* " (web-01, project acme)": what people call it. */
+static void append_names(struct text *text, const struct vm_identity *vm, const char *stack)
+{
+	TEXT_ON_STACK(names, 640);
+
+	if (strcmp(vm->display_name, vm->name) != 0)
+		append_label(&names, ", ", vm->display_name);
+	append_label(&names, ", project ", vm->project);
+	if (stack)
+		text_printf(&names, ", %s", stack);
+	if (names.length > 0)
+		text_printf(text, " (%s)", names.data + strlen(", "));
+}
+
 static void append_machine(struct text *text, const struct gather_kill *kill)
 {
 	const struct vm_identity *vm = &kill->vm;
 	const bool pod = vm->stack == VM_STACK_KUBEVIRT;
 
 	if (vm->name[0]) {
-		text_append(text, "VM ");
-		text_append_foreign(text, vm->name, strlen(vm->name), TEXT_UTF8);
+		append_label(text, "VM ", vm->name);
+		append_names(text, vm, NULL);
 	} else if (vm->id[0]) {
 		text_append(text, pod ? "VM of pod " : "VM ");
 		append_foreign(text, vm->id);
-		text_printf(text, " (%s)", vm_stack_name(vm->stack));
+		append_names(text, vm, vm_stack_name(vm->stack));
 	} else {
 		text_append(text, "an unnamed VM (");
 		append_process(text, kill->kill);
@@ -239,22 +261,12 @@ static void append_invoker(struct text *text, const struct oom_kill *kill)
 
 static void append_identifiers(struct text *text, const struct vm_identity *vm)
 {
-	const struct {
-		const char *label, *value;
-	} rows[] = {
-		{ "display name", vm->display_name },
-		{ "project", vm->project },
-		{ "uuid", vm->uuid },
-	};
-
-	if (vm->role == VM_ROLE_NONE)
-		return;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (!rows[i].value[0])
-			continue;
-		text_printf(text, ", %s ", rows[i].label);
-		text_append_foreign(text, rows[i].value, strlen(rows[i].value), TEXT_UTF8);
-	}
+	append_label(text, ", uuid ", vm->uuid);
+	append_label(text, ", user ", vm->user);
+	append_label(text, ", flavor ", vm->flavor);
+	append_label(text, ", tags ", vm->tags);
+	if (vm->name_is_ambiguous)
+		text_append(text, ", name shortened and that of several domains");
 }
 
 /* A recorded ring knows the time since its boot only. */
@@ -294,6 +306,19 @@ void describe_kill(struct text *text, const struct gather_kill *kill)
 	}
 	if (k->killer != OOM_KILLER_KERNEL)
 		text_printf(text, ", by %s", killer_in_words(k));
+	append_label(text, ", libvirt: ", kill->vm.libvirt_reason);
 	if (k->inferred)
 		text_append(text, ", inferred: no Killed line in the log");
+}
+
+void describe_origins(struct text *text, const struct vm_identity *vm)
+{
+	const char *separator = ", known from ";
+
+	for (unsigned bit = 0; bit < VM_ORIGIN_COUNT; bit++) {
+		if (!(vm->origins & 1U << bit))
+			continue;
+		text_printf(text, "%s%s", separator, vm_origin_name(1U << bit));
+		separator = ", ";
+	}
 }

@@ -10,8 +10,9 @@
 #include "base/text.h"
 #include "gather/gather.h"
 
-/* "VM instance-0000002a", "VM 101 (Proxmox)", "VM in pod 6f1c… (KubeVirt)",
- * "an unnamed VM (qemu-kvm[380])", "process java[4711]". */
+/* "VM instance-0000002a (web-01, project acme)", "VM 101 (web-01, proxmox)",
+ * "VM of pod 6f1c… (kubevirt)", "an unnamed VM (qemu-kvm[380])", "swtpm[381] of
+ * VM vm1", "process java[4711]". */
 void describe_victim(struct text *text, const struct gather_kill *kill);
 
 /* For a phone: "VM instance-0000002a killed by the OOM killer at 21:36:05:
@@ -20,6 +21,9 @@ void describe_headline(struct text *text, const struct gather_kill *kill, int64_
 
 /* One line with all that is known, without its end. */
 void describe_kill(struct text *text, const struct gather_kill *kill);
+
+/* ", known from cgroup, libvirt-defined", or nothing: for those who look twice. */
+void describe_origins(struct text *text, const struct vm_identity *vm);
 
 /* " in the last 24 h", " in the window", " on record" */
 void describe_window(struct text *text, const struct gather_request *request);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gather/identify.h"
+
 static bool in_window(const struct gather_request *request, const struct oom_kill *kill)
 {
 	if (kill->realtime_usec == KLOG_TIME_UNKNOWN)
@@ -79,6 +81,7 @@ int select_kills(const struct gather_request *request, struct gather_result *res
 		vm_identify(&kill->vm, kill->kill->cgroup, kill->kill->comm);
 	}
 	result->count = count;
+	identify_kills(request, result);
 	count_each_vm_once(result);
 	return 0;
 }

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "vm/identity.h"
 
+#include <string.h>
+
 #include "vm/cgroup.h"
 #include "vm/comm.h"
+#include "vm/libvirt.h"
 
 const char *vm_stack_name(enum vm_stack stack)
 {
@@ -60,4 +63,17 @@ bool vm_identify(struct vm_identity *ret, const char *cgroup_path, const char *c
 {
 	*ret = (struct vm_identity){ .stack = VM_STACK_NONE, .role = VM_ROLE_NONE };
 	return by_cgroup(ret, cgroup_path, comm) || by_comm(ret, cgroup_path, comm);
+}
+
+bool vm_identify_machine(struct vm_identity *ret, const char *machine_name)
+{
+	const struct span machine = { machine_name, strlen(machine_name) };
+
+	*ret = (struct vm_identity){ .stack = VM_STACK_NONE, .role = VM_ROLE_NONE };
+	if (!vm_libvirt_machine(ret, machine, false))
+		return false;
+	ret->stack = VM_STACK_LIBVIRT;
+	ret->role = VM_ROLE_MACHINE;
+	ret->origins = VM_ORIGIN_JOURNAL;
+	return true;
 }

@@ -57,6 +57,7 @@ struct vm_identity {
 	char project_id[65];
 	char user[128];
 	char flavor[128];
+	char manager[16];        /* above libvirt: "openstack", "ovirt" */
 	char tags[256];          /* of Proxmox, as its configuration has them: "prod;web" */
 	char machine[72];        /* machine name that `name` was read from: "qemu-3-vm1" */
 	bool name_is_ambiguous;  /* lossy, and more than one known domain is shortened to it */
@@ -78,5 +79,9 @@ const char *vm_origin_name(enum vm_origin origin); /* "cgroup", …, "libvirt-li
  * name: a kill that is announced wrongly costs less than one that is missed.
  */
 bool vm_identify(struct vm_identity *ret, const char *cgroup_path, const char *comm);
+
+/* Identifies from the name under which systemd-machined registered a process,
+ * "qemu-3-vm1".  False: a container's, or nothing known; *ret is set either way. */
+bool vm_identify_machine(struct vm_identity *ret, const char *machine_name);
 
 #endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "gather/identify.h"
+
+#include "vm/complete.h"
+
+/* In a storm the newest are completed: each costs some files of libvirt's. */
+#define COMPLETED_MAX 256
+
+/* A kill whose time nobody knows is of a recorded ring, maybe another host's:
+ * this host's domains are not asked about it. */
+static bool can_be_completed(const struct gather_kill *kill)
+{
+	return kill->vm.role != VM_ROLE_NONE && kill->kill->realtime_usec != KLOG_TIME_UNKNOWN;
+}
+
+void identify_kills(const struct gather_request *request, struct gather_result *result)
+{
+	size_t completed = 0;
+
+	for (size_t i = 0; i < result->count && completed < COMPLETED_MAX; i++) {
+		struct gather_kill *kill = &result->kills[i];
+		const struct vm_death death = {
+			.pid = kill->kill->pid,
+			.realtime_usec = kill->kill->realtime_usec,
+		};
+
+		if (!can_be_completed(kill))
+			continue;
+		vm_complete(&kill->vm, &death, &request->roots);
+		completed++;
+	}
+}

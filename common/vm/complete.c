@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "vm/complete.h"
+
+#include "vm/libvirt_files.h"
+#include "vm/machined.h"
+#include "vm/proxmox.h"
+
+static bool is_nameless(const struct vm_identity *vm)
+{
+	return !vm->name[0] && !vm->id[0];
+}
+
+void vm_complete(struct vm_identity *vm, const struct vm_death *death, const struct file_roots *roots)
+{
+	/* A QEMU whose report had no cgroup may be anybody's. */
+	if (vm->stack == VM_STACK_QEMU && is_nameless(vm))
+		vm_libvirt_name_by_pid(vm, death, roots);
+	if (vm->stack == VM_STACK_LIBVIRT)
+		vm_libvirt_complete(vm, death, roots);
+	else if (vm->stack == VM_STACK_PROXMOX)
+		vm_proxmox_complete(vm, roots);
+}
+
+bool vm_identify_living(struct vm_identity *ret, const struct vm_process *process,
+			const struct file_roots *roots)
+{
+	if (!vm_identify(ret, process->cgroup, process->comm))
+		return false;
+	if (ret->stack == VM_STACK_LIBVIRT) {
+		vm_machined_complete(ret, process->pid, roots);
+		vm_libvirt_complete(ret, NULL, roots);
+	} else if (ret->stack == VM_STACK_PROXMOX) {
+		vm_proxmox_complete(ret, roots);
+	}
+	return true;
+}

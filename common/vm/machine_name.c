@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "vm/machine_name.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "vm/span.h"
+
+/* Longer machine names are cut, prefix included: HOST_NAME_MAX. */
+#define MACHINE_MAX 64
+
+/* The comm of a QEMU with set_process_name=1 is "qemu:" and what of the name
+ * fits into the kernel's 15 bytes. */
+#define COMM_NAME_MAX 10
+
+/*
+ * What of a name is kept besides letters and digits.  libvirt 1.3.3 to 5.x
+ * (virsystemd.c): '-' always, '.' once in a row.  6.x: of '.' and '-' one in a
+ * row, none at the start or the end; a dropped character ends the row.  Since
+ * then (domain_driver.c, tried to 11.3) it does not.
+ */
+static const struct rule {
+	bool collapses_dashes; /* and trims */
+	bool dropped_ends_row;
+} rules[] = {
+	{ .collapses_dashes = true },
+	{ .collapses_dashes = true, .dropped_ends_row = true },
+	{ .dropped_ends_row = true },
+};
+
+/* Independent of the locale. */
+static bool is_letter_or_digit(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static void shorten(struct text *machine, const char *name, const struct rule *rule)
+{
+	bool in_row = rule->collapses_dashes;
+
+	for (; *name && machine->length < MACHINE_MAX; name++) {
+		if (*name == '.' || (*name == '-' && rule->collapses_dashes)) {
+			if (!in_row)
+				text_append_bytes(machine, name, 1);
+			in_row = true;
+			continue;
+		}
+		bool kept = is_letter_or_digit(*name) || *name == '-';
+		if (kept)
+			text_append_bytes(machine, name, 1);
+		if (kept || rule->dropped_ends_row)
+			in_row = false;
+	}
+	if (!rule->collapses_dashes)
+		return;
+	while (machine->length > 0 && strchr("-.", machine->data[machine->length - 1]))
+		machine->data[--machine->length] = '\0';
+}
+
+const char *vm_machine_name_driver(const struct vm_identity *vm)
+{
+	static const char *const drivers[] = { "qemu", "ch" };
+
+	for (size_t i = 0; vm->id[0] && i < ARRAY_SIZE(drivers); i++) {
+		TEXT_ON_STACK(prefix, MACHINE_MAX + 16);
+		const size_t length = strlen(vm->machine);
+
+		text_printf(&prefix, "%s-%s-", drivers[i], vm->id);
+		/* "qemu-5": nothing of the name is left. */
+		if (strncmp(vm->machine, prefix.data, prefix.length) == 0 ||
+		    (length + 1 == prefix.length && strncmp(vm->machine, prefix.data, length) == 0))
+			return drivers[i];
+	}
+	return NULL;
+}
+
+bool vm_machine_name_matches(const struct vm_identity *vm, const char *domain)
+{
+	const char *driver = vm_machine_name_driver(vm);
+
+	if (!vm->name_is_lossy)
+		return strcmp(vm->name, domain) == 0;
+	if (!vm->machine[0])
+		return strlen(vm->name) == COMM_NAME_MAX && strncmp(vm->name, domain, COMM_NAME_MAX) == 0;
+	for (size_t i = 0; driver && i < ARRAY_SIZE(rules); i++) {
+		TEXT_ON_STACK(machine, MACHINE_MAX + 16);
+
+		text_printf(&machine, "%s-%s-", driver, vm->id);
+		shorten(&machine, domain, &rules[i]);
+		if (strcmp(machine.data, vm->machine) == 0)
+			return true;
+	}
+	return false;
+}
+
+static const char *next_letter_or_digit(const char *name)
+{
+	while (*name && !is_letter_or_digit(*name))
+		name++;
+	return name;
+}
+
+bool vm_machine_name_resembles(const struct vm_identity *vm, const char *domain)
+{
+	const char *name = next_letter_or_digit(vm->name);
+	const bool may_be_cut = strlen(vm->machine) >= MACHINE_MAX - 1;
+
+	if (!vm->name_is_lossy || !vm_machine_name_driver(vm) || !*name)
+		return false;
+	domain = next_letter_or_digit(domain);
+	while (*name && *name == *domain) {
+		name = next_letter_or_digit(name + 1);
+		domain = next_letter_or_digit(domain + 1);
+	}
+	return !*name && (!*domain || may_be_cut);
+}

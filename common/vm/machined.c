@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "vm/machined.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "base/text.h"
+#include "vm/span.h"
+#include "vm/uuid.h"
+
+/* A dozen short lines (machine_save() in machined's machine.c). */
+#define ENTRY_MAX 4096
+
+/* The value of "KEY=value"; false: no such line. */
+static bool find(const char *entry, const char *key, struct span *ret)
+{
+	for (const char *line = entry; *line; line += strspn(line, "\n")) {
+		struct span found = { line, strcspn(line, "\n") };
+
+		line += found.length;
+		if (span_strip_prefix(&found, key)) {
+			*ret = found;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool is_led_by(const char *entry, int64_t pid)
+{
+	struct span leader;
+	uint64_t value;
+
+	return find(entry, "LEADER=", &leader) &&
+	       number_parse_u64(leader.text, leader.length, &value) == (int)leader.length &&
+	       value == (uint64_t)pid;
+}
+
+int vm_machined_complete(struct vm_identity *vm, int64_t pid, const struct file_roots *roots)
+{
+	char path[PATH_MAX], entry[ENTRY_MAX];
+	TEXT_ON_STACK(name, 128);
+	struct span id;
+
+	if (!vm->machine[0] || strchr(vm->machine, '/'))
+		return -ENOENT;
+	text_printf(&name, "/run/systemd/machines/%s", vm->machine);
+	if (file_path(roots, name.data, path, sizeof(path)) < 0)
+		return -ENAMETOOLONG;
+	ssize_t length = file_read(path, entry, sizeof(entry));
+	if (length < 0)
+		return (int)length;
+	if (!is_led_by(entry, pid))
+		return -ESRCH;
+	if (!vm->uuid[0] && find(entry, "ID=", &id))
+		vm_uuid_read(vm->uuid, id.text, id.length);
+	vm->origins |= VM_ORIGIN_MACHINED;
+	return 0;
+}
