@@ -38,10 +38,18 @@ static int option_zfs_arc(const char *value, void *target, struct text *error)
 static int option_hugepages(const char *value, void *target, struct text *error)
 {
 	struct mem_hugepages *wish = target;
+	uint64_t page_bytes = 0;
+	int r = value ? plugin_option_bytes(value, &page_bytes, error) : 0;
 
-	wish->wanted = true;
-	wish->page_bytes = 0;
-	return value ? plugin_option_bytes(value, &wish->page_bytes, error) : 0;
+	if (r < 0)
+		return r;
+	/* The smallest huge page of all CPUs has 64 KiB (arm64). */
+	if (value && page_bytes < 65536) {
+		text_append(error, "no page size, such as 2MiB or 1GiB");
+		return -EINVAL;
+	}
+	*wish = (struct mem_hugepages){ .wanted = true, .page_bytes = page_bytes };
+	return 0;
 }
 
 #define TARGET(member) offsetof(struct config, member)

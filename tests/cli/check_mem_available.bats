@@ -192,6 +192,8 @@ END
 --zfs-arc=some|--zfs-arc: must be ignore or evictable
 --reserved=lots|--reserved: 'lots' is not a size
 --hugepages=big|--hugepages: 'big' is not a size
+--hugepages=1|--hugepages: no page size, such as 2MiB or 1GiB
+--forecast=soon|--forecast: 'soon' is not a duration
 END
 }
 
