@@ -73,6 +73,12 @@ static const char *what_is_wrong(unsigned version, const char *header, size_t le
 	return "is torn; it is left out of account";
 }
 
+/* Of a memory that state_open() could not open, or that is closed. */
+static int why_not(const struct state *state)
+{
+	return state->failure.error < 0 ? state->failure.error : -EBADF;
+}
+
 static int open_file(struct state *state)
 {
 	struct stat status;
@@ -98,7 +104,7 @@ ssize_t state_load(struct state *state, char *buffer, size_t size)
 	char header[HEADER_MAX], expected[HEADER_MAX];
 
 	if (state->directory_fd < 0)
-		return state->failure.error;
+		return why_not(state);
 	AUTO_CLOSE int fd = open_file(state);
 	if (fd < 0)
 		return fd;
@@ -180,7 +186,7 @@ int state_save(struct state *state, const char *data, size_t length)
 	uint64_t sum = checksum(data, length);
 
 	if (state->lock_fd < 0)
-		return state->failure.error;
+		return why_not(state);
 	if (length > STATE_BYTES_MAX)
 		return state_fail(state, -EFBIG, "%s/%s: %zu bytes are more than a memory may have",
 				  state->directory, state->name, length);
