@@ -161,18 +161,20 @@ static inline size_t first(const vector *v)
 #endif
 }
 
+/* As many pairs as the texts of an interest have had so far: 4 for 12 texts. */
+#define FAST_PAIRS 4
+
 /*
  * The first pair in text[at..] or, if there is none, the place from which on
- * there is not a whole step left.  `count` is a constant in each caller, so
- * that the loop over the pairs is unrolled.
+ * there is not a whole step left.  The loops over the pairs are unrolled.
  */
-static inline __attribute__((always_inline)) size_t skip_to_pair(const struct klog_scan *scan, size_t count,
+static inline __attribute__((always_inline)) size_t skip_to_pair(const struct klog_scan *scan,
 								 const char *text, size_t at, size_t length)
 {
-	vector firsts[KLOG_SCAN_MAX], seconds[KLOG_SCAN_MAX];
+	vector firsts[FAST_PAIRS], seconds[FAST_PAIRS];
 
 #pragma GCC unroll 16
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < FAST_PAIRS; i++) {
 		firsts[i] = (vector){ 0 } + scan->pairs[i][0];
 		seconds[i] = (vector){ 0 } + scan->pairs[i][1];
 	}
@@ -184,7 +186,7 @@ static inline __attribute__((always_inline)) size_t skip_to_pair(const struct kl
 		memcpy(&v[2], text + at + WIDTH, WIDTH);
 		memcpy(&v[3], text + at + WIDTH + 1, WIDTH);
 #pragma GCC unroll 16
-		for (size_t i = 0; i < count; i++) {
+		for (size_t i = 0; i < FAST_PAIRS; i++) {
 			low |= (vector)(v[0] == firsts[i]) & (vector)(v[1] == seconds[i]);
 			high |= (vector)(v[2] == firsts[i]) & (vector)(v[3] == seconds[i]);
 		}
@@ -197,32 +199,37 @@ static inline __attribute__((always_inline)) size_t skip_to_pair(const struct kl
 
 typedef size_t (*skip_fn)(const struct klog_scan *scan, const char *text, size_t at, size_t length);
 
-#define SKIP_FUNCTION(name, count, attribute)                                                   \
-	attribute static size_t name(const struct klog_scan *scan, const char *text, size_t at, \
-				     size_t length)                                             \
-	{                                                                                       \
-		return skip_to_pair(scan, count, text, at, length);                             \
-	}
+static size_t skip_fast(const struct klog_scan *scan, const char *text, size_t at, size_t length)
+{
+	return skip_to_pair(scan, text, at, length);
+}
 
-SKIP_FUNCTION(skip_few, 4, )
-SKIP_FUNCTION(skip_many, KLOG_SCAN_MAX, )
 #ifdef HAVE_AVX2_FUNCTIONS
-#define AVX2 __attribute__((target("avx2")))
-SKIP_FUNCTION(skip_few_avx2, 4, AVX2)
-SKIP_FUNCTION(skip_many_avx2, KLOG_SCAN_MAX, AVX2)
+__attribute__((target("avx2"))) static size_t skip_fast_avx2(const struct klog_scan *scan, const char *text,
+							     size_t at, size_t length)
+{
+	return skip_to_pair(scan, text, at, length);
+}
 #endif
+
+static size_t skip_slow(const struct klog_scan *scan, const char *text, size_t at, size_t length)
+{
+	while (at + STEP + 1 <= length && !is_pair(scan, text + at))
+		at++;
+	return at;
+}
 
 /* By hand rather than by target_clones: that needs the C library's ifunc,
  * which musl does not have. */
 static skip_fn choose_skip(const struct klog_scan *scan)
 {
-	bool few = scan->pair_count <= 4;
-
+	if (scan->pair_count > FAST_PAIRS)
+		return skip_slow;
 #ifdef HAVE_AVX2_FUNCTIONS
 	if (CPU_FEATURE_ACTIVE(AVX2))
-		return few ? skip_few_avx2 : skip_many_avx2;
+		return skip_fast_avx2;
 #endif
-	return few ? skip_few : skip_many;
+	return skip_fast;
 }
 
 const char *klog_scan_find(const struct klog_scan *scan, const char *text, size_t length)
