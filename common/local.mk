@@ -113,6 +113,8 @@ common_libgather_a_SOURCES = \
 	common/gather/describe_coverage.c \
 	common/gather/gather.c common/gather/gather.h \
 	common/gather/identify.c common/gather/identify.h \
+	common/gather/memory.c common/gather/memory.h \
+	common/gather/memory_rows.c \
 	common/gather/select.c common/gather/select.h
 
 # host: /proc, /sys and cgroupfs

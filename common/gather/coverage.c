@@ -164,12 +164,15 @@ static void settle_account(const struct gather_request *request, const struct co
 		.known = true,
 		.newest_line_usec =
 			later(lines->newest_line_usec, goes_on ? past->newest_line_usec : INT64_MIN),
-		.read_usec = request->now_usec,
 	};
 	memcpy(account->boot_id, boot_id, sizeof(account->boot_id));
 	if (read_since_usec == result->boot_usec) {
 		account->explained = lines->all;
-		account->vouched_since_usec = result->boot_usec;
+		/* the boot's wall clock is reckoned anew in each run */
+		account->vouched_since_usec =
+			goes_on && past->vouched_since_usec <= result->boot_usec + BOOT_SLACK_USEC
+				? past->vouched_since_usec
+				: result->boot_usec;
 	} else if (goes_on) {
 		account->explained = past->explained + lines->since_past;
 		account->vouched_since_usec = past->vouched_since_usec;

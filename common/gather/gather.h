@@ -29,6 +29,8 @@ struct gather_sources {
 	size_t count; /* 0: auto */
 };
 
+struct memory;
+
 /*
  * How the kernel's counter of kills (/proc/vmstat oom_kill, since 4.13) stands
  * against the Killed lines that were read: remembered from run to run, it tells
@@ -40,7 +42,6 @@ struct gather_account {
 	uint64_t explained;         /* kills of the counter that are accounted for */
 	uint64_t unrecorded;        /* and that are not */
 	int64_t newest_line_usec;   /* kernel time of the newest Killed line read */
-	int64_t read_usec;          /* realtime of the run */
 	int64_t vouched_since_usec; /* realtime: the account holds from here on */
 };
 
@@ -50,12 +51,17 @@ struct gather_request {
 	int64_t until_usec; /* realtime, or KLOG_TIME_UNKNOWN: no end */
 	int64_t now_usec;   /* realtime */
 	struct file_roots roots;
-	struct gather_account past; /* of an earlier run, if known */
+	struct gather_account past;  /* of an earlier run, if known */
+	const struct memory *memory; /* of earlier runs, NULL: none */
+	bool hold_unacknowledged;    /* kills are in the window until they are acknowledged */
 };
 
 struct gather_kill {
 	const struct oom_kill *kill; /* in gather_result.list */
 	struct vm_identity vm;       /* role VM_ROLE_NONE: no VM's process */
+	bool acknowledged;           /* somebody has seen it, see memory.h */
+	bool unconfirmed;            /* told by a text log alone, where anybody can write, while
+	                              * the kernel has counted no kill in this boot */
 	bool counted_elsewhere;      /* one more process of a VM that died at once, by
 	                              * memory.oom.group: the largest stands for the VM */
 };
@@ -81,8 +87,9 @@ enum gather_gap {
 };
 
 struct gather_result {
-	struct gather_kill *kills; /* in the window, newest first */
-	size_t count;
+	struct gather_kill *kills; /* in the window, newest first, then all others */
+	size_t count;              /* in the window */
+	size_t known_count;
 	struct gather_tried *tried; /* in the order in which they were */
 	size_t tried_count;
 

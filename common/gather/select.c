@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "gather/identify.h"
+#include "gather/memory.h"
 
 static bool in_window(const struct gather_request *request, const struct oom_kill *kill)
 {
@@ -61,11 +62,34 @@ static void count_each_vm_once(struct gather_result *result)
 	}
 }
 
+static bool is_unconfirmed(const struct gather_result *result, const struct oom_kill *kill)
+{
+	return !kill->proven && kill->killer == OOM_KILLER_KERNEL && result->has_counter &&
+	       result->counter == 0 && kill->realtime_usec != KLOG_TIME_UNKNOWN &&
+	       kill->realtime_usec > result->boot_usec;
+}
+
+static void describe_whose(const struct gather_request *request, const struct gather_result *result,
+			   const struct oom_kill *kill, struct gather_kill *ret)
+{
+	*ret = (struct gather_kill){ .kill = kill, .unconfirmed = is_unconfirmed(result, kill) };
+	vm_identify(&ret->vm, kill->cgroup, kill->comm);
+	ret->acknowledged = request->memory && memory_is_acknowledged(request->memory, kill);
+}
+
+static void recall_vms(const struct gather_request *request, struct gather_result *result)
+{
+	for (size_t i = 0; request->memory && i < result->known_count; i++)
+		memory_recall_vm(request->memory, &result->kills[i]);
+}
+
 int select_kills(const struct gather_request *request, struct gather_result *result)
 {
 	struct oom_list *list = &result->list;
 	size_t count = 0;
 
+	if (request->memory && memory_add_kills(request->memory, list) < 0)
+		return -ENOMEM;
 	oom_list_sort(list);
 	result->dropped_kills = list->dropped;
 	if (list->count == 0)
@@ -73,15 +97,22 @@ int select_kills(const struct gather_request *request, struct gather_result *res
 	result->kills = calloc(list->count, sizeof(*result->kills));
 	if (!result->kills)
 		return -ENOMEM;
-	for (size_t i = list->count; i-- > 0;) {
-		if (!in_window(request, &list->kills[i]))
-			continue;
-		struct gather_kill *kill = &result->kills[count++];
-		kill->kill = &list->kills[i];
-		vm_identify(&kill->vm, kill->kill->cgroup, kill->kill->comm);
+	/* Those in the window first, which is one pass for each. */
+	for (int wanted = 1; wanted >= 0; wanted--) {
+		for (size_t i = list->count; i-- > 0;) {
+			const struct oom_kill *kill = &list->kills[i];
+			const bool held = request->hold_unacknowledged && request->memory &&
+					  !memory_is_acknowledged(request->memory, kill);
+
+			if ((in_window(request, kill) || held) == (wanted == 1))
+				describe_whose(request, result, kill, &result->kills[count++]);
+		}
+		if (wanted == 1)
+			result->count = count;
 	}
-	result->count = count;
+	result->known_count = count;
 	identify_kills(request, result);
+	recall_vms(request, result);
 	count_each_vm_once(result);
 	return 0;
 }

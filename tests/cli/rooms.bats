@@ -20,7 +20,7 @@ oom     klog base
 vm      base
 host    base
 holders host vm base
-gather  klog oom vm host base
+gather  klog oom vm host state base
 END
 }
 

@@ -21,8 +21,6 @@ static void nothing_saved_is_no_failure(void **data)
 	assert_int_equal(state_load(&state, buffer, sizeof(buffer)), -ENOENT);
 	state_close(&state);
 	assert_int_equal(state.failure.error, 0);
-	assert_int_equal(state_load(&state, buffer, sizeof(buffer)), -EBADF);
-	assert_int_equal(state_save(&state, "late", 4), -EBADF);
 }
 
 static void what_is_saved_is_loaded_by_the_next_run(void **data)

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "gather/memory.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+
+void memory_destroy(struct memory *memory)
+{
+	for (size_t i = 0; i < memory->kill_count; i++)
+		oom_kill_destroy(&memory->kills[i].kill);
+	memory->kill_count = 0;
+}
+
+/* *ret owns nothing of kill's afterwards. */
+static int copy_kill(struct oom_kill *ret, const struct oom_kill *kill)
+{
+	*ret = *kill;
+	ret->cgroup = kill->cgroup ? strdup(kill->cgroup) : NULL;
+	ret->limit_cgroup = kill->limit_cgroup ? strdup(kill->limit_cgroup) : NULL;
+	if ((kill->cgroup && !ret->cgroup) || (kill->limit_cgroup && !ret->limit_cgroup)) {
+		oom_kill_destroy(ret);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+int memory_add_kills(const struct memory *memory, struct oom_list *list)
+{
+	for (size_t i = 0; i < memory->kill_count; i++) {
+		struct oom_kill kill;
+		int r = copy_kill(&kill, &memory->kills[i].kill);
+
+		if (r == 0 && (r = oom_list_add(list, &kill)) < 0)
+			oom_kill_destroy(&kill);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static bool same_boot(const uint8_t a[16], const uint8_t b[16])
+{
+	return memcmp(a, b, 16) == 0;
+}
+
+/* After the list has merged what is one death, its pid and one of its clocks
+ * are as they were remembered. */
+static bool is_remembered(const struct oom_kill *kill, const struct oom_kill *remembered)
+{
+	if (kill->pid != remembered->pid || kill->has_boot_id != remembered->has_boot_id ||
+	    (kill->has_boot_id && !same_boot(kill->boot_id, remembered->boot_id)))
+		return false;
+	if (kill->has_boot_id && kill->monotonic_usec != KLOG_TIME_UNKNOWN)
+		return kill->monotonic_usec == remembered->monotonic_usec;
+	return kill->realtime_usec == remembered->realtime_usec;
+}
+
+static const struct memory_kill *find(const struct memory *memory, const struct oom_kill *kill)
+{
+	for (size_t i = 0; i < memory->kill_count; i++) {
+		if (is_remembered(kill, &memory->kills[i].kill))
+			return &memory->kills[i];
+	}
+	return NULL;
+}
+
+static void recall(char *name, size_t size, const char *remembered)
+{
+	if (name[0] == '\0') {
+		struct text text;
+
+		text_init(&text, name, size);
+		text_append(&text, remembered);
+	}
+}
+
+void memory_recall_vm(const struct memory *memory, struct gather_kill *kill)
+{
+	const struct memory_kill *remembered = find(memory, kill->kill);
+	struct vm_identity *vm = &kill->vm;
+
+	if (!remembered || remembered->vm.role == VM_ROLE_NONE)
+		return;
+	if (vm->role == VM_ROLE_NONE || (!vm->name[0] && !vm->id[0])) {
+		*vm = remembered->vm;
+		vm->origins |= VM_ORIGIN_MEMORY;
+		return;
+	}
+	recall(vm->name, sizeof(vm->name), remembered->vm.name);
+	recall(vm->id, sizeof(vm->id), remembered->vm.id);
+	recall(vm->uuid, sizeof(vm->uuid), remembered->vm.uuid);
+	recall(vm->display_name, sizeof(vm->display_name), remembered->vm.display_name);
+	recall(vm->project, sizeof(vm->project), remembered->vm.project);
+}
+
+/*
+ * In the boot of the acknowledgement the kernel's own time decides: the wall
+ * clock may have been set since.
+ */
+bool memory_is_acknowledged(const struct memory *memory, const struct oom_kill *kill)
+{
+	const struct memory_acknowledgement *given = &memory->acknowledgement;
+	const struct memory_kill *remembered = find(memory, kill);
+
+	if (remembered && remembered->acknowledged)
+		return true;
+	if (!given->given)
+		return false;
+	if (kill->has_boot_id && same_boot(kill->boot_id, given->boot_id))
+		return given->monotonic_usec != KLOG_TIME_UNKNOWN &&
+		       kill->monotonic_usec != KLOG_TIME_UNKNOWN &&
+		       kill->monotonic_usec <= given->monotonic_usec;
+	return kill->realtime_usec != KLOG_TIME_UNKNOWN && kill->realtime_usec <= given->realtime_usec;
+}
+
+uint64_t memory_missing_since(const struct memory *memory, int64_t since_usec)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < memory->missing_count; i++) {
+		if (!memory->missing[i].acknowledged &&
+		    (since_usec == KLOG_TIME_UNKNOWN || memory->missing[i].realtime_usec >= since_usec))
+			count += memory->missing[i].count;
+	}
+	return count;
+}
+
+static void note_missing(struct memory *memory, const struct gather_request *request,
+			 const struct gather_account *account)
+{
+	const struct gather_account *past = &memory->account;
+	const bool goes_on = past->known && same_boot(past->boot_id, account->boot_id);
+	const uint64_t known = goes_on ? past->unrecorded : 0;
+
+	if (!account->known || account->unrecorded <= known)
+		return;
+	if (memory->missing_count == MEMORY_MISSING_MAX) {
+		/* The oldest two become one. */
+		memory->missing[1].count += memory->missing[0].count;
+		memory->missing[1].acknowledged &= memory->missing[0].acknowledged;
+		memmove(memory->missing, memory->missing + 1,
+			sizeof(memory->missing) - sizeof(memory->missing[0]));
+		memory->missing_count--;
+	}
+	memory->missing[memory->missing_count++] = (struct memory_missing){
+		.realtime_usec = request->now_usec,
+		.count = account->unrecorded - known,
+	};
+}
+
+int memory_update(struct memory *memory, const struct gather_request *request,
+		  const struct gather_result *result)
+{
+	const size_t wanted = result->known_count < MEMORY_KILLS_MAX ? result->known_count : MEMORY_KILLS_MAX;
+	AUTO_FREE struct memory_kill *kills = wanted > 0 ? calloc(wanted, sizeof(*kills)) : NULL;
+	size_t count = 0;
+
+	if (wanted > 0 && !kills)
+		return -ENOMEM;
+	for (; count < wanted; count++) {
+		if (copy_kill(&kills[count].kill, result->kills[count].kill) < 0)
+			break;
+		/* A ring's wall clock is reckoned anew in each run; the first reckoning
+		 * was nearest. */
+		const struct memory_kill *remembered = find(memory, result->kills[count].kill);
+		if (remembered)
+			kills[count].kill.realtime_usec = remembered->kill.realtime_usec;
+		kills[count].vm = result->kills[count].vm;
+		kills[count].acknowledged = memory_is_acknowledged(memory, result->kills[count].kill);
+	}
+	if (count < wanted) {
+		while (count > 0)
+			oom_kill_destroy(&kills[--count].kill);
+		return -ENOMEM;
+	}
+	memory_destroy(memory);
+	if (count > 0)
+		memcpy(memory->kills, kills, count * sizeof(kills[0]));
+	memory->kill_count = count;
+	note_missing(memory, request, &result->account);
+	memory->account = result->account;
+	return 0;
+}
+
+static void copy_string(char *ret, size_t size, const char *string)
+{
+	struct text text;
+
+	text_init(&text, ret, size);
+	text_append(&text, string ? string : "");
+}
+
+void memory_acknowledge(struct memory *memory, const struct gather_request *request, const char *by,
+			const char *comment)
+{
+	struct memory_acknowledgement *given = &memory->acknowledgement;
+
+	*given = (struct memory_acknowledgement){
+		.given = true,
+		.realtime_usec = request->now_usec,
+		.monotonic_usec = KLOG_TIME_UNKNOWN,
+	};
+	copy_string(given->by, sizeof(given->by), by);
+	copy_string(given->comment, sizeof(given->comment), comment);
+	memcpy(given->boot_id, memory->account.boot_id, sizeof(given->boot_id));
+	for (size_t i = 0; i < memory->kill_count; i++) {
+		const struct oom_kill *kill = &memory->kills[i].kill;
+
+		memory->kills[i].acknowledged = true;
+		if (kill->has_boot_id && same_boot(kill->boot_id, given->boot_id) &&
+		    kill->monotonic_usec > given->monotonic_usec)
+			given->monotonic_usec = kill->monotonic_usec;
+	}
+	for (size_t i = 0; i < memory->missing_count; i++)
+		memory->missing[i].acknowledged = true;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef OOM_GATHER_MEMORY_H
+#define OOM_GATHER_MEMORY_H
+/*
+ * What is remembered of kills between two runs of a check: the newest kills
+ * with their VMs, up to when they were acknowledged, and how the kernel's
+ * counter stood.  Without a memory everything but the acknowledgement and what
+ * the log has lost since is the same.
+ */
+#include "base/text.h"
+#include "gather/gather.h"
+
+#define MEMORY_VERSION     1
+#define MEMORY_KILLS_MAX   64 /* the newest are kept */
+#define MEMORY_MISSING_MAX 16
+#define MEMORY_TEXT_MAX    131072 /* bytes, as it is saved */
+
+/* Kills up to this moment have been seen by somebody. */
+struct memory_acknowledgement {
+	bool given;
+	int64_t realtime_usec;
+	uint8_t boot_id[16];
+	int64_t monotonic_usec; /* kernel time of the newest kill seen then */
+	char by[64];
+	char comment[256];
+};
+
+/* The counter rose between two runs, and no log told why. */
+struct memory_missing {
+	int64_t realtime_usec; /* of the run that noticed */
+	uint64_t count;
+	bool acknowledged;
+};
+
+struct memory_kill {
+	struct oom_kill kill;
+	struct vm_identity vm;
+	bool acknowledged;
+};
+
+struct memory {
+	struct gather_account account;
+	struct memory_acknowledgement acknowledgement;
+	struct memory_missing missing[MEMORY_MISSING_MAX]; /* oldest first */
+	size_t missing_count;
+	struct memory_kill kills[MEMORY_KILLS_MAX]; /* newest first */
+	size_t kill_count;
+};
+
+/* Takes what was saved apart, in place; rows that mean nothing are passed over.
+ * 0 or -ENOMEM. */
+int memory_parse(struct memory *memory, char *saved);
+
+/* Writes it as it is saved; text->truncated if it does not fit. */
+void memory_print(const struct memory *memory, struct text *text);
+
+void memory_destroy(struct memory *memory);
+
+/* Adds the remembered kills to what was read, so that the log may lose them.
+ * 0 or -ENOMEM. */
+int memory_add_kills(const struct memory *memory, struct oom_list *list);
+
+/* Completes a kill's VM by what was known when it was first seen. */
+void memory_recall_vm(const struct memory *memory, struct gather_kill *kill);
+
+bool memory_is_acknowledged(const struct memory *memory, const struct oom_kill *kill);
+
+/* Unrecorded kills noticed since `since_usec` (KLOG_TIME_UNKNOWN: ever) and not
+ * acknowledged. */
+uint64_t memory_missing_since(const struct memory *memory, int64_t since_usec);
+
+/* Takes over what this run has seen. 0 or -ENOMEM. */
+int memory_update(struct memory *memory, const struct gather_request *request,
+		  const struct gather_result *result);
+
+/* Acknowledges all that memory_update() has taken over. */
+void memory_acknowledge(struct memory *memory, const struct gather_request *request, const char *by,
+			const char *comment);
+
+#endif

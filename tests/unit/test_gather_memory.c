@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "gather/memory.h"
+
+#define SECOND INT64_C(1000000)
+#define NOW    INT64_C(1795383365000000)
+
+static const uint8_t boot_a[16] = { 0xa }, boot_b[16] = { 0xb };
+
+static struct oom_kill kill_of(int64_t pid, const uint8_t *boot, int64_t monotonic_usec,
+			       int64_t realtime_usec)
+{
+	struct oom_kill kill;
+
+	oom_kill_init(&kill);
+	kill.pid = pid;
+	kill.monotonic_usec = monotonic_usec;
+	kill.realtime_usec = realtime_usec;
+	if (boot) {
+		kill.has_boot_id = true;
+		memcpy(kill.boot_id, boot, sizeof(kill.boot_id));
+	}
+	return kill;
+}
+
+static void what_is_printed_is_parsed(void **state)
+{
+	static struct memory written, read;
+	static char buffer[MEMORY_TEXT_MAX];
+	struct text text;
+
+	(void)state;
+	written.account = (struct gather_account){ .known = true,
+						   .explained = 7,
+						   .unrecorded = 2,
+						   .newest_line_usec = 55,
+						   .vouched_since_usec = NOW };
+	written.acknowledgement = (struct memory_acknowledgement){ .given = true,
+								   .realtime_usec = NOW,
+								   .monotonic_usec = 44,
+								   .by = "alice",
+								   .comment = "a | b\nc \\x" };
+	written.missing[0] =
+		(struct memory_missing){ .realtime_usec = NOW, .count = 2, .acknowledged = true };
+	written.missing_count = 1;
+	written.kills[0].kill = kill_of(380, boot_a, 44, NOW);
+	strcpy(written.kills[0].kill.comm, "a\nb \xff");
+	written.kills[0].kill.cgroup = strdup("/machine.slice/machine-qemu\\x2d1.scope");
+	written.kills[0].kill.limit_kb = 24576;
+	written.kills[0].kill.constraint = OOM_CONSTRAINT_MEMCG;
+	written.kills[0].acknowledged = true;
+	written.kills[0].vm.role = VM_ROLE_MACHINE;
+	written.kills[0].vm.stack = VM_STACK_LIBVIRT;
+	strcpy(written.kills[0].vm.name, "instance-0000002a");
+	strcpy(written.kills[0].vm.display_name, "caf\xc3\xa9 web");
+	written.kill_count = 1;
+
+	text_init(&text, buffer, sizeof(buffer));
+	memory_print(&written, &text);
+	assert_false(text.truncated);
+	assert_int_equal(memory_parse(&read, text.data), 0);
+
+	assert_true(read.account.known);
+	assert_int_equal(read.account.explained, 7);
+	assert_int_equal(read.account.unrecorded, 2);
+	assert_int_equal(read.account.newest_line_usec, 55);
+	assert_string_equal(read.acknowledgement.comment, "a | b\nc \\x");
+	assert_int_equal(read.missing_count, 1);
+	assert_true(read.missing[0].acknowledged);
+	assert_int_equal(read.kill_count, 1);
+	assert_string_equal(read.kills[0].kill.comm, "a\nb \xff");
+	assert_string_equal(read.kills[0].kill.cgroup, "/machine.slice/machine-qemu\\x2d1.scope");
+	assert_null(read.kills[0].kill.limit_cgroup);
+	assert_int_equal(read.kills[0].kill.limit_kb, 24576);
+	assert_int_equal(read.kills[0].kill.host_free_kb, OOM_UNKNOWN);
+	assert_int_equal(read.kills[0].kill.constraint, OOM_CONSTRAINT_MEMCG);
+	assert_true(read.kills[0].acknowledged);
+	assert_string_equal(read.kills[0].vm.display_name, "caf\xc3\xa9 web");
+	memory_destroy(&written);
+	memory_destroy(&read);
+}
+
+static void rows_that_mean_nothing_are_passed_over(void **state)
+{
+	static const char *const rows[] = {
+		"\n",
+		"kill\n",
+		"kill 1 2 3\n",
+		"account zz 1 2 3 4\n",
+		"account 00000000000000000000000000000000 -1 2 3 4\n",
+		"missing 1 -5 0\n",
+		"missing x\n",
+		"acknowledged 1\n",
+		"no such key\n",
+		"kill 99999999999999999999 00000000000000000000000000000000 1\n",
+		"\\xzz\n",
+		"kill",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		static struct memory memory;
+		char text[128];
+
+		memset(&memory, 0, sizeof(memory));
+		strcpy(text, rows[i]);
+		assert_int_equal(memory_parse(&memory, text), 0);
+		assert_int_equal(memory.kill_count, 0);
+		assert_int_equal(memory.missing_count, 0);
+		assert_false(memory.account.known);
+		assert_false(memory.acknowledgement.given);
+	}
+}
+
+/* Acknowledged in boot a when its kernel clock stood at 100 s. */
+static void an_acknowledgement_goes_by_the_kernels_clock_in_its_own_boot(void **state)
+{
+	static const struct {
+		const char *what;
+		const uint8_t *boot;
+		int64_t monotonic_usec, realtime_usec;
+		bool acknowledged;
+	} rows[] = {
+		{ "before it", boot_a, 90 * SECOND, NOW - 10 * SECOND, true },
+		{ "after it", boot_a, 110 * SECOND, NOW + 10 * SECOND, false },
+		{ "before it, though the clock was set back since", boot_a, 90 * SECOND, NOW + 3600 * SECOND,
+		  true },
+		{ "after it, though the clock was set back in between", boot_a, 110 * SECOND,
+		  NOW - 3600 * SECOND, false },
+		{ "an earlier boot", boot_b, 500 * SECOND, NOW - 3600 * SECOND, true },
+		{ "the next boot", boot_b, 5 * SECOND, NOW + 3600 * SECOND, false },
+		{ "a text log, before", NULL, KLOG_TIME_UNKNOWN, NOW - 1, true },
+		{ "a text log, after", NULL, KLOG_TIME_UNKNOWN, NOW + 1, false },
+		{ "no time at all", NULL, KLOG_TIME_UNKNOWN, KLOG_TIME_UNKNOWN, false },
+	};
+	static struct memory memory;
+
+	(void)state;
+	memory.acknowledgement = (struct memory_acknowledgement){ .given = true,
+								  .realtime_usec = NOW,
+								  .monotonic_usec = 100 * SECOND };
+	memcpy(memory.acknowledgement.boot_id, boot_a, sizeof(boot_a));
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct oom_kill kill =
+			kill_of(7, rows[i].boot, rows[i].monotonic_usec, rows[i].realtime_usec);
+
+		if (memory_is_acknowledged(&memory, &kill) != rows[i].acknowledged)
+			fail_msg("%s", rows[i].what);
+	}
+}
+
+static void unrecorded_kills_are_noticed_once_and_outlive_their_boot(void **state)
+{
+	static struct memory memory;
+	struct gather_request request = { .now_usec = NOW };
+	struct gather_result result = { .account = { .known = true, .unrecorded = 2 } };
+
+	(void)state;
+	memcpy(result.account.boot_id, boot_a, sizeof(boot_a));
+	assert_int_equal(memory_update(&memory, &request, &result), 0);
+	assert_int_equal(memory_update(&memory, &request, &result), 0);
+	assert_int_equal(memory_missing_since(&memory, KLOG_TIME_UNKNOWN), 2);
+	result.account.unrecorded = 3;
+	request.now_usec = NOW + SECOND;
+	assert_int_equal(memory_update(&memory, &request, &result), 0);
+	assert_int_equal(memory_missing_since(&memory, KLOG_TIME_UNKNOWN), 3);
+	assert_int_equal(memory_missing_since(&memory, NOW + 1), 1);
+
+	memcpy(result.account.boot_id, boot_b, sizeof(boot_b));
+	result.account.unrecorded = 0;
+	assert_int_equal(memory_update(&memory, &request, &result), 0);
+	assert_int_equal(memory_missing_since(&memory, KLOG_TIME_UNKNOWN), 3);
+	memory_acknowledge(&memory, &request, "alice", NULL);
+	assert_int_equal(memory_missing_since(&memory, KLOG_TIME_UNKNOWN), 0);
+	result.account.unrecorded = 1;
+	assert_int_equal(memory_update(&memory, &request, &result), 0);
+	assert_int_equal(memory_missing_since(&memory, KLOG_TIME_UNKNOWN), 1);
+	memory_destroy(&memory);
+}
+
+static void a_dead_vm_keeps_the_name_it_was_first_seen_with(void **state)
+{
+	static struct memory memory;
+	const struct oom_kill kill = kill_of(380, boot_a, 44, NOW + 5); /* the wall clock reckoned anew */
+	struct gather_kill seen = { .kill = &kill };
+
+	(void)state;
+	memory.kills[0].kill = kill_of(380, boot_a, 44, NOW);
+	memory.kills[0].vm.role = VM_ROLE_MACHINE;
+	memory.kills[0].vm.stack = VM_STACK_LIBVIRT;
+	strcpy(memory.kills[0].vm.name, "instance-0000002a");
+	memory.kill_count = 1;
+	vm_identify(&seen.vm, NULL, "qemu-kvm");
+	memory_recall_vm(&memory, &seen);
+	assert_string_equal(seen.vm.name, "instance-0000002a");
+	assert_true(seen.vm.origins & VM_ORIGIN_MEMORY);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_printed_is_parsed),
+		cmocka_unit_test(rows_that_mean_nothing_are_passed_over),
+		cmocka_unit_test(an_acknowledgement_goes_by_the_kernels_clock_in_its_own_boot),
+		cmocka_unit_test(unrecorded_kills_are_noticed_once_and_outlive_their_boot),
+		cmocka_unit_test(a_dead_vm_keeps_the_name_it_was_first_seen_with),
+	};
+
+	return cmocka_run_group_tests_name("gather memory", tests, NULL, NULL);
+}
