@@ -5,23 +5,19 @@
  */
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <unistd.h>
 
-#include "base/number.h"
 #include "gather/describe.h"
 #include "gather/gather.h"
+#include "gather/memory.h"
 #include "gather_options.h"
+#include "oom_kills.h"
 #include "plugin/options.h"
 #include "plugin/pattern.h"
 #include "plugin/plugin.h"
-
-/* A phone shows about this much of a first line. */
-#define HEADLINE_MAX 250
-/* A Killed line without its report lies at most this long after one with it. */
-#define RATE_LIMIT_USEC 5000000
-/* Kills listed one a line; with -v as many as fit the output. */
-#define LISTED_MAX 25
+#include "state/state.h"
 
 enum scope { SCOPE_ALL, SCOPE_HOST, SCOPE_MEMCG };
 
@@ -31,12 +27,10 @@ struct config {
 	struct plugin_patterns ignore_process, ignore_cgroup;
 	enum scope scope;
 	enum plugin_state unrecorded; /* kills that the kernel counted but that no log tells */
+	bool acknowledge;
+	const char *by, *comment;
+	bool until_acknowledged;
 	struct gather_arguments gather;
-};
-
-struct counts {
-	uint64_t kills, vm_kills, host_kills, memcg_kills;
-	uint64_t ignored;
 };
 
 static int option_scope(const char *value, void *target, struct text *error)
@@ -71,6 +65,16 @@ static int option_state(const char *value, void *target, struct text *error)
 	return -EINVAL;
 }
 
+static int option_window(const char *value, void *target, struct text *error)
+{
+	if (strcmp(value, "since") != 0 && strcmp(value, "until-acknowledged") != 0) {
+		text_append(error, "must be since or until-acknowledged");
+		return -EINVAL;
+	}
+	*(bool *)target = strcmp(value, "until-acknowledged") == 0;
+	return 0;
+}
+
 #define TARGET(member) offsetof(struct config, member)
 
 static const struct plugin_option options[] = {
@@ -93,6 +97,16 @@ static const struct plugin_option options[] = {
 	{ 0, "unrecorded", "ok|warning|critical",
 	  "what kills are that the kernel counted but no log\ntells (default: warning)", option_state,
 	  TARGET(unrecorded) },
+	{ 0, "window", "since|until-acknowledged",
+	  "how long a kill alarms: as --since says, or until it\nis acknowledged, however old (default: "
+	  "since)",
+	  option_window, TARGET(until_acknowledged) },
+	{ 0, "acknowledge", NULL,
+	  "acknowledge the kills up to now, which then alarm no\nlonger, and exit; run it as the check's "
+	  "user",
+	  plugin_option_flag, TARGET(acknowledge) },
+	{ 0, "by", "WHO", "who acknowledges", plugin_option_string, TARGET(by) },
+	{ 0, "comment", "TEXT", "why, shown with the kills", plugin_option_string, TARGET(comment) },
 	GATHER_OPTIONS(struct config, gather),
 };
 
@@ -106,6 +120,8 @@ static const struct plugin_usage usage = {
 		    "    CRITICAL if the host itself ran out of memory in the last hour\n"
 		    "check_oom_kills --ignore-cgroup='^/kubepods' --source=journal\n"
 		    "    from the journal, without the pods' own limits\n"
+		    "sudo -u nagios check_oom_kills --acknowledge --by=alice --comment='ticket 7'\n"
+		    "    the kills up to now have been seen\n"
 		    "check_oom_kills --source=/var/log/kern.log --since=7d\n"
 		    "    from a log file and its rotated siblings\n",
 	.notes = "SOURCE auto reads /dev/kmsg (CAP_SYSLOG where kernel.dmesg_restrict=1), and the\n"
@@ -138,175 +154,59 @@ static bool is_counted(const struct config *config, const struct oom_kill *kill)
 	       !plugin_patterns_match(&config->ignore_cgroup, kill->cgroup);
 }
 
-static bool is_vm(const struct gather_kill *kill)
+static void count_kill(struct oom_kills *found, const struct gather_kill *kill)
 {
-	return kill->vm.role == VM_ROLE_MACHINE && !kill->counted_elsewhere;
+	found->kills++;
+	found->vm_kills += oom_kills_is_vm(kill);
+	if (oom_kill_is_host(kill->kill))
+		found->host_kills++;
+	else
+		found->memcg_kills++;
 }
 
-/* Moves the kills that count to the front, newest first, and counts them. */
-static struct counts count_kills(const struct config *config, struct gather_result *result)
+/* 0 or -ENOMEM. */
+static int count_kills(const struct config *config, const struct gather_result *result, struct oom_kills *ret)
 {
-	struct counts counts = { 0 };
-
+	ret->list = result->count > 0 ? calloc(result->count, sizeof(ret->list[0])) : NULL;
+	if (result->count > 0 && !ret->list)
+		return -ENOMEM;
 	for (size_t i = 0; i < result->count; i++) {
 		const struct gather_kill *kill = &result->kills[i];
 
 		if (!is_counted(config, kill->kill)) {
-			counts.ignored++;
-			continue;
+			ret->ignored++;
+		} else if (kill->acknowledged) {
+			ret->acknowledged++;
+		} else if (kill->unconfirmed) {
+			ret->unconfirmed++;
+		} else {
+			ret->list[ret->kills] = kill;
+			count_kill(ret, kill);
 		}
-		counts.vm_kills += is_vm(kill);
-		if (oom_kill_is_host(kill->kill))
-			counts.host_kills++;
-		else
-			counts.memcg_kills++;
-		result->kills[counts.kills++] = *kill;
 	}
-	return counts;
+	for (size_t i = 0; i < result->count; i++) {
+		const struct gather_kill *kill = &result->kills[i];
+
+		if (is_counted(config, kill->kill) && (kill->acknowledged || kill->unconfirmed))
+			ret->list[ret->kills + ret->others++] = kill;
+	}
+	return 0;
 }
 
-static uint64_t unrecorded_kills(const struct gather_result *result)
-{
-	return result->account.known ? result->account.unrecorded : 0;
-}
-
-static enum plugin_state judge(const struct config *config, const struct counts *counts,
+static enum plugin_state judge(const struct config *config, const struct oom_kills *found,
 			       const struct gather_result *result)
 {
 	enum plugin_state state = plugin_state_worst(
-		plugin_range_judge(&config->warning, &config->critical, (double)counts->kills),
-		plugin_range_judge(&config->vm_warning, &config->vm_critical, (double)counts->vm_kills));
+		plugin_range_judge(&config->warning, &config->critical, (double)found->kills),
+		plugin_range_judge(&config->vm_warning, &config->vm_critical, (double)found->vm_kills));
 
-	if (unrecorded_kills(result) > 0)
+	if (found->unrecorded > 0)
 		state = plugin_state_worst(state, config->unrecorded);
 	/* Kills that were found weigh more than what could not be seen. */
 	return state == PLUGIN_OK && result->gap == GATHER_GAP_BLIND ? PLUGIN_UNKNOWN : state;
 }
 
-static void say_nothing_killed(struct text *text, const struct gather_request *request,
-			       const struct gather_result *result, const struct counts *counts)
-{
-	text_append(text, counts->ignored > 0 ? "no OOM kills that count" : "no OOM kills");
-	describe_window(text, request);
-	text_append(text, " (");
-	if (counts->ignored > 0)
-		text_printf(text, "%llu ignored; ", (unsigned long long)counts->ignored);
-	describe_coverage(text, request, result);
-	text_append(text, ")");
-}
-
-static void say_unrecorded(struct text *text, const struct gather_result *result)
-{
-	const uint64_t count = unrecorded_kills(result);
-
-	text_printf(text, "%llu kill%s counted by the kernel but missing from the log",
-		    (unsigned long long)count, count == 1 ? "" : "s");
-}
-
-static void say_blind(struct text *text, const struct gather_request *request,
-		      const struct gather_result *result)
-{
-	text_append(text, "cannot see ");
-	if (gather_first_opened(result)) {
-		text_append(text, "all OOM kills");
-		describe_window(text, request);
-	} else {
-		text_append(text, "OOM kills");
-	}
-	text_append(text, ": ");
-	describe_blindness(text, result);
-}
-
-/* Whether one kill came within RATE_LIMIT_USEC of the other, by a clock that both know. */
-static bool in_one_storm(const struct oom_kill *older, const struct oom_kill *newer)
-{
-	if (older->realtime_usec != KLOG_TIME_UNKNOWN && newer->realtime_usec != KLOG_TIME_UNKNOWN)
-		return newer->realtime_usec - older->realtime_usec <= RATE_LIMIT_USEC;
-	if (older->monotonic_usec != KLOG_TIME_UNKNOWN && newer->monotonic_usec != KLOG_TIME_UNKNOWN)
-		return newer->monotonic_usec - older->monotonic_usec <= RATE_LIMIT_USEC;
-	return false;
-}
-
-/*
- * The newest VM, else the newest process.  From the eleventh report in five
- * seconds on the kernel prints the Killed line alone (oom_kill_process()),
- * without the cgroup that names the VM: then the newest of the storm that still
- * has its name.
- */
-static const struct gather_kill *headline_kill(const struct gather_result *result,
-					       const struct counts *counts)
-{
-	const struct gather_kill *newest_vm = NULL;
-
-	for (size_t i = 0; counts->vm_kills > 0 && i < counts->kills; i++) {
-		const struct gather_kill *kill = &result->kills[i];
-
-		if (!is_vm(kill))
-			continue;
-		if (!newest_vm)
-			newest_vm = kill;
-		if (newest_vm->vm.name[0] || newest_vm->kill->cgroup)
-			break;
-		if (kill->vm.name[0] && in_one_storm(kill->kill, newest_vm->kill))
-			return kill;
-	}
-	return newest_vm ? newest_vm : &result->kills[0];
-}
-
-/* What the headline says, then how many more. */
-static void say_killed(struct text *text, const struct gather_request *request,
-		       const struct gather_result *result, const struct counts *counts)
-{
-	const struct gather_kill *first = headline_kill(result, counts);
-	TEXT_ON_STACK(headline, HEADLINE_MAX);
-
-	describe_headline(&headline, first, request->now_usec);
-	text_append(text, headline.data);
-	if (counts->kills == 1)
-		return;
-	const uint64_t more_vms = counts->vm_kills - is_vm(first);
-	const uint64_t more_others = counts->kills - 1 - more_vms;
-	text_append(text, "; and ");
-	if (more_vms > 0)
-		text_printf(text, "%llu more VM%s", (unsigned long long)more_vms, more_vms == 1 ? "" : "s");
-	if (more_others > 0)
-		text_printf(text, "%s%llu %sprocess%s", more_vms > 0 ? ", " : "",
-			    (unsigned long long)more_others, counts->vm_kills > 0 ? "other " : "more ",
-			    more_others == 1 ? "" : "es");
-	describe_window(text, request);
-}
-
-static void list_kills(struct plugin *plugin, const struct gather_result *result, const struct counts *counts)
-{
-	const uint64_t listed_max = plugin->verbose > 0 ? counts->kills : LISTED_MAX;
-
-	for (uint64_t i = 0; i < counts->kills && i < listed_max; i++) {
-		TEXT_ON_STACK(line, 1024);
-
-		describe_kill(&line, &result->kills[i]);
-		if (plugin->verbose > 0)
-			describe_origins(&line, &result->kills[i].vm);
-		plugin_detail(plugin, "%s", line.data);
-	}
-	if (counts->kills > listed_max)
-		plugin_detail(plugin, "and %llu older (-v lists them)",
-			      (unsigned long long)(counts->kills - listed_max));
-	if (result->dropped_kills > 0)
-		plugin_detail(plugin, "and %llu older, more than this check keeps",
-			      (unsigned long long)result->dropped_kills);
-}
-
-static void list_sources(struct plugin *plugin, const struct gather_result *result)
-{
-	for (size_t i = 0; i < result->tried_count; i++) {
-		TEXT_ON_STACK(line, 1024);
-
-		describe_source(&line, &result->tried[i]);
-		plugin_detail(plugin, "%s", line.data);
-	}
-}
-
-static void add_perfdata(struct plugin *plugin, const struct config *config, const struct counts *counts,
+static void add_perfdata(struct plugin *plugin, const struct config *config, const struct oom_kills *found,
 			 const struct gather_result *result)
 {
 	const struct {
@@ -314,12 +214,12 @@ static void add_perfdata(struct plugin *plugin, const struct config *config, con
 		double value;
 		const struct plugin_range *warning, *critical;
 	} metrics[] = {
-		{ "oom_kills", (double)counts->kills, &config->warning, &config->critical },
-		{ "oom_vm_kills", (double)counts->vm_kills, &config->vm_warning, &config->vm_critical },
-		{ "oom_host_kills", (double)counts->host_kills, NULL, NULL },
-		{ "oom_memcg_kills", (double)counts->memcg_kills, NULL, NULL },
-		{ "oom_unrecorded_kills", result->account.known ? (double)unrecorded_kills(result) : NAN,
-		  NULL, NULL },
+		{ "oom_kills", (double)found->kills, &config->warning, &config->critical },
+		{ "oom_vm_kills", (double)found->vm_kills, &config->vm_warning, &config->vm_critical },
+		{ "oom_host_kills", (double)found->host_kills, NULL, NULL },
+		{ "oom_memcg_kills", (double)found->memcg_kills, NULL, NULL },
+		{ "oom_unrecorded_kills", found->has_unrecorded ? (double)found->unrecorded : NAN, NULL,
+		  NULL },
 		{ "oom_lost_records", (double)result->lost_records, NULL, NULL },
 	};
 	const double zero = 0;
@@ -329,36 +229,84 @@ static void add_perfdata(struct plugin *plugin, const struct config *config, con
 				metrics[i].critical, &zero, NULL);
 }
 
-static void say(struct plugin *plugin, const struct config *config, const struct gather_request *request,
-		const struct gather_result *result, const struct counts *counts)
+/* The memory of this host's own log is one, that of named files another: they
+ * may be another host's. */
+static void name_memory(struct text *name, const struct gather_sources *sources)
 {
-	plugin->state = judge(config, counts, result);
-	if (counts->kills > 0)
-		say_killed(&plugin->summary, request, result, counts);
-	else if (unrecorded_kills(result) > 0)
-		say_unrecorded(&plugin->summary, result);
-	else if (result->gap == GATHER_GAP_BLIND)
-		say_blind(&plugin->summary, request, result);
-	else
-		say_nothing_killed(&plugin->summary, request, result, counts);
-	list_kills(plugin, result, counts);
-	if (counts->kills > 0 && unrecorded_kills(result) > 0) {
-		TEXT_ON_STACK(unrecorded, 128);
+	uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+	bool named = false;
 
-		say_unrecorded(&unrecorded, result);
-		plugin_detail(plugin, "%s", unrecorded.data);
+	for (size_t i = 0; i < sources->count; i++) {
+		for (const char *c = sources->list[i].path; c && *c; c++) {
+			hash = (hash ^ (unsigned char)*c) * UINT64_C(0x100000001b3);
+			named = true;
+		}
 	}
-	if ((counts->kills > 0 || unrecorded_kills(result) > 0) && result->gap == GATHER_GAP_BLIND) {
-		TEXT_ON_STACK(blind, 1024);
+	text_append(name, "kills");
+	if (named)
+		text_printf(name, "-%016llx", (unsigned long long)hash);
+}
 
-		say_blind(&blind, request, result);
-		plugin_detail(plugin, "%s", blind.data);
+static void remember(struct state *state, struct memory *memory)
+{
+	static char text_buffer[MEMORY_TEXT_MAX];
+	struct text text;
+
+	text_init(&text, text_buffer, sizeof(text_buffer));
+	memory_print(memory, &text);
+	if (!text.truncated)
+		state_save(state, text.data, text.length);
+}
+
+static void recall(struct state *state, struct memory *memory, const struct gather_sources *sources)
+{
+	static char saved[MEMORY_TEXT_MAX];
+	TEXT_ON_STACK(name, 32);
+
+	name_memory(&name, sources);
+	state_open(state, "check_oom_kills", name.data, MEMORY_VERSION);
+	if (state_load(state, saved, sizeof(saved)) > 0)
+		memory_parse(memory, saved);
+}
+
+/* Ends the program. */
+static void acknowledge(struct plugin *plugin, const struct config *config,
+			const struct gather_request *request, const struct oom_kills *found,
+			struct state *state, struct memory *memory)
+{
+	memory_acknowledge(memory, request, config->by, config->comment);
+	remember(state, memory);
+	if (state->failure.error)
+		plugin_unknown(plugin, "cannot acknowledge: %s%s%s", state->failure.reason,
+			       state->failure.remedy[0] ? ". Remedy: " : "", state->failure.remedy);
+	plugin->state = PLUGIN_OK;
+	const uint64_t count = found->kills + found->unrecorded;
+
+	text_printf(&plugin->summary, "%llu OOM kill%s acknowledged", (unsigned long long)count,
+		    count == 1 ? "" : "s");
+	plugin_exit(plugin);
+}
+
+/* A counter that is ahead of the log may be so for the moment between the two. */
+#define SETTLE_USEC 200000
+
+static bool may_be_ahead(const struct gather_request *request, const struct gather_result *result)
+{
+	return result->account.known &&
+	       result->account.unrecorded > (request->past.known ? request->past.unrecorded : 0);
+}
+
+static void look(struct plugin *plugin, const struct gather_request *request, struct gather_result *ret)
+{
+	int r = gather(request, found_so_far, plugin, ret);
+
+	if (r == 0 && may_be_ahead(request, ret)) {
+		gather_result_destroy(ret);
+		usleep(SETTLE_USEC);
+		r = gather(request, found_so_far, plugin, ret);
 	}
-	if (plugin->verbose > 0)
-		list_sources(plugin, result);
-	/* A zero that nobody has seen is no measurement. */
-	if (plugin->state != PLUGIN_UNKNOWN)
-		add_perfdata(plugin, config, counts, result);
+	if (r < 0)
+		plugin_unknown(plugin, "out of memory while reading the kernel's log");
 }
 
 int main(int argc, char **argv)
@@ -371,17 +319,38 @@ int main(int argc, char **argv)
 		.gather = GATHER_ARGUMENTS_DEFAULT,
 	};
 	static struct gather_result result;
+	static struct memory memory;
 	struct file_roots roots = { 0 };
+	struct oom_kills found = { 0 };
+	struct state state;
 
 	plugin_init(&plugin, "check_oom_kills", "OOM_KILLS");
 	plugin_options(&plugin, &usage, &roots, &config, argc, argv);
 	plugin_arm(&plugin);
 
-	const struct gather_request request = gather_request_from(&config.gather, &roots);
-	if (gather(&request, found_so_far, &plugin, &result) < 0)
-		plugin_unknown(&plugin, "out of memory while reading the kernel's log");
+	struct gather_request request = gather_request_from(&config.gather, &roots);
+	recall(&state, &memory, &request.sources);
+	request.memory = &memory;
+	request.past = memory.account;
+	request.hold_unacknowledged = config.until_acknowledged;
+	look(&plugin, &request, &result);
 
-	struct counts counts = count_kills(&config, &result);
-	say(&plugin, &config, &request, &result, &counts);
+	if (count_kills(&config, &result, &found) < 0 || memory_update(&memory, &request, &result) < 0)
+		plugin_unknown(&plugin, "out of memory while counting kills");
+	found.has_unrecorded = result.account.known;
+	found.unrecorded = memory_missing_since(&memory, config.until_acknowledged ? KLOG_TIME_UNKNOWN
+										   : request.since_usec);
+	if (config.acknowledge)
+		acknowledge(&plugin, &config, &request, &found, &state, &memory);
+	remember(&state, &memory);
+	state_close(&state);
+
+	plugin.state = judge(&config, &found, &result);
+	oom_kills_say(&plugin, &request, &result, &found);
+	if (plugin.verbose > 0 && state.failure.error)
+		plugin_detail(&plugin, "memory: %s", state.failure.reason);
+	/* A zero that nobody has seen is no measurement. */
+	if (plugin.state != PLUGIN_UNKNOWN)
+		add_perfdata(&plugin, &config, &found, &result);
 	plugin_exit(&plugin);
 }

@@ -16,7 +16,8 @@ oom_libraries = \
 noinst_HEADERS += plugins/gather_options.h
 
 plugin_PROGRAMS += plugins/check_oom_kills
-plugins_check_oom_kills_SOURCES = plugins/check_oom_kills.c
+plugins_check_oom_kills_SOURCES = plugins/check_oom_kills.c \
+	plugins/oom_kills.h plugins/oom_kills_words.c
 plugins_check_oom_kills_LDADD = $(oom_libraries)
 
 bin_PROGRAMS += plugins/oom_report

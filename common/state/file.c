@@ -73,12 +73,6 @@ static const char *what_is_wrong(unsigned version, const char *header, size_t le
 	return "is torn; it is left out of account";
 }
 
-/* Of a memory that state_open() could not open, or that is closed. */
-static int why_not(const struct state *state)
-{
-	return state->failure.error < 0 ? state->failure.error : -EBADF;
-}
-
 static int open_file(struct state *state)
 {
 	struct stat status;
@@ -104,7 +98,7 @@ ssize_t state_load(struct state *state, char *buffer, size_t size)
 	char header[HEADER_MAX], expected[HEADER_MAX];
 
 	if (state->directory_fd < 0)
-		return why_not(state);
+		return state->failure.error;
 	AUTO_CLOSE int fd = open_file(state);
 	if (fd < 0)
 		return fd;
@@ -186,7 +180,7 @@ int state_save(struct state *state, const char *data, size_t length)
 	uint64_t sum = checksum(data, length);
 
 	if (state->lock_fd < 0)
-		return why_not(state);
+		return state->failure.error;
 	if (length > STATE_BYTES_MAX)
 		return state_fail(state, -EFBIG, "%s/%s: %zu bytes are more than a memory may have",
 				  state->directory, state->name, length);

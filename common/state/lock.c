@@ -28,8 +28,9 @@ static int fail(struct state *state, int fd, int error, const char *file)
 static int open_lock(struct state *state, const char *file)
 {
 	struct stat status;
-	/* Opened for both, a FIFO in its place does not block (fifo(7)). */
-	int fd = openat(state->directory_fd, file, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	/* O_NONBLOCK: a FIFO in its place does not stop the program. */
+	int fd = openat(state->directory_fd, file, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
+			0600);
 
 	if (fd < 0)
 		return state_fail_file(state, -errno, file);

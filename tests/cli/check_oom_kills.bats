@@ -9,6 +9,10 @@ setup() {
   data=${SRCDIR:-$BATS_TEST_DIRNAME/../..}/tests/data/kernels
   kernel=6.1.0-50-cloud-amd64
   export TZ=UTC
+  # No memory, and a kernel that has counted kills.
+  export NAGIOS_PLUGIN_STATE_DIRECTORY=$BATS_TEST_TMPDIR/none
+  mkdir "$BATS_TEST_TMPDIR/proc"
+  printf 'nr_free_pages 1\noom_kill 9\n' >"$BATS_TEST_TMPDIR/proc/vmstat"
 }
 
 # recorded SCENARIO OPTION...: the check on a capture of $kernel.
@@ -127,7 +131,7 @@ killed() {
 
 @test "a process that is no VM is a WARNING" {
   syslog 10 "$(killed 11 java)" >"$BATS_TEST_TMPDIR/log"
-  run "$check" --source="$BATS_TEST_TMPDIR/log"
+  run "$check" --procfs="$BATS_TEST_TMPDIR/proc" --source="$BATS_TEST_TMPDIR/log"
   [ "$status" = 1 ]
   [[ ${lines[0]} == "OOM_KILLS WARNING - process java[11] killed by the OOM killer "[ao][tn]" "*": 8.0 MiB | $(perfdata 1 0 1 0)" ]]
 }
@@ -139,7 +143,7 @@ killed() {
     syslog 30 "$(killed 14 kvm)"
     syslog 20 "$(killed 15 java)"
   } >"$BATS_TEST_TMPDIR/log"
-  run "$check" --source="$BATS_TEST_TMPDIR/log"
+  run "$check" --procfs="$BATS_TEST_TMPDIR/proc" --source="$BATS_TEST_TMPDIR/log"
   echo "$output"
   [ "$status" = 2 ]
   [[ ${lines[0]} == "OOM_KILLS CRITICAL - an unnamed VM (kvm[14]) killed by "*": 8.0 MiB; and 1 more VM, 2 other processes in the last 24 h | $(perfdata 4 2 4 0)" ]]
@@ -167,15 +171,15 @@ killed() {
     syslog 100 "$(killed 13 java)"
     syslog 10 "$(killed 14 java)"
   } >"$BATS_TEST_TMPDIR/log"
-  run "$check" --source="$BATS_TEST_TMPDIR/log"
+  run "$check" --procfs="$BATS_TEST_TMPDIR/proc" --source="$BATS_TEST_TMPDIR/log"
   [[ ${lines[0]} == *" oom_kills=2;"* ]]
-  run "$check" --source="$BATS_TEST_TMPDIR/log" --since=1h
+  run "$check" --procfs="$BATS_TEST_TMPDIR/proc" --source="$BATS_TEST_TMPDIR/log" --since=1h
   [[ ${lines[0]} == *" oom_kills=1;"* ]]
-  run "$check" --source="$BATS_TEST_TMPDIR/log" --since=all
+  run "$check" --procfs="$BATS_TEST_TMPDIR/proc" --source="$BATS_TEST_TMPDIR/log" --since=all
   [[ ${lines[0]} == *" oom_kills=3;"* ]]
-  run "$check" --source="$BATS_TEST_TMPDIR/log" --since=5m
+  run "$check" --procfs="$BATS_TEST_TMPDIR/proc" --source="$BATS_TEST_TMPDIR/log" --since=5m
   [ "$status" = 0 ]
-  run "$check" --source="$BATS_TEST_TMPDIR/log" --until=1h
+  run "$check" --procfs="$BATS_TEST_TMPDIR/proc" --source="$BATS_TEST_TMPDIR/log" --until=1h
   [[ ${lines[0]} == *"process java[13] "*" oom_kills=1;"* ]]
 }
 

@@ -11,7 +11,7 @@ cli_tests += tests/cli/kmsg.bats
 cli_tests += tests/cli/state.bats
 
 # the programs, each on recorded logs
-cli_tests += tests/cli/check_oom_kills.bats tests/cli/oom_report.bats
+cli_tests += tests/cli/check_oom_kills.bats tests/cli/oom_kills_memory.bats tests/cli/oom_report.bats
 
 # oom: real reports of other people, where they are at hand
 cli_tests += tests/cli/corpus.bats

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The words of check_oom_kills. */
+#include <string.h>
+
+#include "gather/describe.h"
+#include "oom_kills.h"
+
+/* A phone shows about this much of a first line. */
+#define HEADLINE_MAX 250
+/* A Killed line without its report lies at most this long after one with it. */
+#define RATE_LIMIT_USEC 5000000
+/* Kills listed one a line; with -v as many as fit the output. */
+#define LISTED_MAX 25
+
+bool oom_kills_is_vm(const struct gather_kill *kill)
+{
+	return kill->vm.role == VM_ROLE_MACHINE && !kill->counted_elsewhere;
+}
+
+static void say_nothing_killed(struct text *text, const struct gather_request *request,
+			       const struct gather_result *result, const struct oom_kills *found)
+{
+	text_append(text, found->ignored > 0        ? "no OOM kills that count"
+			  : found->acknowledged > 0 ? "no further OOM kills"
+			  : found->unconfirmed > 0  ? "no confirmed OOM kills"
+						    : "no OOM kills");
+	describe_window(text, request);
+	text_append(text, " (");
+	if (found->ignored > 0)
+		text_printf(text, "%llu ignored; ", (unsigned long long)found->ignored);
+	if (found->acknowledged > 0)
+		text_printf(text, "%llu acknowledged; ", (unsigned long long)found->acknowledged);
+	if (found->unconfirmed > 0)
+		text_printf(text, "%llu unconfirmed; ", (unsigned long long)found->unconfirmed);
+	describe_coverage(text, request, result);
+	text_append(text, ")");
+}
+
+static void say_unrecorded(struct text *text, uint64_t count)
+{
+
+	text_printf(text, "%llu kill%s counted by the kernel but missing from the log",
+		    (unsigned long long)count, count == 1 ? "" : "s");
+}
+
+static void say_blind(struct text *text, const struct gather_request *request,
+		      const struct gather_result *result)
+{
+	text_append(text, "cannot see ");
+	if (gather_first_opened(result)) {
+		text_append(text, "all OOM kills");
+		describe_window(text, request);
+	} else {
+		text_append(text, "OOM kills");
+	}
+	text_append(text, ": ");
+	describe_blindness(text, result);
+}
+
+/* Whether one kill came within RATE_LIMIT_USEC of the other, by a clock that both know. */
+static bool in_one_storm(const struct oom_kill *older, const struct oom_kill *newer)
+{
+	if (older->realtime_usec != KLOG_TIME_UNKNOWN && newer->realtime_usec != KLOG_TIME_UNKNOWN)
+		return newer->realtime_usec - older->realtime_usec <= RATE_LIMIT_USEC;
+	if (older->monotonic_usec != KLOG_TIME_UNKNOWN && newer->monotonic_usec != KLOG_TIME_UNKNOWN)
+		return newer->monotonic_usec - older->monotonic_usec <= RATE_LIMIT_USEC;
+	return false;
+}
+
+/*
+ * The newest VM, else the newest process.  From the eleventh report in five
+ * seconds on the kernel prints the Killed line alone (oom_kill_process()),
+ * without the cgroup that names the VM: then the newest of the storm that still
+ * has its name.
+ */
+static const struct gather_kill *headline_kill(const struct oom_kills *found)
+{
+	const struct gather_kill *newest_vm = NULL;
+
+	for (size_t i = 0; found->vm_kills > 0 && i < found->kills; i++) {
+		const struct gather_kill *kill = found->list[i];
+
+		if (!oom_kills_is_vm(kill))
+			continue;
+		if (!newest_vm)
+			newest_vm = kill;
+		if (newest_vm->vm.name[0] || newest_vm->kill->cgroup)
+			break;
+		if (kill->vm.name[0] && in_one_storm(kill->kill, newest_vm->kill))
+			return kill;
+	}
+	return newest_vm ? newest_vm : found->list[0];
+}
+
+/* What the headline says, then how many more. */
+static void say_killed(struct text *text, const struct gather_request *request, const struct oom_kills *found)
+{
+	const struct gather_kill *first = headline_kill(found);
+	TEXT_ON_STACK(headline, HEADLINE_MAX);
+
+	describe_headline(&headline, first, request->now_usec);
+	text_append(text, headline.data);
+	if (found->kills == 1)
+		return;
+	const uint64_t more_vms = found->vm_kills - oom_kills_is_vm(first);
+	const uint64_t more_others = found->kills - 1 - more_vms;
+	text_append(text, "; and ");
+	if (more_vms > 0)
+		text_printf(text, "%llu more VM%s", (unsigned long long)more_vms, more_vms == 1 ? "" : "s");
+	if (more_others > 0)
+		text_printf(text, "%s%llu %sprocess%s", more_vms > 0 ? ", " : "",
+			    (unsigned long long)more_others, found->vm_kills > 0 ? "other " : "more ",
+			    more_others == 1 ? "" : "es");
+	describe_window(text, request);
+}
+
+/* "(acknowledged by alice: ticket 4711)" */
+static void append_acknowledgement(struct text *text, const struct memory *memory)
+{
+	text_append(text, " (acknowledged");
+	if (memory->acknowledgement.by[0]) {
+		text_append(text, " by ");
+		text_append_foreign(text, memory->acknowledgement.by, strlen(memory->acknowledgement.by),
+				    TEXT_UTF8);
+	}
+	if (memory->acknowledgement.comment[0]) {
+		text_append(text, ": ");
+		text_append_foreign(text, memory->acknowledgement.comment,
+				    strlen(memory->acknowledgement.comment), TEXT_UTF8);
+	}
+	text_append(text, ")");
+}
+
+static void list_kills(struct plugin *plugin, const struct gather_request *request,
+		       const struct gather_result *result, const struct oom_kills *found)
+{
+	const uint64_t count = found->kills + found->others;
+	const uint64_t listed_max = plugin->verbose > 0 ? count : LISTED_MAX;
+
+	for (uint64_t i = 0; i < count && i < listed_max; i++) {
+		TEXT_ON_STACK(line, 1024);
+
+		describe_kill(&line, found->list[i]);
+		if (plugin->verbose > 0)
+			describe_origins(&line, &found->list[i]->vm);
+		if (found->list[i]->acknowledged)
+			append_acknowledgement(&line, request->memory);
+		else if (found->list[i]->unconfirmed)
+			text_append(&line, " (unconfirmed: the kernel has counted no kill since boot)");
+		plugin_detail(plugin, "%s", line.data);
+	}
+	if (count > listed_max)
+		plugin_detail(plugin, "and %llu older (-v lists them)",
+			      (unsigned long long)(count - listed_max));
+	if (result->dropped_kills > 0)
+		plugin_detail(plugin, "and %llu older, more than this check keeps",
+			      (unsigned long long)result->dropped_kills);
+}
+
+static void list_sources(struct plugin *plugin, const struct gather_result *result)
+{
+	for (size_t i = 0; i < result->tried_count; i++) {
+		TEXT_ON_STACK(line, 1024);
+
+		describe_source(&line, &result->tried[i]);
+		plugin_detail(plugin, "%s", line.data);
+	}
+}
+
+/* What weighs less than the first line. */
+static void say_besides(struct plugin *plugin, const struct gather_request *request,
+			const struct gather_result *result, const struct oom_kills *found)
+{
+	TEXT_ON_STACK(line, 1024);
+
+	if (found->kills > 0 && found->unrecorded > 0) {
+		say_unrecorded(&line, found->unrecorded);
+		plugin_detail(plugin, "%s", line.data);
+	}
+	if ((found->kills > 0 || found->unrecorded > 0) && result->gap == GATHER_GAP_BLIND) {
+		text_init(&line, line.data, line.size);
+		say_blind(&line, request, result);
+		plugin_detail(plugin, "%s", line.data);
+	}
+}
+
+void oom_kills_say(struct plugin *plugin, const struct gather_request *request,
+		   const struct gather_result *result, const struct oom_kills *found)
+{
+	struct text *summary = &plugin->summary;
+
+	if (found->kills > 0)
+		say_killed(summary, request, found);
+	else if (found->unrecorded > 0)
+		say_unrecorded(summary, found->unrecorded);
+	else if (result->gap == GATHER_GAP_BLIND)
+		say_blind(summary, request, result);
+	else
+		say_nothing_killed(summary, request, result, found);
+	list_kills(plugin, request, result, found);
+	say_besides(plugin, request, result, found);
+	if (plugin->verbose > 0)
+		list_sources(plugin, result);
+}

@@ -1,0 +1,158 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What check_oom_kills remembers between runs: acknowledgements, kills that the
+# log has lost since, kills that no log ever told.
+bats_require_minimum_version 1.5.0
+
+setup() {
+  check=${BUILDDIR:-build}/plugins/check_oom_kills
+  log=$BATS_TEST_TMPDIR/log
+  export TZ=UTC NAGIOS_PLUGIN_STATE_DIRECTORY=$BATS_TEST_TMPDIR/memory
+  mkdir "$NAGIOS_PLUGIN_STATE_DIRECTORY" "$BATS_TEST_TMPDIR/proc"
+  counter 9
+}
+
+# counter N: what the kernel has counted.
+counter() {
+  printf 'nr_free_pages 1\noom_kill %s\n' "$1" >"$BATS_TEST_TMPDIR/proc/vmstat"
+}
+
+# killed MINUTES-AGO PID COMM: a line of a text log.
+killed() {
+  printf '%s hv1 kernel: Out of memory: Killed process %s (%s) total-vm:9000kB, anon-rss:8192kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:30kB oom_score_adj:0\n' \
+    "$(date -ud "-$1 min" '+%Y-%m-%dT%H:%M:%S.000000+00:00')" "$2" "$3"
+}
+
+look() {
+  run "$check" --procfs="$BATS_TEST_TMPDIR/proc" --source="$log" "$@"
+  echo "$output"
+}
+
+memory() {
+  find "$NAGIOS_PLUGIN_STATE_DIRECTORY" -type f -name 'kills*' ! -name '*.lock'
+}
+
+@test "acknowledged kills no longer alarm but stay listed, a further one alarms again" {
+  killed 30 11 kvm >"$log"
+  look
+  [ "$status" = 2 ]
+  look --acknowledge --by=alice --comment='ticket 4711'
+  [ "$status" = 0 ]
+  [ "$output" = "OOM_KILLS OK - 1 OOM kill acknowledged" ]
+  look
+  [ "$status" = 0 ]
+  [[ ${lines[0]} == "OOM_KILLS OK - no further OOM kills in the last 24 h (1 acknowledged; "* ]]
+  [[ ${lines[0]} == *" oom_kills=0;"* ]]
+  [[ ${lines[1]} == *" an unnamed VM (kvm[11])"*" (acknowledged by alice: ticket 4711)" ]]
+  sleep 1.1
+  killed 0 12 kvm >>"$log"
+  look
+  [ "$status" = 2 ]
+  [[ ${lines[0]} == *"(kvm[12]) killed"*" oom_kills=1;"* ]]
+  [[ ${lines[2]} == *"(kvm[11])"*"(acknowledged by alice: ticket 4711)" ]]
+}
+
+@test "an acknowledgement that cannot be kept is UNKNOWN, with the reason" {
+  killed 30 11 kvm >"$log"
+  NAGIOS_PLUGIN_STATE_DIRECTORY=/proc/none look --acknowledge
+  [ "$status" = 3 ]
+  [[ $output == "OOM_KILLS UNKNOWN - cannot acknowledge: /proc/none"* ]]
+}
+
+@test "a kill that the log has lost since still alarms, with its VM's name" {
+  printf '%s hv1 kernel: %s\n' \
+    "$(date -ud '-5 min' '+%Y-%m-%dT%H:%M:%S.000000+00:00')" \
+    'oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,task_memcg=/qemu.slice/101.scope,task=kvm,pid=11,uid=0' >"$log"
+  killed 5 11 kvm >>"$log"
+  look
+  [ "$status" = 2 ]
+  first=${lines[0]}
+  [[ $first == *"VM 101 (proxmox) killed"* ]]
+  echo "$(date -ud '-1 min' '+%Y-%m-%dT%H:%M:%S.000000+00:00') hv1 kernel: usb 1-1: new device" >"$log"
+  look
+  [ "$status" = 2 ]
+  [ "${lines[0]}" = "$first" ]
+}
+
+@test "the window ends an alarm, --window=until-acknowledged holds it" {
+  killed 30 11 kvm >"$log"
+  look --since=1h
+  [ "$status" = 2 ]
+  look --since=10m
+  [ "$status" = 0 ]
+  look --since=10m --window=until-acknowledged
+  [ "$status" = 2 ]
+  look --acknowledge
+  look --since=10m --window=until-acknowledged
+  [ "$status" = 0 ]
+}
+
+@test "a line in a text log is unconfirmed while the kernel has counted nothing" {
+  counter 0
+  killed 0 11 kvm >"$log"
+  look
+  [ "$status" = 0 ]
+  [[ ${lines[0]} == "OOM_KILLS OK - no confirmed OOM kills in the last 24 h (1 unconfirmed; "* ]]
+  [[ ${lines[1]} == *"(unconfirmed: the kernel has counted no kill since boot)" ]]
+  counter 1
+  look
+  [ "$status" = 2 ]
+}
+
+@test "a kill of an earlier boot needs no confirmation by this one's counter" {
+  counter 0
+  killed 100000 11 kvm >"$log"
+  look --since=all
+  [ "$status" = 2 ]
+}
+
+@test "damaged memory never fails the check" {
+  killed 30 11 kvm >"$log"
+  look
+  file=$(memory)
+  size=$(stat -c %s "$file")
+  for cut in 0 1 20 $((size / 2)) $((size - 1)); do
+    head -c "$cut" "$file" >"$file.cut"
+    mv "$file.cut" "$file"
+    look
+    [ "$status" = 2 ]
+  done
+  head -c 100000 /dev/urandom >"$file"
+  look
+  [ "$status" = 2 ]
+  rm "$file"
+  ln -s /etc/passwd "$file"
+  sum=$(md5sum /etc/passwd)
+  look
+  [ "$status" = 2 ]
+  [ "$(md5sum /etc/passwd)" = "$sum" ]
+}
+
+@test "nothing is written while nothing happens" {
+  killed 30 11 kvm >"$log"
+  look
+  before=$(stat -c '%i %y' "$(memory)")
+  look
+  look
+  [ "$(stat -c '%i %y' "$(memory)")" = "$before" ]
+}
+
+@test "another log has a memory of its own" {
+  killed 30 11 kvm >"$log"
+  killed 20 12 kvm >"$BATS_TEST_TMPDIR/other"
+  look
+  look --acknowledge
+  log=$BATS_TEST_TMPDIR/other look
+  [ "$status" = 2 ]
+}
+
+@test "checks that run at once do not disturb each other" {
+  killed 30 11 kvm >"$log"
+  for i in 1 2 3 4 5 6 7 8; do
+    "$check" --procfs="$BATS_TEST_TMPDIR/proc" --source="$log" >"$BATS_TEST_TMPDIR/out.$i" 3>&- &
+  done
+  wait
+  for i in 1 2 3 4 5 6 7 8; do
+    grep -q "^OOM_KILLS CRITICAL - an unnamed VM (kvm\[11\])" "$BATS_TEST_TMPDIR/out.$i"
+  done
+}
