@@ -190,7 +190,7 @@ int state_save(struct state *state, const char *data, size_t length)
 
 	struct iovec parts[2] = {
 		{ header, make_header(header, state->version, length, sum) },
-		{ (void *)(uintptr_t)data, length },
+		{ (char *)data, length },
 	};
 	snprintf(file, sizeof(file), "%s.new", state->name);
 	int r = write_new(state, file, parts);
