@@ -13,6 +13,9 @@ cli_tests += tests/cli/state.bats
 # the programs, each on recorded logs
 cli_tests += tests/cli/check_oom_kills.bats tests/cli/oom_kills_memory.bats tests/cli/oom_report.bats
 
+# vm: names from recorded hosts
+cli_tests += tests/cli/identity.bats
+
 # oom: real reports of other people, where they are at hand
 cli_tests += tests/cli/corpus.bats
 EXTRA_DIST += tests/cli/corpus.awk

@@ -15,3 +15,6 @@ tests_real_range_state_LDADD = $(oom_libraries)
 
 # journal: journald, and journals that systemd-journal-remote writes
 real_tests += tests/real/journald.bats
+
+# vm: a real libvirt with a domain of nova's making
+real_tests += tests/real/libvirt.bats

@@ -1,0 +1,117 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The VM's name in the checks' words and in JSON, from recorded hosts.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	plugins=${BUILDDIR:-build}/plugins
+	trees=${SRCDIR:-$BATS_TEST_DIRNAME/../..}/tests/data/trees
+	export TZ=UTC
+}
+
+needs_expat() {
+	grep -q '^#define HAVE_EXPAT 1' "${BUILDDIR:-build}/config.h" || skip 'built without expat'
+}
+
+# killed NAME CGROUP: a log with one VM's kill in it.
+killed() {
+	local prefix="2026-11-23T00:08:43.396265+00:00 hv1 kernel:"
+	log=$BATS_TEST_TMPDIR/kern.log
+	cat >"$log" <<-END
+		$prefix oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=ns,mems_allowed=0,global_oom,task_memcg=$2,task=$1,pid=32969,uid=0
+		$prefix Out of memory: Killed process 32969 ($1) total-vm:17339840kB, anon-rss:15797740kB, file-rss:1536kB, shmem-rss:0kB, UID:0 pgtables:31152kB oom_score_adj:0
+	END
+}
+
+@test "a nova instance's first line has the name that its owner gave it, and the project" {
+	needs_expat
+	run "$plugins/check_oom_kills" --rootfs="$trees/identity-libvirt" --since=all \
+		--source="$trees/identity-libvirt/kern.log" -v
+	echo "$output"
+	[ "$status" = 2 ]
+	[[ ${lines[0]} == "OOM_KILLS CRITICAL - VM instance-0000002a (web-01, project acme) killed by the OOM killer"* ]]
+	[[ ${lines[1]} == *" uuid 6f1c2d3e-0000-4000-8000-00000000002a, user alice, flavor m1.small, "* ]]
+	[[ ${lines[1]} == *", libvirt: crashed, known from cgroup, libvirt-defined, libvirt-log" ]]
+}
+
+@test "where it is known from is for those who ask" {
+	run "$plugins/check_oom_kills" --rootfs="$trees/identity-libvirt" --since=all \
+		--source="$trees/identity-libvirt/kern.log"
+	[[ $output != *"known from"* ]]
+}
+
+@test "JSON has all that was found and from where" {
+	needs_expat
+	command -v jq >/dev/null || skip 'jq is not installed'
+	run "$plugins/oom_report" --rootfs="$trees/identity-libvirt" --since=all --format=json \
+		--source="$trees/identity-libvirt/kern.log"
+	[ "$status" = 0 ]
+	[ "$(jq -c '.kills[0].vm | del(.stack, .role)' <<<"$output")" = "$(jq -c . <<-END
+		{
+		  "name": "instance-0000002a", "id": "1", "uuid": "6f1c2d3e-0000-4000-8000-00000000002a",
+		  "display_name": "web-01", "project": "acme", "project_id": "0a1b2c3d4e5f60718293a4b5c6d7e8f9",
+		  "user": "alice", "flavor": "m1.small", "manager": "openstack", "tags": null,
+		  "libvirt_reason": "crashed", "name_is_shortened": false, "name_is_ambiguous": false,
+		  "origins": ["cgroup", "libvirt-defined", "libvirt-log"]
+		}
+	END
+	)" ]
+}
+
+@test "a Proxmox VM is its number and its name; a helper names it" {
+	killed kvm /qemu.slice/101.scope
+	run "$plugins/check_oom_kills" --rootfs="$trees/identity-proxmox" --since=all --source="$log"
+	[ "$status" = 2 ]
+	[[ ${lines[0]} == "OOM_KILLS CRITICAL - VM 101 (web-01, proxmox) killed by the OOM killer"* ]]
+	[[ ${lines[1]} == *", tags prod;web, "* ]]
+	killed swtpm /qemu.slice/101.scope
+	run "$plugins/check_oom_kills" --rootfs="$trees/identity-proxmox" --since=all --source="$log"
+	[ "$status" = 1 ]
+	[[ ${lines[0]} == "OOM_KILLS WARNING - swtpm[32969] of VM 101 (web-01, proxmox) killed by the OOM killer"* ]]
+}
+
+@test "a name that two domains are shortened to is not guessed, and that is said" {
+	root=$BATS_TEST_TMPDIR/root
+	mkdir -p "$root/etc/libvirt/qemu"
+	for name in web_1 'web 1'; do
+		echo "<domain><name>$name</name></domain>" >"$root/etc/libvirt/qemu/$name.xml"
+	done
+	killed qemu-kvm '/machine.slice/machine-qemu\x2d7\x2dweb1.scope'
+	run "$plugins/oom_report" --rootfs="$root" --since=all --source="$log"
+	[ "$status" = 0 ]
+	[[ $output == *" VM web1, name shortened and that of several domains, qemu-kvm[32969], "* ]]
+}
+
+@test "hostile names in a domain's XML end no line and start no perfdata" {
+	needs_expat
+	root=$BATS_TEST_TMPDIR/root
+	mkdir -p "$root/etc/libvirt/qemu"
+	cat >"$root/etc/libvirt/qemu/vm1.xml" <<-END
+		<domain><name>vm1</name><title>x|oom_kills=0&#10;OOM_KILLS OK - fine &#x202e;</title></domain>
+	END
+	killed qemu-kvm '/machine.slice/machine-qemu\x2d7\x2dvm1.scope'
+	run "$plugins/check_oom_kills" --rootfs="$root" --since=all --source="$log"
+	[ "$status" = 2 ]
+	[ "$(tr -cd '|' <<<"$output" | wc -c)" = 1 ]
+	[[ ${lines[0]} == 'OOM_KILLS CRITICAL - VM vm1 (x\x7coom_kills=0\x0aOOM_KILLS OK - fine \xe2\x80\xae) killed'* ]]
+}
+
+@test "a log whose times are unknown may be another host's: its VMs are not looked up here" {
+	recording=${SRCDIR:-$BATS_TEST_DIRNAME/../..}/tests/data/kernels/6.1.0-50-cloud-amd64/a_global.kmsg
+	run "$plugins/check_oom_kills" --rootfs="$trees/identity-libvirt" --since=all --source="$recording"
+	[[ ${lines[0]} == "OOM_KILLS CRITICAL - VM instance-0000002a killed"* ]]
+}
+
+@test "libexpat is loaded when a VM was killed, and not before" {
+	needs_expat
+	command -v strace >/dev/null || skip 'strace is not installed'
+	strace -o "$BATS_TEST_TMPDIR/trace" true 2>/dev/null || skip 'strace may not trace here'
+	quiet=${SRCDIR:-$BATS_TEST_DIRNAME/../..}/tests/data/kernels/6.1.0-50-cloud-amd64/h_fake.kmsg
+	run strace -f -o "$BATS_TEST_TMPDIR/quiet" "$plugins/check_oom_kills" \
+		--rootfs="$trees/identity-libvirt" --since=all --source="$quiet"
+	run ! grep -E 'libexpat|/etc/libvirt' "$BATS_TEST_TMPDIR/quiet"
+	run strace -f -o "$BATS_TEST_TMPDIR/kill" "$plugins/check_oom_kills" \
+		--rootfs="$trees/identity-libvirt" --since=all --source="$trees/identity-libvirt/kern.log"
+	grep -q libexpat "$BATS_TEST_TMPDIR/kill"
+}

@@ -1,0 +1,81 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# A domain of a real libvirt, with nova's metadata, alive and killed.
+
+# shellcheck disable=SC2154 # what domain.bash sets
+load libvirt/domain
+
+setup_file() {
+	export SKIP_REASON
+	SKIP_REASON=$(libvirt_missing)
+	[ -z "$SKIP_REASON" ] || return 0
+	export oom_report=$BUILDDIR/plugins/oom_report check_oom_kills=$BUILDDIR/plugins/check_oom_kills
+	oom_report=$(realpath "$oom_report") check_oom_kills=$(realpath "$check_oom_kills")
+	start_libvirtd
+	define_domain
+	start_domain
+}
+
+teardown_file() {
+	stop_libvirtd
+}
+
+setup() {
+	[ -z "$SKIP_REASON" ] || skip "$SKIP_REASON"
+}
+
+needs_expat() {
+	grep -q '^#define HAVE_EXPAT 1' "$BUILDDIR/config.h" || skip 'built without expat'
+}
+
+# The kernel's log has to be readable: it is not in every container.
+needs_kill() {
+	[ -e "$libvirt_home/killed" ] || skip 'the domain was not killed'
+	in_libvirt "$oom_report" --source=kmsg --since=1h >/dev/null 2>&1 || skip 'no kernel log here'
+}
+
+@test "the kernel kills the domain in its own memory cgroup" {
+	oom_kill_domain
+	[[ $(virsh_here domstate --reason "$domain_name") == 'shut off (crashed)' ]]
+	touch "$libvirt_home/killed"
+}
+
+@test "the dead domain has its nova name, project and UUID, from the XML that stays" {
+	needs_kill
+	needs_expat
+	run in_libvirt "$check_oom_kills" --source=kmsg --since=1h -v
+	echo "$output"
+	[ "$status" = 2 ]
+	[[ ${lines[0]} == "OOM_KILLS CRITICAL - VM $domain_name (web-01, project acme) killed by the OOM killer at "* ]]
+	[[ ${lines[1]} == *" VM $domain_name (web-01, project acme), uuid $domain_uuid, user alice, flavor m1.small, "* ]]
+	[[ ${lines[1]} == *"[$domain_pid], "* ]]
+}
+
+@test "libvirt's own log confirms the end" {
+	needs_kill
+	run in_libvirt "$check_oom_kills" --source=kmsg --since=1h -v
+	[[ ${lines[1]} == *", libvirt: crashed, known from cgroup, "*libvirt-log ]]
+}
+
+@test "an unprivileged user gets the name all the same, by the names of the files he may not read" {
+	needs_kill
+	id nobody >/dev/null 2>&1 || skip 'there is no user nobody'
+	log=$BATS_TEST_TMPDIR/kern.log
+	# What root reads in the ring, as the log file that syslog would make of it.
+	dmesg --time-format=iso | sed -n 's/^\([^ ]*\) /\1 hv1 kernel: /; s/,\([0-9]*+\)/.\1/; /oom-kill:\|Killed process/p' |
+		grep "pid=$domain_pid\|process $domain_pid " >"$log"
+	chmod 0755 "$BATS_FILE_TMPDIR" "$BATS_TEST_TMPDIR" "$BATS_RUN_TMPDIR"
+	cp "$oom_report" "$BATS_TEST_TMPDIR/oom_report"
+	run in_libvirt setpriv --reuid=nobody --clear-groups "$BATS_TEST_TMPDIR/oom_report" --source="$log" --since=1h
+	echo "$output"
+	[[ $output == *" VM $domain_name, qemu-system-x86[$domain_pid], "* ]]
+	[[ $output != *web-01* ]]
+}
+
+@test "a domain that was started again is not taken for the dead one" {
+	needs_kill
+	dead_pid=$domain_pid
+	start_domain
+	run in_libvirt "$check_oom_kills" --source=kmsg --since=1h -v
+	[[ ${lines[1]} == *" VM $domain_name (web-01, project acme), "*"[$dead_pid], "*", libvirt: crashed, "* ]]
+}
