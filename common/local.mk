@@ -88,6 +88,9 @@ common_libvm_a_SOURCES = \
 	common/vm/comm.c common/vm/comm.h \
 	common/vm/complete.c common/vm/complete.h \
 	common/vm/domain.h \
+	common/vm/command_line.c common/vm/command_line.h \
+	common/vm/hypervisor_options.h common/vm/options_qemu.c common/vm/options_rust.c \
+	common/vm/key_values.c common/vm/key_values.h \
 	common/vm/identity.c common/vm/identity.h \
 	common/vm/libvirt.c common/vm/libvirt.h \
 	common/vm/libvirt_files.c common/vm/libvirt_files.h \

@@ -88,6 +88,11 @@ tests_unit_test_vm_cgroup_LDADD = $(unit_ldadd)
 tests_unit_test_vm_identity_SOURCES = tests/unit/test_vm_identity.c
 tests_unit_test_vm_identity_LDADD = $(unit_ldadd)
 
+# vm: command lines
+unit_tests += tests/unit/test_vm_command_line
+tests_unit_test_vm_command_line_SOURCES = tests/unit/test_vm_command_line.c
+tests_unit_test_vm_command_line_LDADD = $(unit_ldadd)
+
 # gather
 unit_tests += tests/unit/test_gather_memory
 tests_unit_test_gather_memory_SOURCES = tests/unit/test_gather_memory.c

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "vm/command_line.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "vm/comm.h"
+#include "vm/hypervisor_options.h"
+
+const char *hypervisor_options_next(struct hypervisor_options *options)
+{
+	const char *argument = options->at;
+	const char *end = memchr(argument, '\0', (size_t)(options->end - argument));
+
+	if (!end)
+		return NULL;
+	options->at = end + 1;
+	return argument;
+}
+
+/* A process's name is its program's, of which the rules want 15 bytes at most
+ * to be there: a pattern that is longer ends in '*'. */
+static enum vm_stack stack_of(const char *program)
+{
+	const char *slash = strrchr(program, '/');
+	struct vm_identity ignored;
+
+	return vm_comm_identify(&ignored, slash ? slash + 1 : program);
+}
+
+void vm_command_line_parse(struct vm_command_line *ret, const char *cmdline, size_t length)
+{
+	struct hypervisor_options options = { .at = cmdline, .end = cmdline + length };
+	const char *program = hypervisor_options_next(&options);
+
+	*ret = (struct vm_command_line){ .stack = program ? stack_of(program) : VM_STACK_NONE };
+	switch (ret->stack) {
+	case VM_STACK_QEMU:
+		hypervisor_options_qemu(ret, options);
+		break;
+	case VM_STACK_CLOUD_HYPERVISOR:
+	case VM_STACK_FIRECRACKER:
+	case VM_STACK_CROSVM:
+		hypervisor_options_rust(ret, options);
+		break;
+	default: /* virt-launcher starts a VM and is none */
+		ret->stack = VM_STACK_NONE;
+		break;
+	}
+	if (ret->max_bytes < ret->memory_bytes)
+		ret->max_bytes = ret->memory_bytes;
+}
+
+static void copy(char *target, size_t size, const char *string)
+{
+	struct text text;
+
+	if (!string[0])
+		return;
+	text_init(&text, target, size);
+	text_append(&text, string);
+}
+
+void vm_command_line_identify(struct vm_identity *vm, const struct vm_command_line *line)
+{
+	/* Proxmox knows its VMs by number; -name is for people. */
+	if (line->stack == VM_STACK_PROXMOX) {
+		vm->stack = VM_STACK_PROXMOX;
+		copy(vm->display_name, sizeof(vm->display_name), line->name);
+	} else if (line->name[0]) {
+		copy(vm->name, sizeof(vm->name), line->name);
+		vm->name_is_lossy = false;
+	}
+	if (!vm->id[0])
+		copy(vm->id, sizeof(vm->id), line->id);
+	copy(vm->uuid, sizeof(vm->uuid), line->uuid);
+	if (line->name[0] || line->id[0] || line->uuid[0])
+		vm->origins |= VM_ORIGIN_COMMAND_LINE;
+}

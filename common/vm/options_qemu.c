@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * QEMU's options (qemu-options.hx, system/vl.c, backends/hostmem*.c; 2.x to 9.x).
+ *
+ * The guest's RAM is -m.  It lies in anonymous memory, or in the backends that
+ * -machine memory-backend= and -numa node,memdev= name, which then are that RAM
+ * and no more of it.  A backend that any other device uses (pc-dimm, ivshmem) is
+ * memory besides; of virtio-mem only what is requested.
+ */
+#include <string.h>
+
+#include "base/text.h"
+#include "vm/hypervisor_options.h"
+#include "vm/key_values.h"
+#include "vm/span.h"
+
+#define MIB           (UINT64_C(1) << 20)
+#define DEFAULT_BYTES (128 * MIB) /* without -m, of every machine for KVM */
+#define BACKENDS_MAX  64          /* a node each, and memory devices */
+#define SUM_MAX       (UINT64_C(1) << 60)
+
+enum backend_use { USE_UNKNOWN, USE_MAIN, USE_PLUGGED, USE_STORAGE };
+
+struct backend {
+	char id[64];
+	uint64_t bytes;
+	uint64_t hugepage_bytes; /* 0: the default size, or not said */
+	bool hugetlb;
+	bool file; /* of a file system that may be on disk */
+	enum backend_use use;
+};
+
+struct qemu {
+	struct vm_command_line *line;
+	uint64_t ram_bytes;     /* -m; 0: none */
+	uint64_t plugged_bytes; /* by virtio-mem */
+	uint64_t plugged_huge;  /* of these */
+	bool all_in_hugepages;  /* -mem-path, before there were backends */
+	size_t backend_count;
+	struct backend backends[BACKENDS_MAX];
+	struct backend none; /* for what names no backend that we know */
+};
+
+static void copy(char *target, size_t size, const char *string)
+{
+	struct text text;
+
+	text_init(&text, target, size);
+	text_append(&text, string);
+}
+
+/* Objects come before the devices that use them, but not before -machine and
+ * -numa: a name makes an entry. */
+static struct backend *backend_of(struct qemu *qemu, const char *id)
+{
+	for (size_t i = 0; i < qemu->backend_count; i++)
+		if (strcmp(qemu->backends[i].id, id) == 0)
+			return &qemu->backends[i];
+	if (qemu->backend_count == BACKENDS_MAX || strlen(id) >= sizeof(qemu->none.id))
+		return &qemu->none;
+	struct backend *backend = &qemu->backends[qemu->backend_count++];
+	copy(backend->id, sizeof(backend->id), id);
+	return backend;
+}
+
+/* Where hugetlbfs is mounted a command line cannot tell; by systemd's, libvirt's,
+ * Proxmox's and DPDK's custom it has "huge" in its path. */
+static bool is_hugetlbfs(const char *path)
+{
+	return strstr(path, "huge") != NULL;
+}
+
+static bool is_tmpfs(const char *path)
+{
+	return strncmp(path, "/dev/shm", 8) == 0 || strncmp(path, "/run/", 5) == 0;
+}
+
+static void read_name(struct qemu *qemu, const char *value)
+{
+	struct key_values list;
+	struct key_value pair;
+
+	key_values_init(&list, value, "guest");
+	while (key_values_next(&list, &pair))
+		if (strcmp(pair.key, "guest") == 0)
+			copy(qemu->line->name, sizeof(qemu->line->name), pair.value);
+}
+
+static void set_uuid(struct vm_command_line *line, const char *value)
+{
+	if (strlen(value) == sizeof(line->uuid) - 1 && strspn(value, "0123456789abcdefABCDEF-") == 36)
+		copy(line->uuid, sizeof(line->uuid), value);
+}
+
+static void read_uuid(struct qemu *qemu, const char *value)
+{
+	set_uuid(qemu->line, value);
+}
+
+/* Proxmox gives its VMs' UUID here, and no -uuid. */
+static void read_smbios(struct qemu *qemu, const char *value)
+{
+	struct key_values list;
+	struct key_value pair;
+	bool system = false;
+
+	key_values_init(&list, value, NULL);
+	while (key_values_next(&list, &pair)) {
+		if (strcmp(pair.key, "type") == 0)
+			system = strcmp(pair.value, "1") == 0;
+		else if (system && strcmp(pair.key, "uuid") == 0 && !qemu->line->uuid[0])
+			set_uuid(qemu->line, pair.value);
+	}
+}
+
+/* A patch of Proxmox's; upstream has no -id. */
+static void read_id(struct qemu *qemu, const char *value)
+{
+	struct vm_command_line *line = qemu->line;
+
+	if (!value[0] || strlen(value) > 10 || value[strspn(value, "0123456789")])
+		return;
+	line->stack = VM_STACK_PROXMOX;
+	copy(line->id, sizeof(line->id), value);
+}
+
+static void read_memory(struct qemu *qemu, const char *value)
+{
+	struct key_values list;
+	struct key_value pair;
+
+	key_values_init(&list, value, "size");
+	while (key_values_next(&list, &pair)) {
+		if (strcmp(pair.key, "size") == 0)
+			key_values_size(pair.value, MIB, &qemu->ram_bytes);
+		else if (strcmp(pair.key, "maxmem") == 0) /* bare: bytes, as any size but the first */
+			key_values_size(pair.value, 1, &qemu->line->max_bytes);
+	}
+}
+
+static void read_mem_path(struct qemu *qemu, const char *value)
+{
+	qemu->all_in_hugepages = is_hugetlbfs(value);
+}
+
+static void read_overcommit(struct qemu *qemu, const char *value)
+{
+	struct key_values list;
+	struct key_value pair;
+
+	key_values_init(&list, value, NULL);
+	while (key_values_next(&list, &pair))
+		/* 9.2 has mem-lock=on-fault besides, which holds only what is touched. */
+		if (strcmp(pair.key, "mem-lock") == 0)
+			qemu->line->locked = key_values_is_true(pair.value);
+}
+
+static void read_object(struct qemu *qemu, const char *value)
+{
+	struct backend read = { 0 };
+	struct key_values list;
+	struct key_value pair;
+	bool is_backend = false;
+
+	key_values_init(&list, value, "qom-type");
+	while (key_values_next(&list, &pair)) {
+		if (strcmp(pair.key, "qom-type") == 0)
+			is_backend = strncmp(pair.value, "memory-backend-", 15) == 0;
+		else if (strcmp(pair.key, "id") == 0 && strlen(pair.value) < sizeof(read.id))
+			copy(read.id, sizeof(read.id), pair.value);
+		else if (strcmp(pair.key, "size") == 0)
+			key_values_size(pair.value, 1, &read.bytes);
+		else if (strcmp(pair.key, "hugetlb") == 0)
+			read.hugetlb = key_values_is_true(pair.value);
+		else if (strcmp(pair.key, "hugetlbsize") == 0)
+			key_values_size(pair.value, 1, &read.hugepage_bytes);
+		else if (strcmp(pair.key, "mem-path") == 0)
+			read.hugetlb = is_hugetlbfs(pair.value),
+			read.file = !read.hugetlb && !is_tmpfs(pair.value);
+	}
+	if (!is_backend || !read.id[0])
+		return;
+	struct backend *backend = backend_of(qemu, read.id);
+	if (backend == &qemu->none)
+		return;
+	read.use = backend->use;
+	*backend = read;
+}
+
+static void read_machine(struct qemu *qemu, const char *value)
+{
+	struct key_values list;
+	struct key_value pair;
+
+	key_values_init(&list, value, "type");
+	while (key_values_next(&list, &pair))
+		if (strcmp(pair.key, "memory-backend") == 0)
+			backend_of(qemu, pair.value)->use = USE_MAIN;
+}
+
+static void read_numa(struct qemu *qemu, const char *value)
+{
+	struct key_values list;
+	struct key_value pair;
+
+	key_values_init(&list, value, "type");
+	while (key_values_next(&list, &pair))
+		if (strcmp(pair.key, "memdev") == 0)
+			backend_of(qemu, pair.value)->use = USE_MAIN;
+}
+
+static void plug(struct qemu *qemu, struct backend *backend, const char *driver, uint64_t requested)
+{
+	if (strncmp(driver, "virtio-mem", 10) == 0) {
+		if (requested > backend->bytes && backend->bytes > 0)
+			requested = backend->bytes;
+		/* Its backend is as large as it may ever become. */
+		backend->use = USE_STORAGE;
+		qemu->plugged_bytes += requested;
+		if (backend->hugetlb)
+			qemu->plugged_huge += requested;
+		return;
+	}
+	/* An NVDIMM in a plain file is a disk: its pages can be written back. */
+	const bool disk = strncmp(driver, "nvdimm", 6) == 0 || strncmp(driver, "virtio-pmem", 11) == 0;
+	backend->use = disk && backend->file ? USE_STORAGE : USE_PLUGGED;
+}
+
+static void read_device(struct qemu *qemu, const char *value)
+{
+	char driver[32] = "";
+	uint64_t requested = 0;
+	struct backend *backend = NULL;
+	struct key_values list;
+	struct key_value pair;
+
+	key_values_init(&list, value, "driver");
+	while (key_values_next(&list, &pair)) {
+		if (strcmp(pair.key, "driver") == 0)
+			copy(driver, sizeof(driver), pair.value);
+		else if (strcmp(pair.key, "memdev") == 0)
+			backend = backend_of(qemu, pair.value);
+		else if (strcmp(pair.key, "requested-size") == 0)
+			key_values_size(pair.value, 1, &requested);
+	}
+	if (backend && qemu->plugged_bytes <= SUM_MAX)
+		plug(qemu, backend, driver, requested);
+}
+
+/* A value that a guest's owner may choose, and that could look like an option. */
+static void pass_over(struct qemu *qemu, const char *value)
+{
+	(void)qemu;
+	(void)value;
+}
+
+static const struct option {
+	const char *name;
+	void (*read)(struct qemu *qemu, const char *value);
+} options_known[] = {
+	{ "name", read_name },     { "uuid", read_uuid },       { "smbios", read_smbios },
+	{ "id", read_id },         { "m", read_memory },        { "mem-path", read_mem_path },
+	{ "object", read_object }, { "machine", read_machine }, { "M", read_machine },
+	{ "numa", read_numa },     { "device", read_device },   { "overcommit", read_overcommit },
+	{ "append", pass_over },   { "kernel", pass_over },     { "initrd", pass_over },
+	{ "fw_cfg", pass_over },
+};
+
+static const struct option *find_option(const char *argument)
+{
+	if (argument[0] != '-')
+		return NULL;
+	argument += argument[1] == '-' ? 2 : 1;
+	for (size_t i = 0; i < ARRAY_SIZE(options_known); i++)
+		if (strcmp(argument, options_known[i].name) == 0)
+			return &options_known[i];
+	return NULL;
+}
+
+static void add_hugetlb(struct vm_command_line *line, uint64_t bytes, uint64_t page_bytes)
+{
+	const bool first = line->hugetlb_bytes == 0;
+
+	line->hugepage_bytes = first || line->hugepage_bytes == page_bytes ? page_bytes : 0;
+	line->hugetlb_bytes += bytes;
+}
+
+/* What -m and the backends say, held together. */
+static void sum_up(struct qemu *qemu)
+{
+	struct vm_command_line *line = qemu->line;
+	uint64_t main_bytes = 0, plugged_bytes = qemu->plugged_bytes;
+
+	if (qemu->plugged_huge > 0)
+		add_hugetlb(line, qemu->plugged_huge, 0);
+	for (size_t i = 0; i < qemu->backend_count; i++) {
+		const struct backend *backend = &qemu->backends[i];
+
+		if (backend->use == USE_STORAGE || plugged_bytes > SUM_MAX || main_bytes > SUM_MAX)
+			continue;
+		*(backend->use == USE_MAIN ? &main_bytes : &plugged_bytes) += backend->bytes;
+		if (backend->hugetlb && backend->bytes > 0)
+			add_hugetlb(line, backend->bytes, backend->hugepage_bytes);
+	}
+	/* From 7.1 on a machine without -m is as large as its backend. */
+	if (qemu->ram_bytes == 0)
+		qemu->ram_bytes = main_bytes > 0 ? main_bytes : DEFAULT_BYTES;
+	if (qemu->all_in_hugepages && main_bytes == 0)
+		add_hugetlb(line, qemu->ram_bytes, 0);
+	line->memory_known = true;
+	line->memory_bytes = qemu->ram_bytes + plugged_bytes;
+	if (line->hugetlb_bytes > line->memory_bytes)
+		line->hugetlb_bytes = line->memory_bytes;
+}
+
+void hypervisor_options_qemu(struct vm_command_line *ret, struct hypervisor_options options)
+{
+	struct qemu qemu = { .line = ret };
+	const char *argument, *value;
+
+	while ((argument = hypervisor_options_next(&options))) {
+		const struct option *option = find_option(argument);
+
+		if (option && (value = hypervisor_options_next(&options)))
+			option->read(&qemu, value);
+	}
+	sum_up(&qemu);
+}
