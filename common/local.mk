@@ -45,6 +45,7 @@ noinst_LIBRARIES += common/libklog.a
 common_libklog_a_SOURCES = \
 	common/klog/klog.c common/klog/klog.h common/klog/source.h \
 	common/klog/boot.c common/klog/fail.c common/klog/window.c \
+	common/klog/lookup.h \
 	common/klog/privilege.c common/klog/privilege.h \
 	common/klog/kmsg.c common/klog/kmsg_parse.c common/klog/syslog.c \
 	common/klog/compressed.c common/klog/compressed.h common/klog/compressed_codec.h \
@@ -65,7 +66,8 @@ common_libklog_a_SOURCES += \
 	common/klog/journal_files.c common/klog/journal_files.h \
 	common/klog/journal_header.c common/klog/journal_header.h \
 	common/klog/journal_view.c common/klog/journal_view.h \
-	common/klog/journal_walk.c common/klog/journal_walk.h
+	common/klog/journal_walk.c common/klog/journal_walk.h \
+	common/klog/lookup.c
 else
 common_libklog_a_SOURCES += common/klog/journal_none.c
 endif
@@ -116,6 +118,7 @@ common_libgather_a_SOURCES = \
 	common/gather/describe_coverage.c \
 	common/gather/gather.c common/gather/gather.h \
 	common/gather/identify.c common/gather/identify.h \
+	common/gather/machines.c common/gather/machines.h \
 	common/gather/memory.c common/gather/memory.h \
 	common/gather/memory_rows.c \
 	common/gather/select.c common/gather/select.h

@@ -18,3 +18,6 @@ real_tests += tests/real/journald.bats
 
 # vm: a real libvirt with a domain of nova's making
 real_tests += tests/real/libvirt.bats
+
+# gather: the journal's word on machines, in files of systemd-journal-remote
+real_tests += tests/real/machines.bats

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "gather/machines.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "klog/lookup.h"
+#include "vm/identity.h"
+
+/* SD_MESSAGE_MACHINE_START and _STOP, both with NAME= and LEADER=. */
+#define MACHINE_START "24d8d4452573402496068381a6312df2"
+#define MACHINE_STOP  "58432bd3bace477cb514b56381b8a758"
+
+/* A kill's wall time is reckoned from the kernel's clock, which NTP does not
+ * steer: the machine's end, logged just after, may seem to lie before it. */
+#define CLOCKS_APART_USEC 5000000
+
+enum { FIELD_MESSAGE_ID, FIELD_NAME };
+static const char *const fields[] = { [FIELD_MESSAGE_ID] = "MESSAGE_ID", [FIELD_NAME] = "NAME", NULL };
+
+struct search {
+	const struct oom_kill *kill;
+	char name[KLOG_LOOKUP_VALUE]; /* of the machine that ran under the pid, "" none */
+};
+
+/* Oldest first: what started last and had not ended when the kill came. */
+static int on_machine(const struct klog_entry *entry, void *data)
+{
+	struct search *search = data;
+	const int64_t kill_usec = search->kill->realtime_usec;
+	const char *name = entry->values[FIELD_NAME];
+
+	if (memcmp(entry->boot_id, search->kill->boot_id, sizeof(entry->boot_id)) != 0)
+		return 0;
+	if (strcmp(entry->values[FIELD_MESSAGE_ID], MACHINE_START) == 0) {
+		if (entry->realtime_usec <= kill_usec + CLOCKS_APART_USEC)
+			memcpy(search->name, name, sizeof(search->name));
+	} else if (entry->realtime_usec < kill_usec - CLOCKS_APART_USEC && strcmp(search->name, name) == 0) {
+		search->name[0] = '\0';
+	}
+	return 0;
+}
+
+/* The journal that the kills come from, where one is named. */
+static const char *journal_path(const struct gather_request *request)
+{
+	for (size_t i = 0; i < request->sources.count; i++)
+		if (request->sources.list[i].kind == KLOG_JOURNAL)
+			return request->sources.list[i].path;
+	return NULL;
+}
+
+static struct klog_lookup *open_once(struct machines *machines)
+{
+	if (!machines->opened && klog_lookup_open(&machines->lookup, journal_path(machines->request),
+						  &machines->request->roots) < 0)
+		machines->lookup = NULL;
+	machines->opened = true;
+	return machines->lookup;
+}
+
+void machines_close(struct machines *machines)
+{
+	klog_lookup_close(machines->lookup);
+	machines->lookup = NULL;
+}
+
+/* Without the boot a pid says nothing: every boot hands out the same ones. */
+static bool is_wanted(const struct gather_kill *kill)
+{
+	return kill->vm.role != VM_ROLE_NONE && !kill->vm.name[0] && !kill->vm.id[0] && kill->kill->pid > 0 &&
+	       kill->kill->has_boot_id && kill->kill->realtime_usec != KLOG_TIME_UNKNOWN;
+}
+
+void machines_name(struct machines *machines, struct gather_kill *kill)
+{
+	TEXT_ON_STACK(leader, 32);
+	const char *const matches[] = {
+		/* Anybody can log a MESSAGE_ID; the unit is journald's word. */
+		"_SYSTEMD_UNIT=systemd-machined.service",
+		"MESSAGE_ID=" MACHINE_START,
+		"MESSAGE_ID=" MACHINE_STOP,
+		leader.data,
+		NULL,
+	};
+	struct search search = { .kill = kill->kill };
+	struct vm_identity vm;
+
+	if (!is_wanted(kill) || !open_once(machines))
+		return;
+	text_printf(&leader, "LEADER=%lld", (long long)kill->kill->pid);
+	if (klog_lookup_find(machines->lookup, matches, fields, on_machine, &search) < 0 ||
+	    !vm_identify_machine(&vm, search.name))
+		return;
+	vm.role = kill->vm.role;
+	vm.origins |= kill->vm.origins;
+	kill->vm = vm;
+}
