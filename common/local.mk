@@ -119,6 +119,7 @@ common_libgather_a_SOURCES = \
 	common/gather/gather.c common/gather/gather.h \
 	common/gather/identify.c common/gather/identify.h \
 	common/gather/machines.c common/gather/machines.h \
+	common/gather/living.c common/gather/living.h \
 	common/gather/memory.c common/gather/memory.h \
 	common/gather/memory_rows.c \
 	common/gather/select.c common/gather/select.h

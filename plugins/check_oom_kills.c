@@ -11,6 +11,7 @@
 
 #include "gather/describe.h"
 #include "gather/gather.h"
+#include "gather/living.h"
 #include "gather/memory.h"
 #include "gather_options.h"
 #include "oom_kills.h"
@@ -258,14 +259,14 @@ static void remember(struct state *state, struct memory *memory)
 		state_save(state, text.data, text.length);
 }
 
-static void recall(struct state *state, struct memory *memory, const struct gather_sources *sources)
+static void recall(struct state *state, struct memory *memory, const struct gather_request *request)
 {
 	static char saved[MEMORY_TEXT_MAX];
 	TEXT_ON_STACK(name, 32);
 
-	name_memory(&name, sources);
+	name_memory(&name, &request->sources);
 	state_open(state, "check_oom_kills", name.data, MEMORY_VERSION);
-	if (state_load(state, saved, sizeof(saved)) > 0)
+	if (memory_init(memory, &request->roots) == 0 && state_load(state, saved, sizeof(saved)) > 0)
 		memory_parse(memory, saved);
 }
 
@@ -329,7 +330,7 @@ int main(int argc, char **argv)
 	plugin_arm(&plugin);
 
 	struct gather_request request = gather_request_from(&config.gather, &roots);
-	recall(&state, &memory, &request.sources);
+	recall(&state, &memory, &request);
 	request.memory = &memory;
 	request.past = memory.account;
 	request.hold_unacknowledged = config.until_acknowledged;
@@ -342,6 +343,9 @@ int main(int argc, char **argv)
 										   : request.since_usec);
 	if (config.acknowledge)
 		acknowledge(&plugin, &config, &request, &found, &state, &memory);
+	/* Only where it can be remembered: looking for VMs costs. */
+	if (!state.failure.error)
+		living_note(&memory, &request.roots);
 	remember(&state, &memory);
 	state_close(&state);
 

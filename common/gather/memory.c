@@ -4,14 +4,33 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
+#include "gather/coverage.h"
 
-void memory_destroy(struct memory *memory)
+int memory_init(struct memory *memory, const struct file_roots *roots)
+{
+	/* Without a boot id nothing is noted of this boot's VMs. */
+	coverage_boot_id(roots, memory->boot_id);
+	/* Not cleared: a row is set when it is added. */
+	memory->vms = malloc(MEMORY_VMS_MAX * sizeof(memory->vms[0]));
+	return memory->vms ? 0 : -ENOMEM;
+}
+
+static void forget_kills(struct memory *memory)
 {
 	for (size_t i = 0; i < memory->kill_count; i++)
 		oom_kill_destroy(&memory->kills[i].kill);
 	memory->kill_count = 0;
+}
+
+void memory_destroy(struct memory *memory)
+{
+	forget_kills(memory);
+	free(memory->vms);
+	memory->vms = NULL;
+	memory->vm_count = 0;
 }
 
 /* *ret owns nothing of kill's afterwards. */
@@ -67,33 +86,68 @@ static const struct memory_kill *find(const struct memory *memory, const struct 
 	return NULL;
 }
 
-static void recall(char *name, size_t size, const char *remembered)
+/* Whether the memory knew what nothing else did. */
+static bool recall(char *name, size_t size, const char *remembered)
 {
-	if (name[0] == '\0') {
-		struct text text;
+	struct text text;
 
-		text_init(&text, name, size);
-		text_append(&text, remembered);
+	if (name[0] != '\0' || remembered[0] == '\0')
+		return false;
+	text_init(&text, name, size);
+	text_append(&text, remembered);
+	return true;
+}
+
+/* How far the kernel's log clock and its process clock may be apart. */
+#define CLOCKS_APART_USEC 2000000
+
+/*
+ * The process noted under the kill's pid, if it is the one that died: of this
+ * boot, of the same name, and not one that got the pid after the death.
+ */
+static const struct memory_vm *find_noted(const struct memory *memory, const struct oom_kill *kill)
+{
+	static const uint8_t no_boot[16];
+	const int64_t ticks_per_second = sysconf(_SC_CLK_TCK);
+
+	if (kill->pid == OOM_UNKNOWN || !kill->has_boot_id || same_boot(memory->boot_id, no_boot) ||
+	    !same_boot(kill->boot_id, memory->boot_id) || kill->monotonic_usec == KLOG_TIME_UNKNOWN)
+		return NULL;
+	for (size_t i = 0; i < memory->vm_count; i++) {
+		const struct memory_vm *vm = &memory->vms[i];
+		const int64_t start_usec =
+			(int64_t)(vm->starttime_ticks / (uint64_t)ticks_per_second) * INT64_C(1000000);
+
+		if (vm->pid == kill->pid && strcmp(vm->comm, kill->comm) == 0 &&
+		    start_usec <= kill->monotonic_usec + CLOCKS_APART_USEC)
+			return vm;
 	}
+	return NULL;
 }
 
 void memory_recall_vm(const struct memory *memory, struct gather_kill *kill)
 {
 	const struct memory_kill *remembered = find(memory, kill->kill);
+	const struct memory_vm *noted = remembered ? NULL : find_noted(memory, kill->kill);
+	const struct vm_identity *known = remembered ? &remembered->vm : noted ? &noted->vm : NULL;
 	struct vm_identity *vm = &kill->vm;
 
-	if (!remembered || remembered->vm.role == VM_ROLE_NONE)
+	if (!known || known->role == VM_ROLE_NONE)
 		return;
 	if (vm->role == VM_ROLE_NONE || (!vm->name[0] && !vm->id[0])) {
-		*vm = remembered->vm;
+		*vm = *known;
 		vm->origins |= VM_ORIGIN_MEMORY;
 		return;
 	}
-	recall(vm->name, sizeof(vm->name), remembered->vm.name);
-	recall(vm->id, sizeof(vm->id), remembered->vm.id);
-	recall(vm->uuid, sizeof(vm->uuid), remembered->vm.uuid);
-	recall(vm->display_name, sizeof(vm->display_name), remembered->vm.display_name);
-	recall(vm->project, sizeof(vm->project), remembered->vm.project);
+	const bool added[] = {
+		recall(vm->name, sizeof(vm->name), known->name),
+		recall(vm->id, sizeof(vm->id), known->id),
+		recall(vm->uuid, sizeof(vm->uuid), known->uuid),
+		recall(vm->display_name, sizeof(vm->display_name), known->display_name),
+		recall(vm->project, sizeof(vm->project), known->project),
+	};
+	for (size_t i = 0; i < sizeof(added) / sizeof(added[0]); i++)
+		vm->origins |= added[i] ? VM_ORIGIN_MEMORY : 0U;
 }
 
 /*
@@ -176,7 +230,7 @@ int memory_update(struct memory *memory, const struct gather_request *request,
 			oom_kill_destroy(&kills[--count].kill);
 		return -ENOMEM;
 	}
-	memory_destroy(memory);
+	forget_kills(memory);
 	if (count > 0)
 		memcpy(memory->kills, kills, count * sizeof(kills[0]));
 	memory->kill_count = count;

@@ -178,6 +178,44 @@ static int parse_kill(struct memory *memory, const struct rows_row *row)
 	return 0;
 }
 
+static void print_vm(struct text *text, const struct memory_vm *entry)
+{
+	rows_begin(text, "vm");
+	rows_number(text, entry->pid);
+	rows_number(text, (int64_t)entry->starttime_ticks);
+	rows_number(text, (int64_t)entry->cgroup_inode);
+	rows_string(text, entry->comm);
+	rows_number(text, (int64_t)entry->vm.role);
+	rows_number(text, (int64_t)entry->vm.stack);
+	for (size_t i = 0; i < VM_STRINGS; i++)
+		rows_string(text, (const char *)&entry->vm + vm_strings[i].offset);
+	rows_end(text);
+}
+
+static void parse_vm(struct memory *memory, const struct rows_row *row)
+{
+	struct memory_vm *entry = &memory->vms[memory->vm_count];
+	int64_t starttime_ticks, cgroup_inode;
+	size_t field = 1;
+
+	if (memory->vm_count == MEMORY_VMS_MAX)
+		return;
+	*entry = (struct memory_vm){ 0 };
+	if (rows_get_number(row, field++, &entry->pid) < 0 ||
+	    rows_get_number(row, field++, &starttime_ticks) < 0 ||
+	    rows_get_number(row, field++, &cgroup_inode) < 0)
+		return;
+	entry->starttime_ticks = (uint64_t)starttime_ticks;
+	entry->cgroup_inode = (uint64_t)cgroup_inode;
+	copy_string(entry->comm, sizeof(entry->comm), rows_get_string(row, field++));
+	entry->vm.role = (enum vm_role)get_small(row, field++, VM_ROLE_HELPER);
+	entry->vm.stack = (enum vm_stack)get_small(row, field++, VM_STACK_CROSVM);
+	for (size_t i = 0; i < VM_STRINGS; i++)
+		copy_string((char *)&entry->vm + vm_strings[i].offset, vm_strings[i].size,
+			    rows_get_string(row, field++));
+	memory->vm_count++;
+}
+
 static void print_account(struct text *text, const struct gather_account *account)
 {
 	rows_begin(text, "account");
@@ -257,10 +295,27 @@ void memory_print(const struct memory *memory, struct text *text)
 	}
 	for (size_t i = 0; i < memory->kill_count; i++)
 		print_kill(text, &memory->kills[i]);
+	if (memory->vm_count > 0) {
+		rows_begin(text, "boot");
+		put_boot_id(text, memory->boot_id);
+		rows_end(text);
+	}
+	for (size_t i = 0; i < memory->vm_count; i++)
+		print_vm(text, &memory->vms[i]);
+}
+
+/* Pids mean something in their own boot only. */
+static bool is_this_boot(const struct memory *memory, const struct rows_row *row)
+{
+	uint8_t boot_id[16];
+
+	return memory->vms && get_boot_id(rows_get_string(row, 1), boot_id) == 0 &&
+	       memcmp(boot_id, memory->boot_id, sizeof(boot_id)) == 0;
 }
 
 int memory_parse(struct memory *memory, char *saved)
 {
+	bool this_boot = false;
 	struct rows_row row;
 	int r;
 
@@ -273,6 +328,10 @@ int memory_parse(struct memory *memory, char *saved)
 			parse_acknowledgement(memory, &row);
 		else if (strcmp(key, "missing") == 0)
 			parse_missing(memory, &row);
+		else if (strcmp(key, "boot") == 0)
+			this_boot = is_this_boot(memory, &row);
+		else if (strcmp(key, "vm") == 0 && this_boot)
+			parse_vm(memory, &row);
 		else if (strcmp(key, "kill") == 0 && parse_kill(memory, &row) < 0)
 			return -ENOMEM;
 	}

@@ -94,6 +94,9 @@ tests_unit_test_vm_command_line_SOURCES = tests/unit/test_vm_command_line.c
 tests_unit_test_vm_command_line_LDADD = $(unit_ldadd)
 
 # gather
+unit_tests += tests/unit/test_gather_living
+tests_unit_test_gather_living_SOURCES = tests/unit/test_gather_living.c
+tests_unit_test_gather_living_LDADD = $(unit_ldadd)
 unit_tests += tests/unit/test_gather_memory
 tests_unit_test_gather_memory_SOURCES = tests/unit/test_gather_memory.c
 tests_unit_test_gather_memory_LDADD = $(unit_ldadd)
