@@ -48,18 +48,30 @@ static bool is_ring(enum klog_kind kind)
 	return kind == KLOG_KMSG || kind == KLOG_SYSLOG;
 }
 
+/* The journal's first entry of a boot is written this long after the boot. */
+#define BOOT_SLACK_USEC 120000000
+
+/* How far back a source goes; KLOG_TIME_UNKNOWN where it does not say. */
+static int64_t reaches_back(const struct gather_result *result, const struct gather_tried *tried)
+{
+	const int64_t oldest_usec = tried->summary.oldest_usec;
+
+	if (is_ring(tried->kind))
+		return tried->summary.whole_boot ? result->boot_usec : oldest_usec;
+	return oldest_usec > result->boot_usec && oldest_usec <= result->boot_usec + BOOT_SLACK_USEC
+		       ? result->boot_usec
+		       : oldest_usec;
+}
+
 void coverage_update(struct gather_result *result)
 {
 	for (size_t i = 0; i < result->tried_count; i++) {
 		const struct gather_tried *tried = &result->tried[i];
-		int64_t oldest_usec = tried->summary.oldest_usec;
 
 		if (!tried->opened)
 			continue;
-		if (is_ring(tried->kind) && tried->summary.whole_boot) {
-			result->ring_whole = true;
-			oldest_usec = result->boot_usec;
-		}
+		const int64_t oldest_usec = reaches_back(result, tried);
+		result->ring_whole |= is_ring(tried->kind) && tried->summary.whole_boot;
 		if (oldest_usec != KLOG_TIME_UNKNOWN &&
 		    (result->seen_since_usec == KLOG_TIME_UNKNOWN || oldest_usec < result->seen_since_usec))
 			result->seen_since_usec = oldest_usec;
@@ -71,9 +83,6 @@ bool coverage_complete(const struct gather_request *request, const struct gather
 	return request->since_usec != KLOG_TIME_UNKNOWN && result->seen_since_usec != KLOG_TIME_UNKNOWN &&
 	       result->seen_since_usec <= request->since_usec;
 }
-
-/* The journal's first entry of a boot is written this long after the boot. */
-#define BOOT_SLACK_USEC 120000000
 
 /* A log of earlier boots that is there but cannot be read. */
 static bool history_withheld(const struct gather_result *result)
@@ -124,21 +133,18 @@ static int64_t lines_read_since(const struct gather_request *request, const stru
 
 	for (size_t i = 0; i < result->tried_count; i++) {
 		const struct gather_tried *tried = &result->tried[i];
-		int64_t from_usec = tried->summary.oldest_usec;
 
 		if (!tried->opened || tried->failed || tried->kind == KLOG_FILE)
 			continue;
-		if (is_ring(tried->kind) && tried->summary.whole_boot)
-			from_usec = result->boot_usec;
-		else if (from_usec == KLOG_TIME_UNKNOWN)
+		int64_t from_usec = reaches_back(result, tried);
+		if (from_usec == KLOG_TIME_UNKNOWN)
 			continue;
-		else if (!is_ring(tried->kind))
+		if (!is_ring(tried->kind))
 			from_usec = later(from_usec, request->since_usec);
 		if (from_usec < since_usec)
 			since_usec = from_usec;
 	}
-	/* What the journal has of a boot begins a little after it. */
-	return since_usec <= result->boot_usec + BOOT_SLACK_USEC ? result->boot_usec : since_usec;
+	return since_usec;
 }
 
 /*
@@ -166,7 +172,7 @@ static void settle_account(const struct gather_request *request, const struct co
 			later(lines->newest_line_usec, goes_on ? past->newest_line_usec : INT64_MIN),
 	};
 	memcpy(account->boot_id, boot_id, sizeof(account->boot_id));
-	if (read_since_usec == result->boot_usec) {
+	if (read_since_usec <= result->boot_usec) {
 		account->explained = lines->all;
 		/* the boot's wall clock is reckoned anew in each run */
 		account->vouched_since_usec =
@@ -190,7 +196,6 @@ void coverage_judge(const struct gather_request *request, const struct coverage_
 	const bool named = request->sources.count > 0;
 	const int64_t since_usec =
 		request->since_usec == KLOG_TIME_UNKNOWN ? INT64_MIN + 1 : request->since_usec;
-	const int64_t slack_usec = result->boot_usec + BOOT_SLACK_USEC;
 
 	coverage_update(result);
 	const int64_t seen_usec =
@@ -209,12 +214,13 @@ void coverage_judge(const struct gather_request *request, const struct coverage_
 		return;
 	}
 	/* What the counter has more than the log is told as that, not as blindness. */
-	result->counter_agrees = result->has_counter &&
-				 (result->counter <= lines->all ||
-				  (result->account.known &&
-				   result->account.vouched_since_usec <= later(since_usec, slack_usec)));
+	result->counter_agrees =
+		result->has_counter &&
+		(result->counter <= lines->all ||
+		 (result->account.known && result->account.vouched_since_usec <=
+						   later(since_usec, result->boot_usec + BOOT_SLACK_USEC)));
 
-	const bool this_boot_unseen = seen_usec > slack_usec && seen_usec > since_usec;
+	const bool this_boot_unseen = seen_usec > result->boot_usec && seen_usec > since_usec;
 	const bool earlier_unseen = since_usec < result->boot_usec && seen_usec > since_usec;
 	if ((this_boot_unseen && !result->counter_agrees) || (earlier_unseen && history_withheld(result)))
 		result->gap = GATHER_GAP_BLIND;

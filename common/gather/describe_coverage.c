@@ -83,6 +83,15 @@ static bool explains(const struct gather_result *result, const struct gather_tri
 	return true;
 }
 
+static bool any_explains(const struct gather_result *result)
+{
+	for (size_t i = 0; i < result->tried_count; i++) {
+		if (explains(result, &result->tried[i]))
+			return true;
+	}
+	return false;
+}
+
 void describe_blindness(struct text *text, const struct gather_result *result)
 {
 	const char *separator = "";
@@ -102,6 +111,10 @@ void describe_blindness(struct text *text, const struct gather_result *result)
 	if (*separator == '\0')
 		text_append(text, "the log does not reach back far enough");
 	const char *conjunction = ". ";
+	if (gather_first_opened(result) && !any_explains(result)) {
+		text_append(text, ". Keep a persistent journal (Storage=persistent in journald.conf)");
+		return;
+	}
 	for (size_t i = 0; i < result->tried_count; i++) {
 		const char *remedy = result->tried[i].failure.remedy;
 

@@ -111,8 +111,9 @@ int select_kills(const struct gather_request *request, struct gather_result *res
 			result->count = count;
 	}
 	result->known_count = count;
-	identify_kills(request, result);
+	/* What is remembered need not be looked up. */
 	recall_vms(request, result);
+	identify_kills(request, result);
 	count_each_vm_once(result);
 	return 0;
 }
