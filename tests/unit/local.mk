@@ -87,6 +87,13 @@ tests_unit_test_vm_cgroup_SOURCES = tests/unit/test_vm_cgroup.c
 tests_unit_test_vm_cgroup_LDADD = $(unit_ldadd)
 tests_unit_test_vm_identity_SOURCES = tests/unit/test_vm_identity.c
 tests_unit_test_vm_identity_LDADD = $(unit_ldadd)
+unit_tests += tests/unit/test_vm_machine_name tests/unit/test_vm_domain tests/unit/test_vm_complete
+tests_unit_test_vm_machine_name_SOURCES = tests/unit/test_vm_machine_name.c
+tests_unit_test_vm_machine_name_LDADD = $(unit_ldadd)
+tests_unit_test_vm_domain_SOURCES = tests/unit/test_vm_domain.c tests/unit/host_tree.h
+tests_unit_test_vm_domain_LDADD = $(unit_ldadd)
+tests_unit_test_vm_complete_SOURCES = tests/unit/test_vm_complete.c tests/unit/host_tree.h
+tests_unit_test_vm_complete_LDADD = $(unit_ldadd)
 
 # vm: command lines
 unit_tests += tests/unit/test_vm_command_line

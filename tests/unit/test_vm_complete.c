@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "unit.h"
+
+#include "vm/complete.h"
+
+#include "host_tree.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <time.h>
+
+/* The kill of tests/data/trees/identity-libvirt/kern.log:
+ * 2026-11-23T00:08:43.396265Z. */
+#define KILL_USEC       INT64_C(1795392523396265)
+#define SECOND          INT64_C(1000000)
+#define KILL_SCOPE      "/machine/qemu-1-instance-0000002a.libvirt-qemu"
+#define SCOPE(id, name) "/machine.slice/machine-qemu\\x2d" id "\\x2d" name ".scope/libvirt"
+
+static const struct vm_death the_kill = { .pid = 8911, .realtime_usec = KILL_USEC };
+
+static struct file_roots recorded(const char *name, char *buffer, size_t size)
+{
+	snprintf(buffer, size, "%s/tests/data/trees/%s", getenv("SRCDIR") ? getenv("SRCDIR") : ".", name);
+	return (struct file_roots){ .rootfs = buffer };
+}
+
+static void put_domain(const struct tree *tree, const char *directory, const char *name, const char *head,
+		       const char *uuid)
+{
+	char path[256], xml[1024];
+
+	snprintf(path, sizeof(path), "%s/%s.xml", directory, name);
+	snprintf(xml, sizeof(xml), "%s<name>%s</name><uuid>%s</uuid></domain>%s", head, name, uuid,
+		 strncmp(head, "<domstatus", 10) == 0 ? "</domstatus>" : "");
+	tree_put(tree, path, xml);
+}
+
+static void put_defined(const struct tree *tree, const char *name, const char *uuid)
+{
+	put_domain(tree, "/etc/libvirt/qemu", name, "<domain>", uuid);
+}
+
+#define UUID_1 "11111111-1111-4111-8111-111111111111"
+#define UUID_2 "22222222-2222-4222-8222-222222222222"
+
+static struct vm_identity complete(const struct tree *tree, const char *cgroup, const char *comm)
+{
+	struct vm_identity vm;
+
+	vm_identify(&vm, cgroup, comm);
+	vm_complete(&vm, &the_kill, &tree->roots);
+	return vm;
+}
+
+static void a_dead_domain_of_nova_is_named_by_what_stays(void **state)
+{
+	char buffer[512];
+	const struct file_roots roots = recorded("identity-libvirt", buffer, sizeof(buffer));
+	struct vm_identity vm;
+
+	(void)state;
+	assert_true(vm_identify(&vm, KILL_SCOPE, "qemu-system-x86"));
+	assert_true(vm.name_is_lossy);
+	vm_complete(&vm, &the_kill, &roots);
+	assert_string_equal(vm.name, "instance-0000002a");
+	assert_false(vm.name_is_lossy);
+	assert_string_equal(vm.id, "1");
+	assert_string_equal(vm.uuid, "6f1c2d3e-0000-4000-8000-00000000002a");
+	assert_string_equal(vm.display_name, "web-01");
+	assert_string_equal(vm.project, "acme");
+	assert_string_equal(vm.project_id, "0a1b2c3d4e5f60718293a4b5c6d7e8f9");
+	assert_string_equal(vm.user, "alice");
+	assert_string_equal(vm.flavor, "m1.small");
+	assert_string_equal(vm.manager, "openstack");
+	assert_string_equal(vm.libvirt_reason, "crashed");
+	assert_int_equal(vm.origins, VM_ORIGIN_CGROUP | VM_ORIGIN_LIBVIRT_DEFINED | VM_ORIGIN_LIBVIRT_LOG);
+}
+
+static void a_living_domain_is_named_by_its_status(void **state)
+{
+	char buffer[512];
+	const struct file_roots roots = recorded("identity-libvirt-alive", buffer, sizeof(buffer));
+	const struct vm_process process = { .pid = 8911, .cgroup = KILL_SCOPE, .comm = "qemu-system-x86" };
+	struct vm_identity vm;
+
+	(void)state;
+	assert_true(vm_identify_living(&vm, &process, &roots));
+	assert_string_equal(vm.name, "instance-0000002a");
+	assert_string_equal(vm.uuid, "6f1c2d3e-0000-4000-8000-00000000002a");
+	assert_string_equal(vm.display_name, "web-01");
+	assert_string_equal(vm.project, "acme");
+	assert_string_equal(vm.libvirt_reason, "");
+	assert_true(vm.origins & VM_ORIGIN_LIBVIRT_LIVE);
+}
+
+static void a_helper_is_told_apart_and_names_its_vm(void **state)
+{
+	char buffer[512];
+	const struct file_roots roots = recorded("identity-libvirt", buffer, sizeof(buffer));
+	struct vm_identity vm;
+
+	(void)state;
+	assert_true(vm_identify(&vm, SCOPE("1", "instance\\x2d0000002a"), "swtpm"));
+	vm_complete(&vm, &the_kill, &roots);
+	assert_int_equal(vm.role, VM_ROLE_HELPER);
+	assert_string_equal(vm.name, "instance-0000002a");
+	assert_string_equal(vm.display_name, "web-01");
+	/* the VM's end is not the helper's */
+	assert_string_equal(vm.libvirt_reason, "");
+}
+
+static void a_lossy_name_is_the_domain_that_is_shortened_to_it(void **state)
+{
+	static const struct {
+		const char *scope, *domain;
+	} rows[] = {
+		{ SCOPE("3", "demoname"), "demo!name" },
+		{ SCOPE("5", "bull"), "bull\xF0\x9F\x92\xA9" },
+		{ SCOPE("6", "demo.name"), "demo..name" },
+		{ SCOPE("4", "012345678901234567890123456789012345678901234567890123456"),
+		  "012345678901234567890123456789012345678901234567890123456789" },
+		{ SCOPE("100",
+			"kstest\\x2dnetwork\\x2ddevice\\x2ddefault\\x2dhttpksc9eed63e\\x2d981e\\x2d48ec"),
+		  "kstest-network-device-default-httpks_(c9eed63e-981e-48ec-8e2b-68716b8f5bcb)" },
+		{ SCOPE("33", "RHEL7\\x2d9\\x2d4"), "RHEL 7.9_4" },
+		{ "/machine.slice/machine-qemu\\x2d5.scope", "\xD0\xB2\xD0\xBC" },
+	};
+	struct tree tree;
+
+	(void)state;
+	tree_make(&tree);
+	put_defined(&tree, "another", UUID_2);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		put_defined(&tree, rows[i].domain, UUID_1);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct vm_identity vm = complete(&tree, rows[i].scope, "qemu-kvm");
+
+		assert_string_equal(vm.name, rows[i].domain);
+		assert_false(vm.name_is_lossy);
+		assert_string_equal(vm.uuid, UUID_1);
+	}
+	tree_remove(&tree);
+}
+
+static void a_comm_finds_its_domain(void **state)
+{
+	struct tree tree;
+	struct vm_identity vm;
+
+	(void)state;
+	tree_make(&tree);
+	put_defined(&tree, "instance-0000002a", UUID_1);
+	put_defined(&tree, "web", UUID_2);
+	vm = complete(&tree, NULL, "qemu:instance-0");
+	assert_string_equal(vm.name, "instance-0000002a");
+	vm = complete(&tree, NULL, "qemu:web");
+	assert_string_equal(vm.uuid, UUID_2);
+	/* a name that leads out of the directory */
+	vm = complete(&tree, NULL, "qemu:../qemu");
+	assert_int_equal(vm.origins, VM_ORIGIN_COMM);
+	tree_remove(&tree);
+}
+
+static void of_two_domains_none_is_guessed(void **state)
+{
+	const char *scope = SCOPE("7", "web1");
+	struct tree tree;
+	struct vm_identity vm;
+
+	(void)state;
+	tree_make(&tree);
+	put_defined(&tree, "web_1", UUID_1);
+	put_defined(&tree, "web 1", UUID_2);
+	vm = complete(&tree, scope, "qemu-kvm");
+	assert_true(vm.name_is_ambiguous);
+	assert_true(vm.name_is_lossy);
+	assert_string_equal(vm.name, "web1");
+	assert_string_equal(vm.uuid, "");
+
+	/* libvirt's log of one of them saw the end at that moment */
+	tree_put(&tree, "/var/log/libvirt/qemu/web_1.log",
+		 "2026-11-22 11:00:00.000+0000: shutting down, reason=crashed\n");
+	tree_put(&tree, "/var/log/libvirt/qemu/web 1.log",
+		 "2026-11-23 00:08:45.397+0000: shutting down, reason=crashed\n");
+	vm = complete(&tree, scope, "qemu-kvm");
+	assert_false(vm.name_is_ambiguous);
+	assert_string_equal(vm.name, "web 1");
+	assert_string_equal(vm.uuid, UUID_2);
+
+	/* the status of the other has its id */
+	put_domain(&tree, "/run/libvirt/qemu", "web_1", "<domstatus pid='9'><domain id='7'>", UUID_1);
+	vm = complete(&tree, scope, "qemu-kvm");
+	assert_string_equal(vm.name, "web_1");
+	assert_string_equal(vm.uuid, UUID_1);
+	tree_remove(&tree);
+}
+
+static void a_log_names_a_domain_that_is_defined_no_more(void **state)
+{
+	struct tree tree;
+	struct vm_identity vm;
+
+	(void)state;
+	tree_make(&tree);
+	tree_put(&tree, "/var/log/libvirt/qemu/web_1.log", "2026-11-22 11:00:00.000+0000: starting up\n");
+	vm = complete(&tree, SCOPE("7", "web1"), "qemu-kvm");
+	assert_string_equal(vm.name, "web_1");
+	assert_string_equal(vm.libvirt_reason, "");
+	assert_int_equal(vm.origins, VM_ORIGIN_CGROUP | VM_ORIGIN_LIBVIRT_LOG);
+	/* of one that is defined, a log of an older VM changes nothing */
+	put_defined(&tree, "web 1", UUID_1);
+	vm = complete(&tree, SCOPE("7", "web1"), "qemu-kvm");
+	assert_string_equal(vm.name, "web 1");
+	tree_remove(&tree);
+}
+
+static void a_file_of_another_domain_is_not_believed(void **state)
+{
+	struct tree tree;
+	struct vm_identity vm;
+
+	(void)state;
+	tree_make(&tree);
+	tree_put(&tree, "/etc/libvirt/qemu/vm1.xml",
+		 "<domain><name>vm2</name><uuid>" UUID_1 "</uuid></domain>");
+	vm = complete(&tree, SCOPE("7", "vm1"), "qemu-kvm");
+	assert_string_equal(vm.name, "vm1");
+	assert_string_equal(vm.uuid, "");
+	tree_remove(&tree);
+}
+
+static void another_drivers_domains_are_in_its_own_directory(void **state)
+{
+	struct tree tree;
+	struct vm_identity vm;
+
+	(void)state;
+	tree_make(&tree);
+	put_defined(&tree, "vm1", UUID_1);
+	put_domain(&tree, "/etc/libvirt/ch", "vm1", "<domain>", UUID_2);
+	vm = complete(&tree, "/machine.slice/machine-ch\\x2d7\\x2dvm1.scope", "cloud-hyperviso");
+	assert_string_equal(vm.uuid, UUID_2);
+	/* a user's session is not in the system's files */
+	vm = complete(&tree, "/user.slice/user-1000.slice/machine-qemu\\x2dalice\\x2d7\\x2dvm1.scope",
+		      "qemu-kvm");
+	assert_string_equal(vm.uuid, "");
+	tree_remove(&tree);
+}
+
+static void the_end_is_confirmed_within_seconds_of_the_kill(void **state)
+{
+	static const struct {
+		const char *lines;
+		const char *reason;
+	} rows[] = {
+		{ "2026-11-23 00:08:45.397+0000: shutting down, reason=crashed\n", "crashed" },
+		{ "2026-11-23 00:08:45.397+0000: shutting down, reason=crashed", "crashed" },
+		{ "2026-11-23 00:08:45.397+0000: shutting down\n", "unknown" },
+		{ "2026-11-23 00:08:38.397+0000: shutting down, reason=crashed\n", "crashed" },
+		{ "2026-11-23 00:08:38.396+0000: shutting down, reason=crashed\n", "" },
+		{ "2026-11-23 00:09:13.396+0000: shutting down, reason=crashed\n", "crashed" },
+		{ "2026-11-23 00:09:13.397+0000: shutting down, reason=crashed\n", "" },
+		{ "2026-11-23 00:08:45.397+0000: shutting down, reason=crashed\n"
+		  "2026-11-23 00:08:50.000+0000: starting up libvirt version: 9.0.0\n"
+		  "LC_ALL=C \\\n",
+		  "crashed" },
+		/* cut by the kernel's own time zone, garbled, somebody else's words */
+		{ "2026-11-23 07:08:45.397+0700: shutting down, reason=crashed\n", "" },
+		{ "2026-11-23 00:08:45+0000: shutting down, reason=crashed\n", "" },
+		{ "2026-11-23 00:08:45.397+0000: starting up\n", "" },
+		{ " 2026-11-23 00:08:45.397+0000: shutting down, reason=crashed\n", "" },
+		{ "20-6-11-23 00:08:45.397+0000: shutting down, reason=crashed\n", "" },
+		{ "", "" },
+	};
+	struct tree tree;
+
+	(void)state;
+	tree_make(&tree);
+	put_defined(&tree, "vm1", UUID_1);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		tree_put(&tree, "/var/log/libvirt/qemu/vm1.log", rows[i].lines);
+		const struct vm_identity vm = complete(&tree, SCOPE("7", "vm1"), "qemu-kvm");
+		if (strcmp(vm.libvirt_reason, rows[i].reason) != 0)
+			fail_msg("%s: '%s', not '%s'", rows[i].lines, vm.libvirt_reason, rows[i].reason);
+	}
+	tree_remove(&tree);
+}
+
+static void of_a_large_log_only_the_end_is_read(void **state)
+{
+	static const char end[] = "2026-11-23 00:08:45.397+0000: shutting down, reason=crashed\n";
+	const size_t size = 1024 * 1024;
+	char *log = malloc(size);
+	struct tree tree;
+	struct vm_identity vm;
+
+	(void)state;
+	assert_non_null(log);
+	tree_make(&tree);
+	put_defined(&tree, "vm1", UUID_1);
+	memset(log, '\n', size);
+	memcpy(log, end, strlen(end));
+	tree_put_bytes(&tree, "/var/log/libvirt/qemu/vm1.log", log, size);
+	vm = complete(&tree, SCOPE("7", "vm1"), "qemu-kvm");
+	assert_string_equal(vm.libvirt_reason, "");
+	memcpy(log + size - 20000, end, strlen(end));
+	tree_put_bytes(&tree, "/var/log/libvirt/qemu/vm1.log", log, size);
+	vm = complete(&tree, SCOPE("7", "vm1"), "qemu-kvm");
+	assert_string_equal(vm.libvirt_reason, "crashed");
+	tree_remove(&tree);
+	free(log);
+}
+
+static void set_age(const struct tree *tree, const char *path, int64_t realtime_usec)
+{
+	const struct timespec time = { .tv_sec = (time_t)(realtime_usec / SECOND) };
+	const struct timespec times[] = { time, time };
+	char full[256];
+
+	snprintf(full, sizeof(full), "%s%s", tree->root, path);
+	assert_int_equal(utimensat(AT_FDCWD, full, times, 0), 0);
+}
+
+/* The report was rate-limited away: only the pid is left. */
+static void a_pid_file_names_the_dead_but_not_by_a_pid_used_again(void **state)
+{
+	struct tree tree;
+	struct vm_identity vm;
+
+	(void)state;
+	tree_make(&tree);
+	put_defined(&tree, "vm1", UUID_1);
+	tree_put(&tree, "/run/libvirt/qemu/vm1.pid", "8911");
+	tree_put(&tree, "/run/libvirt/qemu/vm2.pid", "891");
+	set_age(&tree, "/run/libvirt/qemu/vm1.pid", KILL_USEC - 3600 * SECOND);
+	set_age(&tree, "/run/libvirt/qemu/vm2.pid", KILL_USEC - 3600 * SECOND);
+	vm = complete(&tree, NULL, "qemu-kvm");
+	assert_int_equal(vm.stack, VM_STACK_LIBVIRT);
+	assert_string_equal(vm.name, "vm1");
+	assert_string_equal(vm.uuid, UUID_1);
+
+	/* another VM has started under the same pid since */
+	set_age(&tree, "/run/libvirt/qemu/vm1.pid", KILL_USEC + SECOND);
+	vm = complete(&tree, NULL, "qemu-kvm");
+	assert_int_equal(vm.stack, VM_STACK_QEMU);
+	assert_string_equal(vm.name, "");
+	tree_remove(&tree);
+}
+
+static void proxmox_is_asked_for_the_name_and_not_a_snapshots(void **state)
+{
+	char buffer[512];
+	const struct file_roots roots = recorded("identity-proxmox", buffer, sizeof(buffer));
+	struct vm_identity vm;
+
+	(void)state;
+	assert_true(vm_identify(&vm, "/qemu.slice/101.scope", "kvm"));
+	vm_complete(&vm, &the_kill, &roots);
+	assert_string_equal(vm.id, "101");
+	assert_string_equal(vm.display_name, "web-01");
+	assert_string_equal(vm.tags, "prod;web");
+	assert_string_equal(vm.uuid, "5f0a6b1c-7d2e-4f39-8a4b-9c5d6e7f8091");
+	assert_int_equal(vm.origins, VM_ORIGIN_CGROUP | VM_ORIGIN_PROXMOX);
+	/* no such VM here */
+	assert_true(vm_identify(&vm, "/qemu.slice/102.scope", "swtpm"));
+	vm_complete(&vm, &the_kill, &roots);
+	assert_string_equal(vm.display_name, "");
+	assert_int_equal(vm.origins, VM_ORIGIN_CGROUP);
+}
+
+static void machined_tells_a_living_vms_uuid_to_everybody(void **state)
+{
+	static const struct {
+		const char *entry;
+		const char *uuid;
+	} rows[] = {
+		{ "# This is private data. Do not parse.\nNAME=qemu-7-vm1\nSERVICE=libvirt-qemu\n"
+		  "ID=11111111111141118111111111111111\nLEADER=4711\nCLASS=vm\n",
+		  UUID_1 },
+		{ "NAME=qemu-7-vm1\nID=11111111111141118111111111111111\nLEADER=471\n", "" },
+		{ "NAME=qemu-7-vm1\nID=11111111111141118111111111111111\n", "" },
+		{ "NAME=qemu-7-vm1\nLEADER=4711\n", "" },
+		{ "LEADER=4711", "" },
+		{ "", "" },
+	};
+	const struct vm_process process = {
+		.pid = 4711,
+		.cgroup = SCOPE("7", "vm1") "/emulator",
+		.comm = "qemu-kvm",
+	};
+	struct tree tree;
+
+	(void)state;
+	tree_make(&tree);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct vm_identity vm;
+
+		tree_put(&tree, "/run/systemd/machines/qemu-7-vm1", rows[i].entry);
+		assert_true(vm_identify_living(&vm, &process, &tree.roots));
+		assert_string_equal(vm.uuid, rows[i].uuid);
+		assert_string_equal(vm.name, "vm1");
+	}
+	tree_remove(&tree);
+}
+
+static void without_any_file_all_that_was_known_stays(void **state)
+{
+	static const struct {
+		const char *cgroup, *comm;
+	} rows[] = {
+		{ SCOPE("7", "vm1"), "qemu-kvm" },
+		{ "/qemu.slice/101.scope", "kvm" },
+		{ "/kubepods/burstable/podbc31d215-d48e-4416-8e2b-68716b8f5bcb/x", "qemu-kvm" },
+		{ "/firecracker/vm-1", "firecracker" },
+		{ NULL, "cloud-hyperviso" },
+		{ NULL, "qemu-kvm" },
+		{ NULL, "qemu:vm1" },
+		{ NULL, "bash" },
+	};
+	struct tree tree;
+
+	(void)state;
+	tree_make(&tree);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct vm_identity before;
+
+		vm_identify(&before, rows[i].cgroup, rows[i].comm);
+		const struct vm_identity after = complete(&tree, rows[i].cgroup, rows[i].comm);
+		assert_memory_equal(&after, &before, sizeof(after));
+	}
+	tree_remove(&tree);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_dead_domain_of_nova_is_named_by_what_stays),
+		cmocka_unit_test(a_living_domain_is_named_by_its_status),
+		cmocka_unit_test(a_helper_is_told_apart_and_names_its_vm),
+		cmocka_unit_test(a_lossy_name_is_the_domain_that_is_shortened_to_it),
+		cmocka_unit_test(a_comm_finds_its_domain),
+		cmocka_unit_test(of_two_domains_none_is_guessed),
+		cmocka_unit_test(a_log_names_a_domain_that_is_defined_no_more),
+		cmocka_unit_test(a_file_of_another_domain_is_not_believed),
+		cmocka_unit_test(another_drivers_domains_are_in_its_own_directory),
+		cmocka_unit_test(the_end_is_confirmed_within_seconds_of_the_kill),
+		cmocka_unit_test(of_a_large_log_only_the_end_is_read),
+		cmocka_unit_test(a_pid_file_names_the_dead_but_not_by_a_pid_used_again),
+		cmocka_unit_test(proxmox_is_asked_for_the_name_and_not_a_snapshots),
+		cmocka_unit_test(machined_tells_a_living_vms_uuid_to_everybody),
+		cmocka_unit_test(without_any_file_all_that_was_known_stays),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
