@@ -135,6 +135,7 @@ common_libhost_a_SOURCES = \
 	common/host/ksm.c common/host/ksm.h \
 	common/host/meminfo.c common/host/meminfo.h \
 	common/host/node.c common/host/node.h \
+	common/host/oom_score.c common/host/oom_score.h \
 	common/host/pressure.c common/host/pressure.h \
 	common/host/process.c common/host/process.h \
 	common/host/swaps.c common/host/swaps.h \
@@ -145,3 +146,7 @@ common_libhost_a_SOURCES = \
 # holders: who holds the host's memory
 noinst_LIBRARIES += common/libholders.a
 common_libholders_a_SOURCES = common/holders/holders.c common/holders/holders.h
+
+# machines: the VMs that run
+noinst_LIBRARIES += common/libmachines.a
+common_libmachines_a_SOURCES = common/machines/machines.c common/machines/machines.h

@@ -4,6 +4,7 @@
 # In the linker's order: a room before those that it uses.
 oom_libraries = \
 	common/libholders.a \
+	common/libmachines.a \
 	common/libgather.a \
 	common/libvm.a \
 	common/liboom.a \
@@ -33,3 +34,9 @@ plugins_check_mem_available_SOURCES = plugins/check_mem_available.c \
 plugins_check_mem_available_LDADD = $(oom_libraries)
 plugins_check_mem_pressure_SOURCES = plugins/check_mem_pressure.c
 plugins_check_mem_pressure_LDADD = $(oom_libraries)
+
+# vm
+plugin_PROGRAMS += plugins/check_vm_oom_score
+plugins_check_vm_oom_score_SOURCES = plugins/check_vm_oom_score.c \
+	plugins/vm_ranking.c plugins/vm_ranking.h
+plugins_check_vm_oom_score_LDADD = $(oom_libraries)

@@ -138,6 +138,39 @@ int host_cgroup_memory(struct host_cgroup_memory *ret, const struct host_cgroups
 	return 0;
 }
 
+#define STAT(member) offsetof(struct reclaimable, member)
+
+struct reclaimable {
+	uint64_t active_file, inactive_file, slab_reclaimable;
+};
+
+int host_cgroup_reclaimable(uint64_t *ret_bytes, const struct host_cgroups *cgroups, const char *cgroup,
+			    struct text *error)
+{
+	static const struct host_field v2_fields[] = {
+		{ "active_file", STAT(active_file), true },
+		{ "inactive_file", STAT(inactive_file), true },
+		{ "slab_reclaimable", STAT(slab_reclaimable), false },
+	};
+	/* Without "total_" they are those of the cgroup alone. */
+	static const struct host_field v1_fields[] = {
+		{ "total_active_file", STAT(active_file), true },
+		{ "total_inactive_file", STAT(inactive_file), true },
+	};
+	static const struct host_table v2 = HOST_TABLE(HOST_SPACE, v2_fields);
+	static const struct host_table v1 = HOST_TABLE(HOST_SPACE, v1_fields);
+	struct reclaimable stat = { .slab_reclaimable = HOST_ABSENT };
+	char path[HOST_CGROUP_FILE_MAX];
+	int r = join(cgroups->memory, cgroup, "/memory.stat", path, error);
+
+	if (r == 0)
+		r = host_fields_read(path, cgroups->memory_is_v2 ? &v2 : &v1, "", &stat, error);
+	if (r == 0)
+		*ret_bytes = host_or_zero(stat.active_file) + host_or_zero(stat.inactive_file) +
+			     host_or_zero(stat.slab_reclaimable);
+	return r;
+}
+
 #define EVENT(member) offsetof(struct host_cgroup_events, member)
 
 static int read_events(struct host_cgroup_events *ret, const struct host_cgroups *cgroups, const char *cgroup,

@@ -40,6 +40,14 @@ struct host_cgroup_memory {
 int host_cgroup_memory(struct host_cgroup_memory *ret, const struct host_cgroups *cgroups, const char *path,
 		       struct text *error);
 
+/*
+ * What of memory.current is page cache or slab that the kernel takes back before
+ * it kills: file pages on the LRU (tmpfs, hence a guest's shared memory, is not
+ * among them) and reclaimable slab.  0 or as host_cgroup_memory().
+ */
+int host_cgroup_reclaimable(uint64_t *ret_bytes, const struct host_cgroups *cgroups, const char *path,
+			    struct text *error);
+
 /* memory.events, or in v1 memory.oom_control and memory.failcnt. */
 struct host_cgroup_events {
 	uint64_t low, high, max; /* v1: only max, as failcnt */

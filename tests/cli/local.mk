@@ -22,3 +22,7 @@ EXTRA_DIST += tests/cli/corpus.awk
 
 # host
 cli_tests += tests/cli/check_mem_available.bats tests/cli/check_mem_pressure.bats
+
+# vm: the checks of what runs
+cli_tests += tests/cli/check_vm_oom_score.bats
+EXTRA_DIST += tests/cli/vm_host.bash

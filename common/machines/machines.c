@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "machines/machines.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vm/command_line.h"
+
+#define PIDS_MAX    64           /* of one VM's cgroup, helpers included */
+#define CMDLINE_MAX (256 * 1024) /* a guest of many disks has 30 KiB */
+
+struct search {
+	const struct host_processes *processes;
+	const struct host_cgroups *cgroups;
+	struct machines *machines;
+	char *cmdline; /* of CMDLINE_MAX */
+	int failure;
+};
+
+const struct machine *machines_find(const struct machines *machines, pid_t pid)
+{
+	for (size_t i = 0; i < machines->count; i++)
+		if (machines->list[i].pid == pid)
+			return &machines->list[i];
+	return NULL;
+}
+
+void machines_free(struct machines *machines)
+{
+	for (size_t i = 0; i < machines->count; i++)
+		free(machines->list[i].cgroup);
+	free(machines->list);
+	*machines = (struct machines){ 0 };
+}
+
+static int append(struct machines *machines, const struct machine *machine, const char *cgroup)
+{
+	/* Grows by powers of two. */
+	if ((machines->count & (machines->count - 1)) == 0) {
+		size_t room = machines->count ? 2 * machines->count : 1;
+		struct machine *list = reallocarray(machines->list, room, sizeof(*list));
+
+		if (!list)
+			return -ENOMEM;
+		machines->list = list;
+	}
+	char *copy = strdup(cgroup);
+	if (!copy)
+		return -ENOMEM;
+	machines->list[machines->count] = *machine;
+	machines->list[machines->count++].cgroup = copy;
+	return 0;
+}
+
+static void set_name(struct machine *machine, const struct vm_identity *vm, const char *comm)
+{
+	struct text name;
+
+	text_init(&name, machine->name, sizeof(machine->name));
+	if (vm->stack == VM_STACK_PROXMOX && vm->id[0] && vm->display_name[0])
+		text_printf(&name, "%s (%s)", vm->id, vm->display_name);
+	else if (vm->name[0] || vm->id[0])
+		text_append(&name, vm->name[0] ? vm->name : vm->id);
+	else
+		text_printf(&name, "%s[%d]", comm, (int)machine->pid);
+}
+
+/* False where there is no command line to be read: a VM all the same. */
+static bool read_command_line(const struct search *search, pid_t pid, struct vm_command_line *ret)
+{
+	size_t length = 0;
+	bool truncated;
+
+	if (host_process_cmdline(search->processes, pid, search->cmdline, CMDLINE_MAX, &length, &truncated) <
+	    0)
+		length = 0;
+	vm_command_line_parse(ret, search->cmdline, length);
+	return ret->stack != VM_STACK_NONE;
+}
+
+/*
+ * A process that is a VM by its name or its cgroup, `own` (NULL: none of its
+ * own).  Gone, a zombie, or a helper: it is none.
+ */
+static void add_process(struct search *search, pid_t pid, const char *own)
+{
+	struct machine machine = { .pid = pid };
+	struct vm_command_line line;
+	struct vm_identity vm;
+	char comm[HOST_COMM_MAX], cgroup[HOST_CGROUP_PATH_MAX];
+	bool is_v2;
+
+	if (search->failure || host_process_comm(search->processes, pid, comm) < 0 ||
+	    !vm_identify(&vm, own, comm) || vm.role != VM_ROLE_MACHINE)
+		return;
+	/* virt-launcher ends with its VM, but it is not the VM; and an unknown
+	 * helper in a VM's cgroup is none either. */
+	const bool is_hypervisor = read_command_line(search, pid, &line);
+	struct vm_identity by_comm;
+	if (!is_hypervisor && (!vm_identify(&by_comm, NULL, comm) || by_comm.stack == VM_STACK_KUBEVIRT))
+		return;
+	if (host_process_status(search->processes, pid, &machine.status) < 0 ||
+	    !host_known(machine.status.vm_rss_kb))
+		return;
+	if (host_process_cgroup(search->processes, pid, cgroup, &is_v2) < 0)
+		cgroup[0] = '\0';
+	if (!own)
+		vm_identify(&vm, cgroup, comm);
+	vm_command_line_identify(&vm, &line);
+	machine.stack = vm.stack;
+	set_name(&machine, &vm, comm);
+	memcpy(machine.uuid, vm.uuid, sizeof(machine.uuid));
+	machine.own_cgroup_length = strlen(own ? own : cgroup);
+	machine.memory_known = line.memory_known;
+	machine.memory_bytes = line.memory_bytes;
+	machine.max_bytes = line.max_bytes;
+	machine.hugetlb_bytes = line.hugetlb_bytes;
+	search->failure = append(search->machines, &machine, cgroup);
+}
+
+static enum host_walk visit_cgroup(const char *path, const char *name, void *data)
+{
+	struct search *search = data;
+	struct vm_identity vm;
+	pid_t pids[PIDS_MAX];
+	size_t count = 0;
+
+	(void)name;
+	if (!vm_identify(&vm, path, NULL))
+		return HOST_WALK_DESCEND;
+	if (host_cgroup_pids(search->cgroups, path, pids, PIDS_MAX, &count, NULL) == 0)
+		for (size_t i = 0; i < count; i++)
+			if (!machines_find(search->machines, pids[i]))
+				add_process(search, pids[i], path);
+	return search->failure ? HOST_WALK_STOP : HOST_WALK_PASS;
+}
+
+static int scan_processes(struct search *search, struct text *error)
+{
+	struct vm_identity vm;
+	char comm[HOST_COMM_MAX];
+	pid_t pid;
+	int r;
+
+	search->machines->by_scan = true;
+	rewinddir(search->processes->directory);
+	while ((r = host_processes_next((struct host_processes *)search->processes, &pid, error)) > 0)
+		if (host_process_comm(search->processes, pid, comm) == 0 && vm_identify(&vm, NULL, comm) &&
+		    !machines_find(search->machines, pid))
+			add_process(search, pid, NULL);
+	return r;
+}
+
+static int search_all(struct search *search, bool scan, struct text *error)
+{
+	int r = 0;
+
+	/* A tree that cannot be walked shows none. */
+	if (search->cgroups)
+		host_cgroup_walk(search->cgroups, "", visit_cgroup, search, NULL);
+	if (search->failure == 0 && (scan || search->machines->count == 0))
+		r = scan_processes(search, error);
+	if (search->failure == 0)
+		return r;
+	text_append(error, "no memory to list the VMs in");
+	return search->failure;
+}
+
+int machines_read(struct machines *ret, const struct host_processes *processes,
+		  const struct host_cgroups *cgroups, bool scan, struct text *error)
+{
+	struct search search = { .processes = processes, .cgroups = cgroups, .machines = ret };
+
+	*ret = (struct machines){ 0 };
+	if (host_processes_are_hidden(processes)) {
+		text_append(error,
+			    "/proc is mounted with hidepid: other users' processes are hidden. Add the "
+			    "user to the group that the mount's gid= names, or mount /proc with "
+			    "hidepid=0");
+		return -EACCES;
+	}
+	search.cmdline = malloc(CMDLINE_MAX);
+	if (!search.cmdline)
+		return -ENOMEM;
+	int r = search_all(&search, scan, error);
+	free(search.cmdline);
+	if (r < 0)
+		machines_free(ret);
+	return r;
+}
+
+static bool is_nearer(const struct machine_limit *a, const struct machine_limit *b)
+{
+	if (!host_known(a->max_bytes) || !host_known(b->max_bytes))
+		return host_known(a->max_bytes);
+	/* Fractions compared without dividing by a limit of 0. */
+	return (double)a->held_bytes * (double)b->max_bytes > (double)b->held_bytes * (double)a->max_bytes;
+}
+
+static int read_limit(struct machine_limit *ret, const struct host_cgroups *cgroups, const char *path)
+{
+	struct host_cgroup_memory memory;
+	struct host_cgroup_events events;
+	uint64_t reclaimable = 0;
+	int r = host_cgroup_memory(&memory, cgroups, path, NULL);
+
+	if (r < 0)
+		return r;
+	/* One file more, for those alone whom it could acquit. */
+	if (host_known(memory.max_bytes) && host_cgroup_reclaimable(&reclaimable, cgroups, path, NULL) < 0)
+		reclaimable = 0;
+	if (host_cgroup_events(&events, cgroups, path, NULL) < 0)
+		events.oom_kill = HOST_ABSENT;
+	*ret = (struct machine_limit){
+		.held_bytes = host_subtract(memory.current_bytes, reclaimable),
+		.max_bytes = memory.max_bytes,
+		.high_bytes = memory.high_bytes,
+		.oom_kills = events.oom_kill,
+	};
+	return 0;
+}
+
+int machines_limit(struct machine_limit *ret, const struct machine *machine,
+		   const struct host_cgroups *cgroups)
+{
+	char path[HOST_CGROUP_PATH_MAX];
+	struct machine_limit limit;
+	struct text text;
+	int found = -ENOENT;
+
+	text_init(&text, path, sizeof(path));
+	text_append(&text, machine->cgroup);
+	while (path[0] && strcmp(path, "/") != 0 && strlen(path) >= machine->own_cgroup_length) {
+		/* v2 keeps no memory of threaded cgroups ("emulator"). */
+		if (read_limit(&limit, cgroups, path) == 0 && (found < 0 || !is_nearer(ret, &limit))) {
+			*ret = limit;
+			found = 0;
+		}
+		*strrchr(path, '/') = '\0';
+	}
+	return found;
+}

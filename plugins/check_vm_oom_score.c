@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * check_vm_oom_score: which VM would the kernel kill next if the host ran out of
+ * memory, how near are VMs to the limits of their cgroups, and is the order of
+ * victims what it should be?
+ */
+#include <math.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "plugin/options.h"
+#include "plugin/pattern.h"
+#include "plugin/plugin.h"
+#include "vm/complete.h"
+#include "vm_ranking.h"
+
+#define LISTED 5 /* without -v */
+
+struct config {
+	struct plugin_range warning, critical;             /* of the share */
+	struct plugin_range limit_warning, limit_critical; /* of the use of the cgroup's limit */
+	struct plugin_range adj;
+	struct plugin_patterns protected_names;
+	bool all, scan;
+};
+
+/* What is wrong, and the worst of it in words. */
+struct verdict {
+	enum plugin_state state;
+	unsigned problems;
+	unsigned adj_violations, protected_before_vm;
+	double share, limit_share; /* the largest of a VM's; NaN: none, and no number is above it */
+	struct text worst;
+	char worst_buffer[PLUGIN_SUMMARY_MAX / 2];
+};
+
+#define TARGET(member) offsetof(struct config, member)
+
+static const struct plugin_option options[] = {
+	{ 'w', "warning", "RANGE",
+	  "WARNING if a VM's share of all RAM and swap, in percent, is outside (default: 90)",
+	  plugin_option_range, TARGET(warning) },
+	{ 'c', "critical", "RANGE", "CRITICAL likewise (default: 95)", plugin_option_range,
+	  TARGET(critical) },
+	{ 0, "limit-warning", "RANGE",
+	  "WARNING if what a VM's cgroup holds, page cache not counted, is outside in percent of its limit "
+	  "(default: 98)",
+	  plugin_option_range, TARGET(limit_warning) },
+	{ 0, "limit-critical", "RANGE", "CRITICAL likewise (default: none)", plugin_option_range,
+	  TARGET(limit_critical) },
+	{ 0, "adj", "RANGE",
+	  "WARNING if a VM's oom_score_adj is outside (default: -999:999, a VM may be preferred or spared "
+	  "but neither is exempt nor always the first)",
+	  plugin_option_range, TARGET(adj) },
+	{ 0, "protect", "REGEX",
+	  "WARNING if a process whose name matches stands before a VM in the kernel's order of victims; "
+	  "repeatable. Reads every process's name",
+	  plugin_option_pattern, TARGET(protected_names) },
+	{ 0, "all", NULL, "rank every process, not VMs alone", plugin_option_flag, TARGET(all) },
+	{ 0, "scan", NULL,
+	  "look for VMs at every process, even if the cgroups show some: plain qemu beside libvirt",
+	  plugin_option_flag, TARGET(scan) },
+};
+
+static const struct plugin_usage usage = {
+	.summary = "Checks which VM the OOM killer would take next, and how near it is.",
+	.options = options,
+	.option_count = sizeof(options) / sizeof(options[0]),
+	.examples = "check_vm_oom_score\n"
+		    "    WARNING if one VM holds 90 % of RAM and swap, or 98 % of its own limit\n"
+		    "check_vm_oom_score --all\n"
+		    "    the next victim may be no VM\n"
+		    "check_vm_oom_score --protect='^(libvirtd|virtqemud|nova-compute|ovs-vswitchd)$' \\\n"
+		    "        --protect='^(sshd|icinga2|nrpe)$' --adj=0\n"
+		    "    WARNING if one of them would die before a VM\n",
+	.notes = "Reads /proc and /sys/fs/cgroup. Needs no privilege, unless /proc is mounted\n"
+		 "with hidepid. Huge pages are shown, but the OOM killer does not count them.\n",
+};
+
+static void append_name(struct text *text, const struct ranked *ranked)
+{
+	const char *name = ranked->vm ? ranked->vm->name : ranked->comm;
+
+	text_append_foreign(text, name, strlen(name), TEXT_UTF8);
+	if (!ranked->vm)
+		text_printf(text, "[%d]", (int)ranked->pid);
+}
+
+/* Counts a problem, and keeps the words of the first of the worst state. */
+static struct text *add_problem(struct verdict *verdict, enum plugin_state state)
+{
+	static char ignored_buffer[64];
+	static struct text ignored;
+	const bool worse = plugin_state_worst(state, verdict->state) != verdict->state;
+
+	verdict->problems++;
+	text_init(&ignored, ignored_buffer, sizeof(ignored_buffer));
+	if (!worse)
+		return &ignored;
+	verdict->state = state;
+	text_init(&verdict->worst, verdict->worst_buffer, sizeof(verdict->worst_buffer));
+	return &verdict->worst;
+}
+
+static void judge_share(struct verdict *verdict, const struct config *config, const struct ranking *ranking,
+			const struct ranked *vm)
+{
+	const double share = ranking_share(ranking, vm);
+	const enum plugin_state state = plugin_range_judge(&config->warning, &config->critical, share);
+
+	if (!(verdict->share >= share))
+		verdict->share = share;
+	if (state == PLUGIN_OK)
+		return;
+	struct text *text = add_problem(verdict, state);
+	append_name(text, vm);
+	text_printf(text, " holds %.1f %% of RAM and swap", share);
+}
+
+static void judge_limit(struct verdict *verdict, const struct config *config, const struct ranked *vm)
+{
+	const double share = ranking_limit_share(vm);
+
+	if (isnan(share))
+		return;
+	if (!(verdict->limit_share >= share))
+		verdict->limit_share = share;
+	const enum plugin_state state =
+		plugin_range_judge(&config->limit_warning, &config->limit_critical, share);
+	if (state == PLUGIN_OK)
+		return;
+	struct text *text = add_problem(verdict, state);
+	append_name(text, vm);
+	text_printf(text, " holds %.1f %% of its cgroup's limit of ", share);
+	number_append_bytes(text, vm->limit.max_bytes);
+}
+
+static void judge_adj(struct verdict *verdict, const struct config *config, const struct ranked *vm)
+{
+	if (!plugin_range_alerts(&config->adj, vm->adj))
+		return;
+	verdict->adj_violations++;
+	struct text *text = add_problem(verdict, PLUGIN_WARNING);
+	append_name(text, vm);
+	text_printf(text, " has oom_score_adj %d (limit ", vm->adj);
+	plugin_range_append(text, &config->adj);
+	text_append(text, ")");
+}
+
+/* The list is the kernel's order: what stands before its last VM that can be
+ * killed is killed before a VM. */
+static void judge_protected(struct verdict *verdict, const struct ranking *ranking)
+{
+	const struct ranked *vm = NULL;
+
+	for (size_t i = ranking->count; i-- > 0;) {
+		const struct ranked *ranked = &ranking->list[i];
+
+		if (ranked->vm && !ranked->badness.unkillable && !vm)
+			vm = ranked;
+		if (!ranked->is_protected || !vm)
+			continue;
+		verdict->protected_before_vm++;
+		struct text *text = add_problem(verdict, PLUGIN_WARNING);
+		append_name(text, ranked);
+		text_append(text, " would be killed before VM ");
+		append_name(text, vm);
+	}
+}
+
+static void judge(struct verdict *verdict, const struct config *config, const struct ranking *ranking)
+{
+	*verdict = (struct verdict){ .state = PLUGIN_OK, .share = NAN, .limit_share = NAN };
+	text_init(&verdict->worst, verdict->worst_buffer, sizeof(verdict->worst_buffer));
+	for (size_t i = 0; i < ranking->count; i++) {
+		const struct ranked *ranked = &ranking->list[i];
+
+		if (!ranked->vm)
+			continue;
+		judge_share(verdict, config, ranking, ranked);
+		judge_limit(verdict, config, ranked);
+		judge_adj(verdict, config, ranked);
+	}
+	judge_protected(verdict, ranking);
+}
+
+/* What nova, oVirt or Proxmox call it, where their files may be read. */
+static void say_owner(struct text *text, const struct ranked *ranked, const struct file_roots *roots)
+{
+	const struct vm_process process = { ranked->pid, ranked->vm->cgroup, ranked->comm };
+	static struct vm_identity vm;
+
+	if (!vm_identify_living(&vm, &process, roots))
+		return;
+	if (vm.display_name[0] && !strstr(ranked->vm->name, vm.display_name)) {
+		text_append(text, ", ");
+		text_append_foreign(text, vm.display_name, strlen(vm.display_name), TEXT_UTF8);
+	}
+	if (vm.project[0]) {
+		text_append(text, ", project ");
+		text_append_foreign(text, vm.project, strlen(vm.project), TEXT_UTF8);
+	}
+}
+
+static void say_victim(struct text *text, const struct ranking *ranking, const struct ranked *victim,
+		       const struct file_roots *roots)
+{
+	append_name(text, victim);
+	text_printf(text, " (%.1f %% of RAM and swap", ranking_share(ranking, victim));
+	if (victim->adj != 0)
+		text_printf(text, ", adj %d", victim->adj);
+	if (victim->vm)
+		say_owner(text, victim, roots);
+	text_append(text, victim->vm ? ")" : "), no VM");
+}
+
+static const struct ranked *first_vm(const struct ranking *ranking)
+{
+	for (size_t i = 0; i < ranking->count; i++)
+		if (ranking->list[i].vm && !ranking->list[i].badness.unkillable)
+			return &ranking->list[i];
+	return NULL;
+}
+
+static void say_order(struct text *text, const struct config *config, const struct ranking *ranking,
+		      const struct file_roots *roots)
+{
+	const struct ranked *vm = first_vm(ranking);
+	const struct ranked *victim = config->all && ranking->count > 0 ? &ranking->list[0] : vm;
+
+	if (ranking->vm_count == 0)
+		text_append(text, "no VMs");
+	if (ranking->vm_count == 0 && victim && !victim->badness.unkillable)
+		text_append(text, "; ");
+	if (victim && !victim->badness.unkillable) {
+		/* Without --all nobody looked whether something else is larger. */
+		text_printf(text, config->all ? "next victim would be " : "next victim among VMs would be ");
+		say_victim(text, ranking, victim, roots);
+	} else if (ranking->vm_count > 0) {
+		text_append(text, "no VM can be killed");
+	}
+	if (victim && vm && victim != vm) {
+		text_append(text, "; first VM ");
+		say_victim(text, ranking, vm, roots);
+	}
+	if (ranking->vm_count > 0)
+		text_printf(text, "; %zu VM%s", ranking->vm_count, ranking->vm_count == 1 ? "" : "s");
+}
+
+static void say_amount(struct text *text, const char *what, uint64_t bytes)
+{
+	text_append(text, what);
+	number_append_bytes(text, bytes);
+}
+
+static void say_limits(struct text *text, const struct machine_limit *limit)
+{
+	say_amount(text, "; cgroup holds ", limit->held_bytes);
+	if (host_known(limit->max_bytes))
+		say_amount(text, " of at most ", limit->max_bytes);
+	if (host_known(limit->high_bytes))
+		say_amount(text, ", slowed from ", limit->high_bytes);
+	if (host_or_zero(limit->oom_kills) > 0)
+		text_printf(text, ", %llu killed in it", (unsigned long long)limit->oom_kills);
+}
+
+static void say_ranked(struct text *text, const struct ranking *ranking, const struct ranked *ranked)
+{
+	const double permille = host_oom_score_permille(ranking->formula, ranked->score);
+
+	text_append(text, ranked->vm ? "VM " : "process ");
+	append_name(text, ranked);
+	text_printf(text, ": %.1f %% of RAM and swap, adj %d, oom_score %llu", ranking_share(ranking, ranked),
+		    ranked->adj, (unsigned long long)ranked->score);
+	if (ranked->badness.unkillable)
+		text_append(text, " (cannot be killed)");
+	else if (!isnan(permille))
+		text_printf(text, " (%.0f thousandths with adj)", permille);
+	say_amount(text, ", RSS ", host_or_zero(ranked->status.vm_rss_kb) * 1024);
+	say_amount(text, ", swap ", host_or_zero(ranked->status.vm_swap_kb) * 1024);
+	if (host_or_zero(ranked->status.hugetlb_kb) > 0) {
+		say_amount(text, ", besides ", ranked->status.hugetlb_kb * 1024);
+		text_append(text, " in huge pages, which the OOM killer does not count");
+	}
+	if (ranked->has_limit_state)
+		say_limits(text, &ranked->limit);
+	text_printf(text, "; pid %d", (int)ranked->pid);
+	if (ranked->vm && ranked->vm->uuid[0])
+		text_printf(text, ", uuid %s", ranked->vm->uuid);
+}
+
+static void add_details(struct plugin *plugin, const struct ranking *ranking)
+{
+	for (size_t i = 0; i < ranking->count && (plugin->verbose > 0 || i < LISTED); i++) {
+		TEXT_ON_STACK(line, 1024);
+
+		text_printf(&line, "%zu. ", i + 1);
+		say_ranked(&line, ranking, &ranking->list[i]);
+		plugin_detail(plugin, "%s", line.data);
+	}
+}
+
+static void add_perfdata(struct plugin *plugin, const struct config *config, const struct ranking *ranking,
+			 const struct verdict *verdict)
+{
+	const double zero = 0, hundred = 100;
+
+	plugin_perfdata(plugin, "vm_oom_share", verdict->share, "%", &config->warning, &config->critical,
+			&zero, &hundred);
+	plugin_perfdata(plugin, "vm_oom_limit_share", verdict->limit_share, "%", &config->limit_warning,
+			&config->limit_critical, &zero, &hundred);
+	plugin_perfdata(plugin, "vms", (double)ranking->vm_count, "", NULL, NULL, &zero, NULL);
+	plugin_perfdata(plugin, "vms_unkillable", (double)ranking->unkillable_vm_count, "", NULL, NULL, &zero,
+			NULL);
+	plugin_perfdata(plugin, "vms_adj_out_of_bounds", verdict->adj_violations, "", NULL, NULL, &zero,
+			NULL);
+	if (config->protected_names.count > 0)
+		plugin_perfdata(plugin, "protected_before_vm", verdict->protected_before_vm, "", NULL, NULL,
+				&zero, NULL);
+}
+
+static void say(struct plugin *plugin, const struct config *config, const struct ranking *ranking,
+		const struct file_roots *roots)
+{
+	static struct verdict verdict;
+
+	judge(&verdict, config, ranking);
+	plugin->state = verdict.state;
+	if (verdict.problems > 0) {
+		text_append(&plugin->summary, verdict.worst.data);
+		if (verdict.problems > 1)
+			text_printf(&plugin->summary, " and %u more", verdict.problems - 1);
+		text_append(&plugin->summary, "; ");
+	}
+	say_order(&plugin->summary, config, ranking, roots);
+	add_perfdata(plugin, config, ranking, &verdict);
+	add_details(plugin, ranking);
+}
+
+int main(int argc, char **argv)
+{
+	static struct plugin plugin;
+	static struct config config = {
+		.warning = { .set = true, .end = 90, .dimension = NUMBER_PERCENT },
+		.critical = { .set = true, .end = 95, .dimension = NUMBER_PERCENT },
+		.limit_warning = { .set = true, .end = 98, .dimension = NUMBER_PERCENT },
+		.adj = { .set = true, .start = -999, .end = 999 },
+	};
+	static struct ranking ranking;
+	struct file_roots roots = { 0 };
+	TEXT_ON_STACK(error, 512);
+
+	plugin_init(&plugin, "check_vm_oom_score", "VM_OOM_SCORE");
+	plugin_options(&plugin, &usage, &roots, &config, argc, argv);
+	plugin_arm(&plugin);
+
+	const struct ranking_wish wish = { config.scan || config.all, config.all, &config.protected_names };
+	if (ranking_read(&ranking, &wish, &roots, &error) < 0)
+		plugin_unknown(&plugin, "cannot tell who would be killed: %s", error.data);
+	say(&plugin, &config, &ranking, &roots);
+	plugin_exit(&plugin);
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "vm_ranking.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host/meminfo.h"
+
+double ranking_share(const struct ranking *ranking, const struct ranked *ranked)
+{
+	return 100.0 * (double)ranked->badness.held_kb / (double)ranking->total_kb;
+}
+
+double ranking_limit_share(const struct ranked *ranked)
+{
+	if (!ranked->has_limit_state || !host_known(ranked->limit.max_bytes) || ranked->limit.max_bytes == 0)
+		return NAN;
+	return 100.0 * (double)ranked->limit.held_bytes / (double)ranked->limit.max_bytes;
+}
+
+static int read_total(struct ranking *ranking, const struct file_roots *roots, struct text *error)
+{
+	struct host_meminfo meminfo;
+	int r = host_meminfo_read(&meminfo, roots, error);
+
+	if (r < 0)
+		return r;
+	ranking->total_kb = host_or_zero(meminfo.mem_total_kb) + host_or_zero(meminfo.swap_total_kb);
+	if (ranking->total_kb > 0)
+		return 0;
+	text_append(error, "/proc/meminfo tells of no memory");
+	return -EBADMSG;
+}
+
+/* What the kernel weighs of a process whose status is known. */
+static int weigh(struct ranked *ranked, const struct host_processes *processes, uint64_t total_kb)
+{
+	int r = host_process_oom_score_adj(processes, ranked->pid, &ranked->adj);
+
+	if (r == 0)
+		r = host_process_oom_score(processes, ranked->pid, &ranked->score);
+	if (r == 0)
+		ranked->badness = host_oom_badness(ranked->pid, &ranked->status, ranked->adj, total_kb);
+	return r;
+}
+
+static int append(struct ranking *ranking, const struct ranked *ranked)
+{
+	if ((ranking->count & (ranking->count - 1)) == 0) {
+		size_t room = ranking->count ? 2 * ranking->count : 1;
+		struct ranked *list = reallocarray(ranking->list, room, sizeof(*list));
+
+		if (!list)
+			return -ENOMEM;
+		ranking->list = list;
+	}
+	ranking->list[ranking->count++] = *ranked;
+	return 0;
+}
+
+static int add_vms(struct ranking *ranking, const struct host_processes *processes,
+		   const struct host_cgroups *cgroups, struct text *error)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ranking->machines.count; i++) {
+		const struct machine *vm = &ranking->machines.list[i];
+		struct ranked ranked = { .pid = vm->pid, .vm = vm, .status = vm->status };
+
+		r = weigh(&ranked, processes, ranking->total_kb);
+		if (r == 0)
+			r = host_process_comm(processes, vm->pid, ranked.comm);
+		if (r == -ESRCH) { /* it ended meanwhile */
+			r = 0;
+			continue;
+		}
+		if (r < 0) {
+			text_printf(error, "/proc/%d/oom_score: %s", (int)vm->pid, strerror(-r));
+			return r;
+		}
+		ranked.has_limit_state = cgroups && machines_limit(&ranked.limit, vm, cgroups) == 0;
+		ranking->vm_count++;
+		ranking->unkillable_vm_count += ranked.badness.unkillable;
+		r = append(ranking, &ranked);
+	}
+	return r;
+}
+
+static int add_other(struct ranking *ranking, const struct ranking_wish *wish,
+		     const struct host_processes *processes, pid_t pid)
+{
+	struct ranked ranked = { .pid = pid };
+
+	if (host_process_comm(processes, pid, ranked.comm) < 0)
+		return 0;
+	ranked.is_protected = plugin_patterns_match(wish->protected_names, ranked.comm);
+	if ((!wish->all && !ranked.is_protected) || machines_find(&ranking->machines, pid) ||
+	    host_process_status(processes, pid, &ranked.status) < 0 ||
+	    weigh(&ranked, processes, ranking->total_kb) < 0 || ranked.badness.unkillable)
+		return 0;
+	return append(ranking, &ranked);
+}
+
+static int add_others(struct ranking *ranking, const struct ranking_wish *wish,
+		      struct host_processes *processes, struct text *error)
+{
+	pid_t pid;
+	int r;
+
+	rewinddir(processes->directory);
+	while ((r = host_processes_next(processes, &pid, error)) > 0) {
+		r = add_other(ranking, wish, processes, pid);
+		if (r < 0)
+			break;
+	}
+	return r;
+}
+
+/* Any process of which both are known tells the formula; our own is always
+ * there, and in a recorded tree or another pid namespace the VMs are. */
+static void find_formula(struct ranking *ranking, const struct host_processes *processes)
+{
+	struct ranked own = { .pid = getpid() };
+
+	if (host_process_status(processes, own.pid, &own.status) == 0 &&
+	    weigh(&own, processes, ranking->total_kb) == 0)
+		ranking->formula = host_oom_formula(&own.badness, ranking->total_kb, own.score);
+	for (size_t i = 0; ranking->formula == HOST_OOM_FORMULA_UNKNOWN && i < ranking->count; i++)
+		ranking->formula = host_oom_formula(&ranking->list[i].badness, ranking->total_kb,
+						    ranking->list[i].score);
+}
+
+/* The kernel takes the last of those with most points, and walks from the oldest
+ * process to the youngest. */
+static int compare(const void *left, const void *right)
+{
+	const struct ranked *a = left, *b = right;
+
+	if (a->badness.unkillable != b->badness.unkillable)
+		return a->badness.unkillable ? 1 : -1;
+	if (a->badness.points_kb != b->badness.points_kb)
+		return a->badness.points_kb > b->badness.points_kb ? -1 : 1;
+	return (a->pid < b->pid) - (a->pid > b->pid);
+}
+
+static int rank(struct ranking *ranking, const struct ranking_wish *wish, struct host_processes *processes,
+		const struct host_cgroups *cgroups, struct text *error)
+{
+	int r = machines_read(&ranking->machines, processes, cgroups, wish->scan, error);
+
+	if (r == 0)
+		r = add_vms(ranking, processes, cgroups, error);
+	if (r == 0 && (wish->all || wish->protected_names->count > 0))
+		r = add_others(ranking, wish, processes, error);
+	if (r < 0)
+		return r;
+	find_formula(ranking, processes);
+	if (ranking->count > 0)
+		qsort(ranking->list, ranking->count, sizeof(ranking->list[0]), compare);
+	return 0;
+}
+
+int ranking_read(struct ranking *ret, const struct ranking_wish *wish, const struct file_roots *roots,
+		 struct text *error)
+{
+	static struct host_cgroups cgroups;
+	struct host_processes processes;
+
+	*ret = (struct ranking){ 0 };
+	int r = read_total(ret, roots, error);
+	if (r == 0)
+		r = host_processes_open(&processes, roots, error);
+	if (r < 0)
+		return r;
+	const bool has_cgroups = host_cgroups_find(&cgroups, roots, NULL) == 0;
+	r = rank(ret, wish, &processes, has_cgroups ? &cgroups : NULL, error);
+	host_processes_close(&processes);
+	return r;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef OOM_PLUGINS_VM_RANKING_H
+#define OOM_PLUGINS_VM_RANKING_H
+/*
+ * Who stands where in the kernel's order of victims.
+ *
+ * The order is reckoned by the kernel's own formula from /proc/PID/status, for
+ * oom_score itself is rounded: on a host of 512 GiB one step of it is 0.75 GiB,
+ * and VMs of one flavor score the same.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "host/oom_score.h"
+#include "machines/machines.h"
+#include "plugin/pattern.h"
+
+struct ranked {
+	pid_t pid;
+	const struct machine *vm; /* NULL: another process */
+	bool is_protected;        /* its name is among those that must not be killed before a VM */
+	int adj;
+	uint64_t score; /* as the kernel has it */
+	struct host_badness badness;
+	struct host_process_status status;
+	bool has_limit_state;
+	struct machine_limit limit; /* of a VM, if it has */
+	char comm[HOST_COMM_MAX];
+};
+
+struct ranking_wish {
+	bool scan;                                     /* look for VMs at every process */
+	bool all;                                      /* rank every process */
+	const struct plugin_patterns *protected_names; /* and rank these */
+};
+
+struct ranking {
+	uint64_t total_kb; /* RAM and swap */
+	enum host_oom_formula formula;
+	struct machines machines;
+	size_t count;
+	struct ranked *list; /* the next victim first, who cannot be killed last */
+	size_t vm_count;
+	size_t unkillable_vm_count;
+};
+
+/* 0 or a negative errno and a clause in *error.  What vanishes is left out. */
+int ranking_read(struct ranking *ret, const struct ranking_wish *wish, const struct file_roots *roots,
+		 struct text *error);
+
+/* What it holds of all RAM and swap, in percent, without the adjustment. */
+double ranking_share(const struct ranking *ranking, const struct ranked *ranked);
+
+/* What it holds of its cgroup's limit, in percent; NaN if there is none. */
+double ranking_limit_share(const struct ranked *ranked);
+
+#endif

@@ -1,0 +1,198 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# check_vm_oom_score on made and recorded hosts.  $host of 1,000,000 kB: 10,000 kB
+# are one percent.
+bats_require_minimum_version 1.5.0
+
+load vm_host
+
+setup() {
+  build=$(cd "${BUILDDIR:-$BATS_TEST_DIRNAME/../../build}" && pwd)
+  trees=$(cd "${SRCDIR:-$BATS_TEST_DIRNAME/../..}/tests/data/trees" && pwd)
+  check=$build/plugins/check_vm_oom_score
+  [ -x "$check" ]
+}
+
+@test "the largest VM is the next victim, and all are ranked" {
+  make_host 800000 200000
+  put_vm 31 instance-0000002a 300000 0
+  put_vm 32 instance-00000031 380000 0
+  swapped_kb=50000 put_vm 33 web_01 300000 0
+  says 0 'VM_OOM_SCORE OK - next victim among VMs would be instance-00000031 (38.0 % of RAM and swap); 3 VMs'
+  perfdata 'vm_oom_share=38%;90;95;0;100 vms=3;;;0 vms_unkillable=0;;;0 vms_adj_out_of_bounds=0;;;0'
+  [ "${lines[1]}" = '1. VM instance-00000031: 38.0 % of RAM and swap, adj 0, oom_score 920 (381 thousandths with adj), RSS 371 MiB, swap 0 B; cgroup holds 371 MiB; pid 32' ]
+  [[ ${lines[2]} == '2. VM web_01: 35.0 % of RAM and swap, adj 0, oom_score 900 '*', RSS 293 MiB, swap 48.8 MiB; '* ]]
+  [[ ${lines[3]} == '3. VM instance-0000002a: 30.0 % '* ]]
+}
+
+@test "VMs that score the same are told apart by what they hold" {
+  make_host 1000000000 0
+  put_vm 31 small 100000100 0
+  put_vm 32 large 100000900 0
+  put_vm 33 smaller 100000000 0
+  [ "$(sort -u "$host"/proc/3?/oom_score | wc -l)" = 1 ]
+  says 0 'VM_OOM_SCORE OK - next victim among VMs would be large (10.0 % of RAM and swap); 3 VMs'
+  [[ ${lines[2]} == '2. VM small:'* && ${lines[3]} == '3. VM smaller:'* ]]
+}
+
+@test "the adjustment counts in the order, not in the share" {
+  make_host 1000000 0
+  put_vm 31 large 500000 -300
+  put_vm 32 preferred 50000 400
+  says 0 'VM_OOM_SCORE OK - next victim among VMs would be preferred (5.0 % of RAM and swap, adj 400); 2 VMs'
+}
+
+@test "huge pages are shown, but the OOM killer does not count them" {
+  make_host 1000000 0
+  huge_kb=800000 put_vm 31 huge 20000 0
+  put_vm 32 plain 100000 0
+  says 0 'VM_OOM_SCORE OK - next victim among VMs would be plain (10.0 % of RAM and swap); 2 VMs'
+  [[ ${lines[2]} == *'besides 781 MiB in huge pages, which the OOM killer does not count'* ]]
+}
+
+@test "who cannot be killed is no victim" {
+  make_host 1000000 0
+  put_vm 31 exempt 500000 -1000
+  says 1 'VM_OOM_SCORE WARNING - exempt has oom_score_adj -1000 (limit -999:999); no VM can be killed; 1 VM'
+  put_vm 32 mortal 100000 0
+  says 1 'VM_OOM_SCORE WARNING - exempt has oom_score_adj -1000 (limit -999:999); next victim among VMs would be mortal (10.0 % of RAM and swap); 2 VMs'
+  perfdata 'vm_oom_share=50%;90;95;0;100 vms=2;;;0 vms_unkillable=1;;;0 vms_adj_out_of_bounds=1;;;0'
+  [[ ${lines[2]} == '2. VM exempt: 50.0 % of RAM and swap, adj -1000, oom_score 0 (cannot be killed),'* ]]
+  says 0 'VM_OOM_SCORE OK - next victim among VMs would be mortal (10.0 % of RAM and swap); 2 VMs' --adj=-1000:0
+}
+
+@test "the score's meaning is found out, not guessed from a version" {
+  make_host 1000000 0
+  put_vm 31 new 250000 0
+  says 0 'VM_OOM_SCORE OK - next victim among VMs would be new (25.0 % of RAM and swap); 1 VM'
+  [[ ${lines[1]} == *'oom_score 833 (250 thousandths with adj)'* ]]
+  formula=plain put_vm 31 new 250000 0
+  says 0 'VM_OOM_SCORE OK - next victim among VMs would be new (25.0 % of RAM and swap); 1 VM'
+  [[ ${lines[1]} == *'oom_score 250 (250 thousandths with adj)'* ]]
+}
+
+@test "a share may be too large" {
+  make_host 1000000 0
+  put_vm 31 a 910000 0
+  says 1 'VM_OOM_SCORE WARNING - a holds 91.0 % of RAM and swap; next victim among VMs would be a (91.0 % of RAM and swap); 1 VM'
+  while read -r rc options; do
+    run -"$rc" "$check" --rootfs="$host" $options
+  done <<'END'
+0 -w 92 -c 95
+1 -w 80 -c 91
+2 -w 80 -c 90%
+1 -w @90:92 -c 95
+0 -w ~:95 -c ~:99
+END
+}
+
+@test "a VM may be near the limit of its own cgroup, which page cache does not fill" {
+  make_host 1000000000 0
+  put_vm 31 web 900000 0
+  put_cgroup "${scope}31\x2dweb.scope" 31 $((1000000 * 1024)) $((1000000 * 1024))
+  says 1 'VM_OOM_SCORE WARNING - web holds 100.0 % of its cgroup'"'"'s limit of 977 MiB; next victim among VMs would be web (0.1 % of RAM and swap); 1 VM'
+  perfdata 'vm_oom_share=0.09%;90;95;0;100 vm_oom_limit_share=100%;98;;0;100 vms=1;;;0 vms_unkillable=0;;;0 vms_adj_out_of_bounds=0;;;0'
+  run -2 "$check" --rootfs="$host" --limit-critical=99
+  printf 'active_file 102400000\ninactive_file 102400000\n' >"$host/sys/fs/cgroup${scope}31\x2dweb.scope/memory.stat"
+  says 0 'VM_OOM_SCORE OK - next victim among VMs would be web (0.1 % of RAM and swap); 1 VM'
+  [[ ${lines[1]} == *'; cgroup holds 781 MiB of at most 977 MiB; pid 31' ]]
+  run -1 "$check" --rootfs="$host" --limit-warning=75
+}
+
+@test "the kills in a VM's cgroup are told" {
+  make_host 1000000 0
+  put_vm 31 web 100000 0
+  sed -i 's/oom_kill 0/oom_kill 2/' "$host/sys/fs/cgroup${scope}31\x2dweb.scope/memory.events"
+  says 0 'VM_OOM_SCORE OK - next victim among VMs would be web (10.0 % of RAM and swap); 1 VM'
+  [[ ${lines[1]} == *', 2 killed in it; '* ]]
+}
+
+@test "a protected daemon must not stand before a VM" {
+  make_host 1000000 0
+  put_vm 31 large 500000 0
+  put_vm 32 small 20000 0
+  put 40 libvirtd /system.slice/libvirtd.service 60000 0
+  put 41 nova-compute /system.slice/nova-compute.service 90000 -500
+  put 42 sshd /system.slice/ssh.service 700000 -1000
+  put 43 java /system.slice/java.service 600000 0
+  says 0 'VM_OOM_SCORE OK - next victim among VMs would be large (50.0 % of RAM and swap); 2 VMs'
+  says 0 'VM_OOM_SCORE OK - next victim among VMs would be large (50.0 % of RAM and swap); 2 VMs' --protect='^(nova-compute|sshd)$'
+  says 1 'VM_OOM_SCORE WARNING - libvirtd[40] would be killed before VM small; next victim among VMs would be large (50.0 % of RAM and swap); 2 VMs' --protect=^libvirtd$ --protect=sshd
+  [[ ${lines[0]} == *' protected_before_vm=1;;;0' ]]
+}
+
+@test "--all ranks every process, and the next victim may be no VM" {
+  make_host 1000000 0
+  put_vm 31 web 500000 0
+  put 43 'ja|va' /system.slice/java.service 600000 0
+  put 2 kthreadd / 0 0
+  sed -i '/^Vm/d' "$host/proc/2/status"
+  says 0 'VM_OOM_SCORE OK - next victim would be ja\x7cva[43] (60.0 % of RAM and swap), no VM; first VM web (50.0 % of RAM and swap); 1 VM' --all
+  [ "${#lines[@]}" = 3 ]
+}
+
+@test "in a real guest the next victim is the process of the largest score" {
+  host=$trees/6.1-guest-starved
+  says 0 'VM_OOM_SCORE OK - next victim would be java[427] (36.5 % of RAM and swap), no VM; first VM instance-0000002a (32.5 % of RAM and swap); 2 VMs' --all
+  says 0 'VM_OOM_SCORE OK - next victim among VMs would be instance-0000002a (32.5 % of RAM and swap); 2 VMs'
+  grep -F '1. VM instance-0000002a: 32.5 % of RAM and swap, adj 0, oom_score 882 (324 thousandths with adj), RSS 64.6 MiB' <<<"$output"
+}
+
+@test "a host without VMs is fine, one that hides its processes is not" {
+  make_host 1000000 0
+  says 0 'VM_OOM_SCORE OK - no VMs'
+  rm -r "$host/proc/1"
+  run -3 "$check" --rootfs="$host"
+  [[ ${lines[0]} == 'VM_OOM_SCORE UNKNOWN - cannot tell who would be killed: /proc is mounted with hidepid: '*'hidepid=0'* ]]
+  make_host 1000000 0
+  rm "$host/proc/meminfo"
+  run -3 "$check" --rootfs="$host"
+}
+
+@test "a process that vanishes while it is read is no error" {
+  make_host 1000000 0
+  put_vm 31 web 500000 0
+  put_vm 32 gone 600000 0
+  for file in comm status oom_score_adj oom_score; do
+    rm "$host/proc/32/$file"
+    says 0 'VM_OOM_SCORE OK - next victim among VMs would be web (50.0 % of RAM and swap); 1 VM'
+    says 0 'VM_OOM_SCORE OK - next victim would be web (50.0 % of RAM and swap); 1 VM' --all
+    put_vm 32 gone 600000 0
+  done
+}
+
+@test "plain qemu, Proxmox and a VM outside of the managers' cgroups" {
+  make_host 1000000 0
+  put 50 qemu-system-x86 /user.slice/user-1000.slice/session-2.scope 200000 0 qemu-system-x86_64 -m 1G
+  says 0 'VM_OOM_SCORE OK - next victim among VMs would be qemu-system-x86[50] (20.0 % of RAM and swap); 1 VM'
+  put 51 kvm /qemu.slice/101.scope 300000 0 /usr/bin/kvm -id 101 -name web,debug-threads=on
+  put_cgroup /qemu.slice/101.scope 51 100 max
+  says 0 'VM_OOM_SCORE OK - next victim among VMs would be 101 (web) (30.0 % of RAM and swap); 1 VM'
+  says 0 'VM_OOM_SCORE OK - next victim among VMs would be 101 (web) (30.0 % of RAM and swap); 2 VMs' --scan
+}
+
+@test "on cgroup v1 VMs and their limits are found too" {
+  make_host 1000000 0
+  rm "$host/sys/fs/cgroup/cgroup.controllers"
+  put 31 qemu-kvm / 100000 0 qemu-kvm -name db01
+  directory=$host/sys/fs/cgroup/memory/machine/db01.libvirt-qemu
+  mkdir -p "$directory"
+  echo 0 >"$host/sys/fs/cgroup/memory/memory.usage_in_bytes"
+  echo '4:memory:/machine/db01.libvirt-qemu' >"$host/proc/31/cgroup"
+  echo 31 >"$directory/cgroup.procs"
+  echo 99000000 >"$directory/memory.usage_in_bytes"
+  echo 100000000 >"$directory/memory.limit_in_bytes"
+  printf 'oom_kill_disable 0\nunder_oom 0\noom_kill 1\n' >"$directory/memory.oom_control"
+  echo 3 >"$directory/memory.failcnt"
+  says 1 'VM_OOM_SCORE WARNING - db01 holds 99.0 % of its cgroup'"'"'s limit of 95.4 MiB; next victim among VMs would be db01 (10.0 % of RAM and swap); 1 VM'
+}
+
+@test "-v lists every VM, and a host full of them says so on lines of its own" {
+  make_host 100000000 0
+  for i in $(seq 100 149); do put_vm "$i" "vm$i" 1000 0; done
+  run -0 "$check" --rootfs="$host"
+  [ "${#lines[@]}" = 6 ]
+  run -0 "$check" --rootfs="$host" -v
+  [ "${#lines[@]}" = 51 ]
+  [[ ${lines[0]} == *'; 50 VMs | '* ]]
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "unit.h"
+
+#include <errno.h>
+
+#include "host_tree.h"
+#include "machines/machines.h"
+
+#define SCOPE  "/machine.slice/machine-qemu\\x2d3\\x2dweb01.scope"
+#define SYSTEM "/system.slice/x.service"
+
+static void put_process(const struct tree *tree, int pid, const char *comm, const char *cgroup,
+			const char *cmdline, size_t length)
+{
+	char path[64], text[512];
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	snprintf(text, sizeof(text), "%s\n", comm);
+	tree_put(tree, path, text);
+	snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
+	snprintf(text, sizeof(text), "0::%s\n", cgroup);
+	tree_put(tree, path, text);
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	snprintf(text, sizeof(text), "Tgid:\t%d\nPPid:\t1\nUid:\t0\t0\t0\t0\nVmSize:\t9 kB\nVmRSS:\t%d kB\n",
+		 pid, pid);
+	tree_put(tree, path, text);
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
+	tree_put_bytes(tree, path, cmdline, length);
+}
+
+#define CMDLINE(string) string, sizeof(string)
+
+static void put_file(const struct tree *tree, const char *cgroup, const char *name, const char *content)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "/sys/fs/cgroup%s/%s", cgroup, name);
+	tree_put(tree, path, content);
+}
+
+static void put_memory(const struct tree *tree, const char *cgroup, const char *current, const char *max)
+{
+	put_file(tree, cgroup, "memory.current", current);
+	put_file(tree, cgroup, "memory.max", max);
+}
+
+static void make_host(struct tree *tree)
+{
+	tree_make(tree);
+	tree_put(tree, "/proc/1/comm", "systemd\n");
+	tree_put(tree, "/sys/fs/cgroup/cgroup.controllers", "memory\n");
+}
+
+struct result {
+	int r;
+	struct host_processes processes;
+	struct host_cgroups cgroups;
+	struct machines machines;
+};
+
+static void read_host(struct result *result, const struct tree *tree, bool scan)
+{
+	TEXT_ON_STACK(error, 512);
+
+	assert_int_equal(host_processes_open(&result->processes, &tree->roots, &error), 0);
+	const bool has_cgroups = host_cgroups_find(&result->cgroups, &tree->roots, &error) == 0;
+	text_init(&error, error.data, error.size);
+	result->r = machines_read(&result->machines, &result->processes,
+				  has_cgroups ? &result->cgroups : NULL, scan, &error);
+	host_processes_close(&result->processes);
+}
+
+/* A helper, a process that is gone, and an unknown one in the scope are no VMs. */
+static void a_vm_is_found_by_its_cgroup_and_its_helpers_are_not(void **state)
+{
+	struct result result;
+	struct tree tree;
+
+	(void)state;
+	make_host(&tree);
+	put_file(&tree, SCOPE, "cgroup.procs", "31\n32\n33\n34\n");
+	put_process(&tree, 31, "swtpm", SCOPE, CMDLINE("swtpm\0socket"));
+	put_process(&tree, 32, "qemu-kvm", SCOPE "/libvirt/emulator",
+		    CMDLINE("/usr/libexec/qemu-kvm\0-name\0guest=web_01,debug-threads=on\0-m\0size=2097152k\0"
+			    "-uuid\0006f1c2d3e-0000-4000-8000-00000000002a"));
+	put_process(&tree, 33, "hook", SCOPE, CMDLINE("hook"));
+	put_process(&tree, 50, "qemu-system-x86", SYSTEM, CMDLINE("qemu-system-x86_64\0-m\0001G"));
+	read_host(&result, &tree, false);
+	assert_int_equal(result.r, 0);
+	assert_int_equal(result.machines.count, 1);
+	assert_false(result.machines.by_scan);
+	const struct machine *vm = &result.machines.list[0];
+	assert_int_equal(vm->pid, 32);
+	assert_string_equal(vm->name, "web_01");
+	assert_string_equal(vm->uuid, "6f1c2d3e-0000-4000-8000-00000000002a");
+	assert_string_equal(vm->cgroup, SCOPE "/libvirt/emulator");
+	assert_int_equal(vm->own_cgroup_length, strlen(SCOPE));
+	assert_true(vm->memory_known);
+	assert_int_equal(vm->memory_bytes, UINT64_C(2) << 30);
+	assert_int_equal(vm->status.vm_rss_kb, 32);
+	assert_ptr_equal(machines_find(&result.machines, 32), vm);
+	assert_null(machines_find(&result.machines, 50));
+	machines_free(&result.machines);
+
+	read_host(&result, &tree, true);
+	assert_int_equal(result.machines.count, 2);
+	assert_string_equal(result.machines.list[1].name, "qemu-system-x86[50]");
+	machines_free(&result.machines);
+	tree_remove(&tree);
+}
+
+static void without_a_vm_in_the_cgroups_processes_are_scanned(void **state)
+{
+	struct result result;
+	struct tree tree;
+
+	(void)state;
+	make_host(&tree);
+	put_process(&tree, 50, "kvm", "/system.slice/pvescheduler.service",
+		    CMDLINE("/usr/bin/kvm\0-id\000101\0-name\0web,debug-threads=on\0-m\0004096"));
+	put_process(&tree, 51, "virt-launcher", SYSTEM, CMDLINE("/usr/bin/virt-launcher\0--name\0x"));
+	put_process(&tree, 52, "kvm-pit/50", "/", CMDLINE(""));
+	put_process(&tree, 53, "qemu-img", SYSTEM, CMDLINE("qemu-img\0convert"));
+	read_host(&result, &tree, false);
+	assert_int_equal(result.r, 0);
+	assert_int_equal(result.machines.count, 1);
+	assert_true(result.machines.by_scan);
+	assert_string_equal(result.machines.list[0].name, "101 (web)");
+	assert_int_equal(result.machines.list[0].stack, VM_STACK_PROXMOX);
+	machines_free(&result.machines);
+	tree_remove(&tree);
+}
+
+static void hidden_processes_are_no_empty_host(void **state)
+{
+	struct result result;
+	struct tree tree;
+
+	(void)state;
+	tree_make(&tree);
+	tree_put(&tree, "/proc/meminfo", "");
+	read_host(&result, &tree, false);
+	assert_int_equal(result.r, -EACCES);
+	assert_int_equal(result.machines.count, 0);
+	tree_remove(&tree);
+}
+
+/* Of the scope and what is in it, whichever is nearer to its limit. */
+static void the_nearest_limit_up_to_the_vms_own_cgroup_counts(void **state)
+{
+	static const struct {
+		const char *scope_current, *scope_max, *inner_current, *inner_max, *stat;
+		uint64_t held, max;
+	} rows[] = {
+		{ "1000\n", "max\n", "900\n", "max\n", NULL, 1000, HOST_UNLIMITED },
+		{ "1000\n", "2000\n", "900\n", "max\n", NULL, 1000, 2000 },
+		{ "1000\n", "max\n", "900\n", "1000\n", NULL, 900, 1000 },
+		{ "1000\n", "1050\n", "900\n", "1000\n", NULL, 1000, 1050 },
+		{ "1000\n", "2000\n", "900\n", "1000\n",
+		  "active_file 100\ninactive_file 200\nslab_reclaimable 50\n", 550, 1000 },
+		{ "1000\n", "1200\n", "900\n", "0\n", NULL, 900, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct machine_limit limit;
+		struct result result;
+		struct tree tree;
+
+		make_host(&tree);
+		put_file(&tree, SCOPE, "cgroup.procs", "");
+		put_file(&tree, SCOPE "/libvirt", "cgroup.procs", "32\n");
+		put_memory(&tree, "/machine.slice", "5000\n", "5001\n");
+		put_memory(&tree, SCOPE, rows[i].scope_current, rows[i].scope_max);
+		put_memory(&tree, SCOPE "/libvirt", rows[i].inner_current, rows[i].inner_max);
+		if (rows[i].stat)
+			put_file(&tree, SCOPE "/libvirt", "memory.stat", rows[i].stat);
+		put_process(&tree, 32, "qemu-kvm", SCOPE "/libvirt/emulator", CMDLINE("qemu-kvm"));
+		read_host(&result, &tree, false);
+		assert_int_equal(result.machines.count, 1);
+		assert_int_equal(machines_limit(&limit, &result.machines.list[0], &result.cgroups), 0);
+		assert_int_equal(limit.held_bytes, rows[i].held);
+		assert_int_equal(limit.max_bytes, rows[i].max);
+		machines_free(&result.machines);
+		tree_remove(&tree);
+	}
+}
+
+static void a_vm_without_a_memory_cgroup_has_no_limit(void **state)
+{
+	struct machine_limit limit;
+	struct result result;
+	struct tree tree;
+
+	(void)state;
+	make_host(&tree);
+	put_process(&tree, 50, "qemu-kvm", "/", CMDLINE("qemu-kvm"));
+	read_host(&result, &tree, false);
+	assert_int_equal(result.machines.count, 1);
+	assert_int_equal(machines_limit(&limit, &result.machines.list[0], &result.cgroups), -ENOENT);
+	machines_free(&result.machines);
+	tree_remove(&tree);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_vm_is_found_by_its_cgroup_and_its_helpers_are_not),
+		cmocka_unit_test(without_a_vm_in_the_cgroups_processes_are_scanned),
+		cmocka_unit_test(hidden_processes_are_no_empty_host),
+		cmocka_unit_test(the_nearest_limit_up_to_the_vms_own_cgroup_counts),
+		cmocka_unit_test(a_vm_without_a_memory_cgroup_has_no_limit),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
