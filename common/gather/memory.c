@@ -139,6 +139,12 @@ void memory_recall_vm(const struct memory *memory, struct gather_kill *kill)
 		vm->origins |= VM_ORIGIN_MEMORY;
 		return;
 	}
+	/* The log has a shortened name; alive, the VM had its own. */
+	const bool is_better = vm->name_is_lossy && known->name[0] && !known->name_is_lossy;
+	if (is_better) {
+		vm->name[0] = '\0';
+		vm->name_is_lossy = vm->name_is_ambiguous = false;
+	}
 	const bool added[] = {
 		recall(vm->name, sizeof(vm->name), known->name),
 		recall(vm->id, sizeof(vm->id), known->id),

@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "gather/gather.h"
 
-#define MEMORY_VERSION     1
+#define MEMORY_VERSION     2
 #define MEMORY_KILLS_MAX   64 /* the newest are kept */
 #define MEMORY_MISSING_MAX 16
 #define MEMORY_VMS_MAX     512

@@ -90,6 +90,36 @@ static unsigned flags_of(const struct memory_kill *entry)
 	       (kill->has_invoker ? FLAG_INVOKER : 0) | (entry->acknowledged ? FLAG_ACKNOWLEDGED : 0);
 }
 
+/* The next field as a number within 0..max; 0 where it is none. */
+static int64_t get_small(const struct rows_row *row, size_t field, int64_t max)
+{
+	int64_t number;
+
+	return rows_get_number(row, field, &number) == 0 && number >= 0 && number <= max ? number : 0;
+}
+
+/* Role, stack, whether the name is lossy, the strings: what a row ends with. */
+#define VM_FIELDS (3 + VM_STRINGS)
+
+static void put_vm(struct text *text, const struct vm_identity *vm)
+{
+	rows_number(text, (int64_t)vm->role);
+	rows_number(text, (int64_t)vm->stack);
+	rows_number(text, vm->name_is_lossy);
+	for (size_t i = 0; i < VM_STRINGS; i++)
+		rows_string(text, (const char *)vm + vm_strings[i].offset);
+}
+
+static void get_vm(const struct rows_row *row, size_t field, struct vm_identity *ret)
+{
+	ret->role = (enum vm_role)get_small(row, field++, VM_ROLE_HELPER);
+	ret->stack = (enum vm_stack)get_small(row, field++, VM_STACK_CROSVM);
+	ret->name_is_lossy = get_small(row, field++, 1) != 0;
+	for (size_t i = 0; i < VM_STRINGS; i++)
+		copy_string((char *)ret + vm_strings[i].offset, vm_strings[i].size,
+			    rows_get_string(row, field++));
+}
+
 static void print_kill(struct text *text, const struct memory_kill *entry)
 {
 	const struct oom_kill *kill = &entry->kill;
@@ -109,22 +139,11 @@ static void print_kill(struct text *text, const struct memory_kill *entry)
 	rows_string(text, kill->invoker_comm);
 	rows_string(text, kill->cgroup ? kill->cgroup : "");
 	rows_string(text, kill->limit_cgroup ? kill->limit_cgroup : "");
-	rows_number(text, (int64_t)entry->vm.role);
-	rows_number(text, (int64_t)entry->vm.stack);
-	for (size_t i = 0; i < VM_STRINGS; i++)
-		rows_string(text, (const char *)&entry->vm + vm_strings[i].offset);
+	put_vm(text, &entry->vm);
 	rows_end(text);
 }
 
-_Static_assert(1 + 2 + KILL_NUMBERS + 2 + 4 + 2 + VM_STRINGS <= ROWS_FIELDS_MAX, "a kill is one row");
-
-/* The next field as a number within 0..max; 0 where it is none. */
-static int64_t get_small(const struct rows_row *row, size_t field, int64_t max)
-{
-	int64_t number;
-
-	return rows_get_number(row, field, &number) == 0 && number >= 0 && number <= max ? number : 0;
-}
+_Static_assert(1 + 2 + KILL_NUMBERS + 2 + 4 + VM_FIELDS <= ROWS_FIELDS_MAX, "a kill is one row");
 
 static int get_path(const struct rows_row *row, size_t field, char **ret)
 {
@@ -169,11 +188,7 @@ static int parse_kill(struct memory *memory, const struct rows_row *row)
 		return -ENOMEM;
 	}
 	field += 2;
-	entry->vm.role = (enum vm_role)get_small(row, field++, VM_ROLE_HELPER);
-	entry->vm.stack = (enum vm_stack)get_small(row, field++, VM_STACK_CROSVM);
-	for (size_t i = 0; i < VM_STRINGS; i++)
-		copy_string((char *)&entry->vm + vm_strings[i].offset, vm_strings[i].size,
-			    rows_get_string(row, field++));
+	get_vm(row, field, &entry->vm);
 	memory->kill_count++;
 	return 0;
 }
@@ -185,10 +200,7 @@ static void print_vm(struct text *text, const struct memory_vm *entry)
 	rows_number(text, (int64_t)entry->starttime_ticks);
 	rows_number(text, (int64_t)entry->cgroup_inode);
 	rows_string(text, entry->comm);
-	rows_number(text, (int64_t)entry->vm.role);
-	rows_number(text, (int64_t)entry->vm.stack);
-	for (size_t i = 0; i < VM_STRINGS; i++)
-		rows_string(text, (const char *)&entry->vm + vm_strings[i].offset);
+	put_vm(text, &entry->vm);
 	rows_end(text);
 }
 
@@ -208,11 +220,7 @@ static void parse_vm(struct memory *memory, const struct rows_row *row)
 	entry->starttime_ticks = (uint64_t)starttime_ticks;
 	entry->cgroup_inode = (uint64_t)cgroup_inode;
 	copy_string(entry->comm, sizeof(entry->comm), rows_get_string(row, field++));
-	entry->vm.role = (enum vm_role)get_small(row, field++, VM_ROLE_HELPER);
-	entry->vm.stack = (enum vm_stack)get_small(row, field++, VM_STACK_CROSVM);
-	for (size_t i = 0; i < VM_STRINGS; i++)
-		copy_string((char *)&entry->vm + vm_strings[i].offset, vm_strings[i].size,
-			    rows_get_string(row, field++));
+	get_vm(row, field, &entry->vm);
 	memory->vm_count++;
 }
 

@@ -56,6 +56,7 @@ static void what_is_printed_is_parsed(void **state)
 	written.kills[0].vm.role = VM_ROLE_MACHINE;
 	written.kills[0].vm.stack = VM_STACK_LIBVIRT;
 	strcpy(written.kills[0].vm.name, "instance-0000002a");
+	written.kills[0].vm.name_is_lossy = true;
 	strcpy(written.kills[0].vm.display_name, "caf\xc3\xa9 web");
 	written.kill_count = 1;
 
@@ -80,6 +81,7 @@ static void what_is_printed_is_parsed(void **state)
 	assert_int_equal(read.kills[0].kill.constraint, OOM_CONSTRAINT_MEMCG);
 	assert_true(read.kills[0].acknowledged);
 	assert_string_equal(read.kills[0].vm.display_name, "caf\xc3\xa9 web");
+	assert_true(read.kills[0].vm.name_is_lossy);
 	memory_destroy(&written);
 	memory_destroy(&read);
 }
@@ -198,6 +200,17 @@ static void a_dead_vm_keeps_the_name_it_was_first_seen_with(void **state)
 	memory_recall_vm(&memory, &seen);
 	assert_string_equal(seen.vm.name, "instance-0000002a");
 	assert_true(seen.vm.origins & VM_ORIGIN_MEMORY);
+
+	/* a shortened name gives way to the whole one, and not the other way round */
+	vm_identify(&seen.vm, "/machine.slice/machine-qemu\\x2d3\\x2dinstance.scope", "qemu-kvm");
+	memory.kills[0].vm.name_is_lossy = true;
+	memory_recall_vm(&memory, &seen);
+	assert_string_equal(seen.vm.name, "instance");
+	assert_true(seen.vm.name_is_lossy);
+	memory.kills[0].vm.name_is_lossy = false;
+	memory_recall_vm(&memory, &seen);
+	assert_string_equal(seen.vm.name, "instance-0000002a");
+	assert_false(seen.vm.name_is_lossy);
 }
 
 int main(void)
