@@ -118,7 +118,7 @@ common_libgather_a_SOURCES = \
 	common/gather/describe_coverage.c \
 	common/gather/gather.c common/gather/gather.h \
 	common/gather/identify.c common/gather/identify.h \
-	common/gather/machines.c common/gather/machines.h \
+	common/gather/registered.c common/gather/registered.h \
 	common/gather/living.c common/gather/living.h \
 	common/gather/memory.c common/gather/memory.h \
 	common/gather/memory_rows.c \

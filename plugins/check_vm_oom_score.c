@@ -187,7 +187,11 @@ static void judge(struct verdict *verdict, const struct config *config, const st
 /* What nova, oVirt or Proxmox call it, where their files may be read. */
 static void say_owner(struct text *text, const struct ranked *ranked, const struct file_roots *roots)
 {
-	const struct vm_process process = { ranked->pid, ranked->vm->cgroup, ranked->comm };
+	const struct vm_process process = {
+		.pid = ranked->pid,
+		.cgroup = ranked->vm->cgroup,
+		.comm = ranked->comm,
+	};
 	static struct vm_identity vm;
 
 	if (!vm_identify_living(&vm, &process, roots))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "gather/identify.h"
 
-#include "gather/machines.h"
+#include "gather/registered.h"
 #include "vm/complete.h"
 
 /* In a storm the newest are completed: each costs some files of libvirt's. */
@@ -16,7 +16,7 @@ static bool can_be_completed(const struct gather_kill *kill)
 
 void identify_kills(const struct gather_request *request, struct gather_result *result)
 {
-	struct machines machines = { .request = request };
+	struct registered registered = { .request = request };
 	size_t completed = 0;
 
 	for (size_t i = 0; i < result->count && completed < COMPLETED_MAX; i++) {
@@ -28,9 +28,9 @@ void identify_kills(const struct gather_request *request, struct gather_result *
 
 		if (!can_be_completed(kill))
 			continue;
-		machines_name(&machines, kill);
+		registered_name(&registered, kill);
 		vm_complete(&kill->vm, &death, &request->roots);
 		completed++;
 	}
-	machines_close(&machines);
+	registered_close(&registered);
 }

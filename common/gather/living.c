@@ -15,6 +15,9 @@
 /* A VM's cgroup holds the VM and its helpers. */
 #define PROCESSES_MAX 8
 
+/* Of a command line: -name and -uuid stand before the devices. */
+#define CMDLINE_MAX 16384
+
 /* The first folders of the paths that VMs live below: systemd's machined,
  * libvirt without systemd, Proxmox. */
 static const char *const parents[] = { "/machine.slice", "/machine", "/qemu.slice" };
@@ -49,6 +52,18 @@ static bool keep_known(struct search *search, uint64_t inode)
 	return search->count > before;
 }
 
+static bool read_command_line(struct search *search, pid_t pid, struct vm_command_line *ret)
+{
+	char cmdline[CMDLINE_MAX];
+	bool truncated;
+	size_t length;
+
+	if (host_process_cmdline(&search->processes, pid, cmdline, sizeof(cmdline), &length, &truncated) < 0)
+		return false;
+	vm_command_line_parse(ret, cmdline, length);
+	return true;
+}
+
 static void note_process(struct search *search, const char *path, uint64_t inode, pid_t pid)
 {
 	struct memory_vm *vm = &search->vms[search->count];
@@ -61,7 +76,13 @@ static void note_process(struct search *search, const char *path, uint64_t inode
 	*vm = (struct memory_vm){ .pid = pid,
 				  .starttime_ticks = stat.starttime_ticks,
 				  .cgroup_inode = inode };
-	const struct vm_process process = { .pid = pid, .cgroup = path, .comm = comm };
+	struct vm_command_line line;
+	const struct vm_process process = {
+		.pid = pid,
+		.cgroup = path,
+		.comm = comm,
+		.command_line = read_command_line(search, pid, &line) ? &line : NULL,
+	};
 	struct text text;
 	text_init(&text, vm->comm, sizeof(vm->comm));
 	text_append(&text, comm);

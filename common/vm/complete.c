@@ -26,6 +26,8 @@ bool vm_identify_living(struct vm_identity *ret, const struct vm_process *proces
 {
 	if (!vm_identify(ret, process->cgroup, process->comm))
 		return false;
+	if (process->command_line && ret->role == VM_ROLE_MACHINE)
+		vm_command_line_identify(ret, process->command_line);
 	if (ret->stack == VM_STACK_LIBVIRT) {
 		vm_machined_complete(ret, process->pid, roots);
 		vm_libvirt_complete(ret, NULL, roots);

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/file.h"
+#include "vm/command_line.h"
 #include "vm/identity.h"
 
 struct vm_death {
@@ -30,6 +31,8 @@ struct vm_process {
 	int64_t pid;
 	const char *cgroup; /* as vm_identify() takes them */
 	const char *comm;
+	const struct vm_command_line *command_line; /* NULL unknown; not asked of a helper, whose
+	                                             * is its own */
 };
 
 /* The same for a process that lives: identifies it and completes that. */

@@ -20,4 +20,4 @@ real_tests += tests/real/journald.bats
 real_tests += tests/real/libvirt.bats
 
 # gather: the journal's word on machines, in files of systemd-journal-remote
-real_tests += tests/real/machines.bats
+real_tests += tests/real/machined.bats

@@ -8,6 +8,9 @@
 #define SCOPE  "/sys/fs/cgroup/machine.slice/machine-qemu\\x2d1\\x2dinstance\\x2d0000002a.scope"
 #define CGROUP "0::/machine.slice/machine-qemu\\x2d1\\x2dinstance\\x2d0000002a.scope/libvirt/emulator\n"
 
+/* The scope has lost the domain's underscore. */
+#define CMDLINE "/usr/bin/qemu-kvm\0-name\0guest=instance_-0000002a,debug-threads=on"
+
 /* A hypervisor with one VM and its swtpm. */
 static void put_host(const struct tree *tree)
 {
@@ -21,6 +24,7 @@ static void put_host(const struct tree *tree)
 	tree_put(tree, "/proc/380/stat",
 		 "380 (qemu-kvm) S 1 380 380 0 -1 4194560 0 0 0 0 0 0 0 0 20 0 3 0 12000 1000 10 "
 		 "18446744073709551615\n");
+	tree_put_bytes(tree, "/proc/380/cmdline", CMDLINE, sizeof(CMDLINE));
 	tree_put(tree, "/proc/381/comm", "swtpm\n");
 	tree_put(tree, "/proc/381/cgroup", CGROUP);
 	tree_put(tree, "/proc/381/stat",
@@ -53,7 +57,7 @@ static void a_pid_names_its_vm_after_the_scope_is_gone(void **state)
 		const char *name; /* "" not recognised */
 		enum vm_role role;
 	} rows[] = {
-		{ "the VM", 380, "qemu-kvm", 500000000, "instance-0000002a", VM_ROLE_MACHINE },
+		{ "the VM", 380, "qemu-kvm", 500000000, "instance_-0000002a", VM_ROLE_MACHINE },
 		{ "its helper", 381, "swtpm", 500000000, "instance-0000002a", VM_ROLE_HELPER },
 		{ "another process with its pid", 380, "java", 500000000, "", VM_ROLE_NONE },
 		{ "a VM that had the pid before it started", 380, "qemu-kvm", 60000000, "", VM_ROLE_MACHINE },

@@ -403,6 +403,47 @@ static void machined_tells_a_living_vms_uuid_to_everybody(void **state)
 	tree_remove(&tree);
 }
 
+/* What everybody may read: of two domains that are shortened to one name it
+ * tells which one lives. */
+static void a_command_line_has_the_whole_name(void **state)
+{
+	static const char cmdline[] =
+		"/usr/bin/qemu-kvm\0-name\0guest=web 1,debug-threads=on\0-uuid\0" UUID_1;
+	struct vm_command_line line;
+	const struct vm_process process = {
+		.pid = 4711,
+		.cgroup = SCOPE("7", "web1"),
+		.comm = "qemu-kvm",
+		.command_line = &line,
+	};
+	struct vm_process helper = process;
+	struct tree tree;
+	struct vm_identity vm;
+
+	(void)state;
+	vm_command_line_parse(&line, cmdline, sizeof(cmdline));
+	tree_make(&tree);
+	assert_true(vm_identify_living(&vm, &process, &tree.roots));
+	assert_string_equal(vm.name, "web 1");
+	assert_string_equal(vm.uuid, UUID_1);
+	assert_int_equal(vm.origins, VM_ORIGIN_CGROUP | VM_ORIGIN_COMMAND_LINE);
+
+	put_defined(&tree, "web_1", UUID_2);
+	tree_put(&tree, "/etc/libvirt/qemu/web 1.xml",
+		 "<domain><name>web 1</name><title>Shop</title></domain>");
+	assert_true(vm_identify_living(&vm, &process, &tree.roots));
+	assert_string_equal(vm.name, "web 1");
+	assert_false(vm.name_is_ambiguous);
+	assert_string_equal(vm.display_name, "Shop");
+
+	/* a helper's own arguments do not name the VM */
+	helper.comm = "swtpm";
+	assert_true(vm_identify_living(&vm, &helper, &tree.roots));
+	assert_string_equal(vm.name, "web1");
+	assert_true(vm.name_is_ambiguous);
+	tree_remove(&tree);
+}
+
 static void without_any_file_all_that_was_known_stays(void **state)
 {
 	static const struct {
@@ -448,6 +489,7 @@ int main(void)
 		cmocka_unit_test(a_pid_file_names_the_dead_but_not_by_a_pid_used_again),
 		cmocka_unit_test(proxmox_is_asked_for_the_name_and_not_a_snapshots),
 		cmocka_unit_test(machined_tells_a_living_vms_uuid_to_everybody),
+		cmocka_unit_test(a_command_line_has_the_whole_name),
 		cmocka_unit_test(without_any_file_all_that_was_known_stays),
 	};
 

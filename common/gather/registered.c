@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "gather/machines.h"
+#include "gather/registered.h"
 
 #include <string.h>
 
@@ -50,19 +50,19 @@ static const char *journal_path(const struct gather_request *request)
 	return NULL;
 }
 
-static struct klog_lookup *open_once(struct machines *machines)
+static struct klog_lookup *open_once(struct registered *registered)
 {
-	if (!machines->opened && klog_lookup_open(&machines->lookup, journal_path(machines->request),
-						  &machines->request->roots) < 0)
-		machines->lookup = NULL;
-	machines->opened = true;
-	return machines->lookup;
+	if (!registered->opened && klog_lookup_open(&registered->lookup, journal_path(registered->request),
+						    &registered->request->roots) < 0)
+		registered->lookup = NULL;
+	registered->opened = true;
+	return registered->lookup;
 }
 
-void machines_close(struct machines *machines)
+void registered_close(struct registered *registered)
 {
-	klog_lookup_close(machines->lookup);
-	machines->lookup = NULL;
+	klog_lookup_close(registered->lookup);
+	registered->lookup = NULL;
 }
 
 /* Without the boot a pid says nothing: every boot hands out the same ones. */
@@ -72,7 +72,7 @@ static bool is_wanted(const struct gather_kill *kill)
 	       kill->kill->has_boot_id && kill->kill->realtime_usec != KLOG_TIME_UNKNOWN;
 }
 
-void machines_name(struct machines *machines, struct gather_kill *kill)
+void registered_name(struct registered *registered, struct gather_kill *kill)
 {
 	TEXT_ON_STACK(leader, 32);
 	const char *const matches[] = {
@@ -86,10 +86,10 @@ void machines_name(struct machines *machines, struct gather_kill *kill)
 	struct search search = { .kill = kill->kill };
 	struct vm_identity vm;
 
-	if (!is_wanted(kill) || !open_once(machines))
+	if (!is_wanted(kill) || !open_once(registered))
 		return;
 	text_printf(&leader, "LEADER=%lld", (long long)kill->kill->pid);
-	if (klog_lookup_find(machines->lookup, matches, fields, on_machine, &search) < 0 ||
+	if (klog_lookup_find(registered->lookup, matches, fields, on_machine, &search) < 0 ||
 	    !vm_identify_machine(&vm, search.name))
 		return;
 	vm.role = kill->vm.role;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef OOM_GATHER_MACHINES_H
-#define OOM_GATHER_MACHINES_H
+#ifndef OOM_GATHER_REGISTERED_H
+#define OOM_GATHER_REGISTERED_H
 /*
  * Inside this room only: which VM had a pid, by what systemd-machined logged
  * when it started and ended.  It outlives the VM, its files and the boot.
@@ -11,16 +11,16 @@
 
 struct klog_lookup;
 
-struct machines {
+struct registered {
 	const struct gather_request *request;
 	struct klog_lookup *lookup;
 	bool opened; /* or tried to */
 };
 
 /* Starts as { .request = … }; the journal is opened when the first VM needs it. */
-void machines_close(struct machines *machines);
+void registered_close(struct registered *registered);
 
 /* Names the VM of a kill whose report had no cgroup, if the journal can. */
-void machines_name(struct machines *machines, struct gather_kill *kill);
+void registered_name(struct registered *registered, struct gather_kill *kill);
 
 #endif
