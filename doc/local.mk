@@ -3,7 +3,7 @@
 # scdoc; section 8 for checks, 1 for what people call.  The tarball holds both,
 # so that only a git checkout needs scdoc.
 man_pages = doc/check_mem_available.8 doc/check_mem_pressure.8 doc/check_oom_kills.8 doc/oom_report.1 \
-	doc/check_vm_oom_score.8
+	doc/check_vm_oom_score.8 doc/check_vm_overcommit.8
 
 if HAVE_MAN
 dist_man_MANS = $(man_pages)

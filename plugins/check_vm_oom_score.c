@@ -70,7 +70,7 @@ static const struct plugin_usage usage = {
 		    "    WARNING if one VM holds 90 % of RAM and swap, or 98 % of its own limit\n"
 		    "check_vm_oom_score --all\n"
 		    "    the next victim may be no VM\n"
-		    "check_vm_oom_score --protect='^(libvirtd|virtqemud|nova-compute|ovs-vswitchd)$' \\\n"
+		    "check_vm_oom_score --protect='^(libvirtd|virtqemud|nova-compute)$' \\\n"
 		    "        --protect='^(sshd|icinga2|nrpe)$' --adj=0\n"
 		    "    WARNING if one of them would die before a VM\n",
 	.notes = "Reads /proc and /sys/fs/cgroup. Needs no privilege, unless /proc is mounted\n"

@@ -24,5 +24,5 @@ EXTRA_DIST += tests/cli/corpus.awk
 cli_tests += tests/cli/check_mem_available.bats tests/cli/check_mem_pressure.bats
 
 # vm: the checks of what runs
-cli_tests += tests/cli/check_vm_oom_score.bats
+cli_tests += tests/cli/check_vm_oom_score.bats tests/cli/check_vm_overcommit.bats
 EXTRA_DIST += tests/cli/vm_host.bash

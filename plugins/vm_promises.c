@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "vm_promises.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "host/hugepages.h"
+#include "host/ksm.h"
+#include "host/meminfo.h"
+#include "host/swaps.h"
+
+/* Eight bytes of page table for each 4 KiB, once in QEMU's own and once in
+ * those that KVM keeps for the guest (EPT, NPT): the worst case, without
+ * transparent huge pages. */
+#define PAGE_TABLES_OF(bytes) ((bytes) / 512 * 2)
+
+uint64_t promises_capacity(const struct promises *promises)
+{
+	return host_subtract(promises->ram_bytes + promises->swap_bytes,
+			     promises->pool_bytes + promises->reserved_bytes);
+}
+
+/* Swap on zram lies in the RAM that it is to relieve. */
+static int read_swap(struct promises *promises, const struct file_roots *roots, struct text *error)
+{
+	struct host_swaps swaps;
+	int r = host_swaps_read(&swaps, roots, error);
+
+	if (r == 0)
+		promises->swap_bytes = swaps.disk_total_kb * 1024;
+	return r;
+}
+
+static int read_host(struct promises *promises, const struct promise_rules *rules,
+		     const struct file_roots *roots, struct text *error)
+{
+	struct host_meminfo meminfo;
+	struct host_hugepools pools;
+	struct host_ksm ksm;
+	int r = host_meminfo_read(&meminfo, roots, error);
+
+	if (r == 0)
+		r = host_hugepools_read(&pools, roots, -1, error);
+	if (r == 0 && rules->with_swap)
+		r = read_swap(promises, roots, error);
+	if (r < 0)
+		return r;
+	promises->ram_bytes = meminfo.mem_total_kb * 1024;
+	promises->pool_bytes = host_hugepools_total_kb(&pools, 0) * 1024;
+	promises->reserved_bytes = rules->reserved_bytes;
+	promises->ksm_saved_bytes = host_ksm_read(&ksm, roots, NULL) == 0 ? ksm.saved_kb * 1024 : HOST_ABSENT;
+	return 0;
+}
+
+static void set_promise(struct promise *promise, const struct host_cgroups *cgroups)
+{
+	const struct machine *vm = promise->vm;
+	struct machine_limit limit;
+
+	if (vm->memory_known) {
+		promise->memory_bytes = vm->memory_bytes;
+		promise->max_bytes = vm->max_bytes;
+		promise->hugetlb_bytes = vm->hugetlb_bytes;
+		return;
+	}
+	/* What is in huge pages is known by what is there. */
+	promise->hugetlb_bytes = promise->hugetlb_held_bytes;
+	if (cgroups && machines_limit(&limit, vm, cgroups) == 0 && host_known(limit.max_bytes)) {
+		promise->source = PROMISE_CGROUP_LIMIT;
+		promise->memory_bytes = limit.max_bytes + promise->hugetlb_bytes;
+	} else {
+		promise->source = PROMISE_HELD;
+		promise->memory_bytes = promise->held_bytes + promise->hugetlb_bytes;
+	}
+	promise->max_bytes = promise->memory_bytes;
+}
+
+static void add_overhead(struct promise *promise, const struct promise_rules *rules)
+{
+	const uint64_t ordinary = promise->memory_bytes - promise->hugetlb_bytes;
+
+	/* A limit and what is held include it. */
+	if (promise->source == PROMISE_COMMAND_LINE)
+		promise->overhead_bytes = rules->overhead_bytes + PAGE_TABLES_OF(ordinary);
+	/* Memory that was plugged since the start shows once it is touched. */
+	if (promise->held_bytes > ordinary + promise->overhead_bytes)
+		promise->memory_bytes =
+			promise->held_bytes - promise->overhead_bytes + promise->hugetlb_bytes;
+	if (promise->max_bytes < promise->memory_bytes)
+		promise->max_bytes = promise->memory_bytes;
+}
+
+static void add_promise(struct promises *promises, struct promise *promise, const struct machine *vm,
+			const struct promise_rules *rules, const struct host_cgroups *cgroups)
+{
+	*promise = (struct promise){ .vm = vm };
+	promise->held_bytes =
+		(host_or_zero(vm->status.vm_rss_kb) + host_or_zero(vm->status.vm_swap_kb)) * 1024;
+	promise->hugetlb_held_bytes = host_or_zero(vm->status.hugetlb_kb) * 1024;
+	set_promise(promise, cgroups);
+	/* A path with "huge" in it on a host that has no huge pages. */
+	if (promises->pool_bytes == 0)
+		promise->hugetlb_bytes = 0;
+	add_overhead(promise, rules);
+
+	const uint64_t ordinary = promise->memory_bytes - promise->hugetlb_bytes;
+	promises->ordinary_bytes += ordinary;
+	promises->hugetlb_bytes += promise->hugetlb_bytes;
+	promises->overhead_bytes += promise->overhead_bytes;
+	promises->max_bytes += promise->max_bytes;
+	promises->untouched_bytes += host_subtract(ordinary, promise->held_bytes);
+	promises->without_promise += promise->source == PROMISE_HELD;
+}
+
+static int compare(const void *left, const void *right)
+{
+	const struct promise *a = left, *b = right;
+
+	if (a->memory_bytes != b->memory_bytes)
+		return a->memory_bytes > b->memory_bytes ? -1 : 1;
+	return (a->vm->pid > b->vm->pid) - (a->vm->pid < b->vm->pid);
+}
+
+static int add_promises(struct promises *promises, const struct promise_rules *rules,
+			const struct host_cgroups *cgroups, struct text *error)
+{
+	const size_t count = promises->machines.count;
+
+	if (count == 0)
+		return 0;
+	promises->list = calloc(count, sizeof(promises->list[0]));
+	if (!promises->list) {
+		text_append(error, "no memory to list the VMs in");
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < count; i++)
+		add_promise(promises, &promises->list[i], &promises->machines.list[i], rules, cgroups);
+	qsort(promises->list, count, sizeof(promises->list[0]), compare);
+	return 0;
+}
+
+int promises_read(struct promises *ret, const struct promise_rules *rules, const struct file_roots *roots,
+		  struct text *error)
+{
+	static struct host_cgroups cgroups;
+	struct host_processes processes;
+
+	*ret = (struct promises){ 0 };
+	int r = read_host(ret, rules, roots, error);
+	if (r == 0)
+		r = host_processes_open(&processes, roots, error);
+	if (r < 0)
+		return r;
+	const bool has_cgroups = host_cgroups_find(&cgroups, roots, NULL) == 0;
+	r = machines_read(&ret->machines, &processes, has_cgroups ? &cgroups : NULL, rules->scan, error);
+	host_processes_close(&processes);
+	return r < 0 ? r : add_promises(ret, rules, has_cgroups ? &cgroups : NULL, error);
+}

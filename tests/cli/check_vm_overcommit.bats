@@ -1,0 +1,128 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# check_vm_overcommit on made and recorded hosts.
+bats_require_minimum_version 1.5.0
+
+load vm_host
+
+gib_kb=$((1024 * 1024))
+
+setup() {
+  build=$(cd "${BUILDDIR:-$BATS_TEST_DIRNAME/../../build}" && pwd)
+  trees=$(cd "${SRCDIR:-$BATS_TEST_DIRNAME/../..}/tests/data/trees" && pwd)
+  check=$build/plugins/check_vm_overcommit
+  # The bare sum, where a test is not about what is added to it.
+  bare=(--overhead=0 --reserved=0)
+  [ -x "$check" ]
+}
+
+# put_pool PAGE_KB PAGES: huge pages, all free.
+put_pool() {
+  local directory=$host/sys/kernel/mm/hugepages/hugepages-$1kB
+  mkdir -p "$directory"
+  echo "$2" >"$directory/nr_hugepages"
+  echo "$2" >"$directory/free_hugepages"
+  echo 0 >"$directory/resv_hugepages"
+  echo 0 >"$directory/surplus_hugepages"
+}
+
+@test "what guests were promised is held against the RAM" {
+  make_host $((64 * gib_kb)) 0
+  put_vm 31 web 1000000 0 -m 16384
+  put_vm 32 db 1000000 0 -m size=16777216k,slots=4,maxmem=67108864k
+  says 0 'VM_OVERCOMMIT OK - 2 VMs were promised 32.4 GiB of 63.5 GiB (ratio 0.51); if every guest touches all of it, 31.1 GiB are left'
+  perfdata 'vm_overcommit_ratio=0.509843;1;1.5;0 vm_nova_ratio=0.503937;;;0 vm_promised=34359738368B;;;0;68182605824 vm_overhead=402653184B;;;0 vm_capacity=68182605824B;;;0 vm_short=0B;;;0 vm_untouched=32311738368B;;;0 vms=2;;;0'
+  [ "${lines[1]}" = 'host: RAM 64.0 GiB, without reserved 512 MiB' ]
+  [ "${lines[2]}" = 'guests: memory 32.0 GiB, overhead 384 MiB; never touched or ballooned away 30.1 GiB; plugging may bring it to 80.0 GiB' ]
+  [ "${lines[3]}" = 'nova: ram_allocation_ratio of at least 0.50 allows this, overhead not counted' ]
+  [ "${lines[4]}" = 'VM web: 16.0 GiB, overhead 192 MiB; holds 977 MiB' ]
+  [ "${lines[5]}" = 'VM db: 16.0 GiB, by plugging up to 64.0 GiB, overhead 192 MiB; holds 977 MiB' ]
+}
+
+@test "the worst case is said in bytes" {
+  make_host $((64 * gib_kb)) $((8 * gib_kb))
+  for pid in 31 32 33 34 35; do put_vm "$pid" "vm$pid" 1000000 0 -m 16G; done
+  says 1 'VM_OVERCOMMIT WARNING - 5 VMs were promised 80.9 GiB of 63.5 GiB (ratio 1.27); if every guest touches all of it, the host is short of 17.4 GiB'
+  [[ ${lines[0]} == *' vm_short=18723373056B;;;0 '* ]]
+  says 1 'VM_OVERCOMMIT WARNING - 5 VMs were promised 80.9 GiB of 71.5 GiB (ratio 1.13); if every guest touches all of it, the host is short of 9.4 GiB' --swap
+  says 0 'VM_OVERCOMMIT OK - 5 VMs were promised 80.3 GiB of 71.0 GiB (ratio 1.13); if every guest touches all of it, the host is short of 9.3 GiB' --swap --reserved=1GiB --overhead=0 -w 1.2
+  says 2 'VM_OVERCOMMIT CRITICAL - 5 VMs were promised 80.9 GiB of 44.0 GiB (ratio 1.84); if every guest touches all of it, the host is short of 36.9 GiB' --reserved=20GiB
+}
+
+@test "swap on zram is no memory besides the RAM" {
+  make_host $((64 * gib_kb)) 0
+  printf '/dev/zram0\tpartition\t8388608\t0\t100\n' >>"$host/proc/swaps"
+  mkdir -p "$host/sys/block/zram0"
+  echo '0 0 0 0 0 0 0 0 0' >"$host/sys/block/zram0/mm_stat"
+  put_vm 31 web 1000000 0 -m 64G
+  says 1 'VM_OVERCOMMIT WARNING - 1 VM was promised 64.2 GiB of 64.0 GiB (ratio 1.00); if every guest touches all of it, the host is short of 256 MiB' --swap "${bare[@]}"
+}
+
+@test "guests in huge pages count against their pool, not against the rest" {
+  make_host $((1024 * gib_kb)) 0
+  put_pool $gib_kb 896
+  huge_kb=$((512 * gib_kb)) put_vm 31 db 100 0 -m 512G -mem-path /dev/hugepages1G/libvirt/qemu/1-db
+  put_vm 32 web 1000000 0 -m 16G
+  says 0 'VM_OVERCOMMIT OK - 2 VMs were promised 16.1 GiB of 128 GiB (ratio 0.13); if every guest touches all of it, 112 GiB are left; in huge pages 512 GiB of 896 GiB' "${bare[@]}"
+  [[ ${lines[0]} == *' vm_hugepages_promised=549755813888B;;;0;962072674304 '* ]]
+  [ "${lines[1]}" = 'host: RAM 1.0 TiB, without huge pages 896 GiB, without reserved 0 B' ]
+  grep -Fx 'VM db: 512 GiB, in huge pages 512 GiB, overhead 0 B; holds 512 GiB' <<<"$output"
+  # A pool that was made smaller under its guests.
+  put_pool $gib_kb 400
+  run -1 "$check" --rootfs="$host" "${bare[@]}"
+}
+
+@test "a path that only looks like huge pages is ordinary memory" {
+  make_host $((64 * gib_kb)) 0
+  put_vm 31 web 1000000 0 -m 16G -mem-path /srv/huge/web.ram
+  says 0 'VM_OVERCOMMIT OK - 1 VM was promised 16.1 GiB of 64.0 GiB (ratio 0.25); if every guest touches all of it, 47.9 GiB are left' "${bare[@]}"
+}
+
+@test "where the command line does not tell, the cgroup's limit does, or what is held" {
+  make_host $((64 * gib_kb)) 0
+  put 50 firecracker /firecracker/fc-1 2097152 0 /firecracker --id fc-1
+  put_cgroup /firecracker/fc-1 50 2147483648 4294967296
+  says 0 'VM_OVERCOMMIT OK - 1 VM was promised 4.0 GiB of 63.5 GiB (ratio 0.06); if every guest touches all of it, 59.5 GiB are left'
+  grep -Fx "VM fc-1: 4.0 GiB by its cgroup's limit, overhead 0 B; holds 2.0 GiB" <<<"$output"
+  put_cgroup /firecracker/fc-1 50 2147483648 max
+  says 0 'VM_OVERCOMMIT OK - 1 VM was promised 2.0 GiB of 63.5 GiB (ratio 0.03); if every guest touches all of it, 61.5 GiB are left; of 1 only what is held is known'
+  grep -Fx 'VM fc-1: 2.0 GiB held, the promise is not known, overhead 0 B; holds 2.0 GiB' <<<"$output"
+}
+
+@test "a guest that holds more than it was started with has been given more" {
+  make_host $((64 * gib_kb)) 0
+  put_vm 31 grown $((12 * gib_kb)) 0 -m 8G
+  says 0 'VM_OVERCOMMIT OK - 1 VM was promised 12.0 GiB of 64.0 GiB (ratio 0.19); if every guest touches all of it, 52.0 GiB are left' "${bare[@]}"
+}
+
+@test "what KSM saves is shown, and not counted on" {
+  make_host $((64 * gib_kb)) 0
+  mkdir -p "$host/sys/kernel/mm/ksm"
+  echo 1000 >"$host/sys/kernel/mm/ksm/pages_shared"
+  echo 262144 >"$host/sys/kernel/mm/ksm/pages_sharing"
+  put_vm 31 web 1000000 0 -m 8G
+  run -0 "$check" --rootfs="$host"
+  grep -Fx 'KSM saves 1.0 GiB, which guests that write take back' <<<"$output"
+  [[ ${lines[0]} == *' ksm_saved=1073741824B;;;0 '* ]]
+}
+
+@test "a host without VMs, one that hides them, and one that has nothing left" {
+  make_host $((64 * gib_kb)) 0
+  says 0 'VM_OVERCOMMIT OK - no VMs; the host has 63.5 GiB for guests'
+  says 3 'VM_OVERCOMMIT UNKNOWN - nothing is left for guests: huge pages and what is reserved take all of the RAM' --reserved=64GiB
+  rm -r "$host/proc/1"
+  run -3 "$check" --rootfs="$host"
+  [[ ${lines[0]} == 'VM_OVERCOMMIT UNKNOWN - cannot tell what was promised: /proc is mounted with hidepid: '* ]]
+}
+
+@test "a recorded guest: QEMU's command lines as they are" {
+  host=$trees/6.1-guest-starved
+  says 2 'VM_OVERCOMMIT CRITICAL - 2 VMs were promised 8.3 GiB of 199 MiB (ratio 42.86); if every guest touches all of it, the host is short of 8.1 GiB' --reserved=0
+}
+
+@test "a hostile name stays on its line" {
+  make_host $((64 * gib_kb)) 0
+  put_vm 31 web 1000000 0 -name $'guest=a|b\nOK' -m 1G
+  run -0 "$check" --rootfs="$host"
+  grep -Fx 'VM a\x7cb\x0aOK: 1.0 GiB, overhead 132 MiB; holds 977 MiB' <<<"$output"
+}
