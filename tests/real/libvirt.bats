@@ -34,6 +34,21 @@ needs_kill() {
 	in_libvirt "$oom_report" --source=kmsg --since=1h >/dev/null 2>&1 || skip 'no kernel log here'
 }
 
+@test "the living domain is ranked for the OOM killer, and what it was promised is known" {
+	run in_libvirt "$(realpath "$BUILDDIR/plugins/check_vm_oom_score")" -v
+	echo "$output"
+	[ "$status" = 0 ]
+	# QEMU's share of this machine is small; its score is the kernel's own.
+	ranked=$(grep -E "^[0-9]+\. VM $domain_name: " <<<"$output")
+	[[ $ranked == *" adj 0, oom_score $(cat "/proc/$domain_pid/oom_score") ("*"; pid $domain_pid, uuid $domain_uuid" ]]
+	[[ $ranked == *'; cgroup holds '* ]]
+	run in_libvirt "$(realpath "$BUILDDIR/plugins/check_vm_overcommit")" -v
+	echo "$output"
+	[ "$status" -le 2 ]
+	# 128 MiB and 1/256 of 64 MiB
+	grep -E "^VM $domain_name: 64\.0 MiB, overhead 128 MiB; holds " <<<"$output"
+}
+
 @test "the kernel kills the domain in its own memory cgroup" {
 	oom_kill_domain
 	[[ $(virsh_here domstate --reason "$domain_name") == 'shut off (crashed)' ]]
