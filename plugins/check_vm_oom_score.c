@@ -11,7 +11,7 @@
 #include "plugin/options.h"
 #include "plugin/pattern.h"
 #include "plugin/plugin.h"
-#include "vm/complete.h"
+#include "vm_oom_words.h"
 #include "vm_ranking.h"
 
 #define LISTED 5 /* without -v */
@@ -77,15 +77,6 @@ static const struct plugin_usage usage = {
 		 "with hidepid. Huge pages are shown, but the OOM killer does not count them.\n",
 };
 
-static void append_name(struct text *text, const struct ranked *ranked)
-{
-	const char *name = ranked->vm ? ranked->vm->name : ranked->comm;
-
-	text_append_foreign(text, name, strlen(name), TEXT_UTF8);
-	if (!ranked->vm)
-		text_printf(text, "[%d]", (int)ranked->pid);
-}
-
 /* Counts a problem, and keeps the words of the first of the worst state. */
 static struct text *add_problem(struct verdict *verdict, enum plugin_state state)
 {
@@ -113,7 +104,7 @@ static void judge_share(struct verdict *verdict, const struct config *config, co
 	if (state == PLUGIN_OK)
 		return;
 	struct text *text = add_problem(verdict, state);
-	append_name(text, vm);
+	vm_oom_say_name(text, vm);
 	text_printf(text, " holds %.1f %% of RAM and swap", share);
 }
 
@@ -130,7 +121,7 @@ static void judge_limit(struct verdict *verdict, const struct config *config, co
 	if (state == PLUGIN_OK)
 		return;
 	struct text *text = add_problem(verdict, state);
-	append_name(text, vm);
+	vm_oom_say_name(text, vm);
 	text_printf(text, " holds %.1f %% of its cgroup's limit of ", share);
 	number_append_bytes(text, vm->limit.max_bytes);
 }
@@ -141,7 +132,7 @@ static void judge_adj(struct verdict *verdict, const struct config *config, cons
 		return;
 	verdict->adj_violations++;
 	struct text *text = add_problem(verdict, PLUGIN_WARNING);
-	append_name(text, vm);
+	vm_oom_say_name(text, vm);
 	text_printf(text, " has oom_score_adj %d (limit ", vm->adj);
 	plugin_range_append(text, &config->adj);
 	text_append(text, ")");
@@ -162,9 +153,9 @@ static void judge_protected(struct verdict *verdict, const struct ranking *ranki
 			continue;
 		verdict->protected_before_vm++;
 		struct text *text = add_problem(verdict, PLUGIN_WARNING);
-		append_name(text, ranked);
+		vm_oom_say_name(text, ranked);
 		text_append(text, " would be killed before VM ");
-		append_name(text, vm);
+		vm_oom_say_name(text, vm);
 	}
 }
 
@@ -182,40 +173,6 @@ static void judge(struct verdict *verdict, const struct config *config, const st
 		judge_adj(verdict, config, ranked);
 	}
 	judge_protected(verdict, ranking);
-}
-
-/* What nova, oVirt or Proxmox call it, where their files may be read. */
-static void say_owner(struct text *text, const struct ranked *ranked, const struct file_roots *roots)
-{
-	const struct vm_process process = {
-		.pid = ranked->pid,
-		.cgroup = ranked->vm->cgroup,
-		.comm = ranked->comm,
-	};
-	static struct vm_identity vm;
-
-	if (!vm_identify_living(&vm, &process, roots))
-		return;
-	if (vm.display_name[0] && !strstr(ranked->vm->name, vm.display_name)) {
-		text_append(text, ", ");
-		text_append_foreign(text, vm.display_name, strlen(vm.display_name), TEXT_UTF8);
-	}
-	if (vm.project[0]) {
-		text_append(text, ", project ");
-		text_append_foreign(text, vm.project, strlen(vm.project), TEXT_UTF8);
-	}
-}
-
-static void say_victim(struct text *text, const struct ranking *ranking, const struct ranked *victim,
-		       const struct file_roots *roots)
-{
-	append_name(text, victim);
-	text_printf(text, " (%.1f %% of RAM and swap", ranking_share(ranking, victim));
-	if (victim->adj != 0)
-		text_printf(text, ", adj %d", victim->adj);
-	if (victim->vm)
-		say_owner(text, victim, roots);
-	text_append(text, victim->vm ? ")" : "), no VM");
 }
 
 static const struct ranked *first_vm(const struct ranking *ranking)
@@ -239,58 +196,16 @@ static void say_order(struct text *text, const struct config *config, const stru
 	if (victim && !victim->badness.unkillable) {
 		/* Without --all nobody looked whether something else is larger. */
 		text_printf(text, config->all ? "next victim would be " : "next victim among VMs would be ");
-		say_victim(text, ranking, victim, roots);
+		vm_oom_say_victim(text, ranking, victim, roots);
 	} else if (ranking->vm_count > 0) {
 		text_append(text, "no VM can be killed");
 	}
 	if (victim && vm && victim != vm) {
 		text_append(text, "; first VM ");
-		say_victim(text, ranking, vm, roots);
+		vm_oom_say_victim(text, ranking, vm, roots);
 	}
 	if (ranking->vm_count > 0)
 		text_printf(text, "; %zu VM%s", ranking->vm_count, ranking->vm_count == 1 ? "" : "s");
-}
-
-static void say_amount(struct text *text, const char *what, uint64_t bytes)
-{
-	text_append(text, what);
-	number_append_bytes(text, bytes);
-}
-
-static void say_limits(struct text *text, const struct machine_limit *limit)
-{
-	say_amount(text, "; cgroup holds ", limit->held_bytes);
-	if (host_known(limit->max_bytes))
-		say_amount(text, " of at most ", limit->max_bytes);
-	if (host_known(limit->high_bytes))
-		say_amount(text, ", slowed from ", limit->high_bytes);
-	if (host_or_zero(limit->oom_kills) > 0)
-		text_printf(text, ", %llu killed in it", (unsigned long long)limit->oom_kills);
-}
-
-static void say_ranked(struct text *text, const struct ranking *ranking, const struct ranked *ranked)
-{
-	const double permille = host_oom_score_permille(ranking->formula, ranked->score);
-
-	text_append(text, ranked->vm ? "VM " : "process ");
-	append_name(text, ranked);
-	text_printf(text, ": %.1f %% of RAM and swap, adj %d, oom_score %llu", ranking_share(ranking, ranked),
-		    ranked->adj, (unsigned long long)ranked->score);
-	if (ranked->badness.unkillable)
-		text_append(text, " (cannot be killed)");
-	else if (!isnan(permille))
-		text_printf(text, " (%.0f thousandths with adj)", permille);
-	say_amount(text, ", RSS ", host_or_zero(ranked->status.vm_rss_kb) * 1024);
-	say_amount(text, ", swap ", host_or_zero(ranked->status.vm_swap_kb) * 1024);
-	if (host_or_zero(ranked->status.hugetlb_kb) > 0) {
-		say_amount(text, ", besides ", ranked->status.hugetlb_kb * 1024);
-		text_append(text, " in huge pages, which the OOM killer does not count");
-	}
-	if (ranked->has_limit_state)
-		say_limits(text, &ranked->limit);
-	text_printf(text, "; pid %d", (int)ranked->pid);
-	if (ranked->vm && ranked->vm->uuid[0])
-		text_printf(text, ", uuid %s", ranked->vm->uuid);
 }
 
 static void add_details(struct plugin *plugin, const struct ranking *ranking)
@@ -299,7 +214,7 @@ static void add_details(struct plugin *plugin, const struct ranking *ranking)
 		TEXT_ON_STACK(line, 1024);
 
 		text_printf(&line, "%zu. ", i + 1);
-		say_ranked(&line, ranking, &ranking->list[i]);
+		vm_oom_say_ranked(&line, ranking, &ranking->list[i]);
 		plugin_detail(plugin, "%s", line.data);
 	}
 }

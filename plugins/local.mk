@@ -38,6 +38,7 @@ plugins_check_mem_pressure_LDADD = $(oom_libraries)
 # vm
 plugin_PROGRAMS += plugins/check_vm_oom_score plugins/check_vm_overcommit
 plugins_check_vm_oom_score_SOURCES = plugins/check_vm_oom_score.c \
+	plugins/vm_oom_words.c plugins/vm_oom_words.h \
 	plugins/vm_ranking.c plugins/vm_ranking.h
 plugins_check_vm_oom_score_LDADD = $(oom_libraries)
 plugins_check_vm_overcommit_SOURCES = plugins/check_vm_overcommit.c \

@@ -225,19 +225,22 @@ int machines_limit(struct machine_limit *ret, const struct machine *machine,
 		   const struct host_cgroups *cgroups)
 {
 	char path[HOST_CGROUP_PATH_MAX];
-	struct machine_limit limit;
+	struct machine_limit limit, nearest = { 0 };
 	struct text text;
-	int found = -ENOENT;
+	bool found = false;
 
 	text_init(&text, path, sizeof(path));
 	text_append(&text, machine->cgroup);
 	while (path[0] && strcmp(path, "/") != 0 && strlen(path) >= machine->own_cgroup_length) {
 		/* v2 keeps no memory of threaded cgroups ("emulator"). */
-		if (read_limit(&limit, cgroups, path) == 0 && (found < 0 || !is_nearer(ret, &limit))) {
-			*ret = limit;
-			found = 0;
+		if (read_limit(&limit, cgroups, path) == 0 && (!found || !is_nearer(&nearest, &limit))) {
+			nearest = limit;
+			found = true;
 		}
 		*strrchr(path, '/') = '\0';
 	}
-	return found;
+	if (!found)
+		return -ENOENT;
+	*ret = nearest;
+	return 0;
 }

@@ -298,7 +298,10 @@ static void sum_up(struct qemu *qemu)
 
 		if (backend->use == USE_STORAGE || plugged_bytes > SUM_MAX || main_bytes > SUM_MAX)
 			continue;
-		*(backend->use == USE_MAIN ? &main_bytes : &plugged_bytes) += backend->bytes;
+		if (backend->use == USE_MAIN)
+			main_bytes += backend->bytes;
+		else
+			plugged_bytes += backend->bytes;
 		if (backend->hugetlb && backend->bytes > 0)
 			add_hugetlb(line, backend->bytes, backend->hugepage_bytes);
 	}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "vm_oom_words.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "vm/complete.h"
+
+void vm_oom_say_name(struct text *text, const struct ranked *ranked)
+{
+	const char *name = ranked->vm ? ranked->vm->name : ranked->comm;
+
+	text_append_foreign(text, name, strlen(name), TEXT_UTF8);
+	if (!ranked->vm)
+		text_printf(text, "[%d]", (int)ranked->pid);
+}
+
+/* What nova, oVirt or Proxmox call it, where their files may be read. */
+static void say_owner(struct text *text, const struct ranked *ranked, const struct file_roots *roots)
+{
+	const struct vm_process process = {
+		.pid = ranked->pid,
+		.cgroup = ranked->vm->cgroup,
+		.comm = ranked->comm,
+	};
+	static struct vm_identity vm;
+
+	if (!vm_identify_living(&vm, &process, roots))
+		return;
+	if (vm.display_name[0] && !strstr(ranked->vm->name, vm.display_name)) {
+		text_append(text, ", ");
+		text_append_foreign(text, vm.display_name, strlen(vm.display_name), TEXT_UTF8);
+	}
+	if (vm.project[0]) {
+		text_append(text, ", project ");
+		text_append_foreign(text, vm.project, strlen(vm.project), TEXT_UTF8);
+	}
+}
+
+void vm_oom_say_victim(struct text *text, const struct ranking *ranking, const struct ranked *victim,
+		       const struct file_roots *roots)
+{
+	vm_oom_say_name(text, victim);
+	text_printf(text, " (%.1f %% of RAM and swap", ranking_share(ranking, victim));
+	if (victim->adj != 0)
+		text_printf(text, ", adj %d", victim->adj);
+	if (victim->vm)
+		say_owner(text, victim, roots);
+	text_append(text, victim->vm ? ")" : "), no VM");
+}
+
+static void say_amount(struct text *text, const char *what, uint64_t bytes)
+{
+	text_append(text, what);
+	number_append_bytes(text, bytes);
+}
+
+static void say_limits(struct text *text, const struct machine_limit *limit)
+{
+	say_amount(text, "; cgroup holds ", limit->held_bytes);
+	if (host_known(limit->max_bytes))
+		say_amount(text, " of at most ", limit->max_bytes);
+	if (host_known(limit->high_bytes))
+		say_amount(text, ", slowed from ", limit->high_bytes);
+	if (host_or_zero(limit->oom_kills) > 0)
+		text_printf(text, ", %llu killed in it", (unsigned long long)limit->oom_kills);
+}
+
+void vm_oom_say_ranked(struct text *text, const struct ranking *ranking, const struct ranked *ranked)
+{
+	const double permille = host_oom_score_permille(ranking->formula, ranked->score);
+
+	text_append(text, ranked->vm ? "VM " : "process ");
+	vm_oom_say_name(text, ranked);
+	text_printf(text, ": %.1f %% of RAM and swap, adj %d, oom_score %llu", ranking_share(ranking, ranked),
+		    ranked->adj, (unsigned long long)ranked->score);
+	if (ranked->badness.unkillable)
+		text_append(text, " (cannot be killed)");
+	else if (!isnan(permille))
+		text_printf(text, " (%.0f thousandths with adj)", permille);
+	say_amount(text, ", RSS ", host_or_zero(ranked->status.vm_rss_kb) * 1024);
+	say_amount(text, ", swap ", host_or_zero(ranked->status.vm_swap_kb) * 1024);
+	if (host_or_zero(ranked->status.hugetlb_kb) > 0) {
+		say_amount(text, ", besides ", ranked->status.hugetlb_kb * 1024);
+		text_append(text, " in huge pages, which the OOM killer does not count");
+	}
+	if (ranked->has_limit_state)
+		say_limits(text, &ranked->limit);
+	text_printf(text, "; pid %d", (int)ranked->pid);
+	if (ranked->vm && ranked->vm->uuid[0])
+		text_printf(text, ", uuid %s", ranked->vm->uuid);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef OOM_PLUGINS_VM_OOM_WORDS_H
+#define OOM_PLUGINS_VM_OOM_WORDS_H
+/* check_vm_oom_score's words for who is ranked.  Foreign names in them are
+ * printable; nothing here ends a line. */
+#include "base/file.h"
+#include "base/text.h"
+#include "vm_ranking.h"
+
+/* "instance-0000002a", or of another process "java[427]". */
+void vm_oom_say_name(struct text *text, const struct ranked *ranked);
+
+/* For the first line: "instance-0000002a (38.0 % of RAM and swap, web-01, project
+ * acme)".  Asks the files of the VM's manager. */
+void vm_oom_say_victim(struct text *text, const struct ranking *ranking, const struct ranked *victim,
+		       const struct file_roots *roots);
+
+/* All that is known, for a line of the long output. */
+void vm_oom_say_ranked(struct text *text, const struct ranking *ranking, const struct ranked *ranked);
+
+#endif
