@@ -45,12 +45,21 @@ static void append_process(struct text *text, const struct oom_kill *kill)
 		text_printf(text, "[%lld]", (long long)kill->pid);
 }
 
+/* What a user may name a VM has 255 characters: the first line has to have
+ * room for what happened to it.  JSON has the whole. */
+#define NAME_SHOWN_MAX 61
+
 static void append_label(struct text *text, const char *label, const char *value)
 {
+	TEXT_ON_STACK(shown, NAME_SHOWN_MAX);
+
 	if (!value[0])
 		return;
+	text_append_foreign(&shown, value, strlen(value), TEXT_UTF8);
 	text_append(text, label);
-	text_append_foreign(text, value, strlen(value), TEXT_UTF8);
+	text_append(text, shown.data);
+	if (shown.truncated)
+		text_append(text, "...");
 }
 
 /* " (web-01, project acme)": what people call it. */

@@ -97,6 +97,22 @@ killed() {
 	[[ ${lines[0]} == 'OOM_KILLS CRITICAL - VM vm1 (x\x7coom_kills=0\x0aOOM_KILLS OK - fine \xe2\x80\xae) killed'* ]]
 }
 
+@test "a long name leaves the first line room for what happened" {
+	needs_expat
+	root=$BATS_TEST_TMPDIR/root
+	mkdir -p "$root/etc/libvirt/qemu"
+	long=$(printf 'x%.0s' {1..240})
+	cat >"$root/etc/libvirt/qemu/vm-$long.xml" <<-END
+		<domain xmlns:nova="http://openstack.org/xmlns/libvirt/nova/1.1"><name>vm-$long</name>
+		<metadata><nova:instance><nova:name>$long</nova:name>
+		<nova:owner><nova:project>$long</nova:project></nova:owner></nova:instance></metadata></domain>
+	END
+	killed qemu-kvm "/machine/qemu-7-vm-${long:0:54}.libvirt-qemu"
+	run "$plugins/check_oom_kills" --rootfs="$root" --since=all --source="$log"
+	echo "$output"
+	[[ ${lines[0]} == "OOM_KILLS CRITICAL - VM vm-xxx"*"x... (xxx"*"x..., project xxx"*"x...) killed by the OOM killer at "* ]]
+}
+
 @test "a log whose times are unknown may be another host's: its VMs are not looked up here" {
 	recording=${SRCDIR:-$BATS_TEST_DIRNAME/../..}/tests/data/kernels/6.1.0-50-cloud-amd64/a_global.kmsg
 	run "$plugins/check_oom_kills" --rootfs="$trees/identity-libvirt" --since=all --source="$recording"
