@@ -49,6 +49,24 @@ needs_kill() {
 	grep -E "^VM $domain_name: 64\.0 MiB, overhead 128 MiB; holds " <<<"$output"
 }
 
+@test "root sees what nova calls the living domain; everybody sees its name and UUID" {
+	local score
+	score=$BATS_TEST_TMPDIR/check_vm_oom_score
+	chmod 0755 "$BATS_FILE_TMPDIR" "$BATS_TEST_TMPDIR" "$BATS_RUN_TMPDIR"
+	cp "$BUILDDIR/plugins/check_vm_oom_score" "$score"
+	if id nobody >/dev/null 2>&1; then
+		run in_libvirt setpriv --reuid=nobody --clear-groups "$score" -v
+		echo "$output"
+		[[ $output == *" $domain_name "* && $output == *"uuid $domain_uuid"* ]]
+		[[ $output != *web-01* ]]
+	fi
+	needs_expat
+	run in_libvirt "$score" -v
+	echo "$output"
+	[[ ${lines[0]} == *" $domain_name ("*", web-01, project acme)"* ]]
+	[[ $output == *"uuid $domain_uuid"* ]]
+}
+
 @test "the kernel kills the domain in its own memory cgroup" {
 	oom_kill_domain
 	[[ $(virsh_here domstate --reason "$domain_name") == 'shut off (crashed)' ]]
