@@ -51,17 +51,26 @@ int host_processes_next(struct host_processes *processes, pid_t *ret_pid, struct
 	return 1;
 }
 
+static int open_of(const struct host_processes *processes, pid_t pid, const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "%d/%s", (int)pid, name);
+	int fd = openat(dirfd(processes->directory), path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? -ESRCH : -errno;
+	return fd;
+}
+
 /* Reads PID/name up to the buffer's end: what does not fit is left. */
 static ssize_t read_of(const struct host_processes *processes, pid_t pid, const char *name, char *buffer,
 		       size_t size)
 {
-	char path[64];
 	size_t length = 0;
 
-	snprintf(path, sizeof(path), "%d/%s", (int)pid, name);
-	AUTO_CLOSE int fd = openat(dirfd(processes->directory), path, O_RDONLY | O_CLOEXEC);
+	AUTO_CLOSE int fd = open_of(processes, pid, name);
 	if (fd < 0)
-		return errno == ENOENT ? -ESRCH : -errno;
+		return fd;
 	while (length < size - 1) {
 		ssize_t got = read(fd, buffer + length, size - 1 - length);
 
@@ -86,10 +95,15 @@ bool host_processes_are_hidden(const struct host_processes *processes)
 
 int host_process_comm(const struct host_processes *processes, pid_t pid, char ret_comm[HOST_COMM_MAX])
 {
-	ssize_t length = read_of(processes, pid, "comm", ret_comm, HOST_COMM_MAX);
-
+	AUTO_CLOSE int fd = open_of(processes, pid, "comm");
+	if (fd < 0)
+		return fd;
+	/* One read has all of it, and looking for the end by another is felt when
+	 * 10,000 are read. */
+	ssize_t length = read(fd, ret_comm, HOST_COMM_MAX - 1);
 	if (length < 0)
-		return (int)length;
+		return -errno;
+	ret_comm[length] = '\0';
 	if (length > 0 && ret_comm[length - 1] == '\n')
 		ret_comm[length - 1] = '\0';
 	return 0;
