@@ -126,3 +126,13 @@ put_pool() {
   run -0 "$check" --rootfs="$host"
   grep -Fx 'VM a\x7cb\x0aOK: 1.0 GiB, overhead 132 MiB; holds 977 MiB' <<<"$output"
 }
+
+@test "the CheckCommands of both VM checks know every option" {
+  conf=${SRCDIR:-$BATS_TEST_DIRNAME/../..}/contrib/icinga2/vm-command.conf
+  for name in vm_oom_score vm_overcommit; do
+    run -3 "$build/plugins/check_$name" --help
+    diff <(sed -n "/^object CheckCommand \"$name\"/,/^}/p" "$conf" | grep -o '^		"--[a-z-]*' | tr -d '\t"' | sort) \
+      <(grep -oE '^ +(-[A-Za-z], )?--[a-z-]+' <<<"$output" | grep -oE -- '--[a-z-]+' |
+        grep -vxe --help -e --version | sort -u)
+  done
+}
