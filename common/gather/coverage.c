@@ -218,7 +218,7 @@ void coverage_judge(const struct gather_request *request, const struct coverage_
 		result->has_counter &&
 		(result->counter <= lines->all ||
 		 (result->account.known && result->account.vouched_since_usec <=
-						   later(since_usec, result->boot_usec + BOOT_SLACK_USEC)));
+						   later(since_usec, result->boot_usec)));
 
 	const bool this_boot_unseen = seen_usec > result->boot_usec && seen_usec > since_usec;
 	const bool earlier_unseen = since_usec < result->boot_usec && seen_usec > since_usec;

@@ -8,7 +8,7 @@
 # those before it, `overflow` loses them all.
 SCENARIOS="fresh forged flooded starved global memcg parent_limit not_a_vm oom_group thread_invoker
 	leader_exited long_path no_killable manual cpuset mempolicy throttled report
-	hostile no_devkmsg unprivileged torn rate_limit overflow"
+	hostile no_devkmsg unprivileged torn rate_limit remembered overflow"
 
 VM=instance-0000002a
 MACHINES=$CGROUP/machine.slice
@@ -316,6 +316,45 @@ rate_limit() {
 	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do hog_vm; done
 	premise rate_limit $(($(logged oom-kill:) - reports_before))
 	oom_kills rate_limit
+}
+
+# What the check remembers: who lived under a pid, what somebody has seen, how
+# far the kernel had counted.
+remembered() {
+	mkdir /run/memory
+	export NAGIOS_PLUGIN_STATE_DIRECTORY=/run/memory
+	keep memory_begins /plugins/check_oom_kills --acknowledge
+	forget_rate_limit
+	scope
+	for vm in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
+		rm -f /run/ready
+		hog_vm --mib=1 --ready=/run/ready &
+		vm_pids="${vm_pids-} $!"
+		while [ ! -e /run/ready ]; do usleep 10000; done
+	done
+	keep living /plugins/check_oom_kills
+	reports_before=$(logged oom-kill:)
+	# The kernel kills until nothing is left above the limit.
+	echo 0 >"$SCOPE/memory.max"
+	# shellcheck disable=SC2086 # several pids; bystanders live on
+	wait $vm_pids
+	premise remembered $(($(logged oom-kill:) - reports_before))
+	rmdir "$SCOPE"
+	sleep 0.1
+	keep remembered /plugins/check_oom_kills
+	keep acknowledge /plugins/check_oom_kills --acknowledge --by=operator
+	keep acknowledged /plugins/check_oom_kills
+	scope 24M
+	hog_vm
+	sleep 0.1
+	keep further /plugins/check_oom_kills
+	keep acknowledge /plugins/check_oom_kills --acknowledge
+	hog_vm
+	flood_log
+	premise unrecorded "$(logged 'Killed process')"
+	keep unrecorded /plugins/check_oom_kills
+	keep unrecorded_again /plugins/check_oom_kills
+	unset NAGIOS_PLUGIN_STATE_DIRECTORY
 }
 
 # The kernel's own count is all that is left of the kills.
