@@ -7,7 +7,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "gather/describe.h"
 #include "gather/gather.h"
@@ -288,28 +287,6 @@ static void acknowledge(struct plugin *plugin, const struct config *config,
 	plugin_exit(plugin);
 }
 
-/* A counter that is ahead of the log may be so for the moment between the two. */
-#define SETTLE_USEC 200000
-
-static bool may_be_ahead(const struct gather_request *request, const struct gather_result *result)
-{
-	return result->account.known &&
-	       result->account.unrecorded > (request->past.known ? request->past.unrecorded : 0);
-}
-
-static void look(struct plugin *plugin, const struct gather_request *request, struct gather_result *ret)
-{
-	int r = gather(request, found_so_far, plugin, ret);
-
-	if (r == 0 && may_be_ahead(request, ret)) {
-		gather_result_destroy(ret);
-		usleep(SETTLE_USEC);
-		r = gather(request, found_so_far, plugin, ret);
-	}
-	if (r < 0)
-		plugin_unknown(plugin, "out of memory while reading the kernel's log");
-}
-
 int main(int argc, char **argv)
 {
 	static struct plugin plugin;
@@ -334,7 +311,8 @@ int main(int argc, char **argv)
 	request.memory = &memory;
 	request.past = memory.account;
 	request.hold_unacknowledged = config.until_acknowledged;
-	look(&plugin, &request, &result);
+	if (gather(&request, found_so_far, &plugin, &result) < 0)
+		plugin_unknown(&plugin, "out of memory while reading the kernel's log");
 
 	if (count_kills(&config, &result, &found) < 0 || memory_update(&memory, &request, &result) < 0)
 		plugin_unknown(&plugin, "out of memory while counting kills");

@@ -147,6 +147,24 @@ static int64_t lines_read_since(const struct gather_request *request, const stru
 	return since_usec;
 }
 
+static bool goes_on_from(const struct gather_account *past, const uint8_t boot_id[16])
+{
+	return past->known && memcmp(past->boot_id, boot_id, sizeof(past->boot_id)) == 0;
+}
+
+bool coverage_is_ahead(const struct gather_request *request, const struct coverage_lines *lines,
+		       const uint8_t boot_id[16], bool ring_whole, const struct gather_result *result)
+{
+	const struct gather_account *past = &request->past;
+	const bool goes_on = goes_on_from(past, boot_id);
+	const uint64_t told_before = goes_on ? past->unrecorded : 0;
+
+	if (!result->has_counter || (!ring_whole && !goes_on))
+		return false;
+	return result->counter >
+	       told_before + (ring_whole ? lines->all : past->explained + lines->since_past);
+}
+
 /*
  * Takes the account on from the past one.  Where no run of this boot has left
  * one, or lines since then may be lost to both, it starts anew: with all lines
@@ -158,7 +176,7 @@ static void settle_account(const struct gather_request *request, const struct co
 {
 	const struct gather_account *past = &request->past;
 	const int64_t read_since_usec = lines_read_since(request, result);
-	const bool goes_on = past->known && memcmp(past->boot_id, boot_id, sizeof(past->boot_id)) == 0;
+	const bool goes_on = goes_on_from(past, boot_id);
 	struct gather_account *account = &result->account;
 
 	if (!result->has_counter || read_since_usec == INT64_MAX) {
@@ -214,11 +232,10 @@ void coverage_judge(const struct gather_request *request, const struct coverage_
 		return;
 	}
 	/* What the counter has more than the log is told as that, not as blindness. */
-	result->counter_agrees =
-		result->has_counter &&
-		(result->counter <= lines->all ||
-		 (result->account.known && result->account.vouched_since_usec <=
-						   later(since_usec, result->boot_usec)));
+	result->counter_agrees = result->has_counter &&
+				 (result->counter <= lines->all ||
+				  (result->account.known && result->account.vouched_since_usec <=
+								    later(since_usec, result->boot_usec)));
 
 	const bool this_boot_unseen = seen_usec > result->boot_usec && seen_usec > since_usec;
 	const bool earlier_unseen = since_usec < result->boot_usec && seen_usec > since_usec;

@@ -26,6 +26,10 @@ struct coverage_lines {
 	int64_t newest_line_usec; /* kernel time, KLOG_TIME_UNKNOWN: none */
 };
 
+/* Whether the counter has more than the ring's lines and the past explain. */
+bool coverage_is_ahead(const struct gather_request *request, const struct coverage_lines *lines,
+		       const uint8_t boot_id[16], bool ring_whole, const struct gather_result *result);
+
 /* Sets gap, counter_agrees and account once all is read. */
 void coverage_judge(const struct gather_request *request, const struct coverage_lines *lines,
 		    const uint8_t boot_id[16], struct gather_result *result);

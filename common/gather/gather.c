@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "gather/coverage.h"
@@ -114,6 +115,37 @@ static struct klog_source *open_source(struct gathering *g, enum klog_kind kind,
 	return source;
 }
 
+static struct coverage_lines lines_read(const struct gathering *g)
+{
+	struct coverage_lines lines = { .newest_line_usec = KLOG_TIME_UNKNOWN };
+
+	if (g->has_boot_id) {
+		lines.all = oom_parser_killed_lines(g->parser, g->boot_id);
+		lines.since_past = oom_parser_killed_lines_after(
+			g->parser, g->boot_id, g->request->past.newest_line_usec, &lines.newest_line_usec);
+	}
+	return lines;
+}
+
+/* How long a line may come after the count of its kill. */
+#define LINE_LATE_USEC 200000
+
+/*
+ * The counter rises a moment before the line is printed: where it is ahead of
+ * what was read, wait that moment and read on.
+ */
+static int read_late_lines(struct gathering *g, struct klog_source *source, const struct klog_query *query)
+{
+	const struct coverage_lines lines = lines_read(g);
+	struct klog_summary late = { 0 };
+	struct klog_failure failure;
+
+	if (!coverage_is_ahead(g->request, &lines, g->boot_id, g->reading->summary.whole_boot, g->result))
+		return 0;
+	usleep(LINE_LATE_USEC);
+	return klog_read(source, query, on_record, g, &late, &failure);
+}
+
 /* Reads and closes a source.  -ENOMEM is the only error: any other is the
  * source's and stands in `tried`. */
 static int read_source(struct gathering *g, struct klog_source *source, struct gather_tried *tried,
@@ -130,6 +162,8 @@ static int read_source(struct gathering *g, struct klog_source *source, struct g
 	g->reading = tried;
 	report_progress(g);
 	int r = klog_read(source, &query, on_record, g, &tried->summary, &tried->failure);
+	if (r == 0 && tried->kind == KLOG_KMSG)
+		r = read_late_lines(g, source, &query);
 	klog_close(source);
 	g->result->lost_records += tried->summary.lost_records;
 	if (is_ring(tried->kind) && r == 0)
@@ -214,13 +248,8 @@ static int read_auto(struct gathering *g)
 
 static void judge_coverage(struct gathering *g)
 {
-	struct coverage_lines lines = { .newest_line_usec = KLOG_TIME_UNKNOWN };
+	const struct coverage_lines lines = lines_read(g);
 
-	if (g->has_boot_id) {
-		lines.all = oom_parser_killed_lines(g->parser, g->boot_id);
-		lines.since_past = oom_parser_killed_lines_after(
-			g->parser, g->boot_id, g->request->past.newest_line_usec, &lines.newest_line_usec);
-	}
 	coverage_judge(g->request, &lines, g->boot_id, g->result);
 }
 

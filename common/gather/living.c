@@ -13,7 +13,7 @@
 #include "vm/complete.h"
 
 /* A VM's cgroup holds the VM and its helpers. */
-#define PROCESSES_MAX 8
+#define PROCESSES_MAX 32
 
 /* Of a command line: -name and -uuid stand before the devices. */
 #define CMDLINE_MAX 16384

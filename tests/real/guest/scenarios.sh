@@ -334,8 +334,12 @@ remembered() {
 	done
 	keep living /plugins/check_oom_kills
 	reports_before=$(logged oom-kill:)
-	# The kernel kills until nothing is left above the limit.
-	echo 0 >"$SCOPE/memory.max"
+	# Each time the kernel kills some of them, one after another.
+	for pid in $vm_pids; do
+		echo 4096 >"$SCOPE/memory.max"
+		[ -n "$(cat "$SCOPE/cgroup.procs")" ] || break
+		usleep 20000
+	done
 	# shellcheck disable=SC2086 # several pids; bystanders live on
 	wait $vm_pids
 	premise remembered $(($(logged oom-kill:) - reports_before))
