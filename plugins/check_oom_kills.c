@@ -247,92 +247,116 @@ static void name_memory(struct text *name, const struct gather_sources *sources)
 		text_printf(name, "-%016llx", (unsigned long long)hash);
 }
 
-static void remember(struct state *state, struct memory *memory)
+/* One run, and what it has found so far. */
+struct run {
+	struct plugin plugin;
+	struct config config;
+	struct gather_request request;
+	struct gather_result result;
+	struct oom_kills found;
+	struct memory memory;
+	struct state state;
+};
+
+static void recall(struct run *run)
+{
+	static char saved[MEMORY_TEXT_MAX];
+	TEXT_ON_STACK(name, 32);
+
+	name_memory(&name, &run->request.sources);
+	state_open(&run->state, "check_oom_kills", name.data, MEMORY_VERSION);
+	if (memory_init(&run->memory, &run->request.roots) == 0 &&
+	    state_load(&run->state, saved, sizeof(saved)) > 0)
+		memory_parse(&run->memory, saved);
+	run->request.memory = &run->memory;
+	run->request.past = run->memory.account;
+}
+
+static void save(struct run *run)
 {
 	static char text_buffer[MEMORY_TEXT_MAX];
 	struct text text;
 
 	text_init(&text, text_buffer, sizeof(text_buffer));
-	memory_print(memory, &text);
-	if (!text.truncated)
-		state_save(state, text.data, text.length);
+	memory_print(&run->memory, &text);
+	state_save(&run->state, text.data, text.length);
+	state_close(&run->state);
 }
 
-static void recall(struct state *state, struct memory *memory, const struct gather_request *request)
+static void look(struct run *run)
 {
-	static char saved[MEMORY_TEXT_MAX];
-	TEXT_ON_STACK(name, 32);
-
-	name_memory(&name, &request->sources);
-	state_open(state, "check_oom_kills", name.data, MEMORY_VERSION);
-	if (memory_init(memory, &request->roots) == 0 && state_load(state, saved, sizeof(saved)) > 0)
-		memory_parse(memory, saved);
+	if (gather(&run->request, found_so_far, &run->plugin, &run->result) < 0 ||
+	    count_kills(&run->config, &run->result, &run->found) < 0 ||
+	    memory_update(&run->memory, &run->request, &run->result) < 0)
+		plugin_unknown(&run->plugin, "out of memory while reading the kernel's log");
+	run->found.has_unrecorded = run->result.account.known;
+	run->found.unrecorded = memory_missing_since(
+		&run->memory, run->config.until_acknowledged ? KLOG_TIME_UNKNOWN : run->request.since_usec);
 }
 
 /* Ends the program. */
-static void acknowledge(struct plugin *plugin, const struct config *config,
-			const struct gather_request *request, const struct oom_kills *found,
-			struct state *state, struct memory *memory)
+static void acknowledge(struct run *run)
 {
-	memory_acknowledge(memory, request, config->by, config->comment);
-	remember(state, memory);
-	if (state->failure.error)
-		plugin_unknown(plugin, "cannot acknowledge: %s%s%s", state->failure.reason,
-			       state->failure.remedy[0] ? ". Remedy: " : "", state->failure.remedy);
-	plugin->state = PLUGIN_OK;
-	const uint64_t count = found->kills + found->unrecorded;
+	const uint64_t count = run->found.kills + run->found.unrecorded;
+	const struct state_failure *failure = &run->state.failure;
 
-	text_printf(&plugin->summary, "%llu OOM kill%s acknowledged", (unsigned long long)count,
+	memory_acknowledge(&run->memory, &run->request, run->config.by, run->config.comment);
+	save(run);
+	if (failure->error)
+		plugin_unknown(&run->plugin, "cannot acknowledge: %s%s%s", failure->reason,
+			       failure->remedy[0] ? ". Remedy: " : "", failure->remedy);
+	run->plugin.state = PLUGIN_OK;
+	text_printf(&run->plugin.summary, "%llu OOM kill%s acknowledged", (unsigned long long)count,
 		    count == 1 ? "" : "s");
-	plugin_exit(plugin);
+	plugin_exit(&run->plugin);
+}
+
+static void answer(struct run *run)
+{
+	struct plugin *plugin = &run->plugin;
+
+	plugin->state = judge(&run->config, &run->found, &run->result);
+	oom_kills_say(plugin, &run->request, &run->result, &run->found);
+	/* A zero that nobody has seen is no measurement. */
+	if (plugin->state != PLUGIN_UNKNOWN)
+		add_perfdata(plugin, &run->config, &run->found, &run->result);
+}
+
+/* After the answer is known: on a host without memory a disk may hang. */
+static void remember(struct run *run)
+{
+	plugin_progress(&run->plugin, "writing its memory; found: %s %s",
+			plugin_state_name(run->plugin.state), run->plugin.summary.data);
+	/* Only where it can be remembered: looking for VMs costs. */
+	if (!run->state.failure.error)
+		living_note(&run->memory, &run->request.roots);
+	save(run);
+	if (run->plugin.verbose > 0 && run->state.failure.error)
+		plugin_detail(&run->plugin, "memory: %s", run->state.failure.reason);
 }
 
 int main(int argc, char **argv)
 {
-	static struct plugin plugin;
-	static struct config config = {
+	static struct run run;
+	struct file_roots roots = { 0 };
+
+	run.config = (struct config){
 		.unrecorded = PLUGIN_WARNING,
 		.warning = { .set = true },
 		.vm_critical = { .set = true },
 		.gather = GATHER_ARGUMENTS_DEFAULT,
 	};
-	static struct gather_result result;
-	static struct memory memory;
-	struct file_roots roots = { 0 };
-	struct oom_kills found = { 0 };
-	struct state state;
+	plugin_init(&run.plugin, "check_oom_kills", "OOM_KILLS");
+	plugin_options(&run.plugin, &usage, &roots, &run.config, argc, argv);
+	plugin_arm(&run.plugin);
 
-	plugin_init(&plugin, "check_oom_kills", "OOM_KILLS");
-	plugin_options(&plugin, &usage, &roots, &config, argc, argv);
-	plugin_arm(&plugin);
-
-	struct gather_request request = gather_request_from(&config.gather, &roots);
-	recall(&state, &memory, &request);
-	request.memory = &memory;
-	request.past = memory.account;
-	request.hold_unacknowledged = config.until_acknowledged;
-	if (gather(&request, found_so_far, &plugin, &result) < 0)
-		plugin_unknown(&plugin, "out of memory while reading the kernel's log");
-
-	if (count_kills(&config, &result, &found) < 0 || memory_update(&memory, &request, &result) < 0)
-		plugin_unknown(&plugin, "out of memory while counting kills");
-	found.has_unrecorded = result.account.known;
-	found.unrecorded = memory_missing_since(&memory, config.until_acknowledged ? KLOG_TIME_UNKNOWN
-										   : request.since_usec);
-	if (config.acknowledge)
-		acknowledge(&plugin, &config, &request, &found, &state, &memory);
-	/* Only where it can be remembered: looking for VMs costs. */
-	if (!state.failure.error)
-		living_note(&memory, &request.roots);
-	remember(&state, &memory);
-	state_close(&state);
-
-	plugin.state = judge(&config, &found, &result);
-	oom_kills_say(&plugin, &request, &result, &found);
-	if (plugin.verbose > 0 && state.failure.error)
-		plugin_detail(&plugin, "memory: %s", state.failure.reason);
-	/* A zero that nobody has seen is no measurement. */
-	if (plugin.state != PLUGIN_UNKNOWN)
-		add_perfdata(&plugin, &config, &found, &result);
-	plugin_exit(&plugin);
+	run.request = gather_request_from(&run.config.gather, &roots);
+	run.request.hold_unacknowledged = run.config.until_acknowledged;
+	recall(&run);
+	look(&run);
+	if (run.config.acknowledge)
+		acknowledge(&run);
+	answer(&run);
+	remember(&run);
+	plugin_exit(&run.plugin);
 }

@@ -67,7 +67,8 @@ int memory_init(struct memory *memory, const struct file_roots *roots);
  * 0 or -ENOMEM. */
 int memory_parse(struct memory *memory, char *saved);
 
-/* Writes it as it is saved; text->truncated if it does not fit. */
+/* Writes it as it is saved.  What does not fit is left out: VMs, then the oldest
+ * kills. */
 void memory_print(const struct memory *memory, struct text *text);
 
 void memory_destroy(struct memory *memory);

@@ -288,8 +288,23 @@ static void parse_missing(struct memory *memory, const struct rows_row *row)
 	}
 }
 
+/* Whether the last row fitted; if not, it is taken back. */
+static bool keep_whole(struct text *text, size_t *end)
+{
+	if (!text->truncated) {
+		*end = text->length;
+		return true;
+	}
+	text->length = *end;
+	text->data[*end] = '\0';
+	text->truncated = false;
+	return false;
+}
+
 void memory_print(const struct memory *memory, struct text *text)
 {
+	size_t end = 0;
+
 	if (memory->account.known)
 		print_account(text, &memory->account);
 	if (memory->acknowledgement.given)
@@ -301,15 +316,16 @@ void memory_print(const struct memory *memory, struct text *text)
 		rows_number(text, memory->missing[i].acknowledged);
 		rows_end(text);
 	}
-	for (size_t i = 0; i < memory->kill_count; i++)
+	for (size_t i = 0; i < memory->kill_count && keep_whole(text, &end); i++)
 		print_kill(text, &memory->kills[i]);
-	if (memory->vm_count > 0) {
+	if (keep_whole(text, &end) && memory->vm_count > 0) {
 		rows_begin(text, "boot");
 		put_boot_id(text, memory->boot_id);
 		rows_end(text);
 	}
-	for (size_t i = 0; i < memory->vm_count; i++)
+	for (size_t i = 0; i < memory->vm_count && keep_whole(text, &end); i++)
 		print_vm(text, &memory->vms[i]);
+	keep_whole(text, &end);
 }
 
 /* Pids mean something in their own boot only. */
