@@ -11,7 +11,7 @@ AM_TESTS_ENVIRONMENT = \
 	SRCDIR='$(abs_top_srcdir)'; export SRCDIR; \
 	BUILDDIR='$(abs_top_builddir)'; export BUILDDIR; \
 	BATS='$(BATS)'; export BATS; \
-	NAGIOS_PLUGIN_STATE_DIRECTORY='$(abs_top_builddir)/no-memory'; export NAGIOS_PLUGIN_STATE_DIRECTORY; \
+	NAGIOS_PLUGIN_STATE_DIRECTORY=/proc/no-memory; export NAGIOS_PLUGIN_STATE_DIRECTORY; \
 	VERSION='$(PACKAGE_VERSION)'; export VERSION;
 
 unit_tests =

@@ -10,7 +10,7 @@ setup() {
   kernel=6.1.0-50-cloud-amd64
   export TZ=UTC
   # No memory, and a kernel that has counted kills.
-  export NAGIOS_PLUGIN_STATE_DIRECTORY=$BATS_TEST_TMPDIR/none
+  export NAGIOS_PLUGIN_STATE_DIRECTORY=/proc/no-memory
   mkdir "$BATS_TEST_TMPDIR/proc"
   printf 'nr_free_pages 1\noom_kill 9\n' >"$BATS_TEST_TMPDIR/proc/vmstat"
 }

@@ -90,7 +90,7 @@ start_libvirtd() {
 		for place in /etc/passwd /etc/group "$@"; do
 			mount --bind "$home$place" "$place" || exit 1
 		done
-		exec libvirtd' sh "$libvirt_home" "${libvirt_directories[@]}" \
+		exec libvirtd --pid-file "$home/libvirtd.pid"' sh "$libvirt_home" "${libvirt_directories[@]}" \
 		>"$libvirt_home/libvirtd.log" 2>&1 3>&- &
 	libvirtd_pid=$!
 	export libvirt_home libvirtd_pid
