@@ -36,7 +36,7 @@ setup_file() {
 
 	local wanted kernel initramfs=$BATS_FILE_TMPDIR/initramfs
 	"$guest_dir/build-initramfs" "$initramfs" "$plugins/check_oom_kills" "$plugins/oom_report" \
-		"$plugins/check_mem_available" "$plugins/check_mem_pressure"
+		"$plugins/check_mem_available" "$plugins/check_mem_pressure" "$plugins/check_vm_oom_score"
 	for wanted in ${GUEST_KERNELS:-configured}; do
 		if ! kernel=$(kernel_file "$wanted" 2>"$BATS_FILE_TMPDIR/fetch.log"); then
 			SKIP_REASON=$(tail -n 1 "$BATS_FILE_TMPDIR/fetch.log")
@@ -325,4 +325,19 @@ is_clean() { # RUN
 	first_line overflow_killed '^OOM_KILLS CRITICAL - '
 	counts overflow_killed oom_kills=1
 	details overflow_killed 'the log does not reach back far enough, and of the [0-9]+ kills'
+}
+
+@test "the next victim is the process that the kernel then kills" {
+	local guest round pid
+	for round in 1 2 3; do
+		exits next_victim_$round 0
+		for guest in "$GUESTS"/*; do
+			pid=$(cat "$guest/next_victim_$round.premise")
+			grep -qE "^1\. .*; pid $pid(, uuid |\$)" "$guest/next_victim_$round.stdout" ||
+				fails "$guest" next_victim_$round "pid $pid first, which was killed"
+		done
+	done
+	first_line next_victim_1 'next victim would be instance-0000002b \(.*, adj 200\); 3 VMs'
+	first_line next_victim_2 'next victim would be instance-0000002c \(.*\); 2 VMs'
+	first_line next_victim_3 'next victim would be java\[.*\), no VM; first VM instance-0000002b \(.*\); 1 VM'
 }

@@ -8,7 +8,8 @@
 # those before it, `overflow` loses them all.
 SCENARIOS="fresh forged flooded starved global memcg parent_limit not_a_vm oom_group thread_invoker
 	leader_exited long_path no_killable manual cpuset mempolicy throttled report
-	hostile no_devkmsg unprivileged torn rate_limit remembered overflow"
+	hostile no_devkmsg unprivileged torn rate_limit next_victim
+	remembered overflow"
 
 VM=instance-0000002a
 MACHINES=$CGROUP/machine.slice
@@ -316,6 +317,28 @@ rate_limit() {
 	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do hog_vm; done
 	premise rate_limit $(($(logged oom-kill:) - reports_before))
 	oom_kills rate_limit
+}
+
+# The kernel is made to choose three times, and the check says beforehand whom.
+# The VM and the daemon of `global` still live.
+next_victim() {
+	bystander system.slice/java.service 18 java
+	bystander 'machine.slice/machine-qemu\x2d3\x2dinstance\x2d0000002c.scope' 24 qemu-kvm
+	bystander 'machine.slice/machine-qemu\x2d2\x2dinstance\x2d0000002b.scope' 12 qemu-kvm --adj=200
+	for round in 1 2 3; do
+		killed=$(logged 'Killed process')
+		keep next_victim_$round /plugins/check_vm_oom_score --all
+		echo f >/proc/sysrq-trigger
+		tries=0
+		while [ "$(logged 'Killed process')" = "$killed" ] && [ $tries -lt 100 ]; do
+			usleep 50000
+			tries=$((tries + 1))
+		done
+		# It has to be gone before the next is chosen.
+		sleep 0.2
+		premise next_victim_$round "$(dmesg | sed -n 's/.*Killed process \([0-9]*\) .*/\1/p' | tail -n 1)"
+	done
+	last_kill=$(uptime_cs)
 }
 
 # What the check remembers: who lived under a pid, what somebody has seen, how
