@@ -28,7 +28,8 @@ setup_file() {
 	wait_until api objects/hosts/hv1
 	wait_until agent_is_connected
 	local service
-	for service in hv1!oom-kills hv2!oom-kills hv3!oom-kills guest!bad-perfdata; do
+	for service in hv1!oom-kills hv2!oom-kills hv3!oom-kills guest!bad-perfdata \
+		recorded!{mem_available,mem_pressure,vm_oom_score,vm_overcommit}; do
 		check_now "$service"
 	done
 }
@@ -67,7 +68,7 @@ configure() {
 		done
 		cp -r "$private/plugins" "$private/$node/"
 		etc=$private/$node/etc
-		cp "$source_dir/contrib/icinga2/oom-command.conf" "$etc/"
+		cp "$source_dir"/contrib/icinga2/*-command.conf "$etc/"
 		fill_in $node icinga2-nodes.conf.in >"$etc/nodes.conf"
 	done
 	cp "$BATS_TEST_DIRNAME/monitoring/icinga2-agent.conf" "$private/agent/etc/icinga2.conf"
@@ -173,8 +174,22 @@ metrics_meant() {
 @test "no metric is thrown away on the way to a graph" {
 	complaint="Ignoring invalid perfdata for checkable"
 	wait_until grep -q "$complaint 'guest!bad-perfdata'" "$private/master.log"
-	run grep "$complaint 'hv" "$private/master.log"
+	run grep -E "$complaint '(hv|recorded)" "$private/master.log"
 	[ "$status" -eq 1 ]
+}
+
+@test "the other checks run by their CheckCommands, and Icinga keeps all of their metrics" {
+	local name value
+	for name in mem_available mem_pressure vm_oom_score vm_overcommit; do
+		run service "recorded!$name" .last_check_result.output
+		echo "$output"
+		[[ ${lines[0]} =~ ^${name^^}\ (OK|WARNING|CRITICAL)\ -\  ]]
+		run service "recorded!$name" '.last_check_result.performance_data[]'
+		[ "${#lines[@]}" -ge 2 ]
+		for value in "${lines[@]}"; do
+			[[ $value =~ ^[a-z0-9_]+=[-0-9.]+[a-zA-Z%]*\; ]]
+		done
+	done
 }
 
 @test "a page carries the VM's name in its first line" {
@@ -225,11 +240,19 @@ metrics_meant() {
 	)" ]
 }
 
-@test "the CheckCommand knows every option of the check" {
+@test "each CheckCommand knows every option of its check" {
+	local name
 	options() {
 		grep -o -- '--[a-z-]*' | sort -u | grep -vx -e --help -e --version -e --acknowledge -e --by -e --comment
 	}
-	known=$(grep -o '^		"--[a-z-]*" = {' "$source_dir/contrib/icinga2/oom-command.conf" | options)
-	run "$private/plugins/check_oom_kills" --help
-	[ "$known" = "$(grep '^ ' <<<"$output" | grep -o '^ *\(-., \)\?--[a-z-]*' | options)" ]
+	# One line each: NAME --OPTION
+	commands=$(awk '/^object CheckCommand/ { name = $3; gsub(/"/, "", name) }
+		/^\t\t"--[a-z-]*" = \{/ { gsub(/"/, "", $1); print name, $1 }' \
+		"$source_dir"/contrib/icinga2/*-command.conf)
+	for name in oom_kills mem_available mem_pressure vm_oom_score vm_overcommit; do
+		echo "$name"
+		run "$private/plugins/check_$name" --help
+		diff <(sed -n "s/^$name //p" <<<"$commands" | sort) \
+			<(grep '^ ' <<<"$output" | grep -o '^ *\(-., \)\?--[a-z-]*' | options)
+	done
 }

@@ -29,7 +29,9 @@ make_private_dir() {
 	private=$(mktemp -d)
 	chmod 0755 "$private"
 	mkdir "$private/plugins"
-	cp "$build_dir/plugins/check_oom_kills" "$private/plugins/"
+	find "$build_dir/plugins" -maxdepth 1 -name 'check_*' -type f -perm -u+x ! -name '*.o' \
+		-exec cp '{}' "$private/plugins/" ';'
+	cp -r "$source_dir/tests/data/trees/6.1-guest-starved" "$private/tree"
 	cp "$recorded_kill" "$private/kill.kmsg"
 	chown -R "$daemon_user" "$private"
 	export PATH private
