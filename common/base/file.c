@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "base/cleanup.h"
@@ -36,14 +37,11 @@ int file_sysfs_path(const struct file_roots *roots, const char *path, char *buff
 			    : join(buffer, size, or_empty(roots->rootfs), "/sys", path);
 }
 
-ssize_t file_read(const char *path, char *buffer, size_t size)
+ssize_t file_read_fd(int fd, char *buffer, size_t size)
 {
-	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
 	size_t length = 0;
 
-	if (fd < 0)
-		return -errno;
-	for (;;) {
+	while (length < size) {
 		ssize_t got = read(fd, buffer + length, size - length);
 
 		if (got < 0 && errno == EINTR)
@@ -53,11 +51,20 @@ ssize_t file_read(const char *path, char *buffer, size_t size)
 		if (got == 0)
 			break;
 		length += (size_t)got;
-		if (length == size) {
-			buffer[size - 1] = '\0';
-			return -EFBIG;
-		}
 	}
-	buffer[length] = '\0';
 	return (ssize_t)length;
+}
+
+ssize_t file_read(const char *path, char *buffer, size_t size)
+{
+	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	ssize_t length = file_read_fd(fd, buffer, size);
+	if (length < 0)
+		return length;
+	const bool fits = (size_t)length < size;
+	buffer[fits ? (size_t)length : size - 1] = '\0';
+	return fits ? length : -EFBIG;
 }

@@ -31,4 +31,10 @@ int file_sysfs_path(const struct file_roots *roots, const char *path, char *buff
  */
 ssize_t file_read(const char *path, char *buffer, size_t size);
 
+/*
+ * Reads from fd to its end or until the buffer is full.  Returns the bytes
+ * read, which are not terminated, or a negative errno.
+ */
+ssize_t file_read_fd(int fd, char *buffer, size_t size);
+
 #endif

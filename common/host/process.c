@@ -66,24 +66,16 @@ static int open_of(const struct host_processes *processes, pid_t pid, const char
 static ssize_t read_of(const struct host_processes *processes, pid_t pid, const char *name, char *buffer,
 		       size_t size)
 {
-	size_t length = 0;
-
 	AUTO_CLOSE int fd = open_of(processes, pid, name);
+	ssize_t length;
+
 	if (fd < 0)
 		return fd;
-	while (length < size - 1) {
-		ssize_t got = read(fd, buffer + length, size - 1 - length);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		if (got == 0)
-			break;
-		length += (size_t)got;
-	}
+	length = file_read_fd(fd, buffer, size - 1);
+	if (length < 0)
+		return length;
 	buffer[length] = '\0';
-	return (ssize_t)length;
+	return length;
 }
 
 bool host_processes_are_hidden(const struct host_processes *processes)
