@@ -178,8 +178,8 @@ static int open_denied(const char *path, int error, const struct file_roots *roo
 	    0)
 		klog_fail_because(failure, " (kernel.dmesg_restrict=1)");
 	klog_fail_remedy(failure,
-			 "grant CAP_SYSLOG: setcap cap_syslog+ep %s, or use --source=journal and add the "
-			 "user to group systemd-journal",
+			 "grant CAP_SYSLOG: setcap cap_syslog+ep %s, or add the user to "
+			 "group systemd-journal for the journal",
 			 klog_program_path(program, sizeof(program)));
 	return error;
 }

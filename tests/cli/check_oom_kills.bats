@@ -79,7 +79,7 @@ answers() {
 @test "rate-limited reports lose no kill" {
   recorded n_ratelimit
   [ "$status" = 2 ]
-  [[ ${lines[0]} == *"; and 15 more VMs on record | oom_kills=16;0;;0 oom_vm_kills=16;;0;0 oom_host_kills=0;;;0 oom_memcg_kills=16;;;0 "* ]]
+  [[ ${lines[0]} == *"; and 15 more VM kills on record | oom_kills=16;0;;0 oom_vm_kills=16;;0;0 oom_host_kills=0;;;0 oom_memcg_kills=16;;;0 "* ]]
   [ "${#lines[0]}" -lt 350 ]
 }
 
@@ -146,7 +146,7 @@ killed() {
   run "$check" --procfs="$BATS_TEST_TMPDIR/proc" --source="$BATS_TEST_TMPDIR/log"
   echo "$output"
   [ "$status" = 2 ]
-  [[ ${lines[0]} == "OOM_KILLS CRITICAL - an unnamed VM (kvm[14]) killed by "*": 8.0 MiB; and 1 more VM, 2 other processes in the last 24 h | $(perfdata 4 2 4 0)" ]]
+  [[ ${lines[0]} == "OOM_KILLS CRITICAL - an unnamed VM (kvm[14]) killed by "*": 8.0 MiB; and 1 more VM kill, 2 other processes in the last 24 h | $(perfdata 4 2 4 0)" ]]
   [[ ${lines[1]} == *" process java[15], "* ]]
   [[ ${lines[4]} == *" an unnamed VM (qemu-kvm[12]), "* ]]
 }
@@ -156,13 +156,13 @@ killed() {
   awk -F, '$3 < 28000000' "$data/$kernel/n_ratelimit.kmsg" >"$BATS_TEST_TMPDIR/storm"
   run "$check" --source="$BATS_TEST_TMPDIR/storm" --since=all
   echo "$output"
-  [[ ${lines[0]} == "OOM_KILLS CRITICAL - VM instance-0000002a killed by "*"; and 14 more VMs on record | "* ]]
+  [[ ${lines[0]} == "OOM_KILLS CRITICAL - VM instance-0000002a killed by "*"; and 14 more VM kills on record | "* ]]
   [[ ${lines[1]} == *" an unnamed VM (qemu-kvm[776]), "* ]]
 
   sed '$s/,27[0-9]*,/,87000000,/' "$BATS_TEST_TMPDIR/storm" >"$BATS_TEST_TMPDIR/later"
   run "$check" --source="$BATS_TEST_TMPDIR/later" --since=all
   echo "$output"
-  [[ ${lines[0]} == "OOM_KILLS CRITICAL - an unnamed VM (qemu-kvm[776]) killed by "*"; and 14 more VMs on record | "* ]]
+  [[ ${lines[0]} == "OOM_KILLS CRITICAL - an unnamed VM (qemu-kvm[776]) killed by "*"; and 14 more VM kills on record | "* ]]
 }
 
 @test "the window is what --since and --until say" {

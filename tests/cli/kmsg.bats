@@ -28,7 +28,7 @@ closed() {
 	echo 1 >"$root/proc/sys/kernel/dmesg_restrict"
 	closed
 	[[ $output == "# failed: $root/dev/kmsg: Permission denied (kernel.dmesg_restrict=1); remedy: \
-grant CAP_SYSLOG: setcap cap_syslog+ep $BATS_TEST_TMPDIR/klog_dump, or use --source=journal and add the user to group systemd-journal" ]]
+grant CAP_SYSLOG: setcap cap_syslog+ep $BATS_TEST_TMPDIR/klog_dump, or add the user to group systemd-journal for the journal" ]]
 }
 
 @test "kmsg denied without dmesg_restrict does not blame it" {

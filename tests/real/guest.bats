@@ -283,7 +283,7 @@ is_clean() { # RUN
 @test "kills beyond the kernel's rate limit of reports are counted" {
 	premise rate_limit -lt 16
 	exits rate_limit 2
-	first_line rate_limit '^OOM_KILLS CRITICAL - VM instance-0000002a .*and 15 more VMs'
+	first_line rate_limit '^OOM_KILLS CRITICAL - VM instance-0000002a .*and 15 more VM kills'
 	counts rate_limit oom_kills=16 oom_vm_kills=16
 }
 
