@@ -167,7 +167,7 @@ static void count_kill(struct oom_kills *found, const struct gather_kill *kill)
 /* 0 or -ENOMEM. */
 static int count_kills(const struct config *config, const struct gather_result *result, struct oom_kills *ret)
 {
-	ret->list = result->count > 0 ? calloc(result->count, sizeof(ret->list[0])) : NULL;
+	ret->list = result->count > 0 ? calloc(result->count, sizeof(struct gather_kill *)) : NULL;
 	if (result->count > 0 && !ret->list)
 		return -ENOMEM;
 	for (size_t i = 0; i < result->count; i++) {

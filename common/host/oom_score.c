@@ -44,13 +44,15 @@ enum host_oom_formula host_oom_formula(const struct host_badness *badness, uint6
 
 double host_oom_score_permille(enum host_oom_formula formula, uint64_t score)
 {
+	/* Of the two numbers of thousandths that give an even score, the upper:
+	 * 666 is nothing, not less than that. */
+	const uint64_t shifted = score * 3 / 2 + 1;
+
 	switch (formula) {
 	case HOST_OOM_PERMILLE:
 		return (double)score;
 	case HOST_OOM_SHIFTED:
-		/* Of the two numbers of thousandths that give an even score, the
-		 * upper: 666 is nothing, not less than that. */
-		return (double)(score * 3 / 2) + 1 - 1000;
+		return (double)shifted - 1000;
 	default:
 		return NAN;
 	}
