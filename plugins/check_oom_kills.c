@@ -354,7 +354,8 @@ int main(int argc, char **argv)
 	run.request.hold_unacknowledged = run.config.until_acknowledged;
 	recall(&run);
 	look(&run);
-	if (run.config.acknowledge)
+	/* What nobody can see nobody can acknowledge: the answer says why. */
+	if (run.config.acknowledge && gather_first_opened(&run.result))
 		acknowledge(&run);
 	answer(&run);
 	remember(&run);

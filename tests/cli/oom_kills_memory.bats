@@ -59,6 +59,12 @@ memory() {
   [[ $output == "OOM_KILLS UNKNOWN - cannot acknowledge: /proc/none"* ]]
 }
 
+@test "what cannot be seen cannot be acknowledged" {
+  look --acknowledge
+  [ "$status" = 3 ]
+  [[ $output == "OOM_KILLS UNKNOWN - cannot see OOM kills: $log: No such file or directory"* ]]
+}
+
 @test "a kill that the log has lost since still alarms, with its VM's name" {
   printf '%s hv1 kernel: %s\n' \
     "$(date -ud '-5 min' '+%Y-%m-%dT%H:%M:%S.000000+00:00')" \
