@@ -46,9 +46,10 @@ memory_limit_file() {
 	[ -n "$root" ] && grep -qw memory "$root/cgroup.controllers" && echo "$root$path/memory.max"
 }
 
-# in_libvirt COMMAND...: among the daemon's directories.
+# in_libvirt COMMAND...: among the daemon's directories, below its root.  A mount
+# namespace alone would lead out of a chroot.
 in_libvirt() {
-	nsenter --mount --target "$libvirtd_pid" -- "$@"
+	nsenter --mount --root --target "$libvirtd_pid" -- "$@"
 }
 
 virsh_here() {
