@@ -117,6 +117,52 @@ is_clean() { # RUN
 	done
 }
 
+# The process that the kernel then killed heads the ranking.
+victim_was_first() { # RUN
+	local guest pid
+	for guest in "$GUESTS"/*; do
+		pid=$(cat "$guest/$1.premise")
+		grep -qE "^1\. .*; pid $pid(, uuid |\$)" "$guest/$1.stdout" ||
+			fails "$guest" "$1" "pid $pid first, which was killed"
+	done
+}
+
+always_ok() { # RUN TIMES
+	local guest
+	for guest in "$GUESTS"/*; do
+		[ "$(sort "$guest/$1.runs" | uniq -c | tr -s ' ')" = " $2 0" ] ||
+			fails "$guest" "$1" "exit 0 $2 times, not $(tr '\n' ' ' <"$guest/$1.runs")"
+	done
+}
+
+# Else its silence would mean nothing.
+knows_the_trend() { # RUN, with -v
+	local guest
+	for guest in "$GUESTS"/*; do
+		! grep -q '^no forecast' "$guest/$1.stdout" || fails "$guest" "$1" "a forecast"
+	done
+}
+
+# Silent at first, it warns in time and does not stop.  By how much is printed,
+# not judged: it depends on the machine.
+warns_before_the_kill() { # RUN COLUMN WHAT
+	local guest said
+	for guest in "$GUESTS"/*; do
+		said=$(awk -v column="$2" -v killed="$(cat "$guest/steady.premise")" '
+			NR == 1 { silent = $column == 0; start = $1; had_kb = $2 }
+			$column == 0 || $column > 2 { since = 0 }
+			$column > 0 && !since { since = $1 }
+			END {
+				if (!silent || !since || since >= killed)
+					exit 1
+				printf "%.1f s before the kill, at %.1f MiB/s", (killed - since) / 100,
+				       (had_kb - $2) / 1024 / (($1 - start) / 100)
+			}' "$guest/steady.runs") || fails "$guest" "$1" "first silence, then a warning; runs:
+$(cat "$guest/steady.runs")"
+		echo "# $(basename "$guest"): $3 warned $said" >&3
+	done
+}
+
 # ---- behaviours
 
 @test "a freshly booted host without a kill is OK" {
@@ -239,10 +285,10 @@ is_clean() { # RUN
 	exits report 0
 	says_in_json report '.source == "kmsg" and .unrecorded_kills == 0'
 	says_in_json report '[.kills[].constraint] | sort | group_by(.) | map({(.[0]): length}) | add ==
-		{"none": 2, "cpuset": 1, "mempolicy": 1, "memcg": 9}'
+		{"none": 3, "cpuset": 1, "mempolicy": 1, "memcg": 9}'
 	says_in_json report '[.kills[] | select(.manual)] | length == 1'
 	says_in_json report '[.kills[] | select(.vm.name == "instance-0000002a") | .vm.role] | sort | group_by(.) |
-		map(length) == [2, 10]'
+		map(length) == [2, 11]'
 	says_in_json report '.kills[] | select(.invoker.comm == "CPU 0/KVM" and .uid == 64055) |
 		.comm == "qemu-kvm" and .constraint == "memcg" and .anon_rss_kb > 20000'
 }
@@ -327,15 +373,45 @@ is_clean() { # RUN
 	details overflow_killed 'the log does not reach back far enough, and of the [0-9]+ kills'
 }
 
-@test "the next victim is the process that the kernel then kills" {
-	local guest round pid
+@test "a host that reads more than its RAM holds raises nothing" {
+	premise cached_before -gt 100
+	premise cached -lt 32
+	premise cached_in_cache -gt 100
+	always_ok cached_available 7
+	always_ok cached_pressure 7
+	always_ok cached_forecast 7
+	knows_the_trend cached_forecast
+}
+
+@test "a VM that grows is foretold, seen and felt before the kernel kills it" {
+	exits steady 2
+	first_line steady '^OOM_KILLS CRITICAL - VM instance-0000002a '
+	counts steady oom_kills=1 oom_host_kills=1
+	warns_before_the_kill steady_forecast 3 "--forecast=10s"
+	warns_before_the_kill steady_available 4 "below 20 %"
+	warns_before_the_kill steady_pressure 5 "some-avg10 above 3 %"
+}
+
+@test "the next victim is the process that the kernel kills when memory runs out" {
+	local run
+	for run in global cpuset mempolicy steady; do
+		victim_was_first ${run}_ranked
+		first_line ${run}_ranked 'next victim would be instance-0000002a \('
+	done
+	for run in 1 2 3; do
+		victim_was_first exhausted_$run
+	done
+	first_line exhausted_1 'next victim would be instance-0000002d \('
+	first_line exhausted_2 'next victim would be java\[.*\), no VM; first VM instance-0000002b \('
+	# The larger one is spared.
+	first_line exhausted_3 'next victim would be instance-0000002a \(.*; 3 VMs \| vm_oom_share=4[0-9]\.'
+}
+
+@test "the next victim is the process that the kernel kills by sysrq f" {
+	local round
 	for round in 1 2 3; do
 		exits next_victim_$round 0
-		for guest in "$GUESTS"/*; do
-			pid=$(cat "$guest/next_victim_$round.premise")
-			grep -qE "^1\. .*; pid $pid(, uuid |\$)" "$guest/next_victim_$round.stdout" ||
-				fails "$guest" next_victim_$round "pid $pid first, which was killed"
-		done
+		victim_was_first next_victim_$round
 	done
 	first_line next_victim_1 'next victim would be instance-0000002b \(.*, adj 200\); 3 VMs'
 	first_line next_victim_2 'next victim would be instance-0000002c \(.*\); 2 VMs'

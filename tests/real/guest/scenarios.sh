@@ -4,11 +4,11 @@
 # check said in $OUT/NAME.stdout, NAME.stderr and NAME.status; what that has
 # to be stands in tests/real/guest.bats.
 
-# In this order: up to `global` there is no kill to be seen, `report` sums up
+# In this order: up to `steady` there is no kill to be seen, `report` sums up
 # those before it, `overflow` loses them all.
-SCENARIOS="fresh forged flooded starved global memcg parent_limit not_a_vm oom_group thread_invoker
-	leader_exited long_path no_killable manual cpuset mempolicy throttled report
-	hostile no_devkmsg unprivileged torn rate_limit next_victim
+SCENARIOS="fresh cached forged flooded starved steady global memcg parent_limit not_a_vm oom_group
+	thread_invoker leader_exited long_path no_killable manual cpuset mempolicy throttled report
+	exhausted hostile no_devkmsg unprivileged torn rate_limit next_victim
 	remembered overflow"
 
 VM=instance-0000002a
@@ -151,9 +151,8 @@ global() {
 	bystander system.slice/nova-compute.service 8 nova-compute
 	bystander 'machine.slice/machine-qemu\x2d2\x2dinstance\x2d0000002b.scope' 16 qemu-kvm
 	scope
-	hog_vm
-	sleep 0.1
-	keep global /plugins/check_oom_kills
+	hog_until_kill global_ranked
+	oom_kills global
 }
 
 memcg() {
@@ -245,13 +244,13 @@ manual() {
 cpuset() {
 	scope
 	echo 1 >"$SCOPE/cpuset.mems"
-	hog_vm
+	hog_until_kill cpuset_ranked
 	oom_kills cpuset
 }
 
 mempolicy() {
 	scope
-	hog_vm --node=1
+	hog_until_kill mempolicy_ranked --node=1
 	oom_kills mempolicy
 }
 

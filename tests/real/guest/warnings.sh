@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=dash disable=SC2154
+# What the checks say while memory runs out, until the kernel kills; and while
+# it only looks as if it did.
+
+DISK=/dev/nvme0n1
+
+# How often the kernel has killed since the boot; counted before it says so.
+kills() {
+	sed -n 's/^oom_kill //p' /proc/vmstat
+}
+
+last_victim() {
+	dmesg | sed -n 's/.*Killed process \([0-9]*\) .*/\1/p' | tail -n 1
+}
+
+# keep_ranking NAME: the kernel did not kill while it was made.
+keep_ranking() {
+	for part in stdout stderr status; do mv "$OUT/ranking.$part" "$OUT/$1.$part"; done
+}
+
+# rank_until_kill NAME KILLS: the last ranking that was given while the kernel
+# had killed no more than that; the premise is the pid it then killed.
+rank_until_kill() {
+	while keep ranking /plugins/check_vm_oom_score --all && [ "$(kills)" = "$2" ]; do
+		keep_ranking "$1"
+	done
+	# A victim is counted before its line is in the log.
+	sleep 0.2
+	premise "$1" "$(last_victim)"
+	last_kill=$(uptime_cs)
+}
+
+# hog_until_kill NAME [OPTION...]: the VM grows until the kernel kills it, and
+# is ranked meanwhile.
+hog_until_kill() {
+	ranked=$1
+	shift
+	kills_before=$(kills)
+	hog_vm --rate=200 "$@" &
+	hog_pid=$!
+	rank_until_kill "$ranked" "$kills_before"
+	wait $hog_pid
+}
+
+# The disk's page cache lives as long as somebody has the disk open.
+open_disk() {
+	tries=0
+	while [ ! -b $DISK ] && [ $tries -lt 100 ]; do
+		usleep 50000
+		tries=$((tries + 1))
+	done
+	exec 9<$DISK
+}
+
+meminfo_mib() {
+	awk -v name="$1:" '$1 == name { print int($2 / 1024) }' /proc/meminfo
+}
+
+# remember_in NAME: the checks remember there, and know nothing yet.
+remember_in() {
+	mkdir -p "/run/$1"
+	export NAGIOS_PLUGIN_STATE_DIRECTORY="/run/$1"
+}
+
+# The host reads more than its RAM holds, and asks the checks as it goes.  Only
+# the forecast may alarm in cached_forecast.
+cached() {
+	remember_in cached
+	open_disk
+	for check in available forecast pressure; do : >"$OUT/cached_$check.runs"; done
+	premise cached_before "$(meminfo_mib MemFree)"
+	step=0
+	while [ $step -lt 7 ]; do
+		dd bs=1M count=40 <&9 >/dev/null 2>&1
+		keep cached_available /plugins/check_mem_available -w 20%: -c 10%:
+		keep cached_forecast /plugins/check_mem_available -v -w 0%: -c 0%: --forecast=20s
+		keep cached_pressure /plugins/check_mem_pressure -w some-avg10=3 -c some-avg10=30
+		for check in available forecast pressure; do
+			cat "$OUT/cached_$check.status" >>"$OUT/cached_$check.runs"
+		done
+		step=$((step + 1))
+		sleep 0.1
+	done
+	premise cached "$(meminfo_mib MemFree)"
+	premise cached_in_cache "$(meminfo_mib Buffers)"
+	exec 9<&-
+	unset NAGIOS_PLUGIN_STATE_DIRECTORY
+}
+
+# A VM grows, and the checks are asked until the kernel kills: UPTIME in
+# centiseconds, what is available in kB, then the state of each check.  A run
+# during which the kernel killed does not count.  Others read files meanwhile,
+# as on any host: without page cache that is in use a kernel without swap has
+# nothing to reclaim, and kills before anybody had to wait.
+steady() {
+	remember_in steady
+	open_disk
+	while ! grep -q '^some avg10=0' /proc/pressure/memory; do usleep 100000; done
+	while :; do dd if=$DISK of=/dev/null bs=1M count=128; done 2>/dev/null &
+	reader_pid=$!
+	scope
+	kills_before=$(kills)
+	{
+		hog_vm --rate=14
+		echo "$last_kill" >/run/steady.killed
+	} &
+	hog_pid=$!
+	while :; do
+		keep steady_forecast /plugins/check_mem_available -w 0%: -c 0%: --forecast=10s
+		keep steady_available /plugins/check_mem_available -w 20%: -c 10%:
+		keep steady_pressure /plugins/check_mem_pressure -w some-avg10=3 -c some-avg10=30
+		keep ranking /plugins/check_vm_oom_score --all
+		run="$(uptime_cs) $(awk '/^MemAvailable/ { print $2 }' /proc/meminfo)"
+		[ "$(kills)" = "$kills_before" ] || break
+		for check in steady_forecast steady_available steady_pressure; do
+			run="$run $(cat "$OUT/$check.status")"
+		done
+		echo "$run"
+		keep_ranking steady_ranked
+		sleep 0.4
+	done >"$OUT/steady.runs"
+	wait $hog_pid
+	last_kill=$(cat /run/steady.killed)
+	premise steady "$last_kill"
+	premise steady_ranked "$(last_victim)"
+	kill $reader_pid
+	wait $reader_pid
+	exec 9<&-
+	unset NAGIOS_PLUGIN_STATE_DIRECTORY
+	keep steady /plugins/check_oom_kills
+}
+
+# Three kills: a VM that asked for nothing, then the daemon that had asked for
+# all, then a VM whose vCPU asks while a larger one is spared.
+exhausted() {
+	bystander 'machine.slice/machine-qemu\x2d4\x2dinstance\x2d0000002d.scope' 100 qemu-kvm
+	mkdir -p "$CGROUP/system.slice/java.service"
+	kills_before=$(kills)
+	hog --rate=100 --cgroup="$CGROUP/system.slice/java.service" -- java &
+	java_pid=$!
+	rank_until_kill exhausted_1 "$kills_before"
+	rank_until_kill exhausted_2 $((kills_before + 1))
+	wait $java_pid "$bystander_pid"
+	bystander 'machine.slice/machine-qemu\x2d4\x2dinstance\x2d0000002d.scope' 90 qemu-kvm --adj=-500
+	scope
+	hog_until_kill exhausted_3 --rate=60 --thread='CPU 0/KVM' --uid=64055
+	kill -9 "$bystander_pid"
+	wait "$bystander_pid"
+}
