@@ -106,7 +106,8 @@ static void say_killed(struct text *text, const struct gather_request *request, 
 	const uint64_t more_others = found->kills - 1 - more_vms;
 	text_append(text, "; and ");
 	if (more_vms > 0)
-		text_printf(text, "%llu more VM kill%s", (unsigned long long)more_vms, more_vms == 1 ? "" : "s");
+		text_printf(text, "%llu more VM kill%s", (unsigned long long)more_vms,
+			    more_vms == 1 ? "" : "s");
 	if (more_others > 0)
 		text_printf(text, "%s%llu %sprocess%s", more_vms > 0 ? ", " : "",
 			    (unsigned long long)more_others, found->vm_kills > 0 ? "other " : "more ",
