@@ -46,6 +46,14 @@ void text_append(struct text *text, const char *string)
 	text_append_bytes(text, string, strlen(string));
 }
 
+void text_copy(char *buffer, size_t size, const char *string)
+{
+	struct text text;
+
+	text_init(&text, buffer, size);
+	text_append(&text, string);
+}
+
 void text_vprintf(struct text *text, const char *format, va_list arguments)
 {
 	if (text->truncated)

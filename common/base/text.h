@@ -26,6 +26,10 @@ struct text {
 
 void text_init(struct text *text, char *buffer, size_t size);
 
+/* Copies a string into a buffer of its own, cut at a character where it does
+ * not fit. */
+void text_copy(char *buffer, size_t size, const char *string);
+
 void text_append(struct text *text, const char *string);
 void text_append_bytes(struct text *text, const char *bytes, size_t length);
 void text_printf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -43,7 +43,7 @@ bool coverage_boot_id(const struct file_roots *roots, uint8_t ret[16])
 	return digits == 32;
 }
 
-static bool is_ring(enum klog_kind kind)
+bool coverage_is_ring(enum klog_kind kind)
 {
 	return kind == KLOG_KMSG || kind == KLOG_SYSLOG;
 }
@@ -56,7 +56,7 @@ static int64_t reaches_back(const struct gather_result *result, const struct gat
 {
 	const int64_t oldest_usec = tried->summary.oldest_usec;
 
-	if (is_ring(tried->kind))
+	if (coverage_is_ring(tried->kind))
 		return tried->summary.whole_boot ? result->boot_usec : oldest_usec;
 	return oldest_usec > result->boot_usec && oldest_usec <= result->boot_usec + BOOT_SLACK_USEC
 		       ? result->boot_usec
@@ -71,7 +71,7 @@ void coverage_update(struct gather_result *result)
 		if (!tried->opened)
 			continue;
 		const int64_t oldest_usec = reaches_back(result, tried);
-		result->ring_whole |= is_ring(tried->kind) && tried->summary.whole_boot;
+		result->ring_whole |= coverage_is_ring(tried->kind) && tried->summary.whole_boot;
 		if (oldest_usec != KLOG_TIME_UNKNOWN &&
 		    (result->seen_since_usec == KLOG_TIME_UNKNOWN || oldest_usec < result->seen_since_usec))
 			result->seen_since_usec = oldest_usec;
@@ -90,7 +90,7 @@ static bool history_withheld(const struct gather_result *result)
 	for (size_t i = 0; i < result->tried_count; i++) {
 		const struct gather_tried *tried = &result->tried[i];
 
-		if (!is_ring(tried->kind) && tried->failed && tried->failure.error != -ENOENT &&
+		if (!coverage_is_ring(tried->kind) && tried->failed && tried->failure.error != -ENOENT &&
 		    tried->failure.error != -ENOTSUP)
 			return true;
 	}
@@ -139,7 +139,7 @@ static int64_t lines_read_since(const struct gather_request *request, const stru
 		int64_t from_usec = reaches_back(result, tried);
 		if (from_usec == KLOG_TIME_UNKNOWN)
 			continue;
-		if (!is_ring(tried->kind))
+		if (!coverage_is_ring(tried->kind))
 			from_usec = later(from_usec, request->since_usec);
 		if (from_usec < since_usec)
 			since_usec = from_usec;

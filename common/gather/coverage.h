@@ -13,6 +13,9 @@ bool coverage_counter(const struct file_roots *roots, uint64_t *ret);
 /* /proc/sys/kernel/random/boot_id */
 bool coverage_boot_id(const struct file_roots *roots, uint8_t ret[16]);
 
+/* Whether a source is this boot's ring: /dev/kmsg or syslog(2). */
+bool coverage_is_ring(enum klog_kind kind);
+
 /* Sets result->seen_since_usec from the sources read so far. */
 void coverage_update(struct gather_result *result);
 

@@ -48,11 +48,6 @@ static int64_t clock_usec(clockid_t clock)
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-static bool is_ring(enum klog_kind kind)
-{
-	return kind == KLOG_KMSG || kind == KLOG_SYSLOG;
-}
-
 static void report_progress(struct gathering *g)
 {
 	g->progress_count = g->result->list.count;
@@ -63,7 +58,7 @@ static void report_progress(struct gathering *g)
 /* The ring has told this part already, and better. */
 static bool told_by_ring(const struct gathering *g, const struct klog_record *record)
 {
-	return g->ring_read && !is_ring(g->reading->kind) && record->has_boot_id && g->has_boot_id &&
+	return g->ring_read && !coverage_is_ring(g->reading->kind) && record->has_boot_id && g->has_boot_id &&
 	       memcmp(record->boot_id, g->boot_id, sizeof(g->boot_id)) == 0 &&
 	       g->ring_oldest_monotonic_usec != KLOG_TIME_UNKNOWN &&
 	       record->monotonic_usec != KLOG_TIME_UNKNOWN &&
@@ -74,7 +69,7 @@ static int on_record(const struct klog_record *record, void *data)
 {
 	struct gathering *g = data;
 
-	if (is_ring(g->reading->kind) && g->ring_oldest_monotonic_usec == KLOG_TIME_UNKNOWN)
+	if (coverage_is_ring(g->reading->kind) && g->ring_oldest_monotonic_usec == KLOG_TIME_UNKNOWN)
 		g->ring_oldest_monotonic_usec = record->monotonic_usec;
 	if (told_by_ring(g, record))
 		return 0;
@@ -154,7 +149,7 @@ static int read_source(struct gathering *g, struct klog_source *source, struct g
 	const struct klog_query query = {
 		/* The ring is read whole in any case: all of this boot's kills are
 		 * wanted, to hold them against the counter. */
-		.since_usec = is_ring(tried->kind) ? KLOG_TIME_UNKNOWN : g->request->since_usec,
+		.since_usec = coverage_is_ring(tried->kind) ? KLOG_TIME_UNKNOWN : g->request->since_usec,
 		.until_usec = until_usec,
 		.interest = &oom_interest,
 	};
@@ -166,7 +161,7 @@ static int read_source(struct gathering *g, struct klog_source *source, struct g
 		r = read_late_lines(g, source, &query);
 	klog_close(source);
 	g->result->lost_records += tried->summary.lost_records;
-	if (is_ring(tried->kind) && r == 0)
+	if (coverage_is_ring(tried->kind) && r == 0)
 		g->ring_read = true;
 	int flushed = oom_parser_flush(g->parser);
 	if (r == -ENOMEM || flushed < 0)

@@ -245,14 +245,6 @@ int memory_update(struct memory *memory, const struct gather_request *request,
 	return 0;
 }
 
-static void copy_string(char *ret, size_t size, const char *string)
-{
-	struct text text;
-
-	text_init(&text, ret, size);
-	text_append(&text, string ? string : "");
-}
-
 void memory_acknowledge(struct memory *memory, const struct gather_request *request, const char *by,
 			const char *comment)
 {
@@ -263,8 +255,8 @@ void memory_acknowledge(struct memory *memory, const struct gather_request *requ
 		.realtime_usec = request->now_usec,
 		.monotonic_usec = KLOG_TIME_UNKNOWN,
 	};
-	copy_string(given->by, sizeof(given->by), by);
-	copy_string(given->comment, sizeof(given->comment), comment);
+	text_copy(given->by, sizeof(given->by), by ? by : "");
+	text_copy(given->comment, sizeof(given->comment), comment ? comment : "");
 	memcpy(given->boot_id, memory->account.boot_id, sizeof(given->boot_id));
 	for (size_t i = 0; i < memory->kill_count; i++) {
 		const struct oom_kill *kill = &memory->kills[i].kill;

@@ -73,14 +73,6 @@ static int get_boot_id(const char *digits, uint8_t ret[16])
 	return 0;
 }
 
-static void copy_string(char *ret, size_t size, const char *string)
-{
-	struct text text;
-
-	text_init(&text, ret, size);
-	text_append(&text, string);
-}
-
 static unsigned flags_of(const struct memory_kill *entry)
 {
 	const struct oom_kill *kill = &entry->kill;
@@ -116,8 +108,8 @@ static void get_vm(const struct rows_row *row, size_t field, struct vm_identity 
 	ret->stack = (enum vm_stack)get_small(row, field++, VM_STACK_CROSVM);
 	ret->name_is_lossy = get_small(row, field++, 1) != 0;
 	for (size_t i = 0; i < VM_STRINGS; i++)
-		copy_string((char *)ret + vm_strings[i].offset, vm_strings[i].size,
-			    rows_get_string(row, field++));
+		text_copy((char *)ret + vm_strings[i].offset, vm_strings[i].size,
+			  rows_get_string(row, field++));
 }
 
 static void print_kill(struct text *text, const struct memory_kill *entry)
@@ -181,8 +173,8 @@ static int parse_kill(struct memory *memory, const struct rows_row *row)
 	entry->acknowledged = flags & FLAG_ACKNOWLEDGED;
 	kill->killer = (enum oom_killer)get_small(row, field++, OOM_KILLER_EARLYOOM);
 	kill->constraint = (enum oom_constraint)get_small(row, field++, OOM_CONSTRAINT_MEMPOLICY);
-	copy_string(kill->comm, sizeof(kill->comm), rows_get_string(row, field++));
-	copy_string(kill->invoker_comm, sizeof(kill->invoker_comm), rows_get_string(row, field++));
+	text_copy(kill->comm, sizeof(kill->comm), rows_get_string(row, field++));
+	text_copy(kill->invoker_comm, sizeof(kill->invoker_comm), rows_get_string(row, field++));
 	if (get_path(row, field, &kill->cgroup) < 0 || get_path(row, field + 1, &kill->limit_cgroup) < 0) {
 		oom_kill_destroy(kill);
 		return -ENOMEM;
@@ -219,7 +211,7 @@ static void parse_vm(struct memory *memory, const struct rows_row *row)
 		return;
 	entry->starttime_ticks = (uint64_t)starttime_ticks;
 	entry->cgroup_inode = (uint64_t)cgroup_inode;
-	copy_string(entry->comm, sizeof(entry->comm), rows_get_string(row, field++));
+	text_copy(entry->comm, sizeof(entry->comm), rows_get_string(row, field++));
 	get_vm(row, field, &entry->vm);
 	memory->vm_count++;
 }
@@ -268,8 +260,8 @@ static void parse_acknowledgement(struct memory *memory, const struct rows_row *
 	if (rows_get_number(row, 1, &given.realtime_usec) == 0 &&
 	    get_boot_id(rows_get_string(row, 2), given.boot_id) == 0 &&
 	    rows_get_number(row, 3, &given.monotonic_usec) == 0) {
-		copy_string(given.by, sizeof(given.by), rows_get_string(row, 4));
-		copy_string(given.comment, sizeof(given.comment), rows_get_string(row, 5));
+		text_copy(given.by, sizeof(given.by), rows_get_string(row, 4));
+		text_copy(given.comment, sizeof(given.comment), rows_get_string(row, 5));
 		memory->acknowledgement = given;
 	}
 }
