@@ -54,7 +54,7 @@ setup() {
 
 fails() { # GUEST RUN WHAT
 	printf '%s, %s: wanted %s; exit %s, said:\n' "$(basename "$1")" "$2" "$3" "$(cat "$1/$2.status")"
-	cat "$1/$2.stdout" "$1/$2.stderr"
+	head -n 40 "$1/$2.stdout" "$1/$2.stderr"
 	return 1
 }
 
@@ -99,10 +99,11 @@ counts() { # RUN LABEL=VALUE...
 	done
 }
 
-says_in_json() { # RUN JQ-EXPRESSION THAT-IS-TRUE
-	local guest
+says_in_json() { # RUN JQ-EXPRESSION THAT-IS-TRUE, of $premise too
+	local guest premise
 	for guest in "$GUESTS"/*; do
-		jq -e "$2" "$guest/$1.stdout" >/dev/null || fails "$guest" "$1" "$2"
+		premise=$(cat "$guest/$1.premise" 2>/dev/null || echo null)
+		jq -e --argjson premise "$premise" "$2" "$guest/$1.stdout" >/dev/null || fails "$guest" "$1" "$2"
 	done
 }
 
@@ -284,11 +285,13 @@ $(cat "$guest/steady.runs")"
 @test "the report lists the same kills in JSON" {
 	exits report 0
 	says_in_json report '.source == "kmsg" and .unrecorded_kills == 0'
-	says_in_json report '[.kills[].constraint] | sort | group_by(.) | map({(.[0]): length}) | add ==
-		{"none": 3, "cpuset": 1, "mempolicy": 1, "memcg": 9}'
+	says_in_json report '.kills | length == $premise'
+	# The kernel may have killed more than it had to, outside cgroups.
+	says_in_json report '[.kills[].constraint] | sort | group_by(.) | map({(.[0]): length}) | add |
+		.none >= 3 and .cpuset >= 1 and .mempolicy >= 1 and .memcg == 9 and length == 4'
 	says_in_json report '[.kills[] | select(.manual)] | length == 1'
 	says_in_json report '[.kills[] | select(.vm.name == "instance-0000002a") | .vm.role] | sort | group_by(.) |
-		map(length) == [2, 11]'
+		.[0] == ["helper", "helper"] and (.[1] | length >= 11)'
 	says_in_json report '.kills[] | select(.invoker.comm == "CPU 0/KVM" and .uid == 64055) |
 		.comm == "qemu-kvm" and .constraint == "memcg" and .anon_rss_kb > 20000'
 }

@@ -88,6 +88,22 @@ bystander() {
 	done
 }
 
+lives() {
+	[ -n "$1" ] && grep -q . "/proc/$1/cmdline" 2>/dev/null
+}
+
+# residents: a daemon and a VM live beside whatever happens.
+residents() {
+	lives "${daemon_pid-}" || {
+		bystander system.slice/nova-compute.service 8 nova-compute
+		daemon_pid=$bystander_pid
+	}
+	lives "${neighbour_pid-}" || {
+		bystander 'machine.slice/machine-qemu\x2d2\x2dinstance\x2d0000002b.scope' 16 qemu-kvm
+		neighbour_pid=$bystander_pid
+	}
+}
+
 echo '+memory +cpuset' >"$CGROUP/cgroup.subtree_control"
 for slice in "$MACHINES" "$CGROUP/system.slice"; do
 	mkdir "$slice"
@@ -148,11 +164,13 @@ starved() {
 }
 
 global() {
-	bystander system.slice/nova-compute.service 8 nova-compute
-	bystander 'machine.slice/machine-qemu\x2d2\x2dinstance\x2d0000002b.scope' 16 qemu-kvm
-	scope
-	hog_until_kill global_ranked
+	with_kills 1 global_once
 	oom_kills global
+}
+
+global_once() {
+	scope
+	rank_hog global_ranked
 }
 
 memcg() {
@@ -242,16 +260,24 @@ manual() {
 }
 
 cpuset() {
-	scope
-	echo 1 >"$SCOPE/cpuset.mems"
-	hog_until_kill cpuset_ranked
+	with_kills 1 cpuset_once
 	oom_kills cpuset
 }
 
-mempolicy() {
+cpuset_once() {
 	scope
-	hog_until_kill mempolicy_ranked --node=1
+	echo 1 >"$SCOPE/cpuset.mems"
+	rank_hog cpuset_ranked
+}
+
+mempolicy() {
+	with_kills 1 mempolicy_once
 	oom_kills mempolicy
+}
+
+mempolicy_once() {
+	scope
+	rank_hog mempolicy_ranked --node=1
 }
 
 # Above memory.high nothing is killed: the VM waits for memory.
@@ -268,6 +294,7 @@ throttled() {
 }
 
 report() {
+	premise report "$(killed_pids | sort -u | wc -l)"
 	keep report /plugins/oom_report --format=json
 }
 
@@ -319,23 +346,18 @@ rate_limit() {
 }
 
 # The kernel is made to choose three times, and the check says beforehand whom.
-# The VM and the daemon of `global` still live.
 next_victim() {
+	residents
 	bystander system.slice/java.service 18 java
 	bystander 'machine.slice/machine-qemu\x2d3\x2dinstance\x2d0000002c.scope' 24 qemu-kvm
 	bystander 'machine.slice/machine-qemu\x2d2\x2dinstance\x2d0000002b.scope' 12 qemu-kvm --adj=200
 	for round in 1 2 3; do
-		killed=$(logged 'Killed process')
+		logged_before=$(logged_kills)
 		keep next_victim_$round /plugins/check_vm_oom_score --all
 		echo f >/proc/sysrq-trigger
-		tries=0
-		while [ "$(logged 'Killed process')" = "$killed" ] && [ $tries -lt 100 ]; do
-			usleep 50000
-			tries=$((tries + 1))
-		done
+		premise next_victim_$round "$(victim_after "$logged_before")"
 		# It has to be gone before the next is chosen.
 		sleep 0.2
-		premise next_victim_$round "$(dmesg | sed -n 's/.*Killed process \([0-9]*\) .*/\1/p' | tail -n 1)"
 	done
 	last_kill=$(uptime_cs)
 }
