@@ -37,7 +37,7 @@ needs_expat() {
 # The kernel's log has to be readable: it is not in every container.
 needs_kill() {
 	[ -e "$libvirt_home/killed" ] || skip 'the domain was not killed'
-	in_libvirt "$oom_report" --source=kmsg --since=1h >/dev/null 2>&1 || skip 'no kernel log here'
+	dd if=/dev/kmsg of=/dev/null bs=16384 count=1 status=none || skip '/dev/kmsg cannot be read'
 }
 
 @test "the living domain is ranked for the OOM killer, and what it was promised is known" {
