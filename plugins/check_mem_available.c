@@ -351,7 +351,6 @@ int main(int argc, char **argv)
 	plugin_init(&plugin, "check_mem_available", "MEM_AVAILABLE");
 	plugin_options(&plugin, &usage, &roots, &config, argc, argv);
 	check_options(&plugin, &config);
-	plugin_arm(&plugin);
 
 	if (mem_measure(&measured, &config.wish, &roots, &error) < 0)
 		plugin_unknown(&plugin, "cannot tell what is available: %s", error.data);

@@ -250,7 +250,6 @@ int main(int argc, char **argv)
 
 	plugin_init(&plugin, "check_mem_pressure", "MEM_PRESSURE");
 	plugin_options(&plugin, &usage, &roots, &config, argc, argv);
-	plugin_arm(&plugin);
 
 	int r = gather(&config, &roots, &pressure, &error);
 	if (r < 0)

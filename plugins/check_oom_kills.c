@@ -348,7 +348,6 @@ int main(int argc, char **argv)
 	};
 	plugin_init(&run.plugin, "check_oom_kills", "OOM_KILLS");
 	plugin_options(&run.plugin, &usage, &roots, &run.config, argc, argv);
-	plugin_arm(&run.plugin);
 
 	run.request = gather_request_from(&run.config.gather, &roots);
 	run.request.hold_unacknowledged = run.config.until_acknowledged;

@@ -271,7 +271,6 @@ int main(int argc, char **argv)
 
 	plugin_init(&plugin, "check_vm_oom_score", "VM_OOM_SCORE");
 	plugin_options(&plugin, &usage, &roots, &config, argc, argv);
-	plugin_arm(&plugin);
 
 	const struct ranking_wish wish = { config.scan || config.all, config.all, &config.protected_names };
 	if (ranking_read(&ranking, &wish, &roots, &error) < 0)

@@ -246,7 +246,6 @@ int main(int argc, char **argv)
 
 	plugin_init(&plugin, "check_vm_overcommit", "VM_OVERCOMMIT");
 	plugin_options(&plugin, &usage, &roots, &config, argc, argv);
-	plugin_arm(&plugin);
 
 	if (promises_read(&promises, &config.rules, &roots, &error) < 0)
 		plugin_unknown(&plugin, "cannot tell what was promised: %s", error.data);

@@ -160,13 +160,15 @@ static void read_file(struct plugin *plugin, struct plugin_extra_options *extra,
 {
 	bool is_stdin = strcmp(locator->file, "-") == 0;
 	char content[FILE_SIZE_MAX];
-	ssize_t length = file_read(is_stdin ? "/dev/stdin" : locator->file, content, sizeof(content));
 
+	plugin_progress(plugin, OPTION ": reading %s", locator->file);
+	ssize_t length = file_read(is_stdin ? "/dev/stdin" : locator->file, content, sizeof(content));
 	if (length < 0)
 		refuse(plugin, locator->file, 0, strerror((int)-length));
 	if (memchr(content, '\0', (size_t)length))
 		refuse(plugin, locator->file, 0, "not a text file");
 	read_section(plugin, extra, locator, content, (size_t)length);
+	plugin_progress(plugin, "%s", "");
 }
 
 /* [SECTION][@FILE], NULL: neither. */

@@ -32,6 +32,10 @@ void plugin_clean(char *data, size_t length, bool keep_newlines);
 struct iovec;
 int plugin_write(int fd, struct iovec *parts, int count);
 
+/* Starts the timeout (anew) and takes over SIGTERM and SIGINT: for the one who
+ * reads the options, before anything is opened. */
+void plugin_arm(struct plugin *plugin);
+
 /* From now on no signal of plugin_arm() interrupts: the answer is on its way. */
 void plugin_hold_signals(void);
 

@@ -32,8 +32,9 @@ static int parse_verbose(const char *value, void *target, struct text *error)
 }
 
 static const struct plugin_option common_options[] = {
-	{ 't', "timeout", "SECONDS", "end with UNKNOWN after this time (default: 10)", plugin_option_positive,
-	  offsetof(struct common, timeout_sec) },
+	{ 't', "timeout", "SECONDS",
+	  "end with UNKNOWN after this time (default: 10 for a check, none for a report)",
+	  plugin_option_positive, offsetof(struct common, timeout_sec) },
 	{ 'v', "verbose", NULL, "say more; repeatable", parse_verbose, offsetof(struct common, verbose) },
 	{ 0, "extra-opts", "[SECTION][@FILE]",
 	  "read options from an ini file, by default from the\nsection of the program's name in the "
@@ -54,6 +55,7 @@ static const struct plugin_option common_options[] = {
 
 /* getopt_long() returns this plus the option's index for a long option. */
 #define LONG_OPTION 256
+#define OPERAND     1
 
 struct getopt_tables {
 	char letters[3 + 2 * BOUND_MAX];
@@ -87,14 +89,15 @@ static void fill_getopt_tables(struct getopt_tables *tables, const struct plugin
 	struct option *name = tables->names;
 	char *letter = tables->letters;
 
-	/* '+': nothing is permuted, for there are no operands; ':': a missing
-	 * argument is told apart from an unknown option, and getopt is silent. */
-	*letter++ = '+';
+	/* '-': nothing is permuted, a word that is no option is returned in its
+	 * turn, as OPERAND; ':': a missing argument is told apart from an unknown
+	 * option, and getopt is silent. */
+	*letter++ = '-';
 	*letter++ = ':';
 	for (size_t i = 0; i < count; i++) {
 		const struct plugin_option *option = bound[i].option;
 
-		if (!option->parse) /* --extra-opts is gone by now */
+		if (!option->parse) /* --extra-opts is not getopt's */
 			continue;
 		*name++ = (struct option){ option->name, takes_argument(option), NULL, LONG_OPTION + (int)i };
 		if (option->letter) {
@@ -214,6 +217,27 @@ static void parse_option(const struct reading *reading, const struct plugin_boun
 		print_version(reading->plugin);
 }
 
+/*
+ * A file of --extra-opts may keep its reader waiting (a FIFO, standard input),
+ * so the timeout runs before one is opened, and -t counts wherever it stands on
+ * the command line.  What is wrong there is refused later, in its turn.
+ */
+static void arm_early(const struct reading *reading, int argc, char **argv)
+{
+	const struct getopt_tables *tables = reading->tables;
+	int result;
+
+	optind = 0;
+	while ((result = getopt_long(argc, argv, tables->letters, tables->names, NULL)) != -1) {
+		const struct plugin_bound_option *bound = find_option(reading->bound, reading->count, result);
+		TEXT_ON_STACK(ignored, 64);
+
+		if (bound && bound->option->letter == 't')
+			bound->option->parse(optarg, &reading->plugin->timeout_sec, &ignored);
+	}
+	plugin_arm(reading->plugin);
+}
+
 static void read_arguments(const struct reading *reading, int argc, char **argv)
 {
 	const struct getopt_tables *tables = reading->tables;
@@ -224,6 +248,8 @@ static void read_arguments(const struct reading *reading, int argc, char **argv)
 	while ((result = getopt_long(argc, argv, tables->letters, tables->names, NULL)) != -1) {
 		if (result == '?' || result == ':')
 			refuse_getopt(reading, result, argv);
+		if (result == OPERAND)
+			refuse_word(reading, "unexpected argument", optarg);
 		const struct plugin_bound_option *bound = find_option(reading->bound, reading->count, result);
 
 		/* In a file a value stands with its key: here getopt took the next line's key. */
@@ -250,9 +276,10 @@ void plugin_options(struct plugin *plugin, const struct plugin_usage *usage, str
 		.common = &common,
 	};
 	char **extra_argv;
-	int extra_argc = plugin_extra_opts(plugin, &argc, argv, &extra_argv);
 
 	fill_getopt_tables(&tables, bound, reading.count);
+	arm_early(&reading, argc, argv);
+	int extra_argc = plugin_extra_opts(plugin, &argc, argv, &extra_argv);
 	/* The files first: the command line wins. */
 	if (extra_argc > 0) {
 		reading.from_file = true;
@@ -261,6 +288,10 @@ void plugin_options(struct plugin *plugin, const struct plugin_usage *usage, str
 	reading.from_file = false;
 	read_arguments(&reading, argc, argv);
 	plugin->verbose = common.verbose;
-	plugin->timeout_sec = common.timeout_sec;
 	*roots = common.roots;
+	/* The clock runs on, unless a file has set another time. */
+	if (common.timeout_sec != plugin->timeout_sec) {
+		plugin->timeout_sec = common.timeout_sec;
+		plugin_arm(plugin);
+	}
 }

@@ -49,10 +49,11 @@ int plugin_option_string(const char *value, void *target, struct text *error);
 int plugin_option_positive(const char *value, void *target, struct text *error);
 
 /*
- * Reads argv (after --extra-opts) into *config by the table, with -h -V -v -t
- * --extra-opts --rootfs --procfs --sysfs for all programs.  A wrong option
- * ends the program: UNKNOWN, one line that says what is wrong.  -h and -V
- * print and exit: UNKNOWN (3) as the guidelines have it, a plain tool 0.
+ * Starts the timeout, then reads argv (after --extra-opts) into *config by the
+ * table, with -h -V -v -t --extra-opts --rootfs --procfs --sysfs for all
+ * programs.  A wrong option ends the program: UNKNOWN, one line that says what
+ * is wrong.  -h and -V print and exit: UNKNOWN (3) as the guidelines have it, a
+ * plain tool 0.
  */
 void plugin_options(struct plugin *plugin, const struct plugin_usage *usage, struct file_roots *roots,
 		    void *config, int argc, char **argv);

@@ -27,7 +27,7 @@ void plugin_init(struct plugin *plugin, const char *program, const char *service
 	plugin->program = program;
 	plugin->service = service;
 	plugin->verbose = 0;
-	plugin->timeout_sec = PLUGIN_TIMEOUT_SEC;
+	plugin->timeout_sec = service ? PLUGIN_TIMEOUT_SEC : 0;
 	plugin->state = PLUGIN_UNKNOWN;
 	plugin->extra_options = NULL;
 	say_nothing(plugin);

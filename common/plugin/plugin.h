@@ -21,10 +21,10 @@
 #define PLUGIN_TIMEOUT_SEC  10    /* as all of monitoring-plugins */
 
 struct plugin {
-	const char *program; /* "check_oom_kills" */
-	const char *service; /* "OOM_KILLS"; NULL: a plain tool */
-	unsigned verbose;    /* how many -v */
-	unsigned timeout_sec;
+	const char *program;  /* "check_oom_kills" */
+	const char *service;  /* "OOM_KILLS"; NULL: a plain tool */
+	unsigned verbose;     /* how many -v */
+	unsigned timeout_sec; /* 0: none, what a plain tool starts with */
 	enum plugin_state state;
 	struct text summary;       /* rest of the first line, without perfdata */
 	struct text perfdata;      /* by plugin_perfdata() only */
@@ -40,15 +40,11 @@ struct plugin {
 void plugin_init(struct plugin *plugin, const char *program, const char *service);
 
 /*
- * Arms the timeout and SIGTERM/SIGINT: from now on either ends the run at once
- * with UNKNOWN, the reason and the latest plugin_progress() text.  Safe
- * wherever the program is, a blocked read included.  Call after
- * plugin_options(), which sets timeout_sec, and before any work.
+ * From plugin_options() on the timeout, SIGTERM and SIGINT end the run at once
+ * with UNKNOWN, the reason and this, what is being done and was found so far:
+ * "reading the journal; found so far: 1 VM killed (instance-0000002a)".  Safe
+ * wherever the program is, a blocked read included.  Cheap.
  */
-void plugin_arm(struct plugin *plugin);
-
-/* What a timeout would say now: "reading the journal; found so far: 1 VM
- * killed (instance-0000002a)".  Cheap; async-signal-safe hand-over. */
 void plugin_progress(struct plugin *plugin, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /*

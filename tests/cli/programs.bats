@@ -36,6 +36,28 @@ hardened() {
   done
 }
 
+# All at once: each waits for its second.
+@test "a configuration file that nobody writes does not hold a program for ever" {
+  local pids=() pid name
+  mkfifo "$BATS_TEST_TMPDIR/hangs.ini"
+  for program in $programs; do
+    "$program" -t 1 --extra-opts=@"$BATS_TEST_TMPDIR/hangs.ini" \
+      >"$BATS_TEST_TMPDIR/$(basename "$program")" 2>&1 3>&- &
+    pids+=($!)
+  done
+  for pid in "${pids[@]}"; do
+    status=0
+    wait "$pid" || status=$?
+    [ "$status" = 3 ]
+  done
+  for program in $programs; do
+    name=$(basename "$program")
+    run cat "$BATS_TEST_TMPDIR/$name"
+    echo "$name: $output"
+    [[ $output == *"timed out after 1 s: --extra-opts: reading $BATS_TEST_TMPDIR/hangs.ini" ]]
+  done
+}
+
 # Libraries are loaded when a source needs them: 0.5 ms and 1.2 MiB a check.
 @test "a check starts with the C library alone" {
   hardened

@@ -97,7 +97,11 @@ static const char site_ini[] = "[check]\n"
 			       "add=x\n"
 			       "[keyless]\n"
 			       "name=x\n"
-			       "=5\n";
+			       "=5\n"
+			       "[patient]\n"
+			       "timeout=3600\n"
+			       "[hasty]\n"
+			       "t=1\n";
 
 struct config {
 	struct plugin_range warning;
@@ -121,7 +125,7 @@ static const struct plugin_usage usage = { .summary = "",
 					   .options = options,
 					   .option_count = ARRAY_SIZE(options) };
 
-static void parse(struct plugin *plugin, struct config *config, const char *const *words)
+static void parse_armed(struct plugin *plugin, struct config *config, const char *const *words)
 {
 	char program[] = "check_test", *argv[WORDS_MAX + 2] = { program };
 	struct file_roots roots = { 0 };
@@ -132,6 +136,12 @@ static void parse(struct plugin *plugin, struct config *config, const char *cons
 	*config = (struct config){ .name = "none" };
 	plugin_init(plugin, "check_test", "TEST");
 	plugin_options(plugin, &usage, &roots, config, argc, argv);
+}
+
+static void parse(struct plugin *plugin, struct config *config, const char *const *words)
+{
+	parse_armed(plugin, config, words);
+	alarm(0); /* a test goes on */
 }
 
 static void options_come_from_the_section_and_the_command_line_wins(void **state)
@@ -249,6 +259,55 @@ static void a_file_that_cannot_be_used_is_named_with_its_line(void **state)
 	}
 }
 
+static void a_file_that_hangs_is_named_by_the_timeout(void **state)
+{
+	static const char *const cases[][WORDS_MAX] = {
+		{ "-t1", "--extra-opts=@hangs.ini" },
+		{ "--extra-opts", "@site.ini", "--extra-opts", "@hangs.ini", "--timeout=1" },
+	};
+	struct child child;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		child_run(&child, run_command, cases[i]);
+		assert_string_equal(child.out,
+				    "TEST UNKNOWN - timed out after 1 s: --extra-opts: reading hangs.ini\n");
+		assert_int_equal(child.status, PLUGIN_UNKNOWN);
+	}
+}
+
+struct timeout_case {
+	const char *words[WORDS_MAX];
+	const char *out;
+};
+
+static void wait_for_ever(const void *data)
+{
+	const struct timeout_case *test = data;
+	struct plugin plugin;
+	struct config config;
+
+	parse_armed(&plugin, &config, test->words);
+	for (;;)
+		pause();
+}
+
+static void a_file_may_set_the_timeout_and_the_command_line_wins(void **state)
+{
+	static const struct timeout_case cases[] = {
+		{ { "--extra-opts=patient@site.ini", "-t1" }, "TEST UNKNOWN - timed out after 1 s\n" },
+		{ { "--extra-opts=hasty@site.ini" }, "TEST UNKNOWN - timed out after 1 s\n" },
+	};
+	struct child child;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		child_run(&child, wait_for_ever, &cases[i]);
+		assert_string_equal(child.out, cases[i].out);
+		assert_int_equal(child.status, PLUGIN_UNKNOWN);
+	}
+}
+
 static void what_is_wrong_on_the_command_line_is_not_blamed_on_the_file(void **state)
 {
 	static const char *const words[WORDS_MAX] = { "--extra-opts=@site.ini", "-w", "x" };
@@ -277,6 +336,7 @@ static int make_files(void **state)
 	assert_int_equal(chdir(directory), 0);
 	assert_int_equal(mkdir("d1", 0700), 0);
 	assert_int_equal(mkdir("d2", 0700), 0);
+	assert_int_equal(mkfifo("hangs.ini", 0600), 0); /* nobody writes it */
 	write_file("site.ini", site_ini);
 	write_file("d1/nagios-plugins.ini", "[check_test]\nname=d1/nagios-plugins\n");
 	write_file("d2/plugins.ini", "[check_test]\nname=d2/plugins\n");
@@ -299,7 +359,8 @@ static int remove_files(void **state)
 					     "d2/plugins.ini", "d2/monitoring-plugins.ini",
 					     "early.ini",      "bracket.ini",
 					     "junk.ini",       "many.ini",
-					     "large.ini",      "binary.ini" };
+					     "large.ini",      "binary.ini",
+					     "hangs.ini" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
@@ -316,6 +377,8 @@ int main(void)
 		cmocka_unit_test(options_come_from_the_section_and_the_command_line_wins),
 		cmocka_unit_test(the_default_file_is_where_the_environment_says),
 		cmocka_unit_test(a_file_that_cannot_be_used_is_named_with_its_line),
+		cmocka_unit_test(a_file_that_hangs_is_named_by_the_timeout),
+		cmocka_unit_test(a_file_may_set_the_timeout_and_the_command_line_wins),
 		cmocka_unit_test(what_is_wrong_on_the_command_line_is_not_blamed_on_the_file),
 	};
 

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "child.h"
+#include "plugin/inside.h"
 
 /* An answer, as data for a child that gives it. */
 struct answer {
