@@ -3,75 +3,71 @@
  * check_oom_kills: did the OOM killer kill anything in the last day, and was
  * it a VM?
  */
-#include <errno.h>
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "gather/describe.h"
 #include "gather/gather.h"
 #include "gather/living.h"
-#include "gather/memory.h"
 #include "gather_options.h"
 #include "oom_kills.h"
+#include "oom_kills_memory.h"
 #include "plugin/options.h"
-#include "plugin/pattern.h"
 #include "plugin/plugin.h"
-#include "state/state.h"
-
-enum scope { SCOPE_ALL, SCOPE_HOST, SCOPE_MEMCG };
 
 struct config {
 	struct plugin_range warning, critical;
 	struct plugin_range vm_warning, vm_critical;
-	struct plugin_patterns ignore_process, ignore_cgroup;
-	enum scope scope;
+	struct oom_kills_rules rules;
 	enum plugin_state unrecorded; /* kills that the kernel counted but that no log tells */
+	bool until_acknowledged;      /* kills alarm until they are, however old */
 	bool acknowledge;
 	const char *by, *comment;
-	bool until_acknowledged;
 	struct gather_arguments gather;
+};
+
+/* One run, and what it has found so far. */
+struct run {
+	struct plugin plugin;
+	struct config config;
+	struct gather_request request;
+	struct gather_result result;
+	struct oom_kills found;
+	struct oom_kills_memory memory;
 };
 
 static int option_scope(const char *value, void *target, struct text *error)
 {
-	static const char *const names[] = {
-		[SCOPE_ALL] = "all", [SCOPE_HOST] = "host", [SCOPE_MEMCG] = "memcg"
+	static const char *const words[] = {
+		[OOM_KILLS_ALL] = "all", [OOM_KILLS_HOST] = "host", [OOM_KILLS_MEMCG] = "memcg"
 	};
+	int r = plugin_option_word(value, words, sizeof(words) / sizeof(words[0]), error);
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(value, names[i]) == 0) {
-			*(enum scope *)target = (enum scope)i;
-			return 0;
-		}
-	}
-	text_append(error, "must be all, host or memcg");
-	return -EINVAL;
+	if (r < 0)
+		return r;
+	*(enum oom_kills_scope *)target = (enum oom_kills_scope)r;
+	return 0;
 }
 
 static int option_state(const char *value, void *target, struct text *error)
 {
-	static const char *const names[] = {
+	static const char *const words[] = {
 		[PLUGIN_OK] = "ok", [PLUGIN_WARNING] = "warning", [PLUGIN_CRITICAL] = "critical"
 	};
+	int r = plugin_option_word(value, words, sizeof(words) / sizeof(words[0]), error);
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(value, names[i]) == 0) {
-			*(enum plugin_state *)target = (enum plugin_state)i;
-			return 0;
-		}
-	}
-	text_append(error, "must be ok, warning or critical");
-	return -EINVAL;
+	if (r < 0)
+		return r;
+	*(enum plugin_state *)target = (enum plugin_state)r;
+	return 0;
 }
 
 static int option_window(const char *value, void *target, struct text *error)
 {
-	if (strcmp(value, "since") != 0 && strcmp(value, "until-acknowledged") != 0) {
-		text_append(error, "must be since or until-acknowledged");
-		return -EINVAL;
-	}
-	*(bool *)target = strcmp(value, "until-acknowledged") == 0;
+	static const char *const words[] = { "since", "until-acknowledged" };
+	int r = plugin_option_word(value, words, sizeof(words) / sizeof(words[0]), error);
+
+	if (r < 0)
+		return r;
+	*(bool *)target = r == 1;
 	return 0;
 }
 
@@ -87,13 +83,13 @@ static const struct plugin_option options[] = {
 	{ 0, "vm-critical", "RANGE", "CRITICAL if the number of killed VMs is outside\n(default: 0)",
 	  plugin_option_range, TARGET(vm_critical) },
 	{ 0, "ignore-process", "REGEX", "do not count kills of processes whose name matches;\nrepeatable",
-	  plugin_option_pattern, TARGET(ignore_process) },
+	  plugin_option_pattern, TARGET(rules.ignore_process) },
 	{ 0, "ignore-cgroup", "REGEX", "do not count kills in cgroups whose path matches;\nrepeatable",
-	  plugin_option_pattern, TARGET(ignore_cgroup) },
+	  plugin_option_pattern, TARGET(rules.ignore_cgroup) },
 	{ 0, "scope", "all|host|memcg",
 	  "count all kills, those for want of memory on the\nhost, or those at a cgroup's limit (default: "
 	  "all)",
-	  option_scope, TARGET(scope) },
+	  option_scope, TARGET(rules.scope) },
 	{ 0, "unrecorded", "ok|warning|critical",
 	  "what kills are that the kernel counted but no log\ntells (default: warning)", option_state,
 	  TARGET(unrecorded) },
@@ -128,70 +124,6 @@ static const struct plugin_usage usage = {
 		 "journal (group systemd-journal) or a log file for what lies before it.\n"
 		 "A check that cannot see is UNKNOWN, never OK.\n",
 };
-
-static void found_so_far(const char *source_name, const struct oom_list *so_far, void *data)
-{
-	struct plugin *plugin = data;
-	TEXT_ON_STACK(victim, 128);
-
-	if (so_far->count == 0) {
-		plugin_progress(plugin, "reading %s; no kill found so far", source_name);
-		return;
-	}
-	const struct oom_kill *newest = &so_far->kills[so_far->count - 1];
-	struct gather_kill kill = { .kill = newest };
-	vm_identify(&kill.vm, newest->cgroup, newest->comm);
-	describe_victim(&victim, &kill);
-	plugin_progress(plugin, "reading %s; found so far: %zu killed, last %s", source_name, so_far->count,
-			victim.data);
-}
-
-static bool is_counted(const struct config *config, const struct oom_kill *kill)
-{
-	if (config->scope != SCOPE_ALL && oom_kill_is_host(kill) != (config->scope == SCOPE_HOST))
-		return false;
-	return !plugin_patterns_match(&config->ignore_process, kill->comm) &&
-	       !plugin_patterns_match(&config->ignore_cgroup, kill->cgroup);
-}
-
-static void count_kill(struct oom_kills *found, const struct gather_kill *kill)
-{
-	found->kills++;
-	found->vm_kills += oom_kills_is_vm(kill);
-	if (oom_kill_is_host(kill->kill))
-		found->host_kills++;
-	else
-		found->memcg_kills++;
-}
-
-/* 0 or -ENOMEM. */
-static int count_kills(const struct config *config, const struct gather_result *result, struct oom_kills *ret)
-{
-	ret->list = result->count > 0 ? calloc(result->count, sizeof(struct gather_kill *)) : NULL;
-	if (result->count > 0 && !ret->list)
-		return -ENOMEM;
-	for (size_t i = 0; i < result->count; i++) {
-		const struct gather_kill *kill = &result->kills[i];
-
-		if (!is_counted(config, kill->kill)) {
-			ret->ignored++;
-		} else if (kill->acknowledged) {
-			ret->acknowledged++;
-		} else if (kill->unconfirmed) {
-			ret->unconfirmed++;
-		} else {
-			ret->list[ret->kills] = kill;
-			count_kill(ret, kill);
-		}
-	}
-	for (size_t i = 0; i < result->count; i++) {
-		const struct gather_kill *kill = &result->kills[i];
-
-		if (is_counted(config, kill->kill) && (kill->acknowledged || kill->unconfirmed))
-			ret->list[ret->kills + ret->others++] = kill;
-	}
-	return 0;
-}
 
 static enum plugin_state judge(const struct config *config, const struct oom_kills *found,
 			       const struct gather_result *result)
@@ -229,79 +161,28 @@ static void add_perfdata(struct plugin *plugin, const struct config *config, con
 				metrics[i].critical, &zero, NULL);
 }
 
-/* The memory of this host's own log is one, that of named files another: they
- * may be another host's. */
-static void name_memory(struct text *name, const struct gather_sources *sources)
-{
-	uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
-	bool named = false;
-
-	for (size_t i = 0; i < sources->count; i++) {
-		for (const char *c = sources->list[i].path; c && *c; c++) {
-			hash = (hash ^ (unsigned char)*c) * UINT64_C(0x100000001b3);
-			named = true;
-		}
-	}
-	text_append(name, "kills");
-	if (named)
-		text_printf(name, "-%016llx", (unsigned long long)hash);
-}
-
-/* One run, and what it has found so far. */
-struct run {
-	struct plugin plugin;
-	struct config config;
-	struct gather_request request;
-	struct gather_result result;
-	struct oom_kills found;
-	struct memory memory;
-	struct state state;
-};
-
-static void recall(struct run *run)
-{
-	static char saved[MEMORY_TEXT_MAX];
-	TEXT_ON_STACK(name, 32);
-
-	name_memory(&name, &run->request.sources);
-	state_open(&run->state, "check_oom_kills", name.data, MEMORY_VERSION);
-	if (memory_init(&run->memory, &run->request.roots) == 0 &&
-	    state_load(&run->state, saved, sizeof(saved)) > 0)
-		memory_parse(&run->memory, saved);
-	run->request.memory = &run->memory;
-	run->request.past = run->memory.account;
-}
-
-static void save(struct run *run)
-{
-	static char text_buffer[MEMORY_TEXT_MAX];
-	struct text text;
-
-	text_init(&text, text_buffer, sizeof(text_buffer));
-	memory_print(&run->memory, &text);
-	state_save(&run->state, text.data, text.length);
-	state_close(&run->state);
-}
-
 static void look(struct run *run)
 {
-	if (gather(&run->request, found_so_far, &run->plugin, &run->result) < 0 ||
-	    count_kills(&run->config, &run->result, &run->found) < 0 ||
-	    memory_update(&run->memory, &run->request, &run->result) < 0)
+	const struct config *config = &run->config;
+	struct memory *memory = &run->memory.memory;
+
+	if (gather(&run->request, oom_kills_say_progress, &run->plugin, &run->result) < 0 ||
+	    oom_kills_count(&run->found, &config->rules, &run->result) < 0 ||
+	    memory_update(memory, &run->request, &run->result) < 0)
 		plugin_unknown(&run->plugin, "out of memory while reading the kernel's log");
 	run->found.has_unrecorded = run->result.account.known;
 	run->found.unrecorded = memory_missing_since(
-		&run->memory, run->config.until_acknowledged ? KLOG_TIME_UNKNOWN : run->request.since_usec);
+		memory, config->until_acknowledged ? KLOG_TIME_UNKNOWN : run->request.since_usec);
 }
 
 /* Ends the program. */
 static void acknowledge(struct run *run)
 {
 	const uint64_t count = run->found.kills + run->found.unrecorded;
-	const struct state_failure *failure = &run->state.failure;
+	const struct state_failure *failure = &run->memory.state.failure;
 
-	memory_acknowledge(&run->memory, &run->request, run->config.by, run->config.comment);
-	save(run);
+	memory_acknowledge(&run->memory.memory, &run->request, run->config.by, run->config.comment);
+	oom_kills_save(&run->memory);
 	if (failure->error)
 		plugin_unknown(&run->plugin, "cannot acknowledge: %s%s%s", failure->reason,
 			       failure->remedy[0] ? ". Remedy: " : "", failure->remedy);
@@ -328,11 +209,11 @@ static void remember(struct run *run)
 	plugin_progress(&run->plugin, "writing its memory; found: %s %s",
 			plugin_state_name(run->plugin.state), run->plugin.summary.data);
 	/* Only where it can be remembered: looking for VMs costs. */
-	if (!run->state.failure.error)
-		living_note(&run->memory, &run->request.roots);
-	save(run);
-	if (run->plugin.verbose > 0 && run->state.failure.error)
-		plugin_detail(&run->plugin, "memory: %s", run->state.failure.reason);
+	if (!run->memory.state.failure.error)
+		living_note(&run->memory.memory, &run->request.roots);
+	oom_kills_save(&run->memory);
+	if (run->plugin.verbose > 0 && run->memory.state.failure.error)
+		plugin_detail(&run->plugin, "memory: %s", run->memory.state.failure.reason);
 }
 
 int main(int argc, char **argv)
@@ -351,7 +232,7 @@ int main(int argc, char **argv)
 
 	run.request = gather_request_from(&run.config.gather, &roots);
 	run.request.hold_unacknowledged = run.config.until_acknowledged;
-	recall(&run);
+	oom_kills_recall(&run.memory, &run.request);
 	look(&run);
 	/* What nobody can see nobody can acknowledge: the answer says why. */
 	if (run.config.acknowledge && gather_first_opened(&run.result))

@@ -18,7 +18,8 @@ noinst_HEADERS += plugins/gather_options.h
 
 plugin_PROGRAMS += plugins/check_oom_kills
 plugins_check_oom_kills_SOURCES = plugins/check_oom_kills.c \
-	plugins/oom_kills.h plugins/oom_kills_words.c
+	plugins/oom_kills.h plugins/oom_kills_count.c plugins/oom_kills_words.c \
+	plugins/oom_kills_memory.c plugins/oom_kills_memory.h
 plugins_check_oom_kills_LDADD = $(oom_libraries)
 
 bin_PROGRAMS += plugins/oom_report

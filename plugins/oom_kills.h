@@ -1,13 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef OOM_PLUGINS_OOM_KILLS_H
 #define OOM_PLUGINS_OOM_KILLS_H
-/* What check_oom_kills found, between judging it and saying it. */
+/*
+ * What check_oom_kills found, between reading the log and judging it: which
+ * kills count, and the words for them.
+ */
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "gather/gather.h"
-#include "gather/memory.h"
+#include "plugin/pattern.h"
 #include "plugin/plugin.h"
+
+enum oom_kills_scope { OOM_KILLS_ALL, OOM_KILLS_HOST, OOM_KILLS_MEMCG };
+
+/* What does not count is ignored: neither judged nor listed. */
+struct oom_kills_rules {
+	enum oom_kills_scope scope;
+	struct plugin_patterns ignore_process, ignore_cgroup;
+};
 
 struct oom_kills {
 	const struct gather_kill **list; /* those that count, newest first, then the others */
@@ -19,7 +30,20 @@ struct oom_kills {
 	uint64_t unrecorded;
 };
 
+/* One of the VMs that `vm_kills` counts; memory.oom.group kills more of it. */
 bool oom_kills_is_vm(const struct gather_kill *kill);
+
+/*
+ * Counts and lists the kills of the window; unrecorded ones are the caller's
+ * to fill in.  0 or -ENOMEM.  The list points into *result and is kept until
+ * the program ends.
+ */
+int oom_kills_count(struct oom_kills *ret, const struct oom_kills_rules *rules,
+		    const struct gather_result *result);
+
+/* What a timeout would say while the log is read; a gather_progress_fn, whose
+ * data is the struct plugin. */
+void oom_kills_say_progress(const char *source_name, const struct oom_list *so_far, void *plugin);
 
 /* Sets the first line and the details; the state is judged already. */
 void oom_kills_say(struct plugin *plugin, const struct gather_request *request,

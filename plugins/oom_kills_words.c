@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "gather/describe.h"
+#include "gather/memory.h"
 #include "oom_kills.h"
 
 /* A phone shows about this much of a first line. */
@@ -12,9 +13,20 @@
 /* Kills listed one a line; with -v as many as fit the output. */
 #define LISTED_MAX 25
 
-bool oom_kills_is_vm(const struct gather_kill *kill)
+void oom_kills_say_progress(const char *source_name, const struct oom_list *so_far, void *plugin)
 {
-	return kill->vm.role == VM_ROLE_MACHINE && !kill->counted_elsewhere;
+	TEXT_ON_STACK(victim, 128);
+
+	if (so_far->count == 0) {
+		plugin_progress(plugin, "reading %s; no kill found so far", source_name);
+		return;
+	}
+	const struct oom_kill *newest = &so_far->kills[so_far->count - 1];
+	struct gather_kill kill = { .kill = newest };
+	vm_identify(&kill.vm, newest->cgroup, newest->comm);
+	describe_victim(&victim, &kill);
+	plugin_progress(plugin, "reading %s; found so far: %zu killed, last %s", source_name, so_far->count,
+			victim.data);
 }
 
 static void say_nothing_killed(struct text *text, const struct gather_request *request,
@@ -38,7 +50,6 @@ static void say_nothing_killed(struct text *text, const struct gather_request *r
 
 static void say_unrecorded(struct text *text, uint64_t count)
 {
-
 	text_printf(text, "%llu kill%s counted by the kernel but missing from the log",
 		    (unsigned long long)count, count == 1 ? "" : "s");
 }

@@ -70,3 +70,21 @@ int plugin_option_positive(const char *value, void *target, struct text *error)
 	*(unsigned *)target = (unsigned)number;
 	return 0;
 }
+
+int plugin_option_word(const char *value, const char *const *words, size_t count, struct text *error)
+{
+	const char *separator = "must be ";
+
+	for (size_t i = 0; i < count; i++) {
+		if (words[i] && strcmp(value, words[i]) == 0)
+			return (int)i;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (!words[i])
+			continue;
+		text_append(error, i > 0 && i == count - 1 ? " or " : separator);
+		text_append(error, words[i]);
+		separator = ", ";
+	}
+	return -EINVAL;
+}

@@ -49,6 +49,13 @@ int plugin_option_string(const char *value, void *target, struct text *error);
 int plugin_option_positive(const char *value, void *target, struct text *error);
 
 /*
+ * For an option of a program's own that takes one of a few words: the index of
+ * `value` in words[0..count), of which the last is one and others may be NULL
+ * (numbers without a word); -EINVAL with "must be ok, warning or critical".
+ */
+int plugin_option_word(const char *value, const char *const *words, size_t count, struct text *error);
+
+/*
  * Starts the timeout, then reads argv (after --extra-opts) into *config by the
  * table, with -h -V -v -t --extra-opts --rootfs --procfs --sysfs for all
  * programs.  A wrong option ends the program: UNKNOWN, one line that says what

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Where check_oom_kills keeps its memory. */
+#include "oom_kills_memory.h"
+
+/* The memory of this host's own log is one, that of named files another: they
+ * may be another host's. */
+static void name_memory(struct text *name, const struct gather_sources *sources)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+	bool named = false;
+
+	for (size_t i = 0; i < sources->count; i++) {
+		for (const char *c = sources->list[i].path; c && *c; c++) {
+			hash = (hash ^ (unsigned char)*c) * UINT64_C(0x100000001b3);
+			named = true;
+		}
+	}
+	text_append(name, "kills");
+	if (named)
+		text_printf(name, "-%016llx", (unsigned long long)hash);
+}
+
+void oom_kills_recall(struct oom_kills_memory *memory, struct gather_request *request)
+{
+	static char saved[MEMORY_TEXT_MAX];
+	TEXT_ON_STACK(name, 32);
+
+	name_memory(&name, &request->sources);
+	state_open(&memory->state, "check_oom_kills", name.data, MEMORY_VERSION);
+	if (memory_init(&memory->memory, &request->roots) == 0 &&
+	    state_load(&memory->state, saved, sizeof(saved)) > 0)
+		memory_parse(&memory->memory, saved);
+	request->memory = &memory->memory;
+	request->past = memory->memory.account;
+}
+
+void oom_kills_save(struct oom_kills_memory *memory)
+{
+	static char text_buffer[MEMORY_TEXT_MAX];
+	struct text text;
+
+	text_init(&text, text_buffer, sizeof(text_buffer));
+	memory_print(&memory->memory, &text);
+	state_save(&memory->state, text.data, text.length);
+	state_close(&memory->state);
+}
