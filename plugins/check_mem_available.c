@@ -6,12 +6,11 @@
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
-#include "base/number.h"
 #include "mem_details.h"
 #include "mem_forecast.h"
 #include "mem_measure.h"
+#include "mem_words.h"
 #include "plugin/limits.h"
 #include "plugin/options.h"
 #include "plugin/plugin.h"
@@ -27,11 +26,12 @@ struct config {
 
 static int option_zfs_arc(const char *value, void *target, struct text *error)
 {
-	if (strcmp(value, "ignore") != 0 && strcmp(value, "evictable") != 0) {
-		text_append(error, "must be ignore or evictable");
-		return -EINVAL;
-	}
-	*(bool *)target = value[0] == 'e';
+	static const char *const words[] = { "ignore", "evictable" };
+	int r = plugin_option_word(value, words, sizeof(words) / sizeof(words[0]), error);
+
+	if (r < 0)
+		return r;
+	*(bool *)target = r == 1;
 	return 0;
 }
 
@@ -99,11 +99,6 @@ static const struct plugin_usage usage = {
 		 "-v, or a state that is not OK, lists who holds the memory.\n",
 };
 
-static double seconds_left(const struct mem_subject *subject)
-{
-	return subject->fall > 0 ? subject->available / subject->fall : INFINITY;
-}
-
 static enum plugin_state judge(const struct config *config, const struct mem_subject *subject)
 {
 	/* Nothing of nothing is no share. */
@@ -111,60 +106,21 @@ static enum plugin_state judge(const struct config *config, const struct mem_sub
 		return PLUGIN_UNKNOWN;
 	if (plugin_limits_alert(&config->critical, subject->available, subject->total))
 		return PLUGIN_CRITICAL;
-	if (plugin_limits_alert(&config->warning, subject->available, subject->total) ||
-	    seconds_left(subject) * 1e6 < (double)config->forecast_usec)
+	if (subject->runs_out || plugin_limits_alert(&config->warning, subject->available, subject->total))
 		return PLUGIN_WARNING;
 	return PLUGIN_OK;
 }
 
-static double share(const struct mem_subject *subject)
-{
-	return subject->total > 0 ? 100 * subject->available / subject->total : NAN;
-}
-
-/* The amounts that are judged: of every node, or of the host. */
-static struct mem_subject *judged(struct mem_measured *measured, size_t *ret_count)
-{
-	*ret_count = measured->node_count > 0 ? measured->node_count : 1;
-	return measured->node_count > 0 ? measured->nodes : &measured->host;
-}
-
-/* Runs with options that change the amount have a history of their own. */
-static void name_history(struct text *name, const struct config *config)
-{
-	text_append(name, config->wish.per_node ? "nodes" : "host");
-	if (config->wish.hugepages.wanted)
-		text_printf(name, "-huge%llu", (unsigned long long)config->wish.hugepages.page_bytes);
-	if (config->wish.rules.include_hugepages)
-		text_append(name, "-with-huge");
-	if (config->wish.rules.arc_evictable)
-		text_append(name, "-arc");
-	if (config->wish.rules.reserved_kb > 0)
-		text_printf(name, "-less%llu", (unsigned long long)config->wish.rules.reserved_kb);
-}
-
 static void forecast(struct plugin *plugin, const struct config *config, struct mem_measured *measured)
 {
-	static struct mem_forecast amounts[HOST_NODES_MAX];
-	size_t count;
-	struct mem_subject *subjects = judged(measured, &count);
-	TEXT_ON_STACK(name, 64);
 	TEXT_ON_STACK(reason, 512);
 
 	if (config->forecast_usec == 0)
 		return;
-	for (size_t i = 0; i < count; i++)
-		amounts[i] = (struct mem_forecast){
-			.node = subjects[i].node,
-			.available_kb = (uint64_t)(subjects[i].available / 1024),
-		};
-	name_history(&name, config);
-	mem_forecast(amounts, count, name.data, config->forecast_usec, &reason);
-	for (size_t i = 0; i < count; i++)
-		subjects[i].fall = amounts[i].fall_kb_per_second * 1024;
+	const bool known = mem_forecast(measured, &config->wish, config->forecast_usec, &reason);
 	if (reason.length > 0)
 		plugin_detail(plugin, "no forecast: %s", reason.data);
-	else if (!amounts[0].known && plugin->verbose > 0)
+	else if (!known && plugin->verbose > 0)
 		plugin_detail(plugin, "no forecast yet: too few runs, or too short a time, are remembered");
 }
 
@@ -178,67 +134,11 @@ static const struct mem_subject *find_worst(const struct config *config, const s
 		const struct mem_subject *node = &measured->nodes[i];
 		const enum plugin_state state = judge(config, node), worst_state = judge(config, worst);
 
-		if (state == worst_state ? share(node) < share(worst)
+		if (state == worst_state ? mem_share(node) < mem_share(worst)
 					 : plugin_state_worst(state, worst_state) == state)
 			worst = node;
 	}
 	return worst;
-}
-
-static void say_subject(struct text *text, const struct config *config, const struct mem_subject *subject)
-{
-	if (subject->total <= 0) {
-		text_append(text, "no memory is left to judge");
-		if (subject->node >= 0)
-			text_printf(text, " on node %d", subject->node);
-		return;
-	}
-	number_append_bytes(text, (uint64_t)subject->available);
-	text_printf(text, " (%.1f %%) available of ", share(subject));
-	number_append_bytes(text, (uint64_t)subject->total);
-	if (config->wish.hugepages.page_bytes > 0) {
-		text_append(text, " in huge pages of ");
-		number_append_bytes(text, config->wish.hugepages.page_bytes);
-	} else if (config->wish.hugepages.wanted) {
-		text_append(text, " in huge pages");
-	}
-	if (subject->node >= 0)
-		text_printf(text, " on node %d", subject->node);
-	if (subject->estimated)
-		text_append(text, " (estimated)");
-}
-
-/* Only what is near enough to be judged is said: an estimate of days is none. */
-static void say_forecast(struct text *text, const struct config *config, const struct mem_subject *subject)
-{
-	const double seconds = seconds_left(subject);
-
-	if (seconds * 1e6 >= (double)config->forecast_usec)
-		return;
-	text_append(text, ", exhausted in about ");
-	number_append_duration(text, (int64_t)(seconds * 1e6));
-	text_append(text, " at ");
-	number_append_bytes(text, (uint64_t)(subject->fall * 60));
-	text_append(text, "/min");
-}
-
-static void say_swap(struct text *text, const struct mem_measured *measured)
-{
-	const struct host_swaps *swaps = &measured->swaps;
-
-	if (swaps->disk_total_kb > 0) {
-		text_append(text, ", swap ");
-		number_append_bytes(text, swaps->disk_used_kb * 1024);
-		text_append(text, " of ");
-		number_append_bytes(text, swaps->disk_total_kb * 1024);
-		text_append(text, " used");
-	}
-	if (swaps->zram_total_kb > 0) {
-		text_append(text, ", zram holds ");
-		number_append_bytes(text, swaps->zram_used_kb * 1024);
-		text_append(text, " in ");
-		number_append_bytes(text, swaps->zram_memory_kb * 1024);
-	}
 }
 
 static void add_subject_perfdata(struct plugin *plugin, const struct config *config,
@@ -258,7 +158,7 @@ static void add_subject_perfdata(struct plugin *plugin, const struct config *con
 			judged ? &critical : NULL, &zero, &subject->total);
 	if (subject->node < 0) {
 		snprintf(label, sizeof(label), "%s_percent", name);
-		plugin_perfdata(plugin, label, share(subject), "%", NULL, NULL, &zero, &hundred);
+		plugin_perfdata(plugin, label, mem_share(subject), "%", NULL, NULL, &zero, &hundred);
 	}
 }
 
@@ -286,29 +186,16 @@ static void add_perfdata(struct plugin *plugin, const struct config *config,
 	add_swap_perfdata(plugin, &measured->swaps);
 }
 
-static void list_nodes(struct plugin *plugin, const struct config *config,
-		       const struct mem_measured *measured)
-{
-	for (size_t i = 0; i < measured->node_count; i++) {
-		TEXT_ON_STACK(line, 256);
-
-		say_subject(&line, config, &measured->nodes[i]);
-		say_forecast(&line, config, &measured->nodes[i]);
-		plugin_detail(plugin, "%s", line.data);
-	}
-}
-
 static void say(struct plugin *plugin, const struct config *config, const struct mem_measured *measured,
 		const struct file_roots *roots)
 {
 	const struct mem_subject *worst = find_worst(config, measured);
 
 	plugin->state = judge(config, worst);
-	say_subject(&plugin->summary, config, worst);
-	say_forecast(&plugin->summary, config, worst);
-	say_swap(&plugin->summary, measured);
+	mem_say_subject(&plugin->summary, &config->wish, worst);
+	mem_say_swap(&plugin->summary, &measured->swaps);
 	add_perfdata(plugin, config, measured);
-	list_nodes(plugin, config, measured);
+	mem_list_nodes(plugin, &config->wish, measured);
 	/* Every process is read for it: not in each minute of a healthy host. */
 	if (plugin->verbose > 0 || plugin->state != PLUGIN_OK) {
 		plugin_progress(plugin, "%s; listing who holds the memory", plugin->summary.data);

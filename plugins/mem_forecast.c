@@ -43,17 +43,17 @@ static void add(struct series *series, const struct host_sample *sample)
 
 /* "s NODE TIME KB" of the window before now, in order; a clock that was set
  * back leaves samples of the future, which are dropped. */
-static void read_series(struct series *series, const struct mem_forecast *amount, char *text, int64_t now)
+static void read_series(struct series *series, int node, char *text, int64_t now)
 {
 	struct rows_row row;
-	int64_t node, time, kb, newest = now - WINDOW_USEC;
+	int64_t of_node, time, kb, newest = now - WINDOW_USEC;
 	int r;
 
 	while ((r = rows_next(&text, &row)) != 0) {
-		if (r < 0 || rows_get_number(&row, 1, &node) < 0 || rows_get_number(&row, 2, &time) < 0 ||
+		if (r < 0 || rows_get_number(&row, 1, &of_node) < 0 || rows_get_number(&row, 2, &time) < 0 ||
 		    rows_get_number(&row, 3, &kb) < 0)
 			continue;
-		if (node != amount->node || time <= newest || time >= now || kb < 0 ||
+		if (of_node != node || time <= newest || time >= now || kb < 0 ||
 		    (uint64_t)kb > HOST_VALUE_MAX)
 			continue;
 		newest = time;
@@ -72,36 +72,60 @@ static void write_series(struct text *text, const struct series *series, int nod
 	}
 }
 
-static void foretell(struct mem_forecast *amount, const struct series *series, int64_t horizon_usec)
+/* Returns whether there was enough history. */
+static bool foretell(struct mem_subject *subject, const struct series *series, int64_t horizon_usec)
 {
 	const int64_t seen_usec = series->samples[series->count - 1].time_usec - series->samples[0].time_usec;
+	double fall_kb_per_second;
 
-	amount->known = seen_usec >= horizon_usec / REACH &&
-			host_trend_fall(series->samples, series->count, &amount->fall_kb_per_second);
-	if (!amount->known)
-		amount->fall_kb_per_second = 0;
+	if (seen_usec < horizon_usec / REACH ||
+	    !host_trend_fall(series->samples, series->count, &fall_kb_per_second))
+		return false;
+	subject->fall = mem_bytes(1) * fall_kb_per_second;
+	subject->runs_out =
+		subject->fall > 0 && subject->available / subject->fall * 1e6 < (double)horizon_usec;
+	return true;
 }
 
-void mem_forecast(struct mem_forecast *amounts, size_t count, const char *name, int64_t horizon_usec,
+/* Runs with options that change the amount have a history of their own. */
+static void name_history(struct text *name, const struct mem_wish *wish)
+{
+	text_append(name, wish->per_node ? "nodes" : "host");
+	if (wish->hugepages.wanted)
+		text_printf(name, "-huge%llu", (unsigned long long)wish->hugepages.page_bytes);
+	if (wish->rules.include_hugepages)
+		text_append(name, "-with-huge");
+	if (wish->rules.arc_evictable)
+		text_append(name, "-arc");
+	if (wish->rules.reserved_kb > 0)
+		text_printf(name, "-less%llu", (unsigned long long)wish->rules.reserved_kb);
+}
+
+bool mem_forecast(struct mem_measured *measured, const struct mem_wish *wish, int64_t horizon_usec,
 		  struct text *reason)
 {
 	static char loaded[STATE_MAX], copy[STATE_MAX], saved[STATE_MAX];
 	const int64_t now = now_usec();
+	size_t count;
+	struct mem_subject *subjects = mem_judged(measured, &count);
+	bool known = false;
 	struct state state;
 	struct text text;
+	TEXT_ON_STACK(name, STATE_NAME_MAX + 1);
 
+	name_history(&name, wish);
 	text_init(&text, saved, sizeof(saved));
-	state_open(&state, "check_mem_available", name, STATE_VERSION);
+	state_open(&state, "check_mem_available", name.data, STATE_VERSION);
 	if (state_load(&state, loaded, sizeof(loaded)) < 0)
 		loaded[0] = '\0';
 	for (size_t i = 0; i < count; i++) {
 		struct series series = { .count = 0 };
 
 		memcpy(copy, loaded, sizeof(copy));
-		read_series(&series, &amounts[i], copy, now);
-		add(&series, &(struct host_sample){ now, amounts[i].available_kb });
-		foretell(&amounts[i], &series, horizon_usec);
-		write_series(&text, &series, amounts[i].node);
+		read_series(&series, subjects[i].node, copy, now);
+		add(&series, &(struct host_sample){ now, (uint64_t)(subjects[i].available / 1024) });
+		known |= foretell(&subjects[i], &series, horizon_usec);
+		write_series(&text, &series, subjects[i].node);
 	}
 	if (text.truncated)
 		text_append(reason, "more nodes than can be remembered");
@@ -110,4 +134,5 @@ void mem_forecast(struct mem_forecast *amounts, size_t count, const char *name, 
 	state_close(&state);
 	if (state.failure.error)
 		text_append(reason, state.failure.reason);
+	return known;
 }

@@ -4,25 +4,17 @@
 /* How long what check_mem_available measures will last, from what its earlier
  * runs have measured. */
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "base/text.h"
-
-/* One amount: what is known of it now, and what is foretold. */
-struct mem_forecast {
-	int node; /* -1: the host */
-	uint64_t available_kb;
-	double fall_kb_per_second; /* 0: it does not fall, or nobody knows */
-	bool known;                /* there was enough history */
-};
+#include "mem_measure.h"
 
 /*
- * Remembers the amounts under `name`, which stands for the options that change
- * them, and foretells each from the runs before this one.  Where nothing can be
- * remembered `reason` says why; nothing is then foretold.
+ * Remembers what is judged, and tells from the runs before this one what of it
+ * runs out within horizon_usec.  Returns whether there were enough of them.
+ * Where nothing can be remembered `reason` says why.
  */
-void mem_forecast(struct mem_forecast *amounts, size_t count, const char *name, int64_t horizon_usec,
+bool mem_forecast(struct mem_measured *measured, const struct mem_wish *wish, int64_t horizon_usec,
 		  struct text *reason);
 
 #endif

@@ -7,8 +7,12 @@
 
 static struct mem_subject subject_of(int node, const struct host_available *memory)
 {
-	return (struct mem_subject){ node, memory->estimated, mem_bytes(memory->available_kb),
-				     mem_bytes(memory->total_kb), 0 };
+	return (struct mem_subject){
+		.node = node,
+		.estimated = memory->estimated,
+		.available = mem_bytes(memory->available_kb),
+		.total = mem_bytes(memory->total_kb),
+	};
 }
 
 static int gather_nodes(struct mem_measured *measured, const struct mem_wish *wish,

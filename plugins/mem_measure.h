@@ -3,6 +3,7 @@
 #define OOM_PLUGINS_MEM_MEASURE_H
 /* What check_mem_available judges: the host's memory or its pools of huge
  * pages, as a whole and by node. */
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -30,7 +31,8 @@ struct mem_subject {
 	int node; /* -1: the host */
 	bool estimated;
 	double available, total; /* in bytes */
-	double fall;             /* bytes a second; 0: none, or not known */
+	bool runs_out;           /* within the time that was asked for, says mem_forecast() */
+	double fall;             /* bytes a second, where it runs out */
 };
 
 struct mem_measured {
@@ -44,6 +46,19 @@ struct mem_measured {
 static inline double mem_bytes(uint64_t kb)
 {
 	return (double)kb * 1024;
+}
+
+/* Of the total, in percent; NaN: nothing of nothing is no share. */
+static inline double mem_share(const struct mem_subject *subject)
+{
+	return subject->total > 0 ? 100 * subject->available / subject->total : NAN;
+}
+
+/* What is judged: each node, or the host where no nodes were asked for. */
+static inline struct mem_subject *mem_judged(struct mem_measured *measured, size_t *ret_count)
+{
+	*ret_count = measured->node_count > 0 ? measured->node_count : 1;
+	return measured->node_count > 0 ? measured->nodes : &measured->host;
 }
 
 /* 0, or a negative errno and a clause that names the file.  *measured is

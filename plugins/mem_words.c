@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "mem_words.h"
+
+#include "base/number.h"
+
+/* Only what is near enough to be judged is said: an estimate of days is none. */
+static void say_forecast(struct text *text, const struct mem_subject *subject)
+{
+	if (!subject->runs_out)
+		return;
+	text_append(text, ", exhausted in about ");
+	number_append_duration(text, (int64_t)(subject->available / subject->fall * 1e6));
+	text_append(text, " at ");
+	number_append_bytes(text, (uint64_t)(subject->fall * 60));
+	text_append(text, "/min");
+}
+
+void mem_say_subject(struct text *text, const struct mem_wish *wish, const struct mem_subject *subject)
+{
+	if (subject->total <= 0) {
+		text_append(text, "no memory is left to judge");
+		if (subject->node >= 0)
+			text_printf(text, " on node %d", subject->node);
+		return;
+	}
+	number_append_bytes(text, (uint64_t)subject->available);
+	text_printf(text, " (%.1f %%) available of ", mem_share(subject));
+	number_append_bytes(text, (uint64_t)subject->total);
+	if (wish->hugepages.page_bytes > 0) {
+		text_append(text, " in huge pages of ");
+		number_append_bytes(text, wish->hugepages.page_bytes);
+	} else if (wish->hugepages.wanted) {
+		text_append(text, " in huge pages");
+	}
+	if (subject->node >= 0)
+		text_printf(text, " on node %d", subject->node);
+	if (subject->estimated)
+		text_append(text, " (estimated)");
+	say_forecast(text, subject);
+}
+
+void mem_say_swap(struct text *text, const struct host_swaps *swaps)
+{
+	if (swaps->disk_total_kb > 0) {
+		text_append(text, ", swap ");
+		number_append_bytes(text, swaps->disk_used_kb * 1024);
+		text_append(text, " of ");
+		number_append_bytes(text, swaps->disk_total_kb * 1024);
+		text_append(text, " used");
+	}
+	if (swaps->zram_total_kb > 0) {
+		text_append(text, ", zram holds ");
+		number_append_bytes(text, swaps->zram_used_kb * 1024);
+		text_append(text, " in ");
+		number_append_bytes(text, swaps->zram_memory_kb * 1024);
+	}
+}
+
+void mem_list_nodes(struct plugin *plugin, const struct mem_wish *wish, const struct mem_measured *measured)
+{
+	for (size_t i = 0; i < measured->node_count; i++) {
+		TEXT_ON_STACK(line, 256);
+
+		mem_say_subject(&line, wish, &measured->nodes[i]);
+		plugin_detail(plugin, "%s", line.data);
+	}
+}
