@@ -76,19 +76,15 @@ static int option_limit(const char *value, void *target, struct text *error)
 
 static int option_state(const char *value, void *target, struct text *error)
 {
-	static const struct {
-		const char *name;
-		enum plugin_state state;
-	} states[] = { { "ok", PLUGIN_OK }, { "warning", PLUGIN_WARNING }, { "unknown", PLUGIN_UNKNOWN } };
+	static const char *const words[] = {
+		[PLUGIN_OK] = "ok", [PLUGIN_WARNING] = "warning", [PLUGIN_UNKNOWN] = "unknown"
+	};
+	int r = plugin_option_word(value, words, sizeof(words) / sizeof(words[0]), error);
 
-	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
-		if (strcmp(value, states[i].name) == 0) {
-			*(enum plugin_state *)target = states[i].state;
-			return 0;
-		}
-	}
-	text_append(error, "must be ok, warning or unknown");
-	return -EINVAL;
+	if (r < 0)
+		return r;
+	*(enum plugin_state *)target = (enum plugin_state)r;
+	return 0;
 }
 
 #define TARGET(member) offsetof(struct config, member)

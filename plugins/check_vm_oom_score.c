@@ -175,39 +175,6 @@ static void judge(struct verdict *verdict, const struct config *config, const st
 	judge_protected(verdict, ranking);
 }
 
-static const struct ranked *first_vm(const struct ranking *ranking)
-{
-	for (size_t i = 0; i < ranking->count; i++)
-		if (ranking->list[i].vm && !ranking->list[i].badness.unkillable)
-			return &ranking->list[i];
-	return NULL;
-}
-
-static void say_order(struct text *text, const struct config *config, const struct ranking *ranking,
-		      const struct file_roots *roots)
-{
-	const struct ranked *vm = first_vm(ranking);
-	const struct ranked *victim = config->all && ranking->count > 0 ? &ranking->list[0] : vm;
-
-	if (ranking->vm_count == 0)
-		text_append(text, "no VMs");
-	if (ranking->vm_count == 0 && victim && !victim->badness.unkillable)
-		text_append(text, "; ");
-	if (victim && !victim->badness.unkillable) {
-		/* Without --all nobody looked whether something else is larger. */
-		text_printf(text, config->all ? "next victim would be " : "next victim among VMs would be ");
-		vm_oom_say_victim(text, ranking, victim, roots);
-	} else if (ranking->vm_count > 0) {
-		text_append(text, "no VM can be killed");
-	}
-	if (victim && vm && victim != vm) {
-		text_append(text, "; first VM ");
-		vm_oom_say_victim(text, ranking, vm, roots);
-	}
-	if (ranking->vm_count > 0)
-		text_printf(text, "; %zu VM%s", ranking->vm_count, ranking->vm_count == 1 ? "" : "s");
-}
-
 static void add_details(struct plugin *plugin, const struct ranking *ranking)
 {
 	for (size_t i = 0; i < ranking->count && (plugin->verbose > 0 || i < LISTED); i++) {
@@ -251,7 +218,7 @@ static void say(struct plugin *plugin, const struct config *config, const struct
 			text_printf(&plugin->summary, " and %u more", verdict.problems - 1);
 		text_append(&plugin->summary, "; ");
 	}
-	say_order(&plugin->summary, config, ranking, roots);
+	vm_oom_say_order(&plugin->summary, ranking, config->all, roots);
 	add_perfdata(plugin, config, ranking, &verdict);
 	add_details(plugin, ranking);
 }

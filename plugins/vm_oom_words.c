@@ -38,7 +38,8 @@ static void say_owner(struct text *text, const struct ranked *ranked, const stru
 	}
 }
 
-void vm_oom_say_victim(struct text *text, const struct ranking *ranking, const struct ranked *victim,
+/* "instance-0000002a (38.0 % of RAM and swap, web-01, project acme)" */
+static void say_victim(struct text *text, const struct ranking *ranking, const struct ranked *victim,
 		       const struct file_roots *roots)
 {
 	vm_oom_say_name(text, victim);
@@ -48,6 +49,40 @@ void vm_oom_say_victim(struct text *text, const struct ranking *ranking, const s
 	if (victim->vm)
 		say_owner(text, victim, roots);
 	text_append(text, victim->vm ? ")" : "), no VM");
+}
+
+static const struct ranked *first_vm(const struct ranking *ranking)
+{
+	for (size_t i = 0; i < ranking->count; i++) {
+		if (ranking->list[i].vm && !ranking->list[i].badness.unkillable)
+			return &ranking->list[i];
+	}
+	return NULL;
+}
+
+void vm_oom_say_order(struct text *text, const struct ranking *ranking, bool all,
+		      const struct file_roots *roots)
+{
+	const struct ranked *vm = first_vm(ranking);
+	const struct ranked *victim = all && ranking->count > 0 ? &ranking->list[0] : vm;
+
+	if (ranking->vm_count == 0)
+		text_append(text, "no VMs");
+	if (ranking->vm_count == 0 && victim && !victim->badness.unkillable)
+		text_append(text, "; ");
+	if (victim && !victim->badness.unkillable) {
+		/* Without --all nobody looked whether something else is larger. */
+		text_printf(text, all ? "next victim would be " : "next victim among VMs would be ");
+		say_victim(text, ranking, victim, roots);
+	} else if (ranking->vm_count > 0) {
+		text_append(text, "no VM can be killed");
+	}
+	if (victim && vm && victim != vm) {
+		text_append(text, "; first VM ");
+		say_victim(text, ranking, vm, roots);
+	}
+	if (ranking->vm_count > 0)
+		text_printf(text, "; %zu VM%s", ranking->vm_count, ranking->vm_count == 1 ? "" : "s");
 }
 
 static void say_amount(struct text *text, const char *what, uint64_t bytes)

@@ -3,6 +3,8 @@
 #define OOM_PLUGINS_VM_OOM_WORDS_H
 /* check_vm_oom_score's words for who is ranked.  Foreign names in them are
  * printable; nothing here ends a line. */
+#include <stdbool.h>
+
 #include "base/file.h"
 #include "base/text.h"
 #include "vm_ranking.h"
@@ -10,10 +12,13 @@
 /* "instance-0000002a", or of another process "java[427]". */
 void vm_oom_say_name(struct text *text, const struct ranked *ranked);
 
-/* For the first line: "instance-0000002a (38.0 % of RAM and swap, web-01, project
- * acme)".  Asks the files of the VM's manager. */
-void vm_oom_say_victim(struct text *text, const struct ranking *ranking, const struct ranked *victim,
-		       const struct file_roots *roots);
+/*
+ * For the first line: "next victim among VMs would be instance-0000002a (38.0 %
+ * of RAM and swap, web-01, project acme); 14 VMs".  `all`: other processes are
+ * ranked too.  Asks the files of the victim's manager for its names.
+ */
+void vm_oom_say_order(struct text *text, const struct ranking *ranking, bool all,
+		      const struct file_roots *roots);
 
 /* All that is known, for a line of the long output. */
 void vm_oom_say_ranked(struct text *text, const struct ranking *ranking, const struct ranked *ranked);
