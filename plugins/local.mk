@@ -23,7 +23,8 @@ plugins_check_oom_kills_SOURCES = plugins/check_oom_kills.c \
 plugins_check_oom_kills_LDADD = $(oom_libraries)
 
 bin_PROGRAMS += plugins/oom_report
-plugins_oom_report_SOURCES = plugins/oom_report.c
+plugins_oom_report_SOURCES = plugins/oom_report.c \
+	plugins/oom_report_json.c plugins/oom_report_json.h
 plugins_oom_report_LDADD = $(oom_libraries) $(JANSSON_LIBS)
 
 # host

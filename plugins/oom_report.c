@@ -4,15 +4,13 @@
  * as text or as one JSON object.
  */
 #include <errno.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-#include "base/number.h"
 #include "gather/describe.h"
 #include "gather/gather.h"
 #include "gather_options.h"
+#include "oom_report_json.h"
 #include "plugin/options.h"
 #include "plugin/plugin.h"
 
@@ -25,16 +23,13 @@ struct config {
 
 static int option_format(const char *value, void *target, struct text *error)
 {
-	static const char *const names[] = { [FORMAT_TEXT] = "text", [FORMAT_JSON] = "json" };
+	static const char *const words[] = { [FORMAT_TEXT] = "text", [FORMAT_JSON] = "json" };
+	int r = plugin_option_word(value, words, sizeof(words) / sizeof(words[0]), error);
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(value, names[i]) == 0) {
-			*(enum format *)target = (enum format)i;
-			return 0;
-		}
-	}
-	text_append(error, "must be text or json");
-	return -EINVAL;
+	if (r < 0)
+		return r;
+	*(enum format *)target = (enum format)r;
+	return 0;
 }
 
 #define TARGET(member) offsetof(struct config, member)
@@ -56,132 +51,7 @@ static const struct plugin_usage usage = {
 	.notes = "Exits 0 if the window was seen, kills or not, and 3 if it could not be.\n",
 };
 
-/* A comm or a path holds any byte: shown as the kernel's log shows it. */
-static json_t *json_foreign(const char *name, enum text_foreign how)
-{
-	char buffer[4 * 4096 + 1];
-	struct text text;
-
-	if (!name || !name[0])
-		return json_null();
-	text_init(&text, buffer, sizeof(buffer));
-	text_append_foreign(&text, name, strlen(name), how | TEXT_BAR);
-	return json_string(text.data);
-}
-
-static json_t *json_known(int64_t value)
-{
-	return value == OOM_UNKNOWN ? json_null() : json_integer(value);
-}
-
-/* RFC 3339 in local time with its offset. */
-static json_t *json_time(int64_t realtime_usec)
-{
-	time_t seconds = (time_t)(realtime_usec / 1000000);
-	struct tm tm;
-	char date[40], zone[8];
-
-	if (realtime_usec == KLOG_TIME_UNKNOWN || !localtime_r(&seconds, &tm) ||
-	    strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm) == 0 ||
-	    strftime(zone, sizeof(zone), "%z", &tm) == 0)
-		return json_null();
-	return json_sprintf("%s.%06d%.3s:%s", date, (int)(realtime_usec % 1000000), zone, zone + 3);
-}
-
-static json_t *json_invoker(const struct oom_kill *kill)
-{
-	if (!kill->has_invoker)
-		return json_null();
-	return json_pack("{so, so, so, so}", "pid", json_known(kill->invoker_pid), "comm",
-			 json_foreign(kill->invoker_comm, TEXT_ASCII), "order",
-			 kill->has_order ? json_integer(kill->order) : json_null(), "gfp_mask",
-			 json_foreign(kill->gfp_mask, TEXT_ASCII));
-}
-
-static json_t *json_origins(const struct vm_identity *vm)
-{
-	json_t *origins = json_array();
-
-	for (unsigned bit = 0; bit < VM_ORIGIN_COUNT; bit++)
-		if (vm->origins & 1U << bit)
-			json_array_append_new(origins, json_string(vm_origin_name(1U << bit)));
-	return origins;
-}
-
-static json_t *json_vm(const struct vm_identity *vm)
-{
-	const struct {
-		const char *key, *value;
-	} names[] = {
-		{ "name", vm->name },
-		{ "id", vm->id },
-		{ "uuid", vm->uuid },
-		{ "display_name", vm->display_name },
-		{ "project", vm->project },
-		{ "project_id", vm->project_id },
-		{ "user", vm->user },
-		{ "flavor", vm->flavor },
-		{ "manager", vm->manager },
-		{ "tags", vm->tags },
-		{ "libvirt_reason", vm->libvirt_reason },
-	};
-
-	if (vm->role == VM_ROLE_NONE)
-		return json_null();
-	json_t *object = json_pack("{ss, ss}", "stack", vm_stack_name(vm->stack), "role",
-				   vm->role == VM_ROLE_MACHINE ? "machine" : "helper");
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		json_object_set_new(object, names[i].key, json_foreign(names[i].value, TEXT_UTF8));
-	/* Whether the name is the domain's own, as far as it is known. */
-	json_object_set_new(object, "name_is_shortened", json_boolean(vm->name_is_lossy));
-	json_object_set_new(object, "name_is_ambiguous", json_boolean(vm->name_is_ambiguous));
-	json_object_set_new(object, "origins", json_origins(vm));
-	return object;
-}
-
-static json_t *json_kill(const struct gather_kill *entry)
-{
-	const struct oom_kill *kill = entry->kill;
-
-	return json_pack(
-		"{so, so, so, so, so, so, so, so, so, so, ss, ss, sb, sb, so, so, so, so, so, so, so}",
-		"time", json_time(kill->realtime_usec), "pid", json_known(kill->pid), "comm",
-		json_foreign(kill->comm, TEXT_ASCII), "uid", json_known(kill->uid), "total_vm_kb",
-		json_known(kill->total_vm_kb), "anon_rss_kb", json_known(kill->anon_rss_kb), "file_rss_kb",
-		json_known(kill->file_rss_kb), "shmem_rss_kb", json_known(kill->shmem_rss_kb), "pgtables_kb",
-		json_known(kill->pgtables_kb), "oom_score_adj",
-		kill->has_oom_score_adj ? json_integer(kill->oom_score_adj) : json_null(), "killer",
-		oom_killer_name(kill->killer), "constraint", oom_constraint_name(kill->constraint), "manual",
-		kill->manual, "inferred", kill->inferred, "cgroup", json_foreign(kill->cgroup, TEXT_ASCII),
-		"limit_cgroup", json_foreign(kill->limit_cgroup, TEXT_ASCII), "limit_kb",
-		json_known(kill->limit_kb), "host_free_kb", json_known(kill->host_free_kb), "host_total_kb",
-		json_known(kill->host_total_kb), "invoker", json_invoker(kill), "vm", json_vm(&entry->vm));
-}
-
-static int print_json(const struct gather_request *request, const struct gather_result *result)
-{
-	const struct gather_tried *first = gather_first_opened(result);
-	json_t *kills = json_array();
-
-	for (size_t i = 0; i < result->count; i++)
-		json_array_append_new(kills, json_kill(&result->kills[i]));
-	json_t *report = json_pack(
-		"{so, s{so, so}, so, so, so, sb}", "source",
-		first ? json_string(klog_kind_name(first->kind)) : json_null(), "window", "since",
-		json_time(request->since_usec), "until",
-		json_time(request->until_usec == KLOG_TIME_UNKNOWN ? request->now_usec : request->until_usec),
-		"kills", kills, "unrecorded_kills",
-		result->account.known ? json_integer((json_int_t)result->account.unrecorded) : json_null(),
-		"lost_records", json_integer((json_int_t)result->lost_records), "complete",
-		result->gap != GATHER_GAP_BLIND);
-	if (!report || json_dumpf(report, stdout, JSON_INDENT(1) | JSON_PRESERVE_ORDER) < 0)
-		return -ENOMEM;
-	putchar('\n');
-	json_decref(report);
-	return 0;
-}
-
-static int print_text(const struct gather_request *request, const struct gather_result *result)
+static void print_text(const struct gather_request *request, const struct gather_result *result)
 {
 	TEXT_ON_STACK(head, 512);
 
@@ -197,7 +67,14 @@ static int print_text(const struct gather_request *request, const struct gather_
 		describe_kill(&line, &result->kills[i]);
 		puts(line.data);
 	}
-	return 0;
+}
+
+/* 0 or a negative errno: a report that is cut is none. */
+static int flush(void)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return 0;
+	return errno ? -errno : -EIO;
 }
 
 int main(int argc, char **argv)
@@ -214,11 +91,14 @@ int main(int argc, char **argv)
 
 	const struct gather_request request = gather_request_from(&config.gather, &roots);
 	int r = gather(&request, NULL, NULL, &result);
+	if (r == 0 && config.format == FORMAT_JSON)
+		r = oom_report_print_json(stdout, &request, &result);
+	else if (r == 0)
+		print_text(&request, &result);
 	if (r == 0)
-		r = config.format == FORMAT_JSON ? print_json(&request, &result)
-						 : print_text(&request, &result);
-	if (r < 0 || fflush(stdout) != 0) {
-		fprintf(stderr, "oom_report: %s\n", strerror(r < 0 ? -r : errno));
+		r = flush();
+	if (r < 0) {
+		fprintf(stderr, "oom_report: %s\n", strerror(-r));
 		return PLUGIN_UNKNOWN;
 	}
 	if (result.gap == GATHER_GAP_BLIND) {

@@ -43,6 +43,28 @@ field() {
   [ "$(field '.kills[0].time')" = '"2026-11-22T21:36:05.123456+07:00"' ]
 }
 
+@test "a time that RFC 3339 cannot write is null, one before 1970 has its fraction" {
+  needs_jq
+  echo "1969-12-31T23:59:58.250000+00:00 hv1 kernel: Out of memory: Killed process 7 (kvm) total-vm:9kB, anon-rss:8kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:3kB oom_score_adj:0" >"$BATS_TEST_TMPDIR/log"
+  # Three thousand years.
+  run "$report" --format=json --since=99999999999 --source="$BATS_TEST_TMPDIR/log"
+  [ "$(field '[.window.since, .kills[0].time]')" = '[null,"1969-12-31T23:59:58.250000+00:00"]' ]
+}
+
+@test "a report that cannot be written whole is none, and says why" {
+  [ -c /dev/full ] || skip 'no /dev/full'
+  # More than fits stdio's buffer.
+  for pid in {1..20}; do
+    echo "2026-11-22T21:36:05.0000$((pid + 10))+07:00 hv1 kernel: Out of memory: Killed process $pid (kvm) total-vm:9kB, anon-rss:8kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:3kB oom_score_adj:0"
+  done >"$BATS_TEST_TMPDIR/log"
+  for format in text json; do
+    run bash -c "'$report' --format=$format --since=all --source='$BATS_TEST_TMPDIR/log' >/dev/full"
+    echo "$format: $output"
+    [ "$status" = 3 ]
+    [ "$output" = 'oom_report: No space left on device' ]
+  done
+}
+
 @test "a hostile name is valid JSON, shown as the kernel shows it" {
   needs_jq
   run "$report" --format=json --since=all --source="$data/e3_hostile_bytes.kmsg"

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef OOM_PLUGINS_OOM_REPORT_JSON_H
+#define OOM_PLUGINS_OOM_REPORT_JSON_H
+/*
+ * oom_report's JSON: one object, whose names are fixed for ever.  What is not
+ * known is null, and a foreign name's unprintable bytes are \xNN, as the
+ * kernel's log shows them.
+ */
+#include <stdio.h>
+
+#include "gather/gather.h"
+
+/* 0 or a negative errno; what the stream still holds is the caller's to flush. */
+int oom_report_print_json(FILE *file, const struct gather_request *request,
+			  const struct gather_result *result);
+
+#endif
