@@ -172,8 +172,7 @@ static void add_swap_perfdata(struct plugin *plugin, const struct host_swaps *sw
 	if (zram > 0) {
 		plugin_perfdata(plugin, "zram_used", mem_bytes(swaps->zram_used_kb), "B", NULL, NULL, &zero,
 				&zram);
-		plugin_perfdata(plugin, "zram_memory", mem_bytes(swaps->zram_memory_kb), "B", NULL, NULL,
-				&zero, NULL);
+		plugin_perfdata_amount(plugin, "zram_memory", mem_bytes(swaps->zram_memory_kb), "B");
 	}
 }
 

@@ -61,13 +61,9 @@ static int option_limit(const char *value, void *target, struct text *error)
 		text_append(error, "must be METRIC=RANGE, METRIC one of " METRIC_HELP);
 		return -EINVAL;
 	}
-	int r = plugin_range_parse(equals + 1, &range, error);
+	int r = plugin_option_percent_range(equals + 1, &range, error);
 	if (r < 0)
 		return r;
-	if (range.dimension != NUMBER_PLAIN && range.dimension != NUMBER_PERCENT) {
-		text_append(error, "a share of time is in %");
-		return -EINVAL;
-	}
 	if (!limits->given)
 		*limits = (struct limits){ .given = true };
 	limits->ranges[metric - metrics] = range;
@@ -211,10 +207,10 @@ static void add_perfdata(struct plugin *plugin, const struct config *config,
 		plugin_perfdata(plugin, metrics[i].label, share_of(pressure, i), "%",
 				&config->warning.ranges[i], &config->critical.ranges[i], &zero, &hundred);
 	/* A counter has no unit of its own, so its name tells it. */
-	plugin_perfdata(plugin, "mem_pressure_some_total_usec", (double)pressure->some.total_usec, "c", NULL,
-			NULL, &zero, NULL);
-	plugin_perfdata(plugin, "mem_pressure_full_total_usec", (double)pressure->full.total_usec, "c", NULL,
-			NULL, &zero, NULL);
+	plugin_perfdata_amount(plugin, "mem_pressure_some_total_usec", (double)pressure->some.total_usec,
+			       "c");
+	plugin_perfdata_amount(plugin, "mem_pressure_full_total_usec", (double)pressure->full.total_usec,
+			       "c");
 }
 
 static void say(struct plugin *plugin, const struct config *config, const struct host_pressure *pressure)

@@ -3,8 +3,6 @@
  * check_oom_kills: did the OOM killer kill anything in the last day, and was
  * it a VM?
  */
-#include <math.h>
-
 #include "gather/gather.h"
 #include "gather/living.h"
 #include "gather_options.h"
@@ -141,24 +139,17 @@ static enum plugin_state judge(const struct config *config, const struct oom_kil
 static void add_perfdata(struct plugin *plugin, const struct config *config, const struct oom_kills *found,
 			 const struct gather_result *result)
 {
-	const struct {
-		const char *label;
-		double value;
-		const struct plugin_range *warning, *critical;
-	} metrics[] = {
-		{ "oom_kills", (double)found->kills, &config->warning, &config->critical },
-		{ "oom_vm_kills", (double)found->vm_kills, &config->vm_warning, &config->vm_critical },
-		{ "oom_host_kills", (double)found->host_kills, NULL, NULL },
-		{ "oom_memcg_kills", (double)found->memcg_kills, NULL, NULL },
-		{ "oom_unrecorded_kills", found->has_unrecorded ? (double)found->unrecorded : NAN, NULL,
-		  NULL },
-		{ "oom_lost_records", (double)result->lost_records, NULL, NULL },
-	};
 	const double zero = 0;
 
-	for (size_t i = 0; i < sizeof(metrics) / sizeof(metrics[0]); i++)
-		plugin_perfdata(plugin, metrics[i].label, metrics[i].value, "", metrics[i].warning,
-				metrics[i].critical, &zero, NULL);
+	plugin_perfdata(plugin, "oom_kills", (double)found->kills, "", &config->warning, &config->critical,
+			&zero, NULL);
+	plugin_perfdata(plugin, "oom_vm_kills", (double)found->vm_kills, "", &config->vm_warning,
+			&config->vm_critical, &zero, NULL);
+	plugin_perfdata_amount(plugin, "oom_host_kills", (double)found->host_kills, "");
+	plugin_perfdata_amount(plugin, "oom_memcg_kills", (double)found->memcg_kills, "");
+	if (found->has_unrecorded)
+		plugin_perfdata_amount(plugin, "oom_unrecorded_kills", (double)found->unrecorded, "");
+	plugin_perfdata_amount(plugin, "oom_lost_records", (double)result->lost_records, "");
 }
 
 static void look(struct run *run)
@@ -182,8 +173,8 @@ static void acknowledge(struct run *run)
 	const struct state_failure *failure = &run->memory.state.failure;
 
 	memory_acknowledge(&run->memory.memory, &run->request, run->config.by, run->config.comment);
-	oom_kills_save(&run->memory);
-	if (failure->error)
+	/* What could not be loaded is no failure here: it is replaced. */
+	if (oom_kills_save(&run->memory) < 0)
 		plugin_unknown(&run->plugin, "cannot acknowledge: %s%s%s", failure->reason,
 			       failure->remedy[0] ? ". Remedy: " : "", failure->remedy);
 	run->plugin.state = PLUGIN_OK;
@@ -216,6 +207,17 @@ static void remember(struct run *run)
 		plugin_detail(&run->plugin, "memory: %s", run->memory.state.failure.reason);
 }
 
+static void check_options(struct run *run)
+{
+	const struct config *config = &run->config;
+	TEXT_ON_STACK(error, 128);
+
+	if ((config->by || config->comment) && !config->acknowledge)
+		plugin_unknown(&run->plugin, "--by and --comment go with --acknowledge (see --help)");
+	if (gather_request_check(&run->request, &error) < 0)
+		plugin_unknown(&run->plugin, "%s", error.data);
+}
+
 int main(int argc, char **argv)
 {
 	static struct run run;
@@ -232,6 +234,7 @@ int main(int argc, char **argv)
 
 	run.request = gather_request_from(&run.config.gather, &roots);
 	run.request.hold_unacknowledged = run.config.until_acknowledged;
+	check_options(&run);
 	oom_kills_recall(&run.memory, &run.request);
 	look(&run);
 	/* What nobody can see nobody can acknowledge: the answer says why. */

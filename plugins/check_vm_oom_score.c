@@ -39,14 +39,14 @@ struct verdict {
 static const struct plugin_option options[] = {
 	{ 'w', "warning", "RANGE",
 	  "WARNING if a VM's share of all RAM and swap, in percent, is outside (default: 90)",
-	  plugin_option_range, TARGET(warning) },
-	{ 'c', "critical", "RANGE", "CRITICAL likewise (default: 95)", plugin_option_range,
+	  plugin_option_percent_range, TARGET(warning) },
+	{ 'c', "critical", "RANGE", "CRITICAL likewise (default: 95)", plugin_option_percent_range,
 	  TARGET(critical) },
 	{ 0, "limit-warning", "RANGE",
 	  "WARNING if what a VM's cgroup holds, page cache not counted, is outside in percent of its limit "
 	  "(default: 98)",
-	  plugin_option_range, TARGET(limit_warning) },
-	{ 0, "limit-critical", "RANGE", "CRITICAL likewise (default: none)", plugin_option_range,
+	  plugin_option_percent_range, TARGET(limit_warning) },
+	{ 0, "limit-critical", "RANGE", "CRITICAL likewise (default: none)", plugin_option_percent_range,
 	  TARGET(limit_critical) },
 	{ 0, "adj", "RANGE",
 	  "WARNING if a VM's oom_score_adj is outside (default: -999:999, a VM may be preferred or spared "
@@ -195,14 +195,11 @@ static void add_perfdata(struct plugin *plugin, const struct config *config, con
 			&zero, &hundred);
 	plugin_perfdata(plugin, "vm_oom_limit_share", verdict->limit_share, "%", &config->limit_warning,
 			&config->limit_critical, &zero, &hundred);
-	plugin_perfdata(plugin, "vms", (double)ranking->vm_count, "", NULL, NULL, &zero, NULL);
-	plugin_perfdata(plugin, "vms_unkillable", (double)ranking->unkillable_vm_count, "", NULL, NULL, &zero,
-			NULL);
-	plugin_perfdata(plugin, "vms_adj_out_of_bounds", verdict->adj_violations, "", NULL, NULL, &zero,
-			NULL);
+	plugin_perfdata_amount(plugin, "vms", (double)ranking->vm_count, "");
+	plugin_perfdata_amount(plugin, "vms_unkillable", (double)ranking->unkillable_vm_count, "");
+	plugin_perfdata_amount(plugin, "vms_adj_out_of_bounds", verdict->adj_violations, "");
 	if (config->protected_names.count > 0)
-		plugin_perfdata(plugin, "protected_before_vm", verdict->protected_before_vm, "", NULL, NULL,
-				&zero, NULL);
+		plugin_perfdata_amount(plugin, "protected_before_vm", verdict->protected_before_vm, "");
 }
 
 static void say(struct plugin *plugin, const struct config *config, const struct ranking *ranking,

@@ -3,7 +3,6 @@
  * check_vm_overcommit: what were the guests promised, and what has the host?  If
  * every guest touched all of its memory, by how much would the host be short?
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "base/number.h"
@@ -125,32 +124,23 @@ static void say_summary(struct text *text, const struct promises *promises, cons
 static void add_perfdata(struct plugin *plugin, const struct config *config, const struct promises *promises,
 			 const struct figures *figures)
 {
-	const double zero = 0, pool = (double)promises->pool_bytes, capacity = figures->capacity;
-	const struct {
-		const char *label;
-		double value;
-		const double *max;
-	} amounts[] = {
-		{ "vm_promised", (double)(promises->ordinary_bytes), &capacity },
-		{ "vm_overhead", (double)promises->overhead_bytes, NULL },
-		{ "vm_capacity", capacity, NULL },
-		{ "vm_short", figures->short_bytes > 0 ? figures->short_bytes : 0, NULL },
-		{ "vm_untouched", (double)promises->untouched_bytes, NULL },
-	};
+	const double zero = 0, pool = (double)promises->pool_bytes;
 
 	plugin_perfdata(plugin, "vm_overcommit_ratio", figures->ratio, "", &config->warning,
 			&config->critical, &zero, NULL);
-	plugin_perfdata(plugin, "vm_nova_ratio", figures->nova_ratio, "", NULL, NULL, &zero, NULL);
-	for (size_t i = 0; i < sizeof(amounts) / sizeof(amounts[0]); i++)
-		plugin_perfdata(plugin, amounts[i].label, amounts[i].value, "B", NULL, NULL, &zero,
-				amounts[i].max);
+	plugin_perfdata_amount(plugin, "vm_nova_ratio", figures->nova_ratio, "");
+	plugin_perfdata(plugin, "vm_promised", (double)promises->ordinary_bytes, "B", NULL, NULL, &zero,
+			&figures->capacity);
+	plugin_perfdata_amount(plugin, "vm_overhead", (double)promises->overhead_bytes, "B");
+	plugin_perfdata_amount(plugin, "vm_capacity", figures->capacity, "B");
+	plugin_perfdata_amount(plugin, "vm_short", figures->short_bytes > 0 ? figures->short_bytes : 0, "B");
+	plugin_perfdata_amount(plugin, "vm_untouched", (double)promises->untouched_bytes, "B");
 	if (pool > 0)
 		plugin_perfdata(plugin, "vm_hugepages_promised", (double)promises->hugetlb_bytes, "B", NULL,
 				NULL, &zero, &pool);
 	if (host_known(promises->ksm_saved_bytes))
-		plugin_perfdata(plugin, "ksm_saved", (double)promises->ksm_saved_bytes, "B", NULL, NULL,
-				&zero, NULL);
-	plugin_perfdata(plugin, "vms", (double)promises->machines.count, "", NULL, NULL, &zero, NULL);
+		plugin_perfdata_amount(plugin, "ksm_saved", (double)promises->ksm_saved_bytes, "B");
+	plugin_perfdata_amount(plugin, "vms", (double)promises->machines.count, "");
 }
 
 static void add_host_line(struct plugin *plugin, const struct promises *promises)

@@ -34,13 +34,14 @@ void oom_kills_recall(struct oom_kills_memory *memory, struct gather_request *re
 	request->past = memory->memory.account;
 }
 
-void oom_kills_save(struct oom_kills_memory *memory)
+int oom_kills_save(struct oom_kills_memory *memory)
 {
 	static char text_buffer[MEMORY_TEXT_MAX];
 	struct text text;
 
 	text_init(&text, text_buffer, sizeof(text_buffer));
 	memory_print(&memory->memory, &text);
-	state_save(&memory->state, text.data, text.length);
+	int r = state_save(&memory->state, text.data, text.length);
 	state_close(&memory->state);
+	return r;
 }

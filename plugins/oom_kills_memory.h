@@ -19,7 +19,8 @@ struct oom_kills_memory {
  * request know of it. */
 void oom_kills_recall(struct oom_kills_memory *memory, struct gather_request *request);
 
-/* Writes it, and gives up its lock.  Once. */
-void oom_kills_save(struct oom_kills_memory *memory);
+/* Writes it, and gives up its lock: once.  0, or a negative errno where what was
+ * saved before is still there. */
+int oom_kills_save(struct oom_kills_memory *memory);
 
 #endif

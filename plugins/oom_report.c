@@ -85,11 +85,14 @@ int main(int argc, char **argv)
 	};
 	static struct gather_result result;
 	struct file_roots roots = { 0 };
+	TEXT_ON_STACK(error, 128);
 
 	plugin_init(&plugin, "oom_report", NULL);
 	plugin_options(&plugin, &usage, &roots, &config, argc, argv);
 
 	const struct gather_request request = gather_request_from(&config.gather, &roots);
+	if (gather_request_check(&request, &error) < 0)
+		plugin_unknown(&plugin, "%s", error.data);
 	int r = gather(&request, NULL, NULL, &result);
 	if (r == 0 && config.format == FORMAT_JSON)
 		r = oom_report_print_json(stdout, &request, &result);

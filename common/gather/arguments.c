@@ -42,6 +42,16 @@ int gather_argument_source(const char *value, void *sources, struct text *error)
 	return 0;
 }
 
+/* strptime(3) knows of 31 days in each month, mktime(3) makes the next one's of
+ * those that there are not. */
+static bool is_in_calendar(const struct tm *tm)
+{
+	struct tm date = { .tm_year = tm->tm_year, .tm_mon = tm->tm_mon, .tm_mday = tm->tm_mday };
+
+	timegm(&date);
+	return date.tm_mday == tm->tm_mday;
+}
+
 /* YYYY-MM-DD, then nothing, or a space or 'T' and HH:MM[:SS], then nothing
  * (local time), 'Z' or +HH[[:]MM].  Seconds since the epoch. */
 static int parse_wall_clock(const char *value, int64_t *ret_usec)
@@ -55,7 +65,7 @@ static int parse_wall_clock(const char *value, int64_t *ret_usec)
 
 		rest = seconds ? seconds : minutes;
 	}
-	if (!rest)
+	if (!rest || !is_in_calendar(&tm))
 		return -EINVAL;
 	if (*rest == '\0') {
 		*ret_usec = (int64_t)mktime(&tm) * 1000000;
@@ -123,4 +133,20 @@ struct gather_request gather_request_from(const struct gather_arguments *argumen
 		.now_usec = now_usec,
 		.roots = *roots,
 	};
+}
+
+int gather_request_check(const struct gather_request *request, struct text *error)
+{
+	const bool has_start = request->since_usec != KLOG_TIME_UNKNOWN;
+
+	if (has_start && request->since_usec > request->now_usec) {
+		text_append(error, "--since lies in the future");
+		return -EINVAL;
+	}
+	if (has_start && request->until_usec != KLOG_TIME_UNKNOWN &&
+	    request->until_usec <= request->since_usec) {
+		text_append(error, "--until does not lie behind --since");
+		return -EINVAL;
+	}
+	return 0;
 }

@@ -40,4 +40,8 @@ int gather_argument_moment(const char *value, void *moment, struct text *error);
 struct gather_request gather_request_from(const struct gather_arguments *arguments,
 					  const struct file_roots *roots);
 
+/* 0; -EINVAL with a sentence in *error where no kill can ever lie in the window:
+ * a check would be OK for ever. */
+int gather_request_check(const struct gather_request *request, struct text *error);
+
 #endif

@@ -23,9 +23,29 @@ static int complain(struct text *error, const char *value, int r, const char *wa
 	return -EINVAL;
 }
 
+static int parse_range(const char *value, bool in_percent, struct plugin_range *ret, struct text *error)
+{
+	struct plugin_range range;
+	int r = plugin_range_parse(value, &range, error);
+
+	if (r < 0)
+		return r;
+	if (range.dimension != NUMBER_PLAIN && (range.dimension != NUMBER_PERCENT || !in_percent)) {
+		text_append(error, in_percent ? "a share is in %" : "a number without a unit is meant");
+		return -EINVAL;
+	}
+	*ret = range;
+	return 0;
+}
+
 int plugin_option_range(const char *value, void *target, struct text *error)
 {
-	return plugin_range_parse(value, target, error);
+	return parse_range(value, false, target, error);
+}
+
+int plugin_option_percent_range(const char *value, void *target, struct text *error)
+{
+	return parse_range(value, true, target, error);
 }
 
 int plugin_option_flag(const char *value, void *target, struct text *error)

@@ -87,3 +87,10 @@ void plugin_perfdata(struct plugin *plugin, const char *label, double value, con
 	if (!metric.truncated && metric.length < plugin->perfdata.size - plugin->perfdata.length)
 		text_append_bytes(&plugin->perfdata, metric.data, metric.length);
 }
+
+void plugin_perfdata_amount(struct plugin *plugin, const char *label, double value, const char *unit)
+{
+	const double zero = 0;
+
+	plugin_perfdata(plugin, label, value, unit, NULL, NULL, &zero, NULL);
+}

@@ -56,6 +56,9 @@ void plugin_perfdata(struct plugin *plugin, const char *label, double value, con
 		     const struct plugin_range *warning, const struct plugin_range *critical,
 		     const double *min, const double *max);
 
+/* The same for a metric that is never below 0 and has neither limits nor maximum. */
+void plugin_perfdata_amount(struct plugin *plugin, const char *label, double value, const char *unit);
+
 /* One line of details, its \n added.  The first that does not fit and all that
  * follow are left out and counted, and the last line says how many. */
 void plugin_detail(struct plugin *plugin, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -140,7 +140,7 @@ END
 -w full-avg6=5|--warning: must be METRIC=RANGE
 -w full-avg600=5|--warning: must be METRIC=RANGE
 -c full-avg60=|--critical: the range is empty
--c full-avg60=5s|--critical: a share of time is in %
+-c full-avg60=5s|--critical: a share is in %
 --no-psi=critical|--no-psi: must be ok, warning or unknown
 END
 }

@@ -260,6 +260,12 @@ END
 --nonsense|
 operand|unexpected argument 'operand'
 -t 0|--timeout: 
+-w 10%|--warning: a number without a unit is meant
+--vm-critical=1KiB|--vm-critical: a number without a unit is meant
+--since=1h --until=24h|--until does not lie behind --since
+--since=2999-01-01|--since lies in the future
+--by=alice|--by and --comment go with --acknowledge
+--comment=seen|--by and --comment go with --acknowledge
 END
 }
 

@@ -86,6 +86,17 @@ setup() {
 END
 }
 
+@test "a share in bytes would never alert, and is refused" {
+  for option in --warning=4GiB --limit-critical=90s; do
+    run "$check" "$option"
+    echo "$output"
+    [ "$status" = 3 ]
+    [ "$output" = "VM_OOM_SCORE UNKNOWN - ${option%=*}: a share is in % (see --help)" ]
+  done
+  run "$check" --adj=5%
+  [ "$output" = 'VM_OOM_SCORE UNKNOWN - --adj: a number without a unit is meant (see --help)' ]
+}
+
 @test "a VM may be near the limit of its own cgroup, which page cache does not fill" {
   make_host 1000000000 0
   put_vm 31 web 900000 0

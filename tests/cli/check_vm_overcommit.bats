@@ -120,6 +120,15 @@ put_pool() {
   says 2 'VM_OVERCOMMIT CRITICAL - 2 VMs were promised 8.3 GiB of 199 MiB (ratio 42.86); if every guest touches all of it, the host is short of 8.1 GiB' --reserved=0
 }
 
+@test "a ratio in percent would never alert, and is refused" {
+  for option in --warning=150% --critical=4GiB; do
+    run "$check" "$option"
+    echo "$output"
+    [ "$status" = 3 ]
+    [ "$output" = "VM_OVERCOMMIT UNKNOWN - ${option%=*}: a number without a unit is meant (see --help)" ]
+  done
+}
+
 @test "a hostile name stays on its line" {
   make_host $((64 * gib_kb)) 0
   put_vm 31 web 1000000 0 -name $'guest=a|b\nOK' -m 1G

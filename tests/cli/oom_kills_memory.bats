@@ -59,6 +59,17 @@ memory() {
   [[ $output == "OOM_KILLS UNKNOWN - cannot acknowledge: /proc/none"* ]]
 }
 
+@test "an acknowledgement is kept where what was there before is torn" {
+  killed 30 11 kvm >"$log"
+  look
+  echo torn >"$(memory)"
+  look --acknowledge
+  [ "$status" = 0 ]
+  [ "$output" = "OOM_KILLS OK - 1 OOM kill acknowledged" ]
+  look
+  [ "$status" = 0 ]
+}
+
 @test "what cannot be seen cannot be acknowledged" {
   look --acknowledge
   [ "$status" = 3 ]

@@ -70,7 +70,10 @@ static void a_moment_is_a_duration_a_time_or_none(void **state)
 		{ "2026-11-22", 0, { GATHER_MOMENT_AT, INT64_C(1795302000000000) } },
 		{ "yesterday", -EINVAL, { GATHER_MOMENT_NONE, 0 } },
 		{ "-1h", -EINVAL, { GATHER_MOMENT_NONE, 0 } },
+		{ "2028-02-29T00:00Z", 0, { GATHER_MOMENT_AT, INT64_C(1835395200000000) } },
 		{ "2026-13-22", -EINVAL, { GATHER_MOMENT_NONE, 0 } },
+		{ "2026-02-29", -EINVAL, { GATHER_MOMENT_NONE, 0 } },
+		{ "2026-11-31 12:00Z", -EINVAL, { GATHER_MOMENT_NONE, 0 } },
 		{ "2026-11-22 21:36 o'clock", -EINVAL, { GATHER_MOMENT_NONE, 0 } },
 		{ "", -EINVAL, { GATHER_MOMENT_NONE, 0 } },
 	};
@@ -89,12 +92,44 @@ static void a_moment_is_a_duration_a_time_or_none(void **state)
 	}
 }
 
+static void a_window_that_no_kill_can_lie_in_is_refused(void **state)
+{
+	static const struct {
+		const char *since, *until;
+		const char *error; /* "": none */
+	} rows[] = {
+		{ "24h", "all", "" },
+		{ "all", "24h", "" },
+		{ "24h", "1h", "" },
+		{ "0", "all", "" },
+		{ "24h", "2999-01-01", "" },
+		{ "1h", "24h", "--until does not lie behind --since" },
+		{ "2026-01-02", "2026-01-01", "--until does not lie behind --since" },
+		{ "2026-01-01", "2026-01-01", "--until does not lie behind --since" },
+		{ "2999-01-01", "all", "--since lies in the future" },
+	};
+	const struct file_roots roots = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct gather_arguments arguments = GATHER_ARGUMENTS_DEFAULT;
+		TEXT_ON_STACK(error, 128);
+
+		assert_int_equal(gather_argument_moment(rows[i].since, &arguments.since, &error), 0);
+		assert_int_equal(gather_argument_moment(rows[i].until, &arguments.until, &error), 0);
+		const struct gather_request request = gather_request_from(&arguments, &roots);
+		assert_int_equal(gather_request_check(&request, &error), rows[i].error[0] ? -EINVAL : 0);
+		assert_string_equal(error.data, rows[i].error);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_source_is_a_kind_or_else_a_file),
 		cmocka_unit_test(more_sources_than_are_kept_are_refused),
 		cmocka_unit_test(a_moment_is_a_duration_a_time_or_none),
+		cmocka_unit_test(a_window_that_no_kill_can_lie_in_is_refused),
 	};
 
 	return cmocka_run_group_tests_name("gather arguments", tests, NULL, NULL);

@@ -13,7 +13,7 @@
 #define WORDS_MAX 12
 
 struct config {
-	struct plugin_range warning;
+	struct plugin_range warning, share;
 	bool host_only;
 	uint64_t size;
 	int64_t window_usec;
@@ -50,6 +50,7 @@ static const struct plugin_option options[] = {
 	  "Warn where the number of kills lies outside this range, which is a range as the guidelines have "
 	  "it.",
 	  plugin_option_range, offsetof(struct config, warning) },
+	{ 0, "share", "RANGE", "A share.", plugin_option_percent_range, offsetof(struct config, share) },
 	{ 'H', "host-only", NULL, "Leave out what a memory cgroup's own limit killed.", plugin_option_flag,
 	  offsetof(struct config, host_only) },
 	{ 0, "size", "SIZE", "A size.", plugin_option_bytes, offsetof(struct config, size) },
@@ -103,14 +104,15 @@ static void parse(struct result *result, const char *service, const char *const 
 
 static void every_type_of_option_reaches_its_target(void **state)
 {
-	static const char *const words[WORDS_MAX] = { "-w",          "@1:2",   "--host-only",
-						      "--size=4GiB", "-l90",   "--name",
-						      "a b|",        "--jobs", "8" };
+	static const char *const words[WORDS_MAX] = { "-w",   "@1:2",       "--host-only", "--size=4GiB",
+						      "-l90", "--name",     "a b|",        "--jobs",
+						      "8",    "--share=5%:" };
 	struct result result;
 
 	(void)state;
 	parse(&result, "TEST", words);
 	assert_true(result.config.warning.inside && result.config.warning.end == 2);
+	assert_true(result.config.share.start == 5 && result.config.share.dimension == NUMBER_PERCENT);
 	assert_true(result.config.host_only);
 	assert_int_equal(result.config.size, 4ULL << 30);
 	assert_int_equal(result.config.window_usec, 90000000);
@@ -250,6 +252,11 @@ static void a_wrong_option_is_unknown_and_one_line(void **state)
 		{ { "-w", "20:10" }, "--warning: start 20 is above end 10" },
 		{ { "--warning", "x" }, "--warning: 'x' is not a number" },
 		{ { "--warning=" }, "--warning: the range is empty" },
+		/* Limits that would never alert. */
+		{ { "--warning=4GiB:" }, "--warning: a number without a unit is meant" },
+		{ { "--warning=150%" }, "--warning: a number without a unit is meant" },
+		{ { "--share=4GiB" }, "--share: a share is in %" },
+		{ { "--share=90s:" }, "--share: a share is in %" },
 		{ { "-w" }, "--warning: an argument is missing" },
 		{ { "--name" }, "--name: an argument is missing" },
 		{ { "--host-only=1" }, "--host-only: takes no argument" },
