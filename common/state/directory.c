@@ -52,6 +52,8 @@ static int open_or_make(struct state *state, int parent_fd, const char *name, in
 	flags |= O_DIRECTORY | O_CLOEXEC;
 	int fd = openat(parent_fd, name, flags);
 
+	if (fd < 0 && errno == ENOENT && state->reads_only)
+		return -ENOENT;
 	if (fd < 0 && errno == ENOENT) {
 		/* Another run may have been faster. */
 		if (mkdirat(parent_fd, name, mode) < 0 && errno != EEXIST)
@@ -115,7 +117,7 @@ int state_directory_open(struct state *state, const char *program)
 	AUTO_CLOSE int base_fd = open_base(state, base);
 	AUTO_CLOSE int user_fd = base_fd < 0 ? base_fd : enter(state, base_fd, user);
 	int fd = user_fd < 0 ? user_fd : enter(state, user_fd, program);
-	if (fd == -ENOENT || fd == -EACCES)
+	if ((fd == -ENOENT || fd == -EACCES) && !state->reads_only)
 		add_remedy(state, base);
 	return fd;
 }

@@ -98,7 +98,7 @@ ssize_t state_load(struct state *state, char *buffer, size_t size)
 	char header[HEADER_MAX], expected[HEADER_MAX];
 
 	if (state->directory_fd < 0)
-		return state->failure.error;
+		return state->failure.error ? state->failure.error : -ENOENT;
 	AUTO_CLOSE int fd = open_file(state);
 	if (fd < 0)
 		return fd;
@@ -180,7 +180,7 @@ int state_save(struct state *state, const char *data, size_t length)
 	uint64_t sum = checksum(data, length);
 
 	if (state->lock_fd < 0)
-		return state->failure.error;
+		return state->failure.error ? state->failure.error : -EBADF;
 	if (length > STATE_BYTES_MAX)
 		return state_fail(state, -EFBIG, "%s/%s: %zu bytes are more than a memory may have",
 				  state->directory, state->name, length);

@@ -40,6 +40,18 @@ void rows_end(struct text *text)
 	text_append(text, "\n");
 }
 
+bool rows_keep_whole(struct text *text, size_t *end)
+{
+	if (!text->truncated) {
+		*end = text->length;
+		return true;
+	}
+	text->length = *end;
+	text->data[*end] = '\0';
+	text->truncated = false;
+	return false;
+}
+
 static int hex_digit(char c)
 {
 	const char *digits = "0123456789abcdef";
@@ -111,6 +123,13 @@ int rows_get_number(const struct rows_row *row, size_t field, int64_t *ret)
 		return -EINVAL;
 	*ret = value;
 	return 0;
+}
+
+int64_t rows_get_small(const struct rows_row *row, size_t field, int64_t max)
+{
+	int64_t number;
+
+	return rows_get_number(row, field, &number) == 0 && number >= 0 && number <= max ? number : 0;
 }
 
 const char *rows_get_string(const struct rows_row *row, size_t field)

@@ -52,17 +52,31 @@ static bool name_is_valid(const char *name)
 	return length > 0 && length <= STATE_NAME_MAX && name[length] == '\0';
 }
 
-int state_open(struct state *state, const char *program, const char *name, unsigned version)
+/* 0 or a negative errno. */
+static int open_directory(struct state *state, const char *program, const char *name)
 {
-	*state = (struct state){ .directory_fd = -1, .lock_fd = -1, .version = version };
 	if (!name_is_valid(program) || !name_is_valid(name))
 		return state_fail(state, -EINVAL, "no name for a memory: %s/%s", program, name);
 	memcpy(state->name, name, strlen(name) + 1);
 	state->directory_fd = state_directory_open(state, program);
-	if (state->directory_fd < 0)
-		return state->directory_fd;
+	return state->directory_fd < 0 ? state->directory_fd : 0;
+}
+
+int state_open(struct state *state, const char *program, const char *name, unsigned version)
+{
+	*state = (struct state){ .directory_fd = -1, .lock_fd = -1, .version = version };
+	int r = open_directory(state, program, name);
+
+	if (r < 0)
+		return r;
 	state->lock_fd = state_lock(state);
 	return state->lock_fd < 0 ? state->lock_fd : 0;
+}
+
+int state_open_to_read(struct state *state, const char *program, const char *name, unsigned version)
+{
+	*state = (struct state){ .reads_only = true, .directory_fd = -1, .lock_fd = -1, .version = version };
+	return open_directory(state, program, name);
 }
 
 void state_close(struct state *state)

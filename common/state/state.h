@@ -47,6 +47,7 @@ struct state {
 	struct state_failure failure;
 
 	/* The rest is this room's. */
+	bool reads_only;
 	int directory_fd; /* -1: nothing can be loaded */
 	int lock_fd;      /* -1: nothing can be saved */
 	unsigned version; /* of the data */
@@ -68,6 +69,13 @@ struct state {
  * state_load() still works where the directory can be read.
  */
 int state_open(struct state *state, const char *program, const char *name, unsigned version);
+
+/*
+ * For another program's look at a memory: takes no lock, makes no directory, and
+ * waits for nobody.  state_load() has what was saved last, and it is no failure
+ * that nothing ever was; state_save() does nothing.
+ */
+int state_open_to_read(struct state *state, const char *program, const char *name, unsigned version);
 
 /*
  * Reads what was saved last into buffer and terminates it.  Returns its bytes;

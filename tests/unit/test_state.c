@@ -23,6 +23,30 @@ static void nothing_saved_is_no_failure(void **data)
 	assert_int_equal(state.failure.error, 0);
 }
 
+static void who_only_reads_makes_nothing_and_waits_for_nobody(void **data)
+{
+	struct state state, other;
+
+	(void)data;
+	assert_int_equal(state_open_to_read(&state, "check", "kills", 1), -ENOENT);
+	assert_int_equal(state_load(&state, buffer, sizeof(buffer)), -ENOENT);
+	assert_true(state_save(&state, "kills 17\n", 9) < 0);
+	state_close(&state);
+	assert_int_equal(state.failure.error, 0);
+	assert_string_equal(state.failure.remedy, "");
+	assert_false(state_folder_has(""));
+
+	state_folder_save("kills 17\n", 9);
+	assert_int_equal(state_open(&other, "check", "kills", 1), 0);
+	assert_int_equal(state_open_to_read(&state, "check", "kills", 1), 0);
+	assert_int_equal(state_load(&state, buffer, sizeof(buffer)), 9);
+	assert_true(state_save(&state, "kills 18\n", 9) < 0);
+	state_close(&state);
+	state_close(&other);
+	assert_int_equal(state_folder_load(buffer, sizeof(buffer)), 9);
+	assert_string_equal(buffer, "kills 17\n");
+}
+
 static void what_is_saved_is_loaded_by_the_next_run(void **data)
 {
 	static const struct {
@@ -297,6 +321,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(nothing_saved_is_no_failure),
+		TEST(who_only_reads_makes_nothing_and_waits_for_nobody),
 		TEST(what_is_saved_is_loaded_by_the_next_run),
 		TEST(the_largest_is_saved_and_a_larger_one_is_not),
 		TEST(a_buffer_holds_one_byte_more_than_is_saved),

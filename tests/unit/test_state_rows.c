@@ -141,6 +141,42 @@ static void a_row_without_an_end_is_none(void **data)
 	assert_int_equal(rows_next(&cursor, &row), 0);
 }
 
+static void a_row_that_does_not_fit_is_taken_back_whole(void **data)
+{
+	char buffer[16];
+	struct text text;
+	size_t end = 0;
+
+	(void)data;
+	text_init(&text, buffer, sizeof(buffer));
+	rows_begin(&text, "a");
+	rows_end(&text);
+	assert_true(rows_keep_whole(&text, &end));
+	rows_begin(&text, "b");
+	rows_string(&text, "too long to fit");
+	rows_end(&text);
+	assert_false(rows_keep_whole(&text, &end));
+	assert_string_equal(text.data, "a\n");
+	assert_int_equal(text.length, 2);
+	rows_begin(&text, "c");
+	rows_end(&text);
+	assert_true(rows_keep_whole(&text, &end));
+	assert_string_equal(text.data, "a\nc\n");
+}
+
+static void a_small_number_is_within_its_bounds_or_0(void **data)
+{
+	char text[] = "key 0 3 4 -1 x\n";
+	static const int64_t expected[] = { 0, 3, 0, 0, 0, 0 };
+	char *cursor = text;
+	struct rows_row row;
+
+	(void)data;
+	assert_int_equal(rows_next(&cursor, &row), 1);
+	for (size_t i = 0; i < ARRAY_SIZE(expected); i++)
+		assert_int_equal(rows_get_small(&row, i + 1, 3), expected[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -150,6 +186,8 @@ int main(void)
 		cmocka_unit_test(a_field_that_is_not_there_is_empty_and_no_number),
 		cmocka_unit_test(a_row_that_was_not_written_by_it_is_passed_over),
 		cmocka_unit_test(a_row_without_an_end_is_none),
+		cmocka_unit_test(a_row_that_does_not_fit_is_taken_back_whole),
+		cmocka_unit_test(a_small_number_is_within_its_bounds_or_0),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
