@@ -48,6 +48,13 @@ void plugin_init(struct plugin *plugin, const char *program, const char *service
 void plugin_progress(struct plugin *plugin, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /*
+ * The answer stands, and what follows does not change it: from now on what ends
+ * the run ends it with the first line as it is now and with its state.  For a
+ * memory that is written last, on a disk that may hang.
+ */
+void plugin_settle(const struct plugin *plugin);
+
+/*
  * One metric; limits may be NULL.  `unit` is "", "B", "s", "%" or "c", and the
  * unit of the limits too: a limit of another dimension is left out.  So is a
  * value that is not known (NaN).  Labels are [a-z0-9_] and fixed for ever.

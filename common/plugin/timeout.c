@@ -7,6 +7,7 @@
  */
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -26,10 +27,23 @@ static struct last_words last_words[2][SIGNAL_COUNT];
 static atomic_int shown;
 static int speak_fd;
 
+/* What is said instead, once it stands. */
+static struct {
+	atomic_bool stands;
+	enum plugin_state state;
+	size_t length;
+	char line[PLUGIN_SUMMARY_MAX + PLUGIN_PERFDATA_MAX + 64];
+} answer;
+
 _Static_assert(ATOMIC_INT_LOCK_FREE == 2, "a signal handler reads `shown`");
 
 static void say_and_exit(int signal_number)
 {
+	if (atomic_load(&answer.stands)) {
+		if (write(speak_fd, answer.line, answer.length) == (ssize_t)answer.length)
+			_exit(answer.state);
+		_exit(PLUGIN_UNKNOWN);
+	}
 	const struct last_words *words = last_words[atomic_load(&shown)];
 
 	for (size_t i = 0; i < SIGNAL_COUNT; i++) {
@@ -81,6 +95,22 @@ void plugin_progress(struct plugin *plugin, const char *format, ...)
 	text_vprintf(&progress, format, arguments);
 	va_end(arguments);
 	show(plugin, &progress);
+}
+
+void plugin_settle(const struct plugin *plugin)
+{
+	struct text line;
+
+	text_init(&line, answer.line, sizeof(answer.line));
+	text_printf(&line, "%s %s - %s", plugin->service, plugin_state_name(plugin->state),
+		    plugin->summary.data);
+	plugin_clean(line.data, line.length, false);
+	if (plugin->perfdata.length > 0)
+		text_printf(&line, " | %s", plugin->perfdata.data);
+	line.data[line.length] = '\n'; /* in the terminator's place, so never cut off */
+	answer.length = line.length + 1;
+	answer.state = plugin->state;
+	atomic_store(&answer.stands, true);
 }
 
 static void signal_set(sigset_t *set)

@@ -339,6 +339,37 @@ static void last_words_end_in_a_newline_however_long(void **state)
 	assert_string_equal(strchr(child.out, '\n'), "\n");
 }
 
+static void be_ended_after_the_answer(const void *data)
+{
+	static struct plugin plugin;
+
+	plugin_init(&plugin, "check_oom_kills", "OOM_KILLS");
+	plugin.state = PLUGIN_CRITICAL;
+	text_append(&plugin.summary, "VM a|b\nkilled");
+	plugin_perfdata(&plugin, "oom_kills", 1, "", NULL, NULL, NULL, NULL);
+	plugin_detail(&plugin, "no room for it");
+	plugin_arm(&plugin);
+	plugin_progress(&plugin, "reading kmsg");
+	plugin_settle(&plugin);
+	/* What comes to the answer later is not said. */
+	text_append(&plugin.summary, " and more");
+	raise(*(const int *)data);
+}
+
+static void who_is_ended_after_the_answer_has_given_it(void **state)
+{
+	static const int signals[] = { SIGALRM, SIGTERM, SIGINT };
+	struct child child;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
+		child_run(&child, be_ended_after_the_answer, &signals[i]);
+		assert_string_equal(child.out, "OOM_KILLS CRITICAL - VM a/b killed | oom_kills=1\n");
+		assert_string_equal(child.err, "");
+		assert_int_equal(child.status, PLUGIN_CRITICAL);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -353,6 +384,7 @@ int main(void)
 		cmocka_unit_test(a_plain_tool_complains_on_standard_error),
 		cmocka_unit_test(a_run_that_is_ended_says_why_and_what_was_found),
 		cmocka_unit_test(last_words_end_in_a_newline_however_long),
+		cmocka_unit_test(who_is_ended_after_the_answer_has_given_it),
 	};
 
 	return cmocka_run_group_tests_name("plugin", tests, NULL, NULL);
