@@ -5,6 +5,7 @@
 # base: text, numbers, files
 noinst_LIBRARIES += common/libbase.a
 common_libbase_a_SOURCES = \
+	common/base/boot_id.c common/base/boot_id.h \
 	common/base/cleanup.h \
 	common/base/file.c common/base/file.h \
 	common/base/library.c common/base/library.h \

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "klog/source.h"
 
-#include <errno.h>
-#include <string.h>
 #include <time.h>
 
-#include "base/number.h"
+#include "base/boot_id.h"
 
 static int64_t clock_usec(clockid_t clock)
 {
@@ -39,37 +37,8 @@ static int64_t local_clock_usec(void)
 	return apart_usec < -CLOCK_APART_USEC || apart_usec > CLOCK_APART_USEC ? raw_usec : monotonic_usec;
 }
 
-int klog_parse_boot_id(const char *text, size_t length, uint8_t ret[16])
-{
-	uint8_t id[16];
-	size_t digits = 0;
-
-	for (size_t i = 0; i < length; i++) {
-		uint64_t digit;
-
-		if (text[i] == '-')
-			continue;
-		if (digits == 32 || number_parse_hex(text + i, 1, &digit) != 1)
-			return -EINVAL;
-		id[digits / 2] = (uint8_t)(digits % 2 ? id[digits / 2] | digit : digit << 4);
-		digits++;
-	}
-	if (digits != 32)
-		return -EINVAL;
-	memcpy(ret, id, sizeof(id));
-	return 0;
-}
-
 void klog_boot_read(struct klog_boot *ret, const struct file_roots *roots)
 {
-	char path[PATH_MAX], text[64];
-	ssize_t length;
-
 	*ret = (struct klog_boot){ .realtime_usec = clock_usec(CLOCK_REALTIME) - local_clock_usec() };
-	if (file_procfs_path(roots, "/sys/kernel/random/boot_id", path, sizeof(path)) < 0)
-		return;
-	length = file_read(path, text, sizeof(text));
-	if (length > 0 && text[length - 1] == '\n')
-		length--;
-	ret->has_id = length > 0 && klog_parse_boot_id(text, (size_t)length, ret->id) == 0;
+	ret->has_id = boot_id_read(roots, ret->id) == 0;
 }

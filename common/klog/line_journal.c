@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/boot_id.h"
 #include "base/number.h"
 #include "klog/line_cursor.h"
 
@@ -46,20 +47,6 @@ static void set_message(struct klog_journal_entry *entry, const char *value, siz
 	entry->record.text = entry->text;
 	entry->record.text_length = kept;
 	entry->has_message = true;
-}
-
-static void set_boot_id(struct klog_record *record, const char *value, size_t length)
-{
-	uint64_t byte;
-
-	if (length != 32)
-		return;
-	for (size_t i = 0; i < 16; i++) {
-		if (number_parse_hex(value + 2 * i, 2, &byte) != 2)
-			return;
-		record->boot_id[i] = (uint8_t)byte;
-	}
-	record->has_boot_id = true;
 }
 
 static void set_identifier(struct klog_journal_entry *entry, const char *value, size_t length)
@@ -118,7 +105,7 @@ void klog_journal_field(struct klog_journal_entry *entry, const char *name, size
 		entry->from_kernel = length == 6 && memcmp(value, "kernel", 6) == 0;
 		break;
 	case BOOT_ID:
-		set_boot_id(&entry->record, value, length);
+		entry->record.has_boot_id = boot_id_parse(value, length, entry->record.boot_id) == 0;
 		break;
 	case RECEIVED:
 		entry->received_usec = time_value(value, length);

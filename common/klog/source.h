@@ -58,9 +58,6 @@ struct klog_boot {
 };
 void klog_boot_read(struct klog_boot *ret, const struct file_roots *roots);
 
-/* 32 hexadecimal digits, dashes between them or not.  0 or -EINVAL. */
-int klog_parse_boot_id(const char *text, size_t length, uint8_t ret[16]);
-
 /*
  * Parses one raw record "PRIO,SEQ,USEC,FLAGS;text" (one line, without its
  * newline; " KEY=value" lines are the caller's to leave out), unescaping \xNN

@@ -471,32 +471,6 @@ static void a_device_that_is_not_the_kernels_log_is_refused(void **state)
 	rmdir(root);
 }
 
-static void boot_ids_are_read_in_both_spellings(void **state)
-{
-	static const uint8_t expected[16] = { 0x6f, 0x1c, 0x2d, 0x3e, 0x4a, 0x5b, 0x6c, 0x7d,
-					      0x8e, 0x9f, 0x00, 0x11, 0x22, 0x33, 0x44, 0xff };
-	static const struct {
-		const char *text;
-		int result;
-	} rows[] = {
-		{ "6f1c2d3e-4a5b-6c7d-8e9f-0011223344ff", 0 },
-		{ "6f1c2d3e4a5b6c7d8e9f0011223344ff", 0 },
-		{ "6f1c2d3e4a5b6c7d8e9f0011223344f", -EINVAL },
-		{ "6f1c2d3e4a5b6c7d8e9f0011223344ff0", -EINVAL },
-		{ "6f1c2d3e4a5b6c7d8e9f0011223344fg", -EINVAL },
-		{ "", -EINVAL },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		uint8_t id[16] = { 0 };
-
-		assert_int_equal(klog_parse_boot_id(rows[i].text, strlen(rows[i].text), id), rows[i].result);
-		if (rows[i].result == 0)
-			assert_memory_equal(id, expected, sizeof(id));
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -512,7 +486,6 @@ int main(void)
 		cmocka_unit_test(the_window_is_widened_by_the_context),
 		cmocka_unit_test(the_callback_can_stop_the_reading),
 		cmocka_unit_test(a_device_that_is_not_the_kernels_log_is_refused),
-		cmocka_unit_test(boot_ids_are_read_in_both_spellings),
 	};
 
 	return cmocka_run_group_tests_name("klog_kmsg", tests, NULL, NULL);

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef OOM_BASE_BOOT_ID_H
+#define OOM_BASE_BOOT_ID_H
+/*
+ * Which boot it is: 128 random bits that the kernel draws at its start, in
+ * /proc/sys/kernel/random/boot_id and in the journal's _BOOT_ID.
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/file.h"
+
+#define BOOT_ID_TEXT_MAX 33 /* 32 hexadecimal digits and the terminator */
+
+/* 32 hexadecimal digits, dashes between them or not.  0 or -EINVAL. */
+int boot_id_parse(const char *text, size_t length, uint8_t ret[16]);
+
+/* Writes the digits, without dashes. */
+void boot_id_print(const uint8_t id[16], char ret[BOOT_ID_TEXT_MAX]);
+
+/* This boot's: 0 or a negative errno. */
+int boot_id_read(const struct file_roots *roots, uint8_t ret[16]);
+
+#endif
