@@ -120,9 +120,9 @@ common_libgather_a_SOURCES = \
 	common/gather/gather.c common/gather/gather.h \
 	common/gather/identify.c common/gather/identify.h \
 	common/gather/registered.c common/gather/registered.h \
-	common/gather/living.c common/gather/living.h \
 	common/gather/memory.c common/gather/memory.h \
 	common/gather/memory_rows.c \
+	common/gather/recall.c common/gather/recall.h \
 	common/gather/select.c common/gather/select.h
 
 # host: /proc, /sys and cgroupfs
@@ -148,6 +148,11 @@ common_libhost_a_SOURCES = \
 noinst_LIBRARIES += common/libholders.a
 common_libholders_a_SOURCES = common/holders/holders.c common/holders/holders.h
 
-# machines: the VMs that run
+# machines: the VMs that run, and notes of them
 noinst_LIBRARIES += common/libmachines.a
-common_libmachines_a_SOURCES = common/machines/machines.c common/machines/machines.h
+common_libmachines_a_SOURCES = \
+	common/machines/machines.c common/machines/machines.h \
+	common/machines/notes.c common/machines/notes.h \
+	common/machines/notes_rows.c common/machines/notes_take.c \
+	common/machines/vm_rows.c common/machines/vm_rows.h \
+	common/machines/walk.c common/machines/walk.h

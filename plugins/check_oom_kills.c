@@ -4,8 +4,8 @@
  * it a VM?
  */
 #include "gather/gather.h"
-#include "gather/living.h"
 #include "gather_options.h"
+#include "machines/notes.h"
 #include "oom_kills.h"
 #include "oom_kills_memory.h"
 #include "plugin/options.h"
@@ -197,14 +197,19 @@ static void answer(struct run *run)
 /* After the answer is known: on a host without memory a disk may hang. */
 static void remember(struct run *run)
 {
+	TEXT_ON_STACK(failure, 512);
+
 	plugin_progress(&run->plugin, "writing its memory; found: %s %s",
 			plugin_state_name(run->plugin.state), run->plugin.summary.data);
-	/* Only where it can be remembered: looking for VMs costs. */
-	if (!run->memory.state.failure.error)
-		living_note(&run->memory.memory, &run->request.roots);
 	oom_kills_save(&run->memory);
-	if (run->plugin.verbose > 0 && run->memory.state.failure.error)
-		plugin_detail(&run->plugin, "memory: %s", run->memory.state.failure.reason);
+	text_append(&failure, run->memory.state.failure.reason);
+	/* What fails for the one fails for the other. */
+	if (!run->memory.state.failure.error) {
+		plugin_settle(&run->plugin);
+		notes_take(&run->request.roots, NULL, &failure);
+	}
+	if (run->plugin.verbose > 0 && failure.length > 0)
+		plugin_detail(&run->plugin, "memory: %s", failure.data);
 }
 
 static void check_options(struct run *run)

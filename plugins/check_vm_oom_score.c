@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "machines/notes.h"
 #include "plugin/options.h"
 #include "plugin/pattern.h"
 #include "plugin/plugin.h"
@@ -220,6 +221,17 @@ static void say(struct plugin *plugin, const struct config *config, const struct
 	add_details(plugin, ranking);
 }
 
+/* After the answer is known, which it does not change. */
+static void note_vms(struct plugin *plugin, const struct ranking *ranking, const struct file_roots *roots)
+{
+	TEXT_ON_STACK(failure, 512);
+
+	plugin_settle(plugin);
+	notes_take(roots, &ranking->machines, &failure);
+	if (plugin->verbose > 0 && failure.length > 0)
+		plugin_detail(plugin, "notes: %s", failure.data);
+}
+
 int main(int argc, char **argv)
 {
 	static struct plugin plugin;
@@ -240,5 +252,6 @@ int main(int argc, char **argv)
 	if (ranking_read(&ranking, &wish, &roots, &error) < 0)
 		plugin_unknown(&plugin, "cannot tell who would be killed: %s", error.data);
 	say(&plugin, &config, &ranking, &roots);
+	note_vms(&plugin, &ranking, &roots);
 	plugin_exit(&plugin);
 }

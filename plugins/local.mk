@@ -4,8 +4,8 @@
 # In the linker's order: a room before those that it uses.
 oom_libraries = \
 	common/libholders.a \
-	common/libmachines.a \
 	common/libgather.a \
+	common/libmachines.a \
 	common/libvm.a \
 	common/liboom.a \
 	common/libklog.a \

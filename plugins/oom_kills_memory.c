@@ -27,8 +27,7 @@ void oom_kills_recall(struct oom_kills_memory *memory, struct gather_request *re
 
 	name_memory(&name, &request->sources);
 	state_open(&memory->state, "check_oom_kills", name.data, MEMORY_VERSION);
-	if (memory_init(&memory->memory, &request->roots) == 0 &&
-	    state_load(&memory->state, saved, sizeof(saved)) > 0)
+	if (state_load(&memory->state, saved, sizeof(saved)) > 0)
 		memory_parse(&memory->memory, saved);
 	request->memory = &memory->memory;
 	request->past = memory->memory.account;

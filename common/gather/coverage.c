@@ -22,27 +22,6 @@ bool coverage_counter(const struct file_roots *roots, uint64_t *ret)
 	return number_parse_u64(line, strlen(line), ret) > 0;
 }
 
-bool coverage_boot_id(const struct file_roots *roots, uint8_t ret[16])
-{
-	char path[PATH_MAX], buffer[64];
-	size_t digits = 0;
-
-	if (file_procfs_path(roots, "/sys/kernel/random/boot_id", path, sizeof(path)) < 0 ||
-	    file_read(path, buffer, sizeof(buffer)) < 0)
-		return false;
-	for (const char *c = buffer; *c && digits < 32; c++) {
-		uint64_t value;
-
-		if (*c == '-')
-			continue;
-		if (number_parse_hex(c, 1, &value) != 1)
-			return false;
-		ret[digits / 2] = (uint8_t)(digits % 2 ? ret[digits / 2] | value : value << 4);
-		digits++;
-	}
-	return digits == 32;
-}
-
 bool coverage_is_ring(enum klog_kind kind)
 {
 	return kind == KLOG_KMSG || kind == KLOG_SYSLOG;

@@ -10,9 +10,6 @@
 /* /proc/vmstat's oom_kill (since 4.13): false if there is none. */
 bool coverage_counter(const struct file_roots *roots, uint64_t *ret);
 
-/* /proc/sys/kernel/random/boot_id */
-bool coverage_boot_id(const struct file_roots *roots, uint8_t ret[16]);
-
 /* Whether a source is this boot's ring: /dev/kmsg or syslog(2). */
 bool coverage_is_ring(enum klog_kind kind);
 

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/boot_id.h"
 #include "base/text.h"
 #include "gather/coverage.h"
 #include "gather/select.h"
@@ -270,7 +271,7 @@ int gather(const struct gather_request *request, gather_progress_fn progress, vo
 		oom_parser_free(g.parser);
 		return -ENOMEM;
 	}
-	g.has_boot_id = coverage_boot_id(&request->roots, g.boot_id);
+	g.has_boot_id = boot_id_read(&request->roots, g.boot_id) == 0;
 	/* Before the logs: the counter rises a moment before the line is printed
 	 * (mm/oom_kill.c __oom_kill_process), so read later it could be ahead. */
 	ret->has_counter = coverage_counter(&request->roots, &ret->counter);

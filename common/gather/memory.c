@@ -4,19 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
-#include "gather/coverage.h"
-
-int memory_init(struct memory *memory, const struct file_roots *roots)
-{
-	/* Without a boot id nothing is noted of this boot's VMs. */
-	coverage_boot_id(roots, memory->boot_id);
-	/* Not cleared: a row is set when it is added. */
-	memory->vms = malloc(MEMORY_VMS_MAX * sizeof(memory->vms[0]));
-	return memory->vms ? 0 : -ENOMEM;
-}
 
 static void forget_kills(struct memory *memory)
 {
@@ -28,9 +17,6 @@ static void forget_kills(struct memory *memory)
 void memory_destroy(struct memory *memory)
 {
 	forget_kills(memory);
-	free(memory->vms);
-	memory->vms = NULL;
-	memory->vm_count = 0;
 }
 
 /* *ret owns nothing of kill's afterwards. */
@@ -77,83 +63,13 @@ static bool is_remembered(const struct oom_kill *kill, const struct oom_kill *re
 	return kill->realtime_usec == remembered->realtime_usec;
 }
 
-static const struct memory_kill *find(const struct memory *memory, const struct oom_kill *kill)
+const struct memory_kill *memory_find(const struct memory *memory, const struct oom_kill *kill)
 {
 	for (size_t i = 0; i < memory->kill_count; i++) {
 		if (is_remembered(kill, &memory->kills[i].kill))
 			return &memory->kills[i];
 	}
 	return NULL;
-}
-
-/* Whether the memory knew what nothing else did. */
-static bool recall(char *name, size_t size, const char *remembered)
-{
-	struct text text;
-
-	if (name[0] != '\0' || remembered[0] == '\0')
-		return false;
-	text_init(&text, name, size);
-	text_append(&text, remembered);
-	return true;
-}
-
-/* How far the kernel's log clock and its process clock may be apart. */
-#define CLOCKS_APART_USEC 2000000
-
-/*
- * The process noted under the kill's pid, if it is the one that died: of this
- * boot, of the same name, and not one that got the pid after the death.
- */
-static const struct memory_vm *find_noted(const struct memory *memory, const struct oom_kill *kill)
-{
-	static const uint8_t no_boot[16];
-	const int64_t ticks_per_second = sysconf(_SC_CLK_TCK);
-
-	if (kill->pid == OOM_UNKNOWN || !kill->has_boot_id || same_boot(memory->boot_id, no_boot) ||
-	    !same_boot(kill->boot_id, memory->boot_id) || kill->monotonic_usec == KLOG_TIME_UNKNOWN)
-		return NULL;
-	for (size_t i = 0; i < memory->vm_count; i++) {
-		const struct memory_vm *vm = &memory->vms[i];
-		const int64_t start_usec =
-			(int64_t)(vm->starttime_ticks / (uint64_t)ticks_per_second) * INT64_C(1000000);
-
-		if (vm->pid == kill->pid && strcmp(vm->comm, kill->comm) == 0 &&
-		    start_usec <= kill->monotonic_usec + CLOCKS_APART_USEC)
-			return vm;
-	}
-	return NULL;
-}
-
-void memory_recall_vm(const struct memory *memory, struct gather_kill *kill)
-{
-	const struct memory_kill *remembered = find(memory, kill->kill);
-	const struct memory_vm *noted = remembered ? NULL : find_noted(memory, kill->kill);
-	const struct vm_identity *known = remembered ? &remembered->vm : noted ? &noted->vm : NULL;
-	struct vm_identity *vm = &kill->vm;
-
-	if (!known || known->role == VM_ROLE_NONE)
-		return;
-	if (vm->role == VM_ROLE_NONE || (!vm->name[0] && !vm->id[0])) {
-		*vm = *known;
-		vm->origins |= VM_ORIGIN_MEMORY;
-		return;
-	}
-	/* The log has a shortened name; alive, the VM had its own. */
-	const bool is_better = vm->name_is_lossy && known->name[0] && !known->name_is_lossy;
-	if (is_better) {
-		vm->name[0] = '\0';
-		vm->name_is_lossy = vm->name_is_ambiguous = false;
-	}
-	const bool added[] = {
-		recall(vm->name, sizeof(vm->name), known->name),
-		recall(vm->id, sizeof(vm->id), known->id),
-		recall(vm->uuid, sizeof(vm->uuid), known->uuid),
-		recall(vm->display_name, sizeof(vm->display_name), known->display_name),
-		recall(vm->project, sizeof(vm->project), known->project),
-	};
-	for (size_t i = 0; i < sizeof(added) / sizeof(added[0]); i++)
-		vm->origins |= added[i] ? VM_ORIGIN_MEMORY : 0U;
 }
 
 /*
@@ -163,7 +79,7 @@ void memory_recall_vm(const struct memory *memory, struct gather_kill *kill)
 bool memory_is_acknowledged(const struct memory *memory, const struct oom_kill *kill)
 {
 	const struct memory_acknowledgement *given = &memory->acknowledgement;
-	const struct memory_kill *remembered = find(memory, kill);
+	const struct memory_kill *remembered = memory_find(memory, kill);
 
 	if (remembered && remembered->acknowledged)
 		return true;
@@ -225,7 +141,7 @@ int memory_update(struct memory *memory, const struct gather_request *request,
 			break;
 		/* A ring's wall clock is reckoned anew in each run; the first reckoning
 		 * was nearest. */
-		const struct memory_kill *remembered = find(memory, result->kills[count].kill);
+		const struct memory_kill *remembered = memory_find(memory, result->kills[count].kill);
 		if (remembered)
 			kills[count].kill.realtime_usec = remembered->kill.realtime_usec;
 		kills[count].vm = result->kills[count].vm;

@@ -13,7 +13,6 @@
 #define MEMORY_VERSION     2
 #define MEMORY_KILLS_MAX   64 /* the newest are kept */
 #define MEMORY_MISSING_MAX 16
-#define MEMORY_VMS_MAX     512
 #define MEMORY_TEXT_MAX    262144 /* bytes, as it is saved */
 
 /* Kills up to this moment have been seen by somebody. */
@@ -39,15 +38,6 @@ struct memory_kill {
 	bool acknowledged;
 };
 
-/* A VM's process, or a helper's, noted while it lived. */
-struct memory_vm {
-	int64_t pid;
-	uint64_t starttime_ticks; /* since boot, in sysconf(_SC_CLK_TCK) */
-	uint64_t cgroup_inode;
-	char comm[64];
-	struct vm_identity vm;
-};
-
 struct memory {
 	struct gather_account account;
 	struct memory_acknowledgement acknowledgement;
@@ -55,20 +45,13 @@ struct memory {
 	size_t missing_count;
 	struct memory_kill kills[MEMORY_KILLS_MAX]; /* newest first */
 	size_t kill_count;
-	struct memory_vm *vms; /* MEMORY_VMS_MAX, of this boot */
-	size_t vm_count;
-	uint8_t boot_id[16];
 };
-
-/* For a run in this boot; VMs of another one's are forgotten.  0 or -ENOMEM. */
-int memory_init(struct memory *memory, const struct file_roots *roots);
 
 /* Takes what was saved apart, in place; rows that mean nothing are passed over.
  * 0 or -ENOMEM. */
 int memory_parse(struct memory *memory, char *saved);
 
-/* Writes it as it is saved.  What does not fit is left out: VMs, then the oldest
- * kills. */
+/* Writes it as it is saved.  What does not fit is left out: the oldest kills. */
 void memory_print(const struct memory *memory, struct text *text);
 
 void memory_destroy(struct memory *memory);
@@ -77,8 +60,8 @@ void memory_destroy(struct memory *memory);
  * 0 or -ENOMEM. */
 int memory_add_kills(const struct memory *memory, struct oom_list *list);
 
-/* Completes a kill's VM by what was known when it was first seen. */
-void memory_recall_vm(const struct memory *memory, struct gather_kill *kill);
+/* The kill as it is remembered, NULL if it is new. */
+const struct memory_kill *memory_find(const struct memory *memory, const struct oom_kill *kill);
 
 bool memory_is_acknowledged(const struct memory *memory, const struct oom_kill *kill);
 

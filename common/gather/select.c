@@ -7,6 +7,7 @@
 
 #include "gather/identify.h"
 #include "gather/memory.h"
+#include "gather/recall.h"
 
 static bool in_window(const struct gather_request *request, const struct oom_kill *kill)
 {
@@ -77,12 +78,6 @@ static void describe_whose(const struct gather_request *request, const struct ga
 	ret->acknowledged = request->memory && memory_is_acknowledged(request->memory, kill);
 }
 
-static void recall_vms(const struct gather_request *request, struct gather_result *result)
-{
-	for (size_t i = 0; request->memory && i < result->known_count; i++)
-		memory_recall_vm(request->memory, &result->kills[i]);
-}
-
 int select_kills(const struct gather_request *request, struct gather_result *result)
 {
 	struct oom_list *list = &result->list;
@@ -112,7 +107,8 @@ int select_kills(const struct gather_request *request, struct gather_result *res
 	}
 	result->known_count = count;
 	/* What is remembered need not be looked up. */
-	recall_vms(request, result);
+	if (request->memory)
+		recall_vms(request, result);
 	identify_kills(request, result);
 	count_each_vm_once(result);
 	return 0;

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "machines/walk.h"
 #include "vm/command_line.h"
 
-#define PIDS_MAX    64           /* of one VM's cgroup, helpers included */
 #define CMDLINE_MAX (256 * 1024) /* a guest of many disks has 30 KiB */
 
 struct search {
@@ -119,21 +119,16 @@ static void add_process(struct search *search, pid_t pid, const char *own)
 	search->failure = append(search->machines, &machine, cgroup);
 }
 
-static enum host_walk visit_cgroup(const char *path, const char *name, void *data)
+static bool add_cgroup(const char *path, void *data)
 {
 	struct search *search = data;
-	struct vm_identity vm;
-	pid_t pids[PIDS_MAX];
-	size_t count = 0;
+	pid_t pids[WALK_PIDS_MAX];
+	const size_t count = walk_pids(search->cgroups, path, pids);
 
-	(void)name;
-	if (!vm_identify(&vm, path, NULL))
-		return HOST_WALK_DESCEND;
-	if (host_cgroup_pids(search->cgroups, path, pids, PIDS_MAX, &count, NULL) == 0)
-		for (size_t i = 0; i < count; i++)
-			if (!machines_find(search->machines, pids[i]))
-				add_process(search, pids[i], path);
-	return search->failure ? HOST_WALK_STOP : HOST_WALK_PASS;
+	for (size_t i = 0; i < count; i++)
+		if (!machines_find(search->machines, pids[i]))
+			add_process(search, pids[i], path);
+	return search->failure == 0;
 }
 
 static int scan_processes(struct search *search, struct text *error)
@@ -156,9 +151,8 @@ static int search_all(struct search *search, bool scan, struct text *error)
 {
 	int r = 0;
 
-	/* A tree that cannot be walked shows none. */
 	if (search->cgroups)
-		host_cgroup_walk(search->cgroups, "", visit_cgroup, search, NULL);
+		walk_vms(search->cgroups, "", add_cgroup, search);
 	if (search->failure == 0 && (scan || search->machines->count == 0))
 		r = scan_processes(search, error);
 	if (search->failure == 0)

@@ -13,6 +13,9 @@ cli_tests += tests/cli/state.bats
 # the programs, each on recorded logs
 cli_tests += tests/cli/check_oom_kills.bats tests/cli/oom_kills_memory.bats tests/cli/oom_report.bats
 
+# vm: who was noted while it lived
+cli_tests += tests/cli/vm_notes.bats
+
 # vm: names from recorded hosts
 cli_tests += tests/cli/identity.bats
 

@@ -20,8 +20,8 @@ oom     klog base
 vm      base
 host    base
 holders host vm base
-machines host vm base
-gather  klog oom vm host state base
+machines host vm state base
+gather  klog oom machines vm host state base
 END
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "gather/memory.h"
+#include "gather/recall.h"
 
 #define SECOND INT64_C(1000000)
 #define NOW    INT64_C(1795383365000000)
@@ -118,6 +119,23 @@ static void rows_that_mean_nothing_are_passed_over(void **state)
 	}
 }
 
+/* Notes of living VMs stood among the rows before they had a file of their own. */
+static void rows_of_living_vms_do_not_cost_the_acknowledgement(void **state)
+{
+	static struct memory memory;
+	char text[] = "acknowledged 1795383365000000 0a000000000000000000000000000000 44 alice ticket\\x207\n"
+		      "boot 0a000000000000000000000000000000\n"
+		      "vm 380 12000 7 qemu-kvm 1 1 0 instance-0000002a 1   \n"
+		      "missing 1795383365000000 2 0\n";
+
+	(void)state;
+	assert_int_equal(memory_parse(&memory, text), 0);
+	assert_true(memory.acknowledgement.given);
+	assert_string_equal(memory.acknowledgement.comment, "ticket 7");
+	assert_int_equal(memory.kill_count, 0);
+	assert_int_equal(memory.missing_count, 1);
+}
+
 /* Acknowledged in boot a when its kernel clock stood at 100 s. */
 static void an_acknowledgement_goes_by_the_kernels_clock_in_its_own_boot(void **state)
 {
@@ -188,7 +206,7 @@ static void a_dead_vm_keeps_the_name_it_was_first_seen_with(void **state)
 {
 	static struct memory memory;
 	const struct oom_kill kill = kill_of(380, boot_a, 44, NOW + 5); /* the wall clock reckoned anew */
-	struct gather_kill seen = { .kill = &kill };
+	struct vm_identity seen;
 
 	(void)state;
 	memory.kills[0].kill = kill_of(380, boot_a, 44, NOW);
@@ -196,21 +214,22 @@ static void a_dead_vm_keeps_the_name_it_was_first_seen_with(void **state)
 	memory.kills[0].vm.stack = VM_STACK_LIBVIRT;
 	strcpy(memory.kills[0].vm.name, "instance-0000002a");
 	memory.kill_count = 1;
-	vm_identify(&seen.vm, NULL, "qemu-kvm");
-	memory_recall_vm(&memory, &seen);
-	assert_string_equal(seen.vm.name, "instance-0000002a");
-	assert_true(seen.vm.origins & VM_ORIGIN_MEMORY);
+	assert_ptr_equal(memory_find(&memory, &kill), &memory.kills[0]);
+	vm_identify(&seen, NULL, "qemu-kvm");
+	recall_complete(&seen, &memory.kills[0].vm);
+	assert_string_equal(seen.name, "instance-0000002a");
+	assert_true(seen.origins & VM_ORIGIN_MEMORY);
 
 	/* a shortened name gives way to the whole one, and not the other way round */
-	vm_identify(&seen.vm, "/machine.slice/machine-qemu\\x2d3\\x2dinstance.scope", "qemu-kvm");
+	vm_identify(&seen, "/machine.slice/machine-qemu\\x2d3\\x2dinstance.scope", "qemu-kvm");
 	memory.kills[0].vm.name_is_lossy = true;
-	memory_recall_vm(&memory, &seen);
-	assert_string_equal(seen.vm.name, "instance");
-	assert_true(seen.vm.name_is_lossy);
+	recall_complete(&seen, &memory.kills[0].vm);
+	assert_string_equal(seen.name, "instance");
+	assert_true(seen.name_is_lossy);
 	memory.kills[0].vm.name_is_lossy = false;
-	memory_recall_vm(&memory, &seen);
-	assert_string_equal(seen.vm.name, "instance-0000002a");
-	assert_false(seen.vm.name_is_lossy);
+	recall_complete(&seen, &memory.kills[0].vm);
+	assert_string_equal(seen.name, "instance-0000002a");
+	assert_false(seen.name_is_lossy);
 }
 
 int main(void)
@@ -218,6 +237,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_printed_is_parsed),
 		cmocka_unit_test(rows_that_mean_nothing_are_passed_over),
+		cmocka_unit_test(rows_of_living_vms_do_not_cost_the_acknowledgement),
 		cmocka_unit_test(an_acknowledgement_goes_by_the_kernels_clock_in_its_own_boot),
 		cmocka_unit_test(unrecorded_kills_are_noticed_once_and_outlive_their_boot),
 		cmocka_unit_test(a_dead_vm_keeps_the_name_it_was_first_seen_with),

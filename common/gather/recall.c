@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "gather/recall.h"
+
+#include <string.h>
+
+#include "gather/memory.h"
+#include "machines/notes.h"
+
+/* Whether the past knew what nothing else did. */
+static bool recall(char *name, size_t size, const char *known)
+{
+	if (name[0] != '\0' || known[0] == '\0')
+		return false;
+	text_copy(name, size, known);
+	return true;
+}
+
+void recall_complete(struct vm_identity *vm, const struct vm_identity *known)
+{
+	if (known->role == VM_ROLE_NONE)
+		return;
+	if (vm->role == VM_ROLE_NONE || (!vm->name[0] && !vm->id[0])) {
+		*vm = *known;
+		vm->origins |= VM_ORIGIN_MEMORY;
+		return;
+	}
+	/* The log has a shortened name; alive, the VM had its own. */
+	if (vm->name_is_lossy && known->name[0] && !known->name_is_lossy) {
+		vm->name[0] = '\0';
+		vm->name_is_lossy = vm->name_is_ambiguous = false;
+	}
+	const bool added[] = {
+		recall(vm->name, sizeof(vm->name), known->name),
+		recall(vm->id, sizeof(vm->id), known->id),
+		recall(vm->uuid, sizeof(vm->uuid), known->uuid),
+		recall(vm->display_name, sizeof(vm->display_name), known->display_name),
+		recall(vm->project, sizeof(vm->project), known->project),
+	};
+	for (size_t i = 0; i < sizeof(added) / sizeof(added[0]); i++)
+		vm->origins |= added[i] ? VM_ORIGIN_MEMORY : 0U;
+}
+
+/* The notes are read when the first kill needs them: mostly there is none. */
+struct recollection {
+	const struct file_roots *roots;
+	struct notes notes;
+	bool read;
+};
+
+static void recall_note(struct recollection *recollection, struct gather_kill *kill)
+{
+	const struct notes_death death = {
+		.pid = kill->kill->pid,
+		.comm = kill->kill->comm,
+		.boot_id = kill->kill->boot_id,
+		.kernel_usec = kill->kill->monotonic_usec,
+	};
+
+	/* A pid means something in its own boot only, and before a time. */
+	if (kill->kill->pid == OOM_UNKNOWN || !kill->kill->has_boot_id ||
+	    kill->kill->monotonic_usec == KLOG_TIME_UNKNOWN)
+		return;
+	if (!recollection->read)
+		notes_read(&recollection->notes, recollection->roots);
+	recollection->read = true;
+	const struct vm_identity *known = notes_find(&recollection->notes, &death);
+	if (known)
+		recall_complete(&kill->vm, known);
+}
+
+void recall_vms(const struct gather_request *request, struct gather_result *result)
+{
+	struct recollection recollection = { .roots = &request->roots };
+
+	for (size_t i = 0; i < result->known_count; i++) {
+		struct gather_kill *kill = &result->kills[i];
+		const struct memory_kill *remembered = memory_find(request->memory, kill->kill);
+
+		if (remembered)
+			recall_complete(&kill->vm, &remembered->vm);
+		else
+			recall_note(&recollection, kill);
+	}
+	notes_free(&recollection.notes);
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "host/cgroup.h"
+#include "host/process.h"
+#include "machines/notes.h"
+#include "machines/walk.h"
+#include "state/state.h"
+#include "vm/complete.h"
+
+/* Of a command line: -name and -uuid stand before the devices. */
+#define CMDLINE_MAX 16384
+
+/* Where managers keep their VMs' cgroups: systemd's machined, libvirt without
+ * systemd, Proxmox.  The rest of the tree may be a thousand pods'. */
+static const char *const parents[] = { "/machine.slice", "/machine", "/qemu.slice" };
+
+struct taking {
+	const struct file_roots *roots;
+	struct host_cgroups cgroups;
+	struct host_processes processes;
+	struct notes past, now;
+	bool kept[NOTES_MAX]; /* of the past ones: lives, and is among those of now */
+};
+
+static bool is_full(const struct taking *taking)
+{
+	return taking->now.count == NOTES_MAX;
+}
+
+static void keep(struct taking *taking, size_t i)
+{
+	if (is_full(taking) || taking->kept[i])
+		return;
+	struct note *note = &taking->now.list[taking->now.count++];
+	*note = taking->past.list[i];
+	note->gone_usec = 0;
+	taking->kept[i] = true;
+}
+
+static uint64_t inode_of(const struct taking *taking, const char *path)
+{
+	char full[2 * HOST_CGROUP_PATH_MAX];
+	struct stat status;
+
+	snprintf(full, sizeof(full), "%s%s", taking->cgroups.memory, path);
+	return stat(full, &status) == 0 ? (uint64_t)status.st_ino : 0;
+}
+
+static bool is_in(const struct note *note, uint64_t inode)
+{
+	return note->gone_usec == 0 && inode != 0 && note->cgroup_inode == inode;
+}
+
+/*
+ * Those noted of the same cgroup: a VM that starts again gets a new one.  Not
+ * before the hypervisor is among them, for what starts it may be there first:
+ * swtpm, or Proxmox's qm.
+ */
+static bool keep_known(struct taking *taking, uint64_t inode)
+{
+	const struct notes *past = &taking->past;
+	struct vm_identity vm;
+	bool known = false;
+
+	for (size_t i = 0; i < past->count && !known; i++)
+		known = is_in(&past->list[i], inode) && vm_identify(&vm, NULL, past->list[i].comm);
+	for (size_t i = 0; i < past->count && known; i++) {
+		if (is_in(&past->list[i], inode))
+			keep(taking, i);
+	}
+	return known;
+}
+
+static bool read_command_line(const struct taking *taking, pid_t pid, struct vm_command_line *ret)
+{
+	char cmdline[CMDLINE_MAX];
+	bool truncated;
+	size_t length;
+
+	if (host_process_cmdline(&taking->processes, pid, cmdline, sizeof(cmdline), &length, &truncated) < 0)
+		return false;
+	vm_command_line_parse(ret, cmdline, length);
+	return true;
+}
+
+/* 0, or a negative errno as of host_process_stat(). */
+static int read_process(const struct taking *taking, pid_t pid, struct note *ret)
+{
+	struct host_process_stat stat;
+	int r = host_process_comm(&taking->processes, pid, ret->comm);
+
+	if (r == 0)
+		r = host_process_stat(&taking->processes, pid, &stat);
+	if (r == 0)
+		ret->starttime_ticks = stat.starttime_ticks;
+	return r;
+}
+
+/* It may have executed another program since: libvirt's child is a QEMU then. */
+static bool keep_same(struct taking *taking, const struct note *note)
+{
+	for (size_t i = 0; i < taking->past.count; i++) {
+		const struct note *past = &taking->past.list[i];
+
+		if (past->pid == note->pid && past->starttime_ticks == note->starttime_ticks &&
+		    past->cgroup_inode == note->cgroup_inode && strcmp(past->comm, note->comm) == 0) {
+			keep(taking, i);
+			return true;
+		}
+	}
+	return false;
+}
+
+static void note_process(struct taking *taking, const char *path, uint64_t inode, pid_t pid)
+{
+	struct note *note = &taking->now.list[taking->now.count];
+	struct vm_command_line line;
+
+	if (is_full(taking))
+		return;
+	*note = (struct note){ .pid = pid, .cgroup_inode = inode };
+	if (read_process(taking, pid, note) < 0 || keep_same(taking, note))
+		return;
+	const struct vm_process process = {
+		.pid = pid,
+		.cgroup = path,
+		.comm = note->comm,
+		.command_line = read_command_line(taking, pid, &line) ? &line : NULL,
+	};
+	taking->now.count += vm_identify_living(&note->vm, &process, taking->roots);
+}
+
+static bool note_cgroup(const char *path, void *data)
+{
+	struct taking *taking = data;
+	pid_t pids[WALK_PIDS_MAX];
+	const uint64_t inode = inode_of(taking, path);
+
+	if (!keep_known(taking, inode)) {
+		const size_t count = walk_pids(&taking->cgroups, path, pids);
+
+		for (size_t i = 0; i < count; i++)
+			note_process(taking, path, inode, pids[i]);
+	}
+	return !is_full(taking);
+}
+
+static bool is_noted(const struct taking *taking, int64_t pid)
+{
+	for (size_t i = 0; i < taking->now.count; i++) {
+		if (taking->now.list[i].pid == pid)
+			return true;
+	}
+	return false;
+}
+
+/* VMs without a cgroup of their own are known by their processes, and found by
+ * those who look at every process. */
+static void note_others(struct taking *taking, const struct machines *machines)
+{
+	struct note living;
+
+	for (size_t i = 0; i < taking->past.count; i++) {
+		const struct note *note = &taking->past.list[i];
+
+		if (note->cgroup_inode == 0 && note->gone_usec == 0 && !is_noted(taking, note->pid) &&
+		    read_process(taking, (pid_t)note->pid, &living) == 0 &&
+		    living.starttime_ticks == note->starttime_ticks)
+			keep(taking, i);
+	}
+	for (size_t i = 0; machines && i < machines->count; i++) {
+		const struct machine *machine = &machines->list[i];
+
+		if (!is_noted(taking, machine->pid))
+			note_process(taking, machine->cgroup, 0, machine->pid);
+	}
+}
+
+/* After the living, and after those of them who are missed now: so the order is
+ * that of their deaths. */
+static void bury(struct taking *taking)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	for (size_t i = 0; i < taking->past.count && !is_full(taking); i++) {
+		if (taking->kept[i])
+			continue;
+		struct note *note = &taking->now.list[taking->now.count++];
+		*note = taking->past.list[i];
+		if (note->gone_usec == 0)
+			note->gone_usec = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+	}
+}
+
+static void look_around(struct taking *taking, const struct machines *machines)
+{
+	if (host_cgroups_find(&taking->cgroups, taking->roots, NULL) == 0 && taking->cgroups.memory[0]) {
+		for (size_t i = 0; i < sizeof(parents) / sizeof(parents[0]); i++)
+			walk_vms(&taking->cgroups, parents[i], note_cgroup, taking);
+	}
+	note_others(taking, machines);
+	bury(taking);
+}
+
+static int save(const struct notes *notes, struct state *state)
+{
+	AUTO_FREE char *buffer = malloc(NOTES_TEXT_MAX);
+	struct text text;
+
+	if (!buffer)
+		return -ENOMEM;
+	text_init(&text, buffer, NOTES_TEXT_MAX);
+	notes_print(notes, &text);
+	return state_save(state, text.data, text.length);
+}
+
+/* Read, merged and written under one lock: two checks at once lose nothing. */
+static int take(struct taking *taking, const struct machines *machines, struct state *state)
+{
+	int r = notes_load(&taking->past, state);
+
+	if (r < 0)
+		return r;
+	look_around(taking, machines);
+	/* A host without VMs gets no file. */
+	return taking->now.count > 0 || state->loaded ? save(&taking->now, state) : 0;
+}
+
+void notes_take(const struct file_roots *roots, const struct machines *machines, struct text *failure)
+{
+	AUTO_FREE struct taking *taking = calloc(1, sizeof(*taking));
+	struct state state;
+
+	if (!taking) {
+		text_append(failure, strerror(ENOMEM));
+		return;
+	}
+	taking->roots = roots;
+	/* A pid means something in its own boot only. */
+	if (notes_init(&taking->past, roots) == 0 && notes_init(&taking->now, roots) == 0 &&
+	    host_processes_open(&taking->processes, roots, NULL) == 0) {
+		/* Only where it can be remembered: looking at VMs costs. */
+		if (state_open(&state, NOTES_PROGRAM, NOTES_NAME, NOTES_VERSION) == 0 &&
+		    take(taking, machines, &state) == -ENOMEM)
+			text_append(failure, strerror(ENOMEM));
+		state_close(&state);
+		text_append(failure, state.failure.reason);
+		host_processes_close(&taking->processes);
+	}
+	notes_free(&taking->past);
+	notes_free(&taking->now);
+}

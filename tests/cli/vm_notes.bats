@@ -1,0 +1,195 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What the checks note of living VMs, and what it tells of dead ones: on a
+# recorded guest with two VMs, of which the kernel's log then has a pid only.
+bats_require_minimum_version 1.5.0
+
+setup() {
+  build=$(cd "${BUILDDIR:-$BATS_TEST_DIRNAME/../../build}" && pwd)
+  export TZ=UTC NAGIOS_PLUGIN_STATE_DIRECTORY=$BATS_TEST_TMPDIR/state
+  unset MP_STATE_PATH
+  host=$BATS_TEST_TMPDIR/host log=$BATS_TEST_TMPDIR/journal
+  cp -r "${SRCDIR:-$BATS_TEST_DIRNAME/../..}/tests/data/trees/6.1-guest-starved" "$host"
+  notes=$NAGIOS_PLUGIN_STATE_DIRECTORY/$(id -u)/check_oom_kills/vms
+  # A kill that the kernel has not counted would be taken for a forged line.
+  sed -i 's/^oom_kill 0$/oom_kill 1/' "$host/proc/vmstat"
+  : >"$log"
+}
+
+# killed PID COMM: what the kernel logs beyond its rate limit, ten seconds after
+# the boot.
+killed() {
+  printf '%s\n' "__CURSOR=s=$1" "__REALTIME_TIMESTAMP=$(date +%s)000000" __MONOTONIC_TIMESTAMP=10000000 \
+    _SOURCE_MONOTONIC_TIMESTAMP=10000000 "_BOOT_ID=$(tr -d - <"$host/proc/sys/kernel/random/boot_id")" \
+    _TRANSPORT=kernel SYSLOG_FACILITY=0 SYSLOG_IDENTIFIER=kernel PRIORITY=3 \
+    "MESSAGE=Memory cgroup out of memory: Killed process $1 ($2) total-vm:9000kB, anon-rss:8192kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:30kB oom_score_adj:0" '' >>"$log"
+}
+
+# gone PID SCOPE: a VM is no more, and its scope neither.
+gone() {
+  rm -r "$host/proc/$1" "$host/sys/fs/cgroup/machine.slice/$2"
+}
+
+kill_first() {
+  killed 120 qemu-kvm
+  gone 120 'machine-qemu\x2d1\x2dinstance\x2d0000002a.scope'
+}
+
+# put_plain: a QEMU that nobody manages.
+put_plain() {
+  cp -r "$host/proc/121" "$host/proc/600"
+  sed -i 's/^121 /600 /' "$host/proc/600/stat"
+  echo '0::/user.slice/user-1000.slice/session-2.scope' >"$host/proc/600/cgroup"
+  printf '%s\0' qemu-system-x86_64 -name plain -m 64 >"$host/proc/600/cmdline"
+}
+
+rank() {
+  run "$build/plugins/check_vm_oom_score" --rootfs="$host" "$@"
+  echo "$output"
+}
+
+look() {
+  run "$build/plugins/check_oom_kills" --rootfs="$host" --source="$log" "$@"
+  echo "$output"
+}
+
+# names RC VM: whom the first line tells.
+names() {
+  [ "$status" = "$1" ]
+  [[ ${lines[0]} == *" - $2 killed by the OOM killer"* ]]
+}
+
+@test "a VM that check_vm_oom_score noted has its name after its death" {
+  rank
+  [ "$status" = 0 ]
+  kill_first
+  look -v
+  names 2 'VM instance-0000002a'
+  [[ ${lines[1]} == *', uuid 6f1c2d3e-0000-4000-8000-00000000002a, '*', known from '*memory* ]]
+}
+
+@test "without the note it has none" {
+  kill_first
+  look
+  names 2 'an unnamed VM (qemu-kvm[120])'
+}
+
+@test "a VM that check_oom_kills noted has its name after its death" {
+  look
+  [ "$status" != 2 ]
+  kill_first
+  look
+  names 2 'VM instance-0000002a'
+}
+
+@test "who looks after the death and before check_oom_kills forgets nobody" {
+  rank
+  kill_first
+  rank
+  rank
+  killed 121 java
+  look
+  names 2 'VM instance-0000002a'
+  # Who has the pid and another name is nobody that was noted.
+  [[ $output == *' process java[121], '* ]]
+}
+
+@test "notes of another boot name nobody" {
+  rank
+  echo 00000000-0000-4000-8000-000000000001 >"$host/proc/sys/kernel/random/boot_id"
+  kill_first
+  look
+  names 2 'an unnamed VM (qemu-kvm[120])'
+}
+
+@test "a VM that only a scan finds is noted too" {
+  put_plain
+  rank --scan
+  killed 600 qemu-kvm
+  rm -r "$host/proc/600"
+  look
+  names 2 'VM plain'
+}
+
+@test "nothing is written while the VMs are the same, whichever check runs" {
+  put_plain
+  rank --scan
+  before=$(stat -c '%i %y' "$notes")
+  look
+  rank
+  look
+  rank --scan
+  [ "$(stat -c '%i %y' "$notes")" = "$before" ]
+}
+
+@test "checks at once do not lose each other's notes" {
+  put_plain
+  for _ in 1 2 3 4 5 6 7 8; do
+    rm -rf "$NAGIOS_PLUGIN_STATE_DIRECTORY"
+    for program in 'check_vm_oom_score --scan' "check_oom_kills --source=$log" check_vm_oom_score \
+      'check_vm_oom_score --scan' "check_oom_kills --source=$log"; do
+      # shellcheck disable=SC2086 # a program and its options
+      "$build"/plugins/$program --rootfs="$host" >/dev/null 3>&- &
+    done
+    wait
+    [ "$(sed -n 's/^vm \([0-9]*\) .*/\1/p' "$notes" | sort | xargs)" = '120 121 600' ]
+  done
+}
+
+@test "who cannot note says so under -v, and says the same besides" {
+  rank
+  answer=${lines[0]}
+  for folder in /proc/no-memory relative; do
+    NAGIOS_PLUGIN_STATE_DIRECTORY=$folder rank
+    [ "$status" = 0 ]
+    [ "${lines[0]}" = "$answer" ]
+    [[ $output != *notes:* ]]
+    NAGIOS_PLUGIN_STATE_DIRECTORY=$folder rank -v
+    [ "$status" = 0 ]
+    [ "${lines[0]}" = "$answer" ]
+    [[ ${lines[-1]} == "notes: $folder: "* ]]
+  done
+}
+
+@test "a run that holds the notes for long keeps nobody from answering" {
+  command -v flock >/dev/null || skip 'no flock(1)'
+  rank
+  answer=${lines[0]}
+  exec 9>>"$notes.lock"
+  flock 9
+  rank -v 9>&-
+  [ "$status" = 0 ]
+  [ "${lines[0]}" = "$answer" ]
+  [[ ${lines[-1]} == "notes: $notes.lock: another run has held it for over 1 s; nothing is saved" ]]
+  # Who reads does not wait.
+  kill_first
+  look 9>&-
+  names 2 'VM instance-0000002a'
+}
+
+@test "torn and foreign notes are replaced, and never a link's target" {
+  rank
+  for cut in 0 1 20 100; do
+    head -c "$cut" "$notes" >"$notes.cut"
+    mv "$notes.cut" "$notes"
+    rank -v
+    [ "$status" = 0 ]
+    [[ ${lines[-1]} == "notes: $notes: "* ]]
+  done
+  head -c 300000 /dev/urandom >"$notes"
+  rank -v
+  [ "$status" = 0 ]
+  [[ ${lines[-1]} == "notes: $notes: "* ]]
+  echo treasure >"$BATS_TEST_TMPDIR/target"
+  rm "$notes"
+  ln -s "$BATS_TEST_TMPDIR/target" "$notes"
+  rank -v
+  [ "$status" = 0 ]
+  [[ ${lines[-1]} == "notes: $notes: is a symbolic link, which is not followed" ]]
+  [ "$(cat "$BATS_TEST_TMPDIR/target")" = treasure ]
+  rank -v
+  [[ $output != *notes:* ]]
+  kill_first
+  look
+  names 2 'VM instance-0000002a'
+}

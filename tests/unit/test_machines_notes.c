@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "unit.h"
+
+#include <time.h>
+#include <unistd.h>
+
+#include "host_tree.h"
+#include "machines/notes.h"
+
+#define BOOT    "12237401-aa9c-4b34-bf70-363244b75367\n"
+#define SCOPE   "/machine.slice/machine-qemu\\x2d1\\x2dinstance\\x2d0000002a.scope"
+#define OTHER   "/machine.slice/machine-qemu\\x2d2\\x2dinstance\\x2d0000002b.scope"
+#define SESSION "/user.slice/user-1000.slice/session-2.scope"
+#define SECOND  INT64_C(1000000)
+
+static const uint8_t boot_id[16] = { 0x12, 0x23, 0x74, 0x01, 0xaa, 0x9c, 0x4b, 0x34,
+				     0xbf, 0x70, 0x36, 0x32, 0x44, 0xb7, 0x53, 0x67 };
+
+/* A host that can remember. */
+static void make_host(struct tree *tree)
+{
+	char state[128];
+
+	tree_make(tree);
+	tree_put(tree, "/proc/sys/kernel/random/boot_id", BOOT);
+	tree_put(tree, "/sys/fs/cgroup/cgroup.controllers", "cpu memory\n");
+	snprintf(state, sizeof(state), "%s/state", tree->root);
+	setenv("NAGIOS_PLUGIN_STATE_DIRECTORY", state, 1);
+}
+
+static void put_cgroup(const struct tree *tree, const char *cgroup, const char *pids)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "/sys/fs/cgroup%s/cgroup.procs", cgroup);
+	tree_put(tree, path, pids);
+}
+
+static void put_process(const struct tree *tree, int pid, const char *comm, int starttime_ticks,
+			const char *name)
+{
+	char path[64], text[512];
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	snprintf(text, sizeof(text), "%s\n", comm);
+	tree_put(tree, path, text);
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	snprintf(text, sizeof(text),
+		 "%d (%s) S 1 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 3 0 %d 1000 10 18446744073709551615\n", pid,
+		 comm, starttime_ticks);
+	tree_put(tree, path, text);
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
+	int length =
+		name ? snprintf(text, sizeof(text), "/usr/bin/qemu-kvm%c-name%cguest=%s", 0, 0, name) : 0;
+	tree_put_bytes(tree, path, text, length > 0 ? (size_t)length + 1 : 0);
+}
+
+static void remove_path(const struct tree *tree, const char *path)
+{
+	char full[512];
+
+	snprintf(full, sizeof(full), "%s%s", tree->root, path);
+	assert_int_equal(nftw(full, tree_remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+}
+
+static void remove_cgroup(const struct tree *tree, const char *cgroup)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "/sys/fs/cgroup%s", cgroup);
+	remove_path(tree, path);
+}
+
+/* One VM and its swtpm. The scope has lost the domain's underscore. */
+static void put_vm(const struct tree *tree)
+{
+	put_cgroup(tree, SCOPE, "");
+	put_cgroup(tree, SCOPE "/libvirt", "380\n381\n");
+	put_process(tree, 380, "qemu-kvm", 12000, "instance_-0000002a");
+	put_process(tree, 381, "swtpm", 11900, NULL);
+}
+
+/* A run of a check that has found `machine` besides. */
+static void take_with(const struct tree *tree, struct machine *machine)
+{
+	const struct machines machines = { .count = machine ? 1 : 0, .list = machine };
+	TEXT_ON_STACK(failure, 256);
+
+	notes_take(&tree->roots, machine ? &machines : NULL, &failure);
+	assert_string_equal(failure.data, "");
+}
+
+static void take(const struct tree *tree)
+{
+	take_with(tree, NULL);
+}
+
+static int64_t uptime_usec(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (int64_t)now.tv_sec * SECOND + now.tv_nsec / 1000;
+}
+
+/* Whom check_oom_kills would name; "" nobody. */
+static const char *find(const struct tree *tree, int64_t pid, const char *comm, int64_t kernel_usec)
+{
+	const struct notes_death death = { pid, comm, boot_id, kernel_usec };
+	static char name[256];
+	struct notes notes;
+
+	assert_int_equal(notes_read(&notes, &tree->roots), 0);
+	const struct vm_identity *vm = notes_find(&notes, &death);
+	strcpy(name, vm ? vm->name : "");
+	notes_free(&notes);
+	return name;
+}
+
+static size_t count_notes(const struct tree *tree)
+{
+	struct notes notes;
+
+	assert_int_equal(notes_read(&notes, &tree->roots), 0);
+	const size_t count = notes.count;
+	notes_free(&notes);
+	return count;
+}
+
+static void file_of_notes(const struct tree *tree, char *path, size_t size)
+{
+	snprintf(path, size, "%s/state/%ju/check_oom_kills/vms", tree->root, (uintmax_t)geteuid());
+}
+
+static void a_pid_names_its_vm_after_the_scope_is_gone(void **state)
+{
+	static const struct {
+		const char *what;
+		int64_t pid;
+		const char *comm;
+		int64_t kernel_usec;
+		const char *name; /* "" nobody's */
+	} rows[] = {
+		{ "the VM", 380, "qemu-kvm", 500 * SECOND, "instance_-0000002a" },
+		{ "its helper", 381, "swtpm", 500 * SECOND, "instance-0000002a" },
+		{ "another process with its pid", 380, "java", 500 * SECOND, "" },
+		{ "a VM that had the pid before it started", 380, "qemu-kvm", 60 * SECOND, "" },
+		{ "a VM that started since", 390, "qemu-kvm", 500 * SECOND, "" },
+	};
+	struct tree tree;
+
+	(void)state;
+	make_host(&tree);
+	put_vm(&tree);
+	take(&tree);
+	remove_path(&tree, "/proc/380");
+	remove_cgroup(&tree, SCOPE);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const char *name = find(&tree, rows[i].pid, rows[i].comm, rows[i].kernel_usec);
+
+		if (strcmp(name, rows[i].name) != 0)
+			fail_msg("%s: '%s'", rows[i].what, name);
+	}
+	tree_remove(&tree);
+}
+
+/* Whichever check comes first after the death: the other one needs the name. */
+static void the_dead_keep_their_names_but_not_for_what_dies_later(void **state)
+{
+	struct tree tree;
+
+	(void)state;
+	make_host(&tree);
+	put_vm(&tree);
+	take(&tree);
+	const int64_t killed_usec = uptime_usec();
+	remove_cgroup(&tree, SCOPE);
+	remove_path(&tree, "/proc/380");
+	take(&tree);
+	take(&tree);
+	assert_string_equal(find(&tree, 380, "qemu-kvm", killed_usec), "instance_-0000002a");
+	/* Its pid is another's by then, who was never noted. */
+	assert_string_equal(find(&tree, 380, "qemu-kvm", 2 * killed_usec + 3600 * SECOND), "");
+
+	put_cgroup(&tree, OTHER, "380\n");
+	put_process(&tree, 380, "qemu-kvm", 13000, "instance-0000002b");
+	take(&tree);
+	assert_string_equal(find(&tree, 380, "qemu-kvm", 126 * SECOND), "instance_-0000002a");
+	assert_string_equal(find(&tree, 380, "qemu-kvm", killed_usec), "instance-0000002b");
+	tree_remove(&tree);
+}
+
+static void notes_of_another_boot_are_forgotten(void **state)
+{
+	struct tree tree;
+
+	(void)state;
+	make_host(&tree);
+	put_vm(&tree);
+	take(&tree);
+	assert_int_equal(count_notes(&tree), 2);
+	tree_put(&tree, "/proc/sys/kernel/random/boot_id", "00000000-0000-4000-8000-000000000001\n");
+	assert_int_equal(count_notes(&tree), 0);
+	remove_cgroup(&tree, SCOPE);
+	take(&tree);
+	tree_put(&tree, "/proc/sys/kernel/random/boot_id", BOOT);
+	assert_int_equal(count_notes(&tree), 0);
+	tree_remove(&tree);
+}
+
+static void a_known_vm_is_not_read_again_and_nothing_is_written(void **state)
+{
+	struct stat before, after;
+	struct tree tree;
+	char path[128];
+
+	(void)state;
+	make_host(&tree);
+	put_vm(&tree);
+	take(&tree);
+	file_of_notes(&tree, path, sizeof(path));
+	assert_int_equal(stat(path, &before), 0);
+	remove_path(&tree, "/proc/380");
+	remove_path(&tree, "/proc/381");
+	take(&tree);
+	assert_int_equal(stat(path, &after), 0);
+	assert_int_equal(before.st_ino, after.st_ino);
+	assert_int_equal(count_notes(&tree), 2);
+	tree_remove(&tree);
+}
+
+/* Proxmox starts swtpm in the VM's scope, libvirt executes a child of its own. */
+static void a_vm_is_noted_though_others_were_in_its_cgroup_first(void **state)
+{
+	struct tree tree;
+
+	(void)state;
+	make_host(&tree);
+	put_vm(&tree);
+	put_cgroup(&tree, SCOPE "/libvirt", "381\n382\n");
+	put_process(&tree, 382, "rpc-libvirtd", 12100, NULL);
+	take(&tree);
+	put_cgroup(&tree, SCOPE "/libvirt", "381\n382\n");
+	put_process(&tree, 382, "qemu-kvm", 12100, "instance_-0000002a");
+	take(&tree);
+	assert_string_equal(find(&tree, 382, "qemu-kvm", 500 * SECOND), "instance_-0000002a");
+	assert_string_equal(find(&tree, 381, "swtpm", 500 * SECOND), "instance-0000002a");
+	tree_remove(&tree);
+}
+
+/* By its name alone a plain QEMU is nobody's; alive, its command line has one. */
+static void a_vm_without_a_cgroup_of_its_own_is_noted_by_who_finds_it(void **state)
+{
+	static char session[] = SESSION;
+	struct machine machine = { .pid = 390, .cgroup = session };
+	struct tree tree;
+
+	(void)state;
+	make_host(&tree);
+	put_process(&tree, 390, "qemu-kvm", 12000, "plain");
+	take_with(&tree, &machine);
+	take(&tree);
+	assert_string_equal(find(&tree, 390, "qemu-kvm", uptime_usec()), "plain");
+	assert_string_equal(find(&tree, 390, "qemu-kvm", 2 * uptime_usec() + 3600 * SECOND), "plain");
+	/* The pid is given to another process. */
+	put_process(&tree, 390, "qemu-kvm", 99000, "another");
+	take(&tree);
+	assert_string_equal(find(&tree, 390, "qemu-kvm", 2 * uptime_usec() + 3600 * SECOND), "");
+	tree_remove(&tree);
+}
+
+static void a_host_without_vms_or_cgroups_gets_no_file(void **state)
+{
+	struct tree tree;
+	char path[128];
+
+	(void)state;
+	make_host(&tree);
+	take(&tree);
+	remove_path(&tree, "/sys");
+	take(&tree);
+	file_of_notes(&tree, path, sizeof(path));
+	assert_int_equal(access(path, F_OK), -1);
+	assert_int_equal(count_notes(&tree), 0);
+	tree_remove(&tree);
+}
+
+/* What is wrong with the file costs what was noted, and is said once. */
+static void a_damaged_file_is_replaced(void **state)
+{
+	static const char *const contents[] = {
+		"",
+		"monitoring-plugins-oom 1 1 ",
+		"monitoring-plugins-oom 1 7 5 0123456789abcdef\nboot \n",
+		"somebody's shopping list\n",
+	};
+	struct tree tree;
+	char path[128];
+
+	(void)state;
+	make_host(&tree);
+	put_vm(&tree);
+	take(&tree);
+	file_of_notes(&tree, path, sizeof(path));
+	for (size_t i = 0; i < ARRAY_SIZE(contents); i++) {
+		TEXT_ON_STACK(failure, 256);
+
+		tree_put(&tree, path + strlen(tree.root), contents[i]);
+		assert_int_equal(count_notes(&tree), 0);
+		notes_take(&tree.roots, NULL, &failure);
+		assert_non_null(strstr(failure.data, "/check_oom_kills/vms: "));
+		assert_int_equal(count_notes(&tree), 2);
+		take(&tree);
+	}
+	tree_remove(&tree);
+}
+
+static void rows_that_mean_nothing_are_passed_over(void **state)
+{
+	static const char *const rows[] = {
+		"vm 380 12000 7 0 qemu-kvm 1 1 0 web   \n", /* before its boot */
+		"boot 12237401aa9c4b34bf70363244b75367\nvm x\nvm 1 2 3\nvm 1 2 3 z\n\n\\xzz\nvm",
+		"boot 00000000000000000000000000000000\nvm 380 12000 7 0 qemu-kvm 1 1 0 web   \n",
+		"boot\nvm 380 12000 7 0 qemu-kvm 1 1 0 web   \n",
+	};
+	struct tree tree;
+
+	(void)state;
+	make_host(&tree);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct notes notes;
+		char text[256];
+
+		strcpy(text, rows[i]);
+		assert_int_equal(notes_init(&notes, &tree.roots), 0);
+		notes_parse(&notes, text);
+		assert_int_equal(notes.count, 0);
+		notes_free(&notes);
+	}
+	tree_remove(&tree);
+}
+
+static void what_is_more_than_fits_leaves_out_those_who_died_first(void **state)
+{
+	static char buffer[NOTES_TEXT_MAX];
+	struct notes notes, parsed;
+	struct text text;
+	struct tree tree;
+
+	(void)state;
+	make_host(&tree);
+	assert_int_equal(notes_init(&notes, &tree.roots), 0);
+	assert_int_equal(notes_init(&parsed, &tree.roots), 0);
+	for (; notes.count < NOTES_MAX; notes.count++) {
+		struct note *note = &notes.list[notes.count];
+
+		*note = (struct note){ .pid = (int64_t)notes.count + 1, .vm.role = VM_ROLE_MACHINE };
+		memset(note->vm.display_name, '\xff', sizeof(note->vm.display_name) - 1);
+	}
+	text_init(&text, buffer, sizeof(buffer));
+	notes_print(&notes, &text);
+	assert_in_range(text.length, NOTES_TEXT_MAX - 2000, NOTES_TEXT_MAX - 1);
+	notes_parse(&parsed, buffer);
+	assert_in_range(parsed.count, 200, NOTES_MAX - 1);
+	assert_int_equal(parsed.list[0].pid, 1);
+	assert_int_equal(parsed.list[parsed.count - 1].pid, parsed.count);
+	notes_free(&notes);
+	notes_free(&parsed);
+	tree_remove(&tree);
+}
+
+static void the_living_take_the_place_of_those_who_died_first(void **state)
+{
+	struct tree tree;
+	char pids[8192] = "", comm[16];
+
+	(void)state;
+	make_host(&tree);
+	put_cgroup(&tree, SCOPE, "1\n");
+	put_process(&tree, 1, "qemu-kvm", 100, "first");
+	take(&tree);
+	remove_cgroup(&tree, SCOPE);
+	take(&tree);
+	put_cgroup(&tree, OTHER, "2\n");
+	put_process(&tree, 2, "qemu-kvm", 100, "second");
+	take(&tree);
+	remove_cgroup(&tree, OTHER);
+	take(&tree);
+	assert_int_equal(count_notes(&tree), 2);
+	/* All places but one, in cgroups of 63 helpers and their VM each. */
+	for (int pid = 10; pid < 10 + NOTES_MAX - 1; pid++) {
+		char path[128];
+
+		snprintf(comm, sizeof(comm), "%s", (pid - 10) % 64 == 0 ? "qemu-kvm" : "swtpm");
+		put_process(&tree, pid, comm, 100, "later");
+		snprintf(pids + strlen(pids), sizeof(pids) - strlen(pids), "%d\n", pid);
+		if ((pid - 10) % 64 == 63 || pid == 10 + NOTES_MAX - 2) {
+			snprintf(path, sizeof(path), "/qemu.slice/%d.scope", pid);
+			put_cgroup(&tree, path, pids);
+			pids[0] = '\0';
+		}
+	}
+	take(&tree);
+	assert_int_equal(count_notes(&tree), NOTES_MAX);
+	assert_string_equal(find(&tree, 2, "qemu-kvm", uptime_usec()), "second");
+	assert_string_equal(find(&tree, 1, "qemu-kvm", uptime_usec()), "");
+	tree_remove(&tree);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_pid_names_its_vm_after_the_scope_is_gone),
+		cmocka_unit_test(the_dead_keep_their_names_but_not_for_what_dies_later),
+		cmocka_unit_test(notes_of_another_boot_are_forgotten),
+		cmocka_unit_test(a_known_vm_is_not_read_again_and_nothing_is_written),
+		cmocka_unit_test(a_vm_is_noted_though_others_were_in_its_cgroup_first),
+		cmocka_unit_test(a_vm_without_a_cgroup_of_its_own_is_noted_by_who_finds_it),
+		cmocka_unit_test(a_host_without_vms_or_cgroups_gets_no_file),
+		cmocka_unit_test(a_damaged_file_is_replaced),
+		cmocka_unit_test(rows_that_mean_nothing_are_passed_over),
+		cmocka_unit_test(what_is_more_than_fits_leaves_out_those_who_died_first),
+		cmocka_unit_test(the_living_take_the_place_of_those_who_died_first),
+	};
+
+	return cmocka_run_group_tests_name("machines notes", tests, NULL, NULL);
+}
