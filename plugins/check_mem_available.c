@@ -111,17 +111,18 @@ static enum plugin_state judge(const struct config *config, const struct mem_sub
 	return PLUGIN_OK;
 }
 
-static void forecast(struct plugin *plugin, const struct config *config, struct mem_measured *measured)
+static void forecast(struct plugin *plugin, const struct config *config, struct mem_measured *measured,
+		     const struct file_roots *roots)
 {
 	TEXT_ON_STACK(reason, 512);
 
 	if (config->forecast_usec == 0)
 		return;
-	const bool known = mem_forecast(measured, &config->wish, config->forecast_usec, &reason);
+	const bool known = mem_forecast(measured, &config->wish, config->forecast_usec, roots, &reason);
 	if (reason.length > 0)
 		plugin_detail(plugin, "no forecast: %s", reason.data);
 	else if (!known && plugin->verbose > 0)
-		plugin_detail(plugin, "no forecast yet: too few runs, or too short a time, are remembered");
+		plugin_detail(plugin, "no forecast yet: too few runs are remembered");
 }
 
 /* Of the nodes in the worst state the one with the smallest share; the host
@@ -240,7 +241,7 @@ int main(int argc, char **argv)
 
 	if (mem_measure(&measured, &config.wish, &roots, &error) < 0)
 		plugin_unknown(&plugin, "cannot tell what is available: %s", error.data);
-	forecast(&plugin, &config, &measured);
+	forecast(&plugin, &config, &measured, &roots);
 	say(&plugin, &config, &measured, &roots);
 	plugin_exit(&plugin);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "mem_forecast.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <time.h>
 
@@ -9,12 +11,16 @@
 #include "state/rows.h"
 #include "state/state.h"
 
-#define STATE_VERSION 1
+#define STATE_VERSION 2
 #define STATE_MAX     65536
-#define USEC_PER_SEC  INT64_C(1000000)
+#define USEC_PER_MIN  INT64_C(60000000)
+#define BOOT_ID_MAX   64
 
-/* How far back runs count: fifteen at one a minute. */
-#define WINDOW_USEC (15 * 60 * USEC_PER_SEC)
+/* How far back runs count: fifteen at one a minute.  Where they are rarer, as
+ * once in five minutes, so many of them do, but none that is too old. */
+#define WINDOW_USEC  (15 * USEC_PER_MIN)
+#define RUNS_KEPT    6
+#define TOO_OLD_USEC (90 * USEC_PER_MIN)
 /* Nothing is foretold further than twenty times what was seen. */
 #define REACH 20
 
@@ -23,12 +29,25 @@ struct series {
 	size_t count;
 };
 
+/* Of the clock that nobody sets and that starts at 0 with the boot. */
 static int64_t now_usec(void)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * USEC_PER_SEC + now.tv_nsec / 1000;
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* What was available before a reboot tells nothing of after it.  "" where it
+ * cannot be read: then the clock alone tells. */
+static void read_boot_id(char boot_id[BOOT_ID_MAX], const struct file_roots *roots)
+{
+	char path[PATH_MAX];
+	ssize_t length = -ENAMETOOLONG;
+
+	if (file_procfs_path(roots, "/sys/kernel/random/boot_id", path, sizeof(path)) == 0)
+		length = file_read(path, boot_id, BOOT_ID_MAX);
+	boot_id[length > 0 ? strcspn(boot_id, "\n") : 0] = '\0';
 }
 
 static void add(struct series *series, const struct host_sample *sample)
@@ -41,17 +60,31 @@ static void add(struct series *series, const struct host_sample *sample)
 	series->samples[series->count++] = *sample;
 }
 
-/* "s NODE TIME KB" of the window before now, in order; a clock that was set
- * back leaves samples of the future, which are dropped. */
-static void read_series(struct series *series, int node, char *text, int64_t now)
+static void drop_old(struct series *series, int64_t now)
+{
+	size_t old = 0;
+
+	while (old < series->count &&
+	       (series->samples[old].time_usec <= now - TOO_OLD_USEC ||
+		(series->samples[old].time_usec <= now - WINDOW_USEC && series->count - old > RUNS_KEPT)))
+		old++;
+	series->count -= old;
+	memmove(series->samples, series->samples + old, series->count * sizeof(series->samples[0]));
+}
+
+/* "s NODE TIME KB" of this boot, in order. */
+static void read_series(struct series *series, int node, char *text, const char *boot_id, int64_t now)
 {
 	struct rows_row row;
-	int64_t of_node, time, kb, newest = now - WINDOW_USEC;
+	int64_t of_node, time, kb, newest = 0;
+	bool this_boot = false;
 	int r;
 
 	while ((r = rows_next(&text, &row)) != 0) {
-		if (r < 0 || rows_get_number(&row, 1, &of_node) < 0 || rows_get_number(&row, 2, &time) < 0 ||
-		    rows_get_number(&row, 3, &kb) < 0)
+		if (r > 0 && strcmp(row.fields[0], "boot") == 0)
+			this_boot = strcmp(rows_get_string(&row, 1), boot_id) == 0;
+		if (r < 0 || !this_boot || rows_get_number(&row, 1, &of_node) < 0 ||
+		    rows_get_number(&row, 2, &time) < 0 || rows_get_number(&row, 3, &kb) < 0)
 			continue;
 		if (of_node != node || time <= newest || time >= now || kb < 0 ||
 		    (uint64_t)kb > HOST_VALUE_MAX)
@@ -59,6 +92,14 @@ static void read_series(struct series *series, int node, char *text, int64_t now
 		newest = time;
 		add(series, &(struct host_sample){ time, (uint64_t)kb });
 	}
+	drop_old(series, now);
+}
+
+static void write_boot_id(struct text *text, const char *boot_id)
+{
+	rows_begin(text, "boot");
+	rows_string(text, boot_id);
+	rows_end(text);
 }
 
 static void write_series(struct text *text, const struct series *series, int node)
@@ -75,11 +116,9 @@ static void write_series(struct text *text, const struct series *series, int nod
 /* Returns whether there was enough history. */
 static bool foretell(struct mem_subject *subject, const struct series *series, int64_t horizon_usec)
 {
-	const int64_t seen_usec = series->samples[series->count - 1].time_usec - series->samples[0].time_usec;
 	double fall_kb_per_second;
 
-	if (seen_usec < horizon_usec / REACH ||
-	    !host_trend_fall(series->samples, series->count, &fall_kb_per_second))
+	if (!host_trend_fall(series->samples, series->count, REACH, &fall_kb_per_second))
 		return false;
 	subject->fall = mem_bytes(1) * fall_kb_per_second;
 	subject->runs_out =
@@ -102,10 +141,11 @@ static void name_history(struct text *name, const struct mem_wish *wish)
 }
 
 bool mem_forecast(struct mem_measured *measured, const struct mem_wish *wish, int64_t horizon_usec,
-		  struct text *reason)
+		  const struct file_roots *roots, struct text *reason)
 {
 	static char loaded[STATE_MAX], copy[STATE_MAX], saved[STATE_MAX];
 	const int64_t now = now_usec();
+	char boot_id[BOOT_ID_MAX];
 	size_t count;
 	struct mem_subject *subjects = mem_judged(measured, &count);
 	bool known = false;
@@ -114,7 +154,9 @@ bool mem_forecast(struct mem_measured *measured, const struct mem_wish *wish, in
 	TEXT_ON_STACK(name, STATE_NAME_MAX + 1);
 
 	name_history(&name, wish);
+	read_boot_id(boot_id, roots);
 	text_init(&text, saved, sizeof(saved));
+	write_boot_id(&text, boot_id);
 	state_open(&state, "check_mem_available", name.data, STATE_VERSION);
 	if (state_load(&state, loaded, sizeof(loaded)) < 0)
 		loaded[0] = '\0';
@@ -122,7 +164,7 @@ bool mem_forecast(struct mem_measured *measured, const struct mem_wish *wish, in
 		struct series series = { .count = 0 };
 
 		memcpy(copy, loaded, sizeof(copy));
-		read_series(&series, subjects[i].node, copy, now);
+		read_series(&series, subjects[i].node, copy, boot_id, now);
 		add(&series, &(struct host_sample){ now, (uint64_t)(subjects[i].available / 1024) });
 		known |= foretell(&subjects[i], &series, horizon_usec);
 		write_series(&text, &series, subjects[i].node);

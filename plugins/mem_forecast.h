@@ -15,6 +15,6 @@
  * Where nothing can be remembered `reason` says why.
  */
 bool mem_forecast(struct mem_measured *measured, const struct mem_wish *wish, int64_t horizon_usec,
-		  struct text *reason);
+		  const struct file_roots *roots, struct text *reason);
 
 #endif

@@ -5,6 +5,7 @@
  *
  *     state_tool show           prints it
  *     state_tool put STRING     replaces it
+ *     state_tool put STRING PROGRAM NAME VERSION    another program's
  *     state_tool add N          adds one to the number it is, N times
  *
  * Exit status 0: done, 1: not saved, 2: used wrongly.  What the room says is on
@@ -19,14 +20,19 @@
 
 static char buffer[STATE_BYTES_MAX + 1];
 
+struct memory {
+	const char *program, *name;
+	unsigned version;
+};
+
 /* Loads, replaces by `string` (NULL: by one more), saves. */
-static int run(const char *string, bool save)
+static int run(const struct memory *memory, const char *string, bool save)
 {
 	char number[24];
 	struct state state;
 	int r = 0;
 
-	state_open(&state, "state_tool", "memory", 1);
+	state_open(&state, memory->program, memory->name, memory->version);
 	ssize_t length = state_load(&state, buffer, sizeof(buffer));
 	if (length < 0)
 		buffer[0] = '\0';
@@ -47,14 +53,18 @@ static int run(const char *string, bool save)
 
 int main(int argc, char **argv)
 {
+	struct memory memory = { "state_tool", "memory", 1 };
+
 	if (argc == 2 && strcmp(argv[1], "show") == 0)
-		return run(NULL, false) < 0;
-	if (argc == 3 && strcmp(argv[1], "put") == 0)
-		return run(argv[2], true) < 0;
+		return run(&memory, NULL, false) < 0;
+	if (argc == 6)
+		memory = (struct memory){ argv[3], argv[4], (unsigned)strtoul(argv[5], NULL, 10) };
+	if ((argc == 3 || argc == 6) && strcmp(argv[1], "put") == 0)
+		return run(&memory, argv[2], true) < 0;
 	if (argc != 3 || strcmp(argv[1], "add") != 0)
 		return 2;
 	for (long left = strtol(argv[2], NULL, 10); left > 0; left--) {
-		if (run(NULL, true) < 0)
+		if (run(&memory, NULL, true) < 0)
 			return 1;
 	}
 	return 0;

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "host/trend.h"
 
+#include <math.h>
 #include <stdlib.h>
+
+/* A pace that has just begun stands out if it is so many times what steps usually are. */
+#define STANDS_OUT 3
 
 struct step {
 	double seconds;
@@ -15,6 +19,17 @@ static int compare_rates(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+static double median(double *rates, size_t count)
+{
+	qsort(rates, count, sizeof(rates[0]), compare_rates);
+	const double middle = rates[count / 2];
+	if (count % 2)
+		return middle;
+	/* As many fall as do not: that is no fall. */
+	const double lower = rates[count / 2 - 1];
+	return lower <= 0 && middle > 0 ? 0 : (lower + middle) / 2;
+}
+
 /* In kB a second. */
 static double median_rate(const struct step *steps, size_t count)
 {
@@ -22,8 +37,17 @@ static double median_rate(const struct step *steps, size_t count)
 
 	for (size_t i = 0; i < count; i++)
 		rates[i] = steps[i].fall_kb / steps[i].seconds;
-	qsort(rates, count, sizeof(rates[0]), compare_rates);
-	return count % 2 ? rates[count / 2] : (rates[count / 2 - 1] + rates[count / 2]) / 2;
+	return median(rates, count);
+}
+
+/* How much steps go up or down, whichever. */
+static double usual_rate(const struct step *steps, size_t count)
+{
+	double rates[HOST_TREND_MAX] = { 0 };
+
+	for (size_t i = 0; i < count; i++)
+		rates[i] = fabs(steps[i].fall_kb) / steps[i].seconds;
+	return median(rates, count);
 }
 
 static double rate_without_largest_fall(const struct step *steps, size_t count)
@@ -55,19 +79,51 @@ static uint64_t lowest(const struct host_sample *samples, size_t count)
 	return kb;
 }
 
-static double rate_of_lows(const struct host_sample *samples, size_t count)
+/* Of all samples, and in the newer half of those from `start` on. */
+static double rate_of_lows(const struct host_sample *samples, size_t start, size_t count)
 {
-	const size_t half = count / 2;
-	const double older = (double)lowest(samples, half);
-	const double newer = (double)lowest(samples + half, count - half);
+	const size_t newer = start + (count - start) / 2;
+	const double fall_kb =
+		(double)lowest(samples, newer) - (double)lowest(samples + newer, count - newer);
 
-	return (older - newer) / ((double)(samples[count - 1].time_usec - samples[half - 1].time_usec) / 1e6);
+	return fall_kb / ((double)(samples[count - 1].time_usec - samples[newer - 1].time_usec) / 1e6);
 }
 
-bool host_trend_fall(const struct host_sample *samples, size_t count, double *ret_kb_per_second)
+/* The pace of the samples from `start` on, 0 if there is none. */
+static double pace(const struct host_sample *samples, const struct step *steps, size_t start, size_t count,
+		   double reach)
+{
+	const size_t step_count = count - 1 - start, newest = (step_count + 2) / 3;
+	const double watched = (double)(samples[count - 1].time_usec - samples[start].time_usec) / 1e6;
+	const double rates[] = {
+		median_rate(steps + start, step_count),
+		median_rate(steps + count - 1 - newest, newest),
+		rate_without_largest_fall(steps + start, step_count),
+		rate_of_lows(samples, start, count),
+	};
+	double slowest = rates[0];
+
+	for (size_t i = 1; i < sizeof(rates) / sizeof(rates[0]); i++)
+		slowest = rates[i] < slowest ? rates[i] : slowest;
+	if (slowest <= 0 || (double)samples[count - 1].kb / slowest > reach * watched)
+		return 0;
+	return slowest;
+}
+
+static double pace_that_began(const struct host_sample *samples, const struct step *steps, size_t count,
+			      double reach)
+{
+	const size_t start = count - HOST_TREND_MIN;
+
+	if (start + 1 < HOST_TREND_MIN)
+		return 0;
+	const double began = pace(samples, steps, start, count, reach);
+	return began > STANDS_OUT * usual_rate(steps, start) ? began : 0;
+}
+
+bool host_trend_fall(const struct host_sample *samples, size_t count, double reach, double *ret_kb_per_second)
 {
 	struct step steps[HOST_TREND_MAX];
-	double slowest = 0;
 
 	if (count > HOST_TREND_MAX) {
 		samples += count - HOST_TREND_MAX;
@@ -75,23 +131,14 @@ bool host_trend_fall(const struct host_sample *samples, size_t count, double *re
 	}
 	if (count < HOST_TREND_MIN)
 		return false;
-	const size_t step_count = count - 1, newest = (step_count + 2) / 3;
-	for (size_t i = 0; i < step_count; i++) {
+	for (size_t i = 0; i + 1 < count; i++) {
 		steps[i].seconds = (double)(samples[i + 1].time_usec - samples[i].time_usec) / 1e6;
 		steps[i].fall_kb = (double)samples[i].kb - (double)samples[i + 1].kb;
 		if (steps[i].seconds <= 0)
 			return false;
 	}
-	const double rates[] = {
-		median_rate(steps, step_count),
-		median_rate(steps + step_count - newest, newest),
-		rate_without_largest_fall(steps, step_count),
-		rate_of_lows(samples, count),
-	};
-	for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
-		if (i == 0 || rates[i] < slowest)
-			slowest = rates[i];
-	}
-	*ret_kb_per_second = slowest > 0 ? slowest : 0;
+	const double whole = pace(samples, steps, 0, count, reach);
+	const double began = pace_that_began(samples, steps, count, reach);
+	*ret_kb_per_second = began > whole ? began : whole;
 	return true;
 }

@@ -324,6 +324,56 @@ history() {
 END
 }
 
+# remembered BOOT-ID INTERVAL GIB...: a run of a host that remembers runs before
+# it, the last of them INTERVAL seconds ago.
+remembered() {
+  local boot_id=$1 interval=$2 uptime rows gib at
+  shift 2
+  uptime=$(sed 's/\..*//' /proc/uptime)
+  ((uptime > interval * $#)) || skip "this machine is not up for $((interval * $#)) s"
+  copy memoryless-node
+  mkdir -p "$copy/proc/sys/kernel/random"
+  echo 11111111-2222-3333-4444-555555555555 >"$copy/proc/sys/kernel/random/boot_id"
+  export NAGIOS_PLUGIN_STATE_DIRECTORY=$BATS_TEST_TMPDIR/state
+  rm -rf "$NAGIOS_PLUGIN_STATE_DIRECTORY"
+  mkdir "$NAGIOS_PLUGIN_STATE_DIRECTORY"
+  rows="boot $boot_id"$'\n'
+  at=$((uptime - interval * ($# - 1)))
+  for gib; do
+    # The last is now's.
+    ((at == uptime)) || rows+="s -1 ${at}000000 $((gib * 1048576))"$'\n'
+    at=$((at + interval))
+  done
+  "$build/tests/state_tool" put "$rows" check_mem_available host 2
+  sed -i "s/^MemAvailable:.*/MemAvailable: $((gib * 1048576)) kB/" "$copy/proc/meminfo"
+  run "$check" --rootfs="$copy" --forecast=45min -w 1GiB: -c 512MiB: -v
+}
+
+@test "runs of once in five or ten minutes foretell too" {
+  local boot_id=11111111-2222-3333-4444-555555555555
+  remembered $boot_id 300 60 50 40 30 20
+  [ "$status" = 1 ]
+  [[ ${lines[0]} == *', exhausted in about '*' at 2.0 GiB/min'* || ${lines[0]} == *' at 1.9 GiB/min'* ]]
+  remembered $boot_id 600 60 55 50 40 30 20
+  [ "$status" = 1 ]
+  remembered $boot_id 300 60 60 60 60 60 60 20
+  [ "$status" = 0 ]
+}
+
+@test "what is used up in six minutes is foretold after a quarter of an hour of calm" {
+  local boot_id=11111111-2222-3333-4444-555555555555
+  remembered $boot_id 60 60 60 60 60 60 60 60 60 60 60 60 60 60 50 40 30
+  [ "$status" = 1 ]
+  remembered $boot_id 60 60 60 60 60 60 60 60 60 60 60 60 60 60 60 50 30
+  [ "$status" = 0 ]
+}
+
+@test "another boot's runs foretell nothing, and hide nothing" {
+  remembered 99999999-2222-3333-4444-555555555555 60 60 50 40 30 20
+  [ "$status" = 0 ]
+  [[ $output == *$'\nno forecast yet: too few runs are remembered'* ]]
+}
+
 @test "a node that is used up is foretold though the host has plenty" {
   local kb
   copy two-node-512g

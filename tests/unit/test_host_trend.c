@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "unit.h"
 
+#include <math.h>
+
 #include "host/trend.h"
 
 #define MIB 1024
 
 /* One sample a minute, in MiB. */
 struct row {
-	int mib[12];
+	int mib[20];
 	size_t count;
 	double mib_per_minute;
 };
@@ -16,12 +18,12 @@ struct row {
 
 static double fall(const struct row *row)
 {
-	struct host_sample samples[12];
+	struct host_sample samples[20];
 	double kb_per_second = -1;
 
 	for (size_t i = 0; i < row->count; i++)
 		samples[i] = (struct host_sample){ (int64_t)i * 60000000, (uint64_t)row->mib[i] * MIB };
-	assert_true(host_trend_fall(samples, row->count, &kb_per_second));
+	assert_true(host_trend_fall(samples, row->count, INFINITY, &kb_per_second));
 	return kb_per_second * 60 / MIB;
 }
 
@@ -84,6 +86,53 @@ static void sawtooth_is_no_trend(void **state)
 	assert_rows(rows, ARRAY_SIZE(rows));
 }
 
+/* After a quarter of an hour of calm it must not take as long again to be believed. */
+static void what_has_just_begun_is_a_trend(void **state)
+{
+	static const struct row rows[] = {
+		{ SAMPLES(1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 900, 800, 700), 66.67 },
+		{ SAMPLES(1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 900, 800, 700, 600), 100 },
+		/* A VM that starts over two runs is none yet. */
+		{ SAMPLES(1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 800, 600), 0 },
+		/* It wavers as much all the time: the whole's slow pace counts. */
+		{ SAMPLES(1000, 900, 1000, 900, 1000, 900, 1000, 900, 1000, 950, 880, 800), 10 },
+		/* It goes down to where it was before. */
+		{ SAMPLES(600, 600, 600, 600, 600, 1000, 1000, 1000, 1000, 900, 800, 700), 0 },
+		/* Nobody knows what is usual. */
+		{ SAMPLES(1000, 1000, 1000, 1000, 900, 800, 700), 0 },
+	};
+
+	(void)state;
+	assert_rows(rows, ARRAY_SIZE(rows));
+}
+
+/* A run a second tells nothing of the next hour. */
+static void nothing_is_foretold_beyond_the_reach(void **state)
+{
+	static const struct {
+		uint64_t last_kb;
+		double reach, rate;
+	} rows[] = {
+		/* Seen for 4 s; at 10 kB a second the last sample's amount lasts so long. */
+		{ 790, 20, 10 }, /* 79 s */
+		{ 810, 20, 0 },
+		{ 810, 21, 10 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct host_sample samples[HOST_TREND_MIN];
+		double rate = -1;
+
+		for (size_t j = 0; j < ARRAY_SIZE(samples); j++)
+			samples[j] =
+				(struct host_sample){ (int64_t)j * 1000000,
+						      rows[i].last_kb + 10 * (ARRAY_SIZE(samples) - 1 - j) };
+		assert_true(host_trend_fall(samples, ARRAY_SIZE(samples), rows[i].reach, &rate));
+		assert_true(rate == rows[i].rate);
+	}
+}
+
 static void too_little_tells_nothing(void **state)
 {
 	struct host_sample samples[HOST_TREND_MIN] = {
@@ -92,11 +141,11 @@ static void too_little_tells_nothing(void **state)
 	double rate;
 
 	(void)state;
-	assert_false(host_trend_fall(samples, HOST_TREND_MIN - 1, &rate));
-	assert_false(host_trend_fall(samples, 0, &rate));
+	assert_false(host_trend_fall(samples, HOST_TREND_MIN - 1, INFINITY, &rate));
+	assert_false(host_trend_fall(samples, 0, INFINITY, &rate));
 	/* A clock that stood still. */
 	samples[3].time_usec = samples[2].time_usec;
-	assert_false(host_trend_fall(samples, HOST_TREND_MIN, &rate));
+	assert_false(host_trend_fall(samples, HOST_TREND_MIN, INFINITY, &rate));
 }
 
 static void only_the_newest_samples_count(void **state)
@@ -110,7 +159,7 @@ static void only_the_newest_samples_count(void **state)
 			(int64_t)i * 1000000,
 			i < 2 * HOST_TREND_MAX ? 1000000 : 1000000 - 10 * (i - 2 * HOST_TREND_MAX),
 		};
-	assert_true(host_trend_fall(samples, ARRAY_SIZE(samples), &rate));
+	assert_true(host_trend_fall(samples, ARRAY_SIZE(samples), INFINITY, &rate));
 	assert_int_equal((int)(rate + 0.5), 10);
 }
 
@@ -121,6 +170,8 @@ int main(void)
 		cmocka_unit_test(single_jump_is_no_trend),
 		cmocka_unit_test(growing_or_recovered_memory_never_falls),
 		cmocka_unit_test(sawtooth_is_no_trend),
+		cmocka_unit_test(what_has_just_begun_is_a_trend),
+		cmocka_unit_test(nothing_is_foretold_beyond_the_reach),
 		cmocka_unit_test(too_little_tells_nothing),
 		cmocka_unit_test(only_the_newest_samples_count),
 	};
