@@ -111,6 +111,8 @@ static void say_killed(struct text *text, const struct gather_request *request, 
 
 	describe_headline(&headline, first, request->now_usec);
 	text_append(text, headline.data);
+	if (headline.truncated)
+		text_append(text, "...");
 	if (found->kills == 1)
 		return;
 	const uint64_t more_vms = found->vm_kills - oom_kills_is_vm(first);

@@ -45,16 +45,20 @@ static void append_process(struct text *text, const struct oom_kill *kill)
 		text_printf(text, "[%lld]", (long long)kill->pid);
 }
 
-/* What a user may name a VM has 255 characters: the first line has to have
- * room for what happened to it.  JSON has the whole. */
-#define NAME_SHOWN_MAX 61
+/* What a user may name a VM has 255 characters: so many bytes of each name are
+ * shown, and fewer where the first line would lack room for what happened to
+ * the VM.  JSON has the whole. */
+#define NAME_SHOWN_MAX       60
+#define NAME_SHOWN_SHORT_MAX 36 /* a UUID's */
 
-static void append_label(struct text *text, const char *label, const char *value)
+static void append_name(struct text *text, const char *label, const char *value, size_t name_max)
 {
-	TEXT_ON_STACK(shown, NAME_SHOWN_MAX);
+	char buffer[NAME_SHOWN_MAX + 1];
+	struct text shown;
 
 	if (!value[0])
 		return;
+	text_init(&shown, buffer, name_max + 1);
 	text_append_foreign(&shown, value, strlen(value), TEXT_UTF8);
 	text_append(text, label);
 	text_append(text, shown.data);
@@ -62,32 +66,37 @@ static void append_label(struct text *text, const char *label, const char *value
 		text_append(text, "...");
 }
 
+static void append_label(struct text *text, const char *label, const char *value)
+{
+	append_name(text, label, value, NAME_SHOWN_MAX);
+}
+
 /* " (web-01, project acme)": what people call it. */
-static void append_names(struct text *text, const struct vm_identity *vm, const char *stack)
+static void append_names(struct text *text, const struct vm_identity *vm, const char *stack, size_t name_max)
 {
 	TEXT_ON_STACK(names, 640);
 
 	if (strcmp(vm->display_name, vm->name) != 0)
-		append_label(&names, ", ", vm->display_name);
-	append_label(&names, ", project ", vm->project);
+		append_name(&names, ", ", vm->display_name, name_max);
+	append_name(&names, ", project ", vm->project, name_max);
 	if (stack)
 		text_printf(&names, ", %s", stack);
 	if (names.length > 0)
 		text_printf(text, " (%s)", names.data + strlen(", "));
 }
 
-static void append_machine(struct text *text, const struct gather_kill *kill)
+static void append_machine(struct text *text, const struct gather_kill *kill, size_t name_max)
 {
 	const struct vm_identity *vm = &kill->vm;
 	const bool pod = vm->stack == VM_STACK_KUBEVIRT;
 
 	if (vm->name[0]) {
-		append_label(text, "VM ", vm->name);
-		append_names(text, vm, NULL);
+		append_name(text, "VM ", vm->name, name_max);
+		append_names(text, vm, NULL, name_max);
 	} else if (vm->id[0]) {
 		text_append(text, pod ? "VM of pod " : "VM ");
 		append_foreign(text, vm->id);
-		append_names(text, vm, vm_stack_name(vm->stack));
+		append_names(text, vm, vm_stack_name(vm->stack), name_max);
 	} else {
 		text_append(text, "an unnamed VM (");
 		append_process(text, kill->kill);
@@ -95,22 +104,27 @@ static void append_machine(struct text *text, const struct gather_kill *kill)
 	}
 }
 
-void describe_victim(struct text *text, const struct gather_kill *kill)
+static void append_victim(struct text *text, const struct gather_kill *kill, size_t name_max)
 {
 	switch (kill->vm.role) {
 	case VM_ROLE_MACHINE:
-		append_machine(text, kill);
+		append_machine(text, kill, name_max);
 		break;
 	case VM_ROLE_HELPER:
 		append_process(text, kill->kill);
 		text_append(text, " of ");
-		append_machine(text, kill);
+		append_machine(text, kill, name_max);
 		break;
 	case VM_ROLE_NONE:
 		text_append(text, kill->kill->killer == OOM_KILLER_SYSTEMD_OOMD ? "cgroup " : "process ");
 		append_process(text, kill->kill);
 		break;
 	}
+}
+
+void describe_victim(struct text *text, const struct gather_kill *kill)
+{
+	append_victim(text, kill, NAME_SHOWN_MAX);
 }
 
 void describe_time(struct text *text, int64_t realtime_usec)
@@ -214,12 +228,13 @@ static const char *killer_in_words(const struct oom_kill *kill)
 	return kill->killer == OOM_KILLER_KERNEL ? "the OOM killer" : oom_killer_name(kill->killer);
 }
 
-void describe_headline(struct text *text, const struct gather_kill *kill, int64_t now_usec)
+static void append_headline(struct text *text, const struct gather_kill *kill, int64_t now_usec,
+			    size_t name_max)
 {
 	int64_t size_kb = resident_kb(kill->kill);
 	const char *separator = ": ";
 
-	describe_victim(text, kill);
+	append_victim(text, kill, name_max);
 	text_printf(text, " killed by %s", killer_in_words(kill->kill));
 	append_when(text, kill->kill->realtime_usec, now_usec);
 	if (size_kb != OOM_UNKNOWN) {
@@ -235,6 +250,17 @@ void describe_headline(struct text *text, const struct gather_kill *kill, int64_
 		text_append(text, separator);
 		append_scope(text, kill->kill);
 	}
+}
+
+void describe_headline(struct text *text, const struct gather_kill *kill, int64_t now_usec)
+{
+	const struct text before = *text;
+
+	append_headline(text, kill, now_usec, NAME_SHOWN_MAX);
+	if (!text->truncated)
+		return;
+	*text = before;
+	append_headline(text, kill, now_usec, NAME_SHOWN_SHORT_MAX);
 }
 
 static void append_size(struct text *text, const struct oom_kill *kill)

@@ -15,7 +15,7 @@
  * VM vm1", "process java[4711]". */
 void describe_victim(struct text *text, const struct gather_kill *kill);
 
-/* For a phone: "VM instance-0000002a killed by the OOM killer at 21:36:05:
+/* For a phone, names shortened where they would leave no room: "VM instance-0000002a killed by the OOM killer at 21:36:05:
  * 15.9 GiB, host had 61 MiB of 64 GiB free". */
 void describe_headline(struct text *text, const struct gather_kill *kill, int64_t now_usec);
 

@@ -101,6 +101,9 @@ int host_pressure_read_cgroup(struct host_pressure *ret, const struct host_cgrou
 	if (!cgroups->unified[0])
 		return host_complain(error, path, -EBADR,
 				     "cgroup v1 has no PSI; boot with systemd.unified_cgroup_hierarchy=1");
+	/* Would be the root's, and a slip of who configures. */
+	if (path[0] == '\0')
+		return host_complain(error, "cgroup", -EINVAL, "its path is empty");
 	text_init(&joined, full, sizeof(full));
 	text_printf(&joined, "%s%s%s", cgroups->unified, below[0] == '/' ? "" : "/", below);
 	if (joined.truncated)

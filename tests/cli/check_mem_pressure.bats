@@ -99,6 +99,8 @@ END
   [ "$output" = 'MEM_PRESSURE UNKNOWN - cannot read the pressure: /machine: cgroup v1 has no PSI; boot with systemd.unified_cgroup_hierarchy=1' ]
   run -3 "$check" --rootfs="$trees/laptop/proc" --cgroup=/machine --no-psi=ok
   [ "$output" = 'MEM_PRESSURE UNKNOWN - cannot read the pressure: /sys/fs/cgroup: no cgroup v1 or v2 there' ]
+  run -3 "$check" --rootfs="$trees/two-node-512g" --cgroup= --no-psi=ok
+  [ "$output" = 'MEM_PRESSURE UNKNOWN - cannot read the pressure: cgroup: its path is empty' ]
   # It is there, but its own PSI is off (cgroup.pressure, 6.1).
   run -1 "$check" --rootfs="$trees/two-node-512g" --cgroup=/system.slice/libvirtd.service --no-psi=warning
   [[ $output == *"memory.pressure: No such file or directory. Boot with psi=1, and write 1 to the cgroup's cgroup.pressure where it is 0" ]]

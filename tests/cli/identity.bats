@@ -97,6 +97,22 @@ killed() {
 	[[ ${lines[0]} == 'OOM_KILLS CRITICAL - VM vm1 (x\x7coom_kills=0\x0aOOM_KILLS OK - fine \xe2\x80\xae) killed'* ]]
 }
 
+@test "a name in any script is shown as its owner wrote it" {
+	needs_expat
+	root=$BATS_TEST_TMPDIR/root
+	mkdir -p "$root/etc/libvirt/qemu"
+	cat >"$root/etc/libvirt/qemu/vm1.xml" <<-END
+		<domain xmlns:nova="http://openstack.org/xmlns/libvirt/nova/1.1"><name>vm1</name>
+		<metadata><nova:instance><nova:name>größe-данные-数据库-🐄</nova:name>
+		<nova:owner><nova:project>Ökonomie</nova:project></nova:owner></nova:instance></metadata></domain>
+	END
+	killed qemu-kvm '/machine.slice/machine-qemu\x2d7\x2dvm1.scope'
+	# As NRPE starts a check.
+	LC_ALL=C run "$plugins/check_oom_kills" --rootfs="$root" --since=all --source="$log"
+	[[ ${lines[0]} == 'OOM_KILLS CRITICAL - VM vm1 (größe-данные-数据库-🐄, project Ökonomie) killed'* ]]
+	[[ ${lines[1]} == *' VM vm1 (größe-данные-数据库-🐄, project Ökonomie)'* ]]
+}
+
 @test "a long name leaves the first line room for what happened" {
 	needs_expat
 	root=$BATS_TEST_TMPDIR/root
@@ -107,10 +123,15 @@ killed() {
 		<metadata><nova:instance><nova:name>$long</nova:name>
 		<nova:owner><nova:project>$long</nova:project></nova:owner></nova:instance></metadata></domain>
 	END
-	killed qemu-kvm "/machine/qemu-7-vm-${long:0:54}.libvirt-qemu"
+	cgroup=/machine/qemu-7-vm-${long:0:54}.libvirt-qemu
+	killed qemu-kvm "$cgroup"
+	# At its cgroup's limit: the longest that is said of what happened.
+	sed -i "s|CONSTRAINT_NONE|CONSTRAINT_MEMCG|; s|global_oom|oom_memcg=$cgroup|; s|Out of memory|Memory cgroup out of memory|
+		1i $(sed -n 's/ oom-kill:.*//p' "$log") memory: usage 16777216kB, limit 16777216kB, failcnt 37" "$log"
 	run "$plugins/check_oom_kills" --rootfs="$root" --since=all --source="$log"
 	echo "$output"
-	[[ ${lines[0]} == "OOM_KILLS CRITICAL - VM vm-xxx"*"x... (xxx"*"x..., project xxx"*"x...) killed by the OOM killer at "* ]]
+	[[ ${lines[0]} == "OOM_KILLS CRITICAL - VM vm-xxx"*"x... (xxx"*"x..., project xxx"*"x...) killed by the OOM killer "*": 15.1 GiB, memory limit of 16.0 GiB of its cgroup reached | "* ]]
+	[[ ${#lines[0]} -lt 400 ]]
 }
 
 @test "a log whose times are unknown may be another host's: its VMs are not looked up here" {
