@@ -6,7 +6,9 @@
 noinst_LIBRARIES += common/libbase.a
 common_libbase_a_SOURCES = \
 	common/base/boot_id.c common/base/boot_id.h \
+	common/base/array.h \
 	common/base/cleanup.h \
+	common/base/clock.h \
 	common/base/file.c common/base/file.h \
 	common/base/library.c common/base/library.h \
 	common/base/number.c common/base/number.h \

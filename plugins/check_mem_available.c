@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/array.h"
 #include "mem_details.h"
 #include "mem_forecast.h"
 #include "mem_measure.h"
@@ -27,7 +28,7 @@ struct config {
 static int option_zfs_arc(const char *value, void *target, struct text *error)
 {
 	static const char *const words[] = { "ignore", "evictable" };
-	int r = plugin_option_word(value, words, sizeof(words) / sizeof(words[0]), error);
+	int r = plugin_option_word(value, words, ARRAY_SIZE(words), error);
 
 	if (r < 0)
 		return r;
@@ -84,7 +85,7 @@ static const struct plugin_option options[] = {
 static const struct plugin_usage usage = {
 	.summary = "Checks how much memory is available to new allocations.",
 	.options = options,
-	.option_count = sizeof(options) / sizeof(options[0]),
+	.option_count = ARRAY_SIZE(options),
 	.examples = "check_mem_available\n"
 		    "    WARNING below 10 % and 8 GiB, CRITICAL below 5 % and 4 GiB\n"
 		    "check_mem_available --per-node -w 8%:,6GiB: -c 3GiB:\n"

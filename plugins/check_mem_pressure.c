@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "host/cgroup.h"
 #include "host/pressure.h"
 #include "plugin/options.h"
@@ -26,7 +27,7 @@ static const struct metric {
 	{ "full-avg300", "mem_pressure_full_avg300", true, HOST_AVG300 },
 };
 
-#define METRICS     (sizeof(metrics) / sizeof(metrics[0]))
+#define METRICS     (ARRAY_SIZE(metrics))
 #define FULL_AVG60  4
 #define METRIC_HELP "some-avg10, some-avg60, some-avg300, full-avg10, full-avg60, full-avg300"
 
@@ -75,7 +76,7 @@ static int option_state(const char *value, void *target, struct text *error)
 	static const char *const words[] = {
 		[PLUGIN_OK] = "ok", [PLUGIN_WARNING] = "warning", [PLUGIN_UNKNOWN] = "unknown"
 	};
-	int r = plugin_option_word(value, words, sizeof(words) / sizeof(words[0]), error);
+	int r = plugin_option_word(value, words, ARRAY_SIZE(words), error);
 
 	if (r < 0)
 		return r;
@@ -104,7 +105,7 @@ static const struct plugin_option options[] = {
 static const struct plugin_usage usage = {
 	.summary = "Checks how much of the time work stands still for want of memory (PSI).",
 	.options = options,
-	.option_count = sizeof(options) / sizeof(options[0]),
+	.option_count = ARRAY_SIZE(options),
 	.examples = "check_mem_pressure\n"
 		    "    WARNING if everything stood still for 5 % of the last minute\n"
 		    "check_mem_pressure -w some-avg60=20 -w full-avg300=2 -c full-avg10=40\n"

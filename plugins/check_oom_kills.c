@@ -3,6 +3,7 @@
  * check_oom_kills: did the OOM killer kill anything in the last day, and was
  * it a VM?
  */
+#include "base/array.h"
 #include "gather/gather.h"
 #include "gather_options.h"
 #include "machines/notes.h"
@@ -37,7 +38,7 @@ static int option_scope(const char *value, void *target, struct text *error)
 	static const char *const words[] = {
 		[OOM_KILLS_ALL] = "all", [OOM_KILLS_HOST] = "host", [OOM_KILLS_MEMCG] = "memcg"
 	};
-	int r = plugin_option_word(value, words, sizeof(words) / sizeof(words[0]), error);
+	int r = plugin_option_word(value, words, ARRAY_SIZE(words), error);
 
 	if (r < 0)
 		return r;
@@ -50,7 +51,7 @@ static int option_state(const char *value, void *target, struct text *error)
 	static const char *const words[] = {
 		[PLUGIN_OK] = "ok", [PLUGIN_WARNING] = "warning", [PLUGIN_CRITICAL] = "critical"
 	};
-	int r = plugin_option_word(value, words, sizeof(words) / sizeof(words[0]), error);
+	int r = plugin_option_word(value, words, ARRAY_SIZE(words), error);
 
 	if (r < 0)
 		return r;
@@ -61,7 +62,7 @@ static int option_state(const char *value, void *target, struct text *error)
 static int option_window(const char *value, void *target, struct text *error)
 {
 	static const char *const words[] = { "since", "until-acknowledged" };
-	int r = plugin_option_word(value, words, sizeof(words) / sizeof(words[0]), error);
+	int r = plugin_option_word(value, words, ARRAY_SIZE(words), error);
 
 	if (r < 0)
 		return r;
@@ -107,7 +108,7 @@ static const struct plugin_option options[] = {
 static const struct plugin_usage usage = {
 	.summary = "Checks whether the OOM killer killed a VM or another process.",
 	.options = options,
-	.option_count = sizeof(options) / sizeof(options[0]),
+	.option_count = ARRAY_SIZE(options),
 	.examples = "check_oom_kills\n"
 		    "    CRITICAL if a VM, WARNING if anything else was killed in the last 24 hours\n"
 		    "check_oom_kills --since=1h --scope=host -c 0\n"

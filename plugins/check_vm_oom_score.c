@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/number.h"
 #include "machines/notes.h"
 #include "plugin/options.h"
@@ -66,7 +67,7 @@ static const struct plugin_option options[] = {
 static const struct plugin_usage usage = {
 	.summary = "Checks which VM the OOM killer would take next, and how near it is.",
 	.options = options,
-	.option_count = sizeof(options) / sizeof(options[0]),
+	.option_count = ARRAY_SIZE(options),
 	.examples = "check_vm_oom_score\n"
 		    "    WARNING if one VM holds 90 % of RAM and swap, or 98 % of its own limit\n"
 		    "check_vm_oom_score --all\n"

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "base/array.h"
 #include "base/number.h"
 #include "plugin/options.h"
 #include "plugin/plugin.h"
@@ -51,7 +52,7 @@ static const struct plugin_option options[] = {
 static const struct plugin_usage usage = {
 	.summary = "Checks what running guests were promised against what the host has.",
 	.options = options,
-	.option_count = sizeof(options) / sizeof(options[0]),
+	.option_count = ARRAY_SIZE(options),
 	.examples = "check_vm_overcommit\n"
 		    "    WARNING once the guests could together want more than the host has\n"
 		    "check_vm_overcommit --reserved=4GiB --swap -w 1.2 -c 1.5\n"

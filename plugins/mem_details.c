@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/number.h"
 #include "holders/holders.h"
 #include "host/arcstats.h"
@@ -41,7 +42,7 @@ static void add_kinds(struct plugin *plugin, const struct host_meminfo *meminfo)
 	};
 	TEXT_ON_STACK(line, 1024);
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		if (kinds[i].kb > 0 || !kinds[i].only_if_any)
 			append_kb(&line, kinds[i].name, kinds[i].kb);
 	}

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "host/trend.h"
 #include "host/value.h"
 #include "state/rows.h"
@@ -28,15 +28,6 @@ struct series {
 	struct host_sample samples[HOST_TREND_MAX]; /* this run's comes last */
 	size_t count;
 };
-
-/* Of the clock that nobody sets and that starts at 0 with the boot. */
-static int64_t now_usec(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 /* What was available before a reboot tells nothing of after it.  "" where it
  * cannot be read: then the clock alone tells. */
@@ -144,7 +135,8 @@ bool mem_forecast(struct mem_measured *measured, const struct mem_wish *wish, in
 		  const struct file_roots *roots, struct text *reason)
 {
 	static char loaded[STATE_MAX], copy[STATE_MAX], saved[STATE_MAX];
-	const int64_t now = now_usec();
+	/* The clock that nobody sets and that starts at 0 with the boot. */
+	const int64_t now = clock_usec(CLOCK_BOOTTIME);
 	char boot_id[BOOT_ID_MAX];
 	size_t count;
 	struct mem_subject *subjects = mem_judged(measured, &count);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "gather/describe.h"
 #include "gather/gather.h"
 #include "gather_options.h"
@@ -24,7 +25,7 @@ struct config {
 static int option_format(const char *value, void *target, struct text *error)
 {
 	static const char *const words[] = { [FORMAT_TEXT] = "text", [FORMAT_JSON] = "json" };
-	int r = plugin_option_word(value, words, sizeof(words) / sizeof(words[0]), error);
+	int r = plugin_option_word(value, words, ARRAY_SIZE(words), error);
 
 	if (r < 0)
 		return r;
@@ -43,7 +44,7 @@ static const struct plugin_option options[] = {
 static const struct plugin_usage usage = {
 	.summary = "Reports which VMs and processes the OOM killer killed.",
 	.options = options,
-	.option_count = sizeof(options) / sizeof(options[0]),
+	.option_count = ARRAY_SIZE(options),
 	.examples = "oom_report --since=7d\n"
 		    "    the kills of the last week, newest first\n"
 		    "oom_report --format=json --since=all --source=/var/log/kern.log\n"

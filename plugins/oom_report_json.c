@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/array.h"
 #include "base/text.h"
 
 /* A comm or a path holds any byte: shown as the kernel's log shows it. */
@@ -84,7 +85,7 @@ static json_t *json_vm(const struct vm_identity *vm)
 		return json_null();
 	json_t *object = json_pack("{ss, ss}", "stack", vm_stack_name(vm->stack), "role",
 				   vm->role == VM_ROLE_MACHINE ? "machine" : "helper");
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		json_object_set_new(object, names[i].key, json_foreign(names[i].value, TEXT_UTF8));
 	/* Whether the name is the domain's own, as far as it is known. */
 	json_object_set_new(object, "name_is_shortened", json_boolean(vm->name_is_lossy));

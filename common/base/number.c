@@ -5,6 +5,8 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/array.h"
+
 static int digit_value(char c)
 {
 	if (c >= '0' && c <= '9')
@@ -151,7 +153,7 @@ int number_parse_unit(const char *text, size_t length, enum number_dimension wan
 		*ret_factor = 1;
 		return 0;
 	}
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
 		if (units[i].dimension == wanted && strlen(units[i].name) == taken &&
 		    memcmp(units[i].name, text, taken) == 0) {
 			*ret_factor = units[i].factor;
@@ -210,7 +212,7 @@ void number_append_bytes(struct text *text, uint64_t bytes)
 	size_t unit = 0;
 
 	/* 1023.95 would round up to "1024.0". */
-	while (value >= (unit < 2 ? 1023.5 : 1023.95) && unit < sizeof(names) / sizeof(names[0]) - 1) {
+	while (value >= (unit < 2 ? 1023.5 : 1023.95) && unit < ARRAY_SIZE(names) - 1) {
 		value /= 1024;
 		unit++;
 	}
@@ -231,7 +233,7 @@ void number_append_duration(struct text *text, int64_t usec)
 	};
 	int64_t seconds = usec / 1000000;
 
-	for (size_t i = 0; i < sizeof(scales) / sizeof(scales[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(scales); i++) {
 		if (seconds >= scales[i].from || scales[i].seconds == 1) {
 			int64_t count = seconds / scales[i].seconds;
 

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/array.h"
+#include "base/clock.h"
 #include "base/number.h"
 
 int gather_argument_source(const char *value, void *sources, struct text *error)
@@ -28,7 +30,7 @@ int gather_argument_source(const char *value, void *sources, struct text *error)
 		text_append(error, "is empty: auto, kmsg, syslog, journal, journal:PATH or a file's path");
 		return -EINVAL;
 	}
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		if (strcmp(value, kinds[i].name) == 0)
 			source = (struct gather_source){ kinds[i].kind, NULL };
 	}
@@ -122,10 +124,8 @@ static int64_t moment_usec(const struct gather_moment *moment, int64_t now_usec)
 struct gather_request gather_request_from(const struct gather_arguments *arguments,
 					  const struct file_roots *roots)
 {
-	struct timespec now;
+	const int64_t now_usec = clock_usec(CLOCK_REALTIME);
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	const int64_t now_usec = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 	return (struct gather_request){
 		.sources = arguments->sources,
 		.since_usec = moment_usec(&arguments->since, now_usec),

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/array.h"
 #include "base/number.h"
 
 /* A cgroup path may be 4 KiB long; its end tells most. */
@@ -164,7 +165,7 @@ static int64_t resident_kb(const struct oom_kill *kill)
 	if (kill->anon_rss_kb == OOM_UNKNOWN)
 		return OOM_UNKNOWN;
 	const int64_t parts_kb[] = { kill->anon_rss_kb, kill->file_rss_kb, kill->shmem_rss_kb };
-	for (size_t i = 0; i < sizeof(parts_kb) / sizeof(parts_kb[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(parts_kb); i++) {
 		if (parts_kb[i] != OOM_UNKNOWN && __builtin_add_overflow(sum_kb, parts_kb[i], &sum_kb))
 			return OOM_UNKNOWN;
 	}
@@ -273,7 +274,7 @@ static void append_size(struct text *text, const struct oom_kill *kill)
 		{ kill->shmem_rss_kb, "shmem" },
 	};
 
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		if (parts[i].kb == OOM_UNKNOWN || (i > 0 && parts[i].kb < 1024))
 			continue;
 		text_append(text, ", ");

@@ -5,10 +5,11 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/boot_id.h"
+#include "base/clock.h"
 #include "base/text.h"
 #include "gather/coverage.h"
 #include "gather/select.h"
@@ -40,14 +41,6 @@ struct gathering {
 	bool ring_read;                     /* kmsg or syslog(2) was */
 	int64_t ring_oldest_monotonic_usec; /* KLOG_TIME_UNKNOWN before its first record */
 };
-
-static int64_t clock_usec(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 static void report_progress(struct gathering *g)
 {
@@ -231,7 +224,7 @@ static int read_auto(struct gathering *g)
 	if (r == 0 && !coverage_complete(g->request, g->result))
 		r = read_older(g, KLOG_JOURNAL, NULL, &opened);
 	opened = false;
-	for (size_t i = 0; r == 0 && !opened && i < sizeof(log_files) / sizeof(log_files[0]); i++) {
+	for (size_t i = 0; r == 0 && !opened && i < ARRAY_SIZE(log_files); i++) {
 		char path[PATH_MAX];
 
 		if (coverage_complete(g->request, g->result))

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/array.h"
 #include "gather/memory.h"
 #include "machines/notes.h"
 
@@ -36,7 +37,7 @@ void recall_complete(struct vm_identity *vm, const struct vm_identity *known)
 		recall(vm->display_name, sizeof(vm->display_name), known->display_name),
 		recall(vm->project, sizeof(vm->project), known->project),
 	};
-	for (size_t i = 0; i < sizeof(added) / sizeof(added[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(added); i++)
 		vm->origins |= added[i] ? VM_ORIGIN_MEMORY : 0U;
 }
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "host/cgroup.h"
 #include "host/process.h"
 #include "vm/identity.h"
@@ -43,7 +44,7 @@ static const char *name_of(const struct vm_identity *vm, const char *otherwise)
 {
 	const char *const names[] = { vm->name, vm->display_name, vm->id };
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		if (names[i][0])
 			return names[i];
 	}

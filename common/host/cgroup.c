@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/number.h"
 #include "host/fields.h"
 
@@ -26,7 +27,7 @@ int host_cgroups_find(struct host_cgroups *ret, const struct file_roots *roots, 
 	static const char *const unified[] = { "/fs/cgroup", "/fs/cgroup/unified" };
 
 	*ret = (struct host_cgroups){ 0 };
-	for (size_t i = 0; i < sizeof(unified) / sizeof(unified[0]) && !ret->unified[0]; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(unified) && !ret->unified[0]; i++) {
 		int r = file_sysfs_path(roots, unified[i], ret->unified, sizeof(ret->unified));
 
 		if (r < 0)
@@ -93,7 +94,7 @@ static int read_hugetlb(const struct host_cgroups *cgroups, const char *cgroup, 
 	static const char *const v2[] = { "/hugetlb.2MB.current", "/hugetlb.1GB.current" };
 
 	*ret = HOST_ABSENT;
-	for (size_t i = 0; cgroups->memory_is_v2 && i < sizeof(v2) / sizeof(v2[0]); i++) {
+	for (size_t i = 0; cgroups->memory_is_v2 && i < ARRAY_SIZE(v2); i++) {
 		uint64_t bytes;
 		int r = read_limit(cgroups->memory, cgroup, v2[i], &bytes, error);
 
@@ -120,7 +121,7 @@ int host_cgroup_memory(struct host_cgroup_memory *ret, const struct host_cgroups
 	};
 	struct host_cgroup_memory memory;
 
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		const char *name = cgroups->memory_is_v2 ? files[i].v2 : files[i].v1;
 		uint64_t *value = (uint64_t *)((char *)&memory + files[i].offset);
 

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/array.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "host/value.h"
@@ -36,9 +37,9 @@ struct host_table {
 	size_t count;
 };
 
-#define HOST_TABLE(format, fields)                                   \
-	{                                                            \
-		format, fields, sizeof(fields) / sizeof((fields)[0]) \
+#define HOST_TABLE(format, fields)                 \
+	{                                          \
+		format, fields, ARRAY_SIZE(fields) \
 	}
 
 /*

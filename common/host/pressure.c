@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/number.h"
 #include "host/fields.h"
 
@@ -81,7 +82,7 @@ static const char *below_root(const struct host_cgroups *cgroups, const char *pa
 {
 	const char *const roots[] = { cgroups->unified, "/sys/fs/cgroup/unified", "/sys/fs/cgroup" };
 
-	for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(roots); i++) {
 		const size_t length = strlen(roots[i]);
 
 		if (length > 0 && strncmp(path, roots[i], length) == 0 &&

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/array.h"
+
 /* A pace that has just begun stands out if it is so many times what steps usually are. */
 #define STANDS_OUT 3
 
@@ -103,7 +105,7 @@ static double pace(const struct host_sample *samples, const struct step *steps, 
 	};
 	double slowest = rates[0];
 
-	for (size_t i = 1; i < sizeof(rates) / sizeof(rates[0]); i++)
+	for (size_t i = 1; i < ARRAY_SIZE(rates); i++)
 		slowest = rates[i] < slowest ? rates[i] : slowest;
 	if (slowest <= 0 || (double)samples[count - 1].kb / slowest > reach * watched)
 		return 0;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/number.h"
 #include "host/fields.h"
@@ -112,7 +113,7 @@ static int parse_line(struct reader *reader, const char *line)
 	line = skip_blanks(line);
 	if (strncmp(line, "protection:", 11) == 0)
 		return parse_protection(&reader->zone, line + 11);
-	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
 		const size_t length = strlen(wanted[i].name);
 
 		if (strncmp(line, wanted[i].name, length) == 0) {

@@ -1,18 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "klog/source.h"
 
-#include <time.h>
-
 #include "base/boot_id.h"
-
-static int64_t clock_usec(clockid_t clock)
-{
-	struct timespec now;
-
-	if (clock_gettime(clock, &now) < 0)
-		return 0;
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
+#include "base/clock.h"
 
 /*
  * What the kernel's local_clock(), which stamps its records, reads now: it

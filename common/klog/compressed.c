@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "klog/compressed_codec.h"
 #include "klog/file_lines.h"
 #include "klog/source.h"
@@ -49,7 +50,7 @@ int klog_compression_of(int fd, enum klog_compression *ret)
 	if (got < 0)
 		return (int)got;
 	*ret = KLOG_PLAIN;
-	for (size_t i = KLOG_GZIP; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+	for (size_t i = KLOG_GZIP; i < ARRAY_SIZE(kinds); i++) {
 		if ((size_t)got >= kinds[i].magic_length &&
 		    memcmp(start, kinds[i].magic, kinds[i].magic_length) == 0)
 			*ret = (enum klog_compression)i;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/library.h"
 #include "klog/compressed_codec.h"
 
@@ -39,8 +40,7 @@ static int gzip_open(struct klog_codec_state **ret)
 
 	if (state == NULL)
 		return -ENOMEM;
-	r = library_open(&state->library, klog_gzip_codec.soname, symbols,
-			 sizeof(symbols) / sizeof(symbols[0]), &state->zlib);
+	r = library_open(&state->library, klog_gzip_codec.soname, symbols, ARRAY_SIZE(symbols), &state->zlib);
 	if (r == 0 && state->zlib.init(&state->stream, 15 + 16 /* gzip's header */, ZLIB_VERSION,
 				       (int)sizeof(state->stream)) != Z_OK) {
 		library_close(state->library);

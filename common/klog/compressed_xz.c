@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/library.h"
 #include "klog/compressed_codec.h"
 
@@ -39,8 +40,7 @@ static int xz_open(struct klog_codec_state **ret)
 
 	if (state == NULL)
 		return -ENOMEM;
-	r = library_open(&state->library, klog_xz_codec.soname, symbols, sizeof(symbols) / sizeof(symbols[0]),
-			 &state->lzma);
+	r = library_open(&state->library, klog_xz_codec.soname, symbols, ARRAY_SIZE(symbols), &state->lzma);
 	if (r == 0 && state->lzma.decoder(&state->stream, MEMORY_LIMIT, LZMA_CONCATENATED) != LZMA_OK) {
 		library_close(state->library);
 		r = -ENOMEM;

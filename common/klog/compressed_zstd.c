@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/library.h"
 #include "klog/compressed_codec.h"
 
@@ -40,8 +41,7 @@ static int zstd_open(struct klog_codec_state **ret)
 
 	if (state == NULL)
 		return -ENOMEM;
-	r = library_open(&state->library, klog_zstd_codec.soname, symbols,
-			 sizeof(symbols) / sizeof(symbols[0]), &state->zstd);
+	r = library_open(&state->library, klog_zstd_codec.soname, symbols, ARRAY_SIZE(symbols), &state->zstd);
 	if (r == 0) {
 		state->stream = state->zstd.create();
 		if (state->stream == NULL) {

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "klog/journal_header.h"
 #include "klog/source.h"
 
@@ -219,7 +220,7 @@ static int open_system(struct journal_files *files, const struct file_roots *roo
 	char id[MACHINE_ID_DIGITS + 2];
 
 	read_machine_id(roots, id);
-	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
 		char path[PATH_MAX], full[PATH_MAX];
 		int r = file_path(roots, folders[i], path, sizeof(path));
 

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/library.h"
 
@@ -22,8 +23,7 @@ static const struct library_symbol symbols[] = {
 
 int journal_api_load(struct journal_api *api)
 {
-	return library_open(&api->library, JOURNAL_SONAME, symbols, sizeof(symbols) / sizeof(symbols[0]),
-			    api);
+	return library_open(&api->library, JOURNAL_SONAME, symbols, ARRAY_SIZE(symbols), api);
 }
 
 static void close_all(const int *fds, size_t count)

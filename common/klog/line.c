@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/array.h"
 #include "klog/line_format.h"
 
 /* A container's log of a syslog daemon that relays the kernel's ring. */
@@ -63,7 +64,7 @@ static bool by_another_program(const struct klog_record *record)
 
 static bool unwrap_one(struct klog_unwrap *line)
 {
-	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
 		if ((line->seen & formats[i].not_after) == 0 && formats[i].unwrap(line))
 			return true;
 	}
@@ -125,7 +126,7 @@ static bool starts_foreign(const struct klog_cursor *rest)
 	static const char *const starts[] = { "{", "}", "'",  "\"",  "|",         "+",
 					      "-", "#", "('", "(\"", "Warning  ", "Normal  " };
 
-	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(starts); i++) {
 		if (klog_cursor_string(&(struct klog_cursor){ rest->at, rest->end }, starts[i]))
 			return true;
 	}
@@ -223,7 +224,7 @@ static void skip_marks(struct klog_cursor *c)
 {
 	static const char *const marks[] = { "\xEF\xBB\xBF", "\xFF\xFE", "\xFE\xFF", "\x1E" };
 
-	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(marks); i++) {
 		if (klog_cursor_string(c, marks[i]))
 			return;
 	}

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/array.h"
 #include "base/boot_id.h"
 #include "base/number.h"
 #include "klog/line_cursor.h"
@@ -84,7 +85,7 @@ void klog_journal_field(struct klog_journal_entry *entry, const char *name, size
 	};
 	size_t field = 0;
 
-	while (field < sizeof(names) / sizeof(names[0]) &&
+	while (field < ARRAY_SIZE(names) &&
 	       (strlen(names[field]) != name_length || memcmp(names[field], name, name_length) != 0))
 		field++;
 	switch (field) {

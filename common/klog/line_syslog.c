@@ -4,6 +4,7 @@
  * of journalctl's short formats, which follow them, and of container runtimes
  * that write text.
  */
+#include "base/array.h"
 #include "klog/line_format.h"
 
 #define USEC_PER_SEC INT64_C(1000000)
@@ -24,14 +25,14 @@ int klog_facility_by_name(const char *name, size_t length)
 					     "res0",   "res1",   "res2",   "res3",   "local0",   "local1",
 					     "local2", "local3", "local4", "local5", "local6",   "local7" };
 
-	return index_by_name(names, sizeof(names) / sizeof(names[0]), name, length);
+	return index_by_name(names, ARRAY_SIZE(names), name, length);
 }
 
 int klog_level_by_name(const char *name, size_t length)
 {
 	static const char *const names[] = { "emerg", "alert", "crit", "err",      "warn",  "notice", "info",
 					     "debug", "panic", "",     "critical", "error", "warning" };
-	int index = index_by_name(names, sizeof(names) / sizeof(names[0]), name, length);
+	int index = index_by_name(names, ARRAY_SIZE(names), name, length);
 
 	return index < 8 ? index : index - 8;
 }
@@ -244,7 +245,7 @@ static bool take_english_weekday(struct klog_cursor *cursor)
 {
 	static const char *const names[] = { "Mon ", "Tue ", "Wed ", "Thu ", "Fri ", "Sat ", "Sun " };
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		if (klog_cursor_string(cursor, names[i]))
 			return true;
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <string.h>
 
+#include "base/array.h"
 #include "klog/line_cursor.h"
 #include "klog/rotated.h"
 
@@ -45,7 +46,7 @@ static bool take_packing(struct klog_cursor *c)
 {
 	static const char *const packings[] = { ".gz", ".xz", ".zst", ".bz2", ".lz4" };
 
-	for (size_t i = 0; i < sizeof(packings) / sizeof(packings[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(packings); i++) {
 		if (klog_cursor_string(c, packings[i]))
 			break;
 	}

@@ -4,6 +4,7 @@
  * is delegated names cgroups as he likes, commas and keys of the summary
  * included; a victim must not come to live in another's cgroup that way.
  */
+#include "base/array.h"
 #include "oom/lines.h"
 
 /* PAGE_COUNTER_MAX is LONG_MAX pages' worth or so: "no limit" is above this. */
@@ -129,7 +130,7 @@ static enum oom_constraint take_constraint(struct cursor *line)
 		{ "CONSTRAINT_MEMORY_POLICY,", OOM_CONSTRAINT_MEMPOLICY },
 	};
 
-	for (size_t i = 0; i < sizeof(constraints) / sizeof(constraints[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(constraints); i++) {
 		if (cursor_starts(line, constraints[i].text))
 			return constraints[i].constraint;
 	}

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/array.h"
 #include "oom/parser.h"
 
 /*
@@ -24,7 +25,7 @@ static const struct klog_anchor anchors[] = {
 
 const struct klog_interest oom_interest = {
 	.anchors = anchors,
-	.anchor_count = sizeof(anchors) / sizeof(anchors[0]),
+	.anchor_count = ARRAY_SIZE(anchors),
 	.opener = "invoked oom-killer",
 	.opener_level = 4,
 	.records_before = 64, /* a rate-limited kill has no opener; a memcg report has 40 to 110 records */

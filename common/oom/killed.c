@@ -15,6 +15,7 @@
  *
  * The name may hold anything: it ends at the last thing that can follow it.
  */
+#include "base/array.h"
 #include "oom/lines.h"
 
 #include <ctype.h>
@@ -57,7 +58,7 @@ static bool take_verb(struct cursor *line, const char *verb, struct oom_line_rea
 		*ret = (struct oom_line_reason){ OOM_PREFIX_NONE, OOM_CONSTRAINT_UNKNOWN };
 		return true;
 	}
-	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
 		struct cursor rest = *line;
 
 		if (cursor_take(&rest, prefixes[i].text) && cursor_take(&rest, verb)) {
@@ -115,7 +116,7 @@ static void take_sizes(struct cursor *line, struct oom_kill *kill)
 		int64_t uid;
 		bool known = false;
 
-		for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]) && !known; i++) {
+		for (size_t i = 0; i < ARRAY_SIZE(sizes) && !known; i++) {
 			known = cursor_take(line, sizes[i].name);
 			if (known)
 				take_kb(line, sizes[i].value);
@@ -142,7 +143,7 @@ static void take_comm(struct cursor *line, struct oom_kill *kill)
 	static const char *const marks[] = { ") total-vm:", ") vsz:", "), UID " };
 	const char *end = NULL;
 
-	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(marks); i++) {
 		const char *at = cursor_find_last(line, marks[i]);
 
 		if (at != NULL && (end == NULL || at > end))
@@ -230,7 +231,7 @@ bool oom_line_goes_on(const char *text, size_t length)
 	static const char *const starts[] = { "(", "total-vm:", "anon-rss:" };
 	struct cursor line = cursor_trimmed(text, length);
 
-	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(starts); i++) {
 		if (cursor_starts(&line, starts[i]))
 			return true;
 	}

@@ -4,6 +4,8 @@
 
 #include <limits.h>
 
+#include "base/array.h"
+
 /* The markers of an opener and of a killed line begin within this many bytes:
  * a name or prefix goes before them.  A syslog daemon may have written each
  * byte of the name as #033. */
@@ -76,12 +78,12 @@ static const bool may_start_a_line[256] = {
 
 static enum oom_line kind_by_start(struct cursor line, bool in_report)
 {
-	for (size_t i = 0; i < sizeof(line_starts) / sizeof(line_starts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(line_starts); i++) {
 		if (line_starts[i].text[0] == *line.at && (in_report || line_starts[i].anywhere) &&
 		    cursor_starts(&line, line_starts[i].text))
 			return line_starts[i].kind;
 	}
-	for (size_t i = 0; i < sizeof(reason_starts) / sizeof(reason_starts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(reason_starts); i++) {
 		if (reason_starts[i][0] == *line.at && cursor_starts(&line, reason_starts[i]) &&
 		    cursor_find(&line, "ill process ") != NULL)
 			return OOM_LINE_ANNOUNCED;
@@ -196,7 +198,7 @@ bool oom_line_cpu(const char *text, size_t length, int64_t *ret_pid, struct piec
 	if (!cursor_take_number(&line, &pid) ||
 	    (!cursor_take(&line, " Comm: ") && !cursor_take(&line, ", comm: ")))
 		return false;
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]) && end == NULL; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(ends) && end == NULL; i++)
 		end = cursor_find(&line, ends[i]);
 	if (end == NULL)
 		return false;
@@ -227,7 +229,7 @@ static bool take_zone_label(struct cursor *line, struct piece *ret)
 
 	if (cursor_take(line, "Node ") && (!cursor_take_number(line, &node) || !cursor_take(line, " ")))
 		return false;
-	for (size_t i = 0; i < sizeof(zones) / sizeof(zones[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(zones); i++) {
 		if (cursor_take(line, zones[i])) {
 			*ret = (struct piece){ start, (size_t)(line->at - start) };
 			return true;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "oom/counter.h"
 #include "oom/lines.h"
 #include "oom/report.h"
@@ -362,7 +363,7 @@ int oom_parser_feed(const struct klog_record *record, void *data)
 	enum oom_line kind;
 
 	if (record->identifier != NULL) {
-		for (size_t i = 0; i < sizeof(userspace_killers) / sizeof(userspace_killers[0]); i++) {
+		for (size_t i = 0; i < ARRAY_SIZE(userspace_killers); i++) {
 			if (strcmp(record->identifier, userspace_killers[i].identifier) == 0)
 				return userspace_killers[i].feed(parser, record);
 		}

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/array.h"
+
 /* From a summary to its killed line nothing takes long.  Before it the table
  * of tasks may crawl over a serial console, 10,000 lines of it. */
 #define STEP_MAX_USEC   (60 * INT64_C(1000000))
@@ -218,7 +220,7 @@ static bool is_next_fragment(const struct oom_report *report, const struct klog_
 
 	if (text.at == text.end)
 		return false;
-	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(starts); i++) {
 		if (cursor_starts(&text, starts[i]))
 			return true;
 	}

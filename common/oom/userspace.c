@@ -3,6 +3,8 @@
 
 #include "oom/userspace.h"
 
+#include "base/array.h"
+
 #define SIGTERM_NUMBER 15
 #define SIGKILL_NUMBER 9
 
@@ -17,7 +19,7 @@ bool oom_oomd_killed(const char *text, size_t length, struct oom_kill *kill, str
 	};
 	struct cursor line = cursor_trimmed(text, length);
 
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
 		struct cursor rest = line;
 
 		if (!cursor_take(&rest, forms[i].start) || !cursor_starts(&rest, "/"))
@@ -50,7 +52,7 @@ static bool take_quoted_name(struct cursor *line, struct oom_kill *kill)
 	cursor_skip_blanks(line);
 	if (!cursor_take(line, "\""))
 		return false;
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
 		const char *at = cursor_find(line, ends[i]);
 
 		if (at != NULL && (end == NULL || at < end))
@@ -137,7 +139,7 @@ enum oom_earlyoom_line oom_earlyoom_line(const char *text, size_t length, struct
 		kill->killer = OOM_KILLER_EARLYOOM;
 		return OOM_EARLYOOM_SENDING;
 	}
-	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(starts); i++) {
 		if (cursor_starts(&line, starts[i].start))
 			return starts[i].kind;
 	}

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/file.h"
 #include "plugin/ini.h"
 #include "plugin/inside.h"
@@ -73,7 +74,7 @@ static const char *file_in_config_path(char *buffer, size_t size)
 	while (directory && *directory) {
 		size_t length = strcspn(directory, ":");
 
-		for (size_t i = 0; length > 0 && i < sizeof(file_names) / sizeof(file_names[0]); i++) {
+		for (size_t i = 0; length > 0 && i < ARRAY_SIZE(file_names); i++) {
 			struct text path;
 
 			text_init(&path, buffer, size);
@@ -94,7 +95,7 @@ static const char *default_file(char *buffer, size_t size)
 
 	if (!file)
 		file = file_in_config_path(buffer, size);
-	for (size_t i = 0; !file && i < sizeof(standard_files) / sizeof(standard_files[0]); i++) {
+	for (size_t i = 0; !file && i < ARRAY_SIZE(standard_files); i++) {
 		if (exists(standard_files[i]))
 			file = standard_files[i];
 	}

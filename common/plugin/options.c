@@ -9,6 +9,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "config.h"
 #include "plugin/inside.h"
 
@@ -50,7 +51,7 @@ static const struct plugin_option common_options[] = {
 	{ 'V', "version", NULL, "print the version", plugin_option_flag, offsetof(struct common, version) },
 };
 
-#define COMMON_COUNT (sizeof(common_options) / sizeof(common_options[0]))
+#define COMMON_COUNT (ARRAY_SIZE(common_options))
 #define BOUND_MAX    (PLUGIN_OPTIONS_MAX + COMMON_COUNT)
 
 /* getopt_long() returns this plus the option's index for a long option. */

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "plugin/inside.h"
 
 /* Sizes reach into exabytes; what lies beyond is a slip of the keyboard. */
@@ -31,7 +32,7 @@ static int parse_unit(const char *string, size_t length, struct bound *bound)
 {
 	static const enum number_dimension dimensions[] = { NUMBER_BYTES, NUMBER_SECONDS, NUMBER_PERCENT };
 
-	for (size_t i = 0; i < sizeof(dimensions) / sizeof(dimensions[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(dimensions); i++) {
 		int taken = number_parse_unit(string, length, dimensions[i], &bound->factor);
 
 		if (taken > 0 && (size_t)taken == length) {

@@ -11,11 +11,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "plugin/inside.h"
 #include "plugin/plugin.h"
 
 static const int signals[] = { SIGALRM, SIGTERM, SIGINT };
-#define SIGNAL_COUNT (sizeof(signals) / sizeof(signals[0]))
+#define SIGNAL_COUNT (ARRAY_SIZE(signals))
 
 struct last_words {
 	size_t length;

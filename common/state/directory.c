@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "state/inside.h"
@@ -15,7 +16,7 @@ static const char *const variables[] = { "MP_STATE_PATH", "NAGIOS_PLUGIN_STATE_D
 
 static const char *base_directory(void)
 {
-	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(variables); i++) {
 		const char *value = secure_getenv(variables[i]);
 
 		if (value && value[0] != '\0')
