@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "vm/key_values.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/number.h"
@@ -163,10 +164,23 @@ static bool read_suffix(const char *suffix, uint64_t unit_bytes, double *ret)
 	return true;
 }
 
+static int read_number(const char *value, double *ret)
+{
+	uint64_t hexadecimal;
+
+	if (value[0] != '0' || (value[1] != 'x' && value[1] != 'X'))
+		return number_parse_decimal(value, strlen(value), ret);
+	int taken = number_parse_hex(value, strlen(value), &hexadecimal);
+	if (taken < 0 || value[taken])
+		return -EINVAL;
+	*ret = (double)hexadecimal;
+	return taken;
+}
+
 bool key_values_size(const char *value, uint64_t unit_bytes, uint64_t *ret_bytes)
 {
 	double number, factor;
-	int taken = number_parse_decimal(value, strlen(value), &number);
+	int taken = read_number(value, &number);
 
 	if (taken < 0 || number < 0 || !read_suffix(value + taken, unit_bytes, &factor) ||
 	    number * factor > SIZE_MAX_BYTES)

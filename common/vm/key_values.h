@@ -39,8 +39,8 @@ bool key_values_is_true(const char *value);
 
 /*
  * A size as QEMU reads it (qemu_strtosz()): digits, a fraction, and B, K, M, G, T,
- * P or E of either case; `unit_bytes` is what a bare number counts.  False for
- * anything else, and for more than an exbibyte.
+ * P or E of either case, or a whole number in hexadecimal; `unit_bytes` is what a
+ * bare number counts.  False for anything else, and for more than an exbibyte.
  */
 bool key_values_size(const char *value, uint64_t unit_bytes, uint64_t *ret_bytes);
 

@@ -16,7 +16,7 @@
 
 #define MIB           (UINT64_C(1) << 20)
 #define DEFAULT_BYTES (128 * MIB) /* without -m, of every machine for KVM */
-#define BACKENDS_MAX  64          /* a node each, and memory devices */
+#define BACKENDS_MAX  400         /* ACPI has 256 slots for memory devices, QEMU 128 nodes */
 #define SUM_MAX       (UINT64_C(1) << 60)
 
 enum backend_use { USE_UNKNOWN, USE_MAIN, USE_PLUGGED, USE_STORAGE };
@@ -26,7 +26,8 @@ struct backend {
 	uint64_t bytes;
 	uint64_t hugepage_bytes; /* 0: the default size, or not said */
 	bool hugetlb;
-	bool file; /* of a file system that may be on disk */
+	bool file;    /* of a file system that may be on disk */
+	bool foreign; /* memory that is none of the host's own */
 	enum backend_use use;
 };
 
@@ -36,6 +37,7 @@ struct qemu {
 	uint64_t plugged_bytes; /* by virtio-mem */
 	uint64_t plugged_huge;  /* of these */
 	bool all_in_hugepages;  /* -mem-path, before there were backends */
+	bool has_file;          /* -readconfig may hold any option */
 	size_t backend_count;
 	struct backend backends[BACKENDS_MAX];
 	struct backend none; /* for what names no backend that we know */
@@ -68,6 +70,12 @@ static struct backend *backend_of(struct qemu *qemu, const char *id)
 static bool is_hugetlbfs(const char *path)
 {
 	return strstr(path, "huge") != NULL;
+}
+
+/* Persistent or CXL memory that is a device and not the kernel's. */
+static bool is_dax(const char *path)
+{
+	return strncmp(path, "/dev/dax", 8) == 0;
 }
 
 static bool is_tmpfs(const char *path)
@@ -138,6 +146,12 @@ static void read_memory(struct qemu *qemu, const char *value)
 	}
 }
 
+static void read_readconfig(struct qemu *qemu, const char *value)
+{
+	(void)value;
+	qemu->has_file = true;
+}
+
 static void read_mem_path(struct qemu *qemu, const char *value)
 {
 	qemu->all_in_hugepages = is_hugetlbfs(value);
@@ -155,6 +169,13 @@ static void read_overcommit(struct qemu *qemu, const char *value)
 			qemu->line->locked = key_values_is_true(pair.value);
 }
 
+static void read_path(struct backend *backend, const char *path)
+{
+	backend->hugetlb = is_hugetlbfs(path);
+	backend->file = !backend->hugetlb && !is_tmpfs(path);
+	backend->foreign = is_dax(path);
+}
+
 static void read_object(struct qemu *qemu, const char *value)
 {
 	struct backend read = { 0 };
@@ -165,7 +186,9 @@ static void read_object(struct qemu *qemu, const char *value)
 	key_values_init(&list, value, "qom-type");
 	while (key_values_next(&list, &pair)) {
 		if (strcmp(pair.key, "qom-type") == 0)
-			is_backend = strncmp(pair.value, "memory-backend-", 15) == 0;
+			/* SGX enclaves have memory of their own (EPC). */
+			is_backend = strncmp(pair.value, "memory-backend-", 15) == 0 &&
+				     strcmp(pair.value, "memory-backend-epc") != 0;
 		else if (strcmp(pair.key, "id") == 0 && strlen(pair.value) < sizeof(read.id))
 			copy(read.id, sizeof(read.id), pair.value);
 		else if (strcmp(pair.key, "size") == 0)
@@ -175,8 +198,7 @@ static void read_object(struct qemu *qemu, const char *value)
 		else if (strcmp(pair.key, "hugetlbsize") == 0)
 			key_values_size(pair.value, 1, &read.hugepage_bytes);
 		else if (strcmp(pair.key, "mem-path") == 0)
-			read.hugetlb = is_hugetlbfs(pair.value),
-			read.file = !read.hugetlb && !is_tmpfs(pair.value);
+			read_path(&read, pair.value);
 	}
 	if (!is_backend || !read.id[0])
 		return;
@@ -193,9 +215,14 @@ static void read_machine(struct qemu *qemu, const char *value)
 	struct key_value pair;
 
 	key_values_init(&list, value, "type");
-	while (key_values_next(&list, &pair))
+	while (key_values_next(&list, &pair)) {
 		if (strcmp(pair.key, "memory-backend") == 0)
 			backend_of(qemu, pair.value)->use = USE_MAIN;
+		else if (strcmp(pair.key, "memory.size") == 0) /* 7.1: what -m is short for */
+			key_values_size(pair.value, 1, &qemu->ram_bytes);
+		else if (strcmp(pair.key, "memory.max-size") == 0)
+			key_values_size(pair.value, 1, &qemu->line->max_bytes);
+	}
 }
 
 static void read_numa(struct qemu *qemu, const char *value)
@@ -223,7 +250,7 @@ static void plug(struct qemu *qemu, struct backend *backend, const char *driver,
 	}
 	/* An NVDIMM in a plain file is a disk: its pages can be written back. */
 	const bool disk = strncmp(driver, "nvdimm", 6) == 0 || strncmp(driver, "virtio-pmem", 11) == 0;
-	backend->use = disk && backend->file ? USE_STORAGE : USE_PLUGGED;
+	backend->use = backend->foreign || (disk && backend->file) ? USE_STORAGE : USE_PLUGGED;
 }
 
 static void read_device(struct qemu *qemu, const char *value)
@@ -258,11 +285,22 @@ static const struct option {
 	const char *name;
 	void (*read)(struct qemu *qemu, const char *value);
 } options_known[] = {
-	{ "name", read_name },     { "uuid", read_uuid },       { "smbios", read_smbios },
-	{ "id", read_id },         { "m", read_memory },        { "mem-path", read_mem_path },
-	{ "object", read_object }, { "machine", read_machine }, { "M", read_machine },
-	{ "numa", read_numa },     { "device", read_device },   { "overcommit", read_overcommit },
-	{ "append", pass_over },   { "kernel", pass_over },     { "initrd", pass_over },
+	{ "name", read_name },
+	{ "uuid", read_uuid },
+	{ "smbios", read_smbios },
+	{ "id", read_id },
+	{ "m", read_memory },
+	{ "mem-path", read_mem_path },
+	{ "object", read_object },
+	{ "machine", read_machine },
+	{ "M", read_machine },
+	{ "numa", read_numa },
+	{ "device", read_device },
+	{ "overcommit", read_overcommit },
+	{ "readconfig", read_readconfig },
+	{ "append", pass_over },
+	{ "kernel", pass_over },
+	{ "initrd", pass_over },
 	{ "fw_cfg", pass_over },
 };
 
@@ -305,12 +343,12 @@ static void sum_up(struct qemu *qemu)
 		if (backend->hugetlb && backend->bytes > 0)
 			add_hugetlb(line, backend->bytes, backend->hugepage_bytes);
 	}
+	line->memory_known = qemu->ram_bytes > 0 || main_bytes > 0 || !qemu->has_file;
 	/* From 7.1 on a machine without -m is as large as its backend. */
 	if (qemu->ram_bytes == 0)
 		qemu->ram_bytes = main_bytes > 0 ? main_bytes : DEFAULT_BYTES;
 	if (qemu->all_in_hugepages && main_bytes == 0)
 		add_hugetlb(line, qemu->ram_bytes, 0);
-	line->memory_known = true;
 	line->memory_bytes = qemu->ram_bytes + plugged_bytes;
 	if (line->hugetlb_bytes > line->memory_bytes)
 		line->hugetlb_bytes = line->memory_bytes;

@@ -24,7 +24,7 @@ static void copy(char *target, size_t size, const char *string)
 }
 
 struct memory {
-	uint64_t bytes, hotplug_bytes, hugepage_bytes;
+	uint64_t bytes, hotplug_bytes, hotplugged_bytes, hugepage_bytes;
 	bool given, hugepages;
 };
 
@@ -39,6 +39,8 @@ static void read_pairs(struct memory *memory, const char *value, uint64_t unit_b
 			memory->given = key_values_size(pair.value, unit_bytes, &memory->bytes);
 		else if (strcmp(pair.key, "hotplug_size") == 0)
 			key_values_size(pair.value, unit_bytes, &memory->hotplug_bytes);
+		else if (strcmp(pair.key, "hotplugged_size") == 0)
+			key_values_size(pair.value, unit_bytes, &memory->hotplugged_bytes);
 		else if (strcmp(pair.key, "hugepages") == 0)
 			memory->hugepages = key_values_is_true(pair.value);
 		else if (strcmp(pair.key, "hugepage_size") == 0)
@@ -53,11 +55,15 @@ static void add(struct vm_command_line *line, const char *value, uint64_t unit_b
 	read_pairs(&memory, value, unit_bytes);
 	if (!memory.given || line->max_bytes > SUM_MAX)
 		return;
+	/* A part of hotplug_size that is there from the start. */
+	if (memory.hotplugged_bytes > memory.hotplug_bytes)
+		memory.hotplugged_bytes = memory.hotplug_bytes;
+	const uint64_t bytes = memory.bytes + memory.hotplugged_bytes;
 	line->memory_known = true;
-	line->memory_bytes += memory.bytes;
+	line->memory_bytes += bytes;
 	line->max_bytes += memory.bytes + memory.hotplug_bytes;
-	if (memory.hugepages && memory.bytes > 0) {
-		line->hugetlb_bytes += memory.bytes;
+	if (memory.hugepages && bytes > 0) {
+		line->hugetlb_bytes += bytes;
 		line->hugepage_bytes = memory.hugepage_bytes;
 	}
 }

@@ -117,6 +117,16 @@ static void the_promise_is_read_in_every_syntax(void **state)
 		{ "-m\n2G,slots=2,maxmem=4G", 2 * GIB, 4 * GIB },
 		{ "-m\nmaxmem=4G,slots=2,size=1024", GIB, 4 * GIB },
 		{ "-m\n4G\n-m\n2G", 2 * GIB, 0 }, /* the last wins */
+		{ "-m\n4G,slots=2,maxmem=8G\n-m\n2G", 2 * GIB, 8 * GIB },
+		{ "-m\n0x400", GIB, 0 },
+		{ "-m\nsize=0x400,maxmem=0x80000000", GIB, 2 * GIB },
+		{ "-M\nq35,memory.size=2147483648,memory.max-size=4G", 2 * GIB, 4 * GIB },
+		/* Enclaves' memory is none of the host's. */
+		{ "-m\n1G\n-object\nmemory-backend-epc,id=e,size=64M\n-M\nq35,sgx-epc.0.memdev=e", GIB, 0 },
+		/* Nor is what the host has not made its own: persistent or CXL memory. */
+		{ "-m\n1G,slots=2,maxmem=8G\n-object\nmemory-backend-file,id=d,size=4G,mem-path=/dev/dax0.0\n"
+		  "-device\npc-dimm,memdev=d",
+		  GIB, 8 * GIB },
 		{ "-nographic", 128 * MIB, 0 },
 		{ "-m\n1G\n-object\nmemory-backend-ram,id=pc.ram,size=1073741824\n"
 		  "-machine\npc,memory-backend=pc.ram",
@@ -163,6 +173,39 @@ static void the_promise_is_read_in_every_syntax(void **state)
 				      .max_bytes = rows[i].max_bytes ? rows[i].max_bytes : rows[i].bytes,
 			      });
 	}
+}
+
+/* Proxmox VE plugs up to 255 of them. */
+static void every_memory_device_counts(void **state)
+{
+	static char arguments[65536];
+	struct vm_command_line line;
+	struct text text;
+
+	(void)state;
+	text_init(&text, arguments, sizeof(arguments));
+	text_append(&text,
+		    "/usr/bin/kvm\n-id\n101\n-m\nsize=1024,slots=255,maxmem=4194304M\n-object\n"
+		    "memory-backend-ram,id=ram-node0,size=1024M\n-numa\nnode,nodeid=0,memdev=ram-node0");
+	for (int i = 0; i < 255; i++)
+		text_printf(&text,
+			    "\n-object\nmemory-backend-ram,id=mem-dimm%d,size=2048M\n"
+			    "-device\npc-dimm,id=dimm%d,memdev=mem-dimm%d,node=0",
+			    i, i, i);
+	parse(&line, arguments);
+	assert_int_equal(line.memory_bytes, 511 * GIB);
+}
+
+static void a_configuration_file_may_tell_what_the_command_line_does_not(void **state)
+{
+	struct vm_command_line line;
+
+	(void)state;
+	parse(&line, "qemu-kvm\n-readconfig\n/etc/vm.cfg\n-nographic");
+	assert_false(line.memory_known);
+	parse(&line, "qemu-kvm\n-readconfig\n/etc/vm.cfg\n-m\n1G");
+	assert_true(line.memory_known);
+	assert_int_equal(line.memory_bytes, GIB);
 }
 
 static void memory_in_huge_pages_is_told_apart(void **state)
@@ -228,6 +271,9 @@ static void other_hypervisors_have_their_own_options(void **state)
 		  "size=4G,hugepages=on,hugepage_size=2M,hotplug_size=8G\n--cpus\nboot=2",
 		  { VM_STACK_CLOUD_HYPERVISOR, "", "web", "", true, 4 * GIB, 12 * GIB, 4 * GIB, 2 * MIB,
 		    false } },
+		{ "cloud-hypervisor\n--memory\nsize=1G,hotplug_method=virtio-mem,hotplug_size=4G,"
+		  "hotplugged_size=2G",
+		  { VM_STACK_CLOUD_HYPERVISOR, "", "", "", true, 3 * GIB, 5 * GIB, 0, 0, false } },
 		{ "cloud-hypervisor\n--memory=size=536870912\n--api-socket=path=/tmp/a.b",
 		  { VM_STACK_CLOUD_HYPERVISOR, "", "a.b", "", true, 512 * MIB, 512 * MIB, 0, 0, false } },
 		{ "cloud-hypervisor\n--memory\nsize=0\n--memory-zone\nsize=1G,id=a\nsize=2G,id=b\n--"
@@ -394,6 +440,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_vm_is_named_by_its_command_line),
 		cmocka_unit_test(the_promise_is_read_in_every_syntax),
+		cmocka_unit_test(every_memory_device_counts),
+		cmocka_unit_test(a_configuration_file_may_tell_what_the_command_line_does_not),
 		cmocka_unit_test(memory_in_huge_pages_is_told_apart),
 		cmocka_unit_test(locked_memory_is_known),
 		cmocka_unit_test(other_hypervisors_have_their_own_options),
