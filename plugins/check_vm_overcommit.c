@@ -80,13 +80,21 @@ static struct figures reckon(const struct promises *promises)
 	return figures;
 }
 
-/* Huge pages cannot be overcommitted when a guest starts; a pool that was made
- * smaller since, or a guest without reservation (memfd, reserve=off), can. */
+/* A pool is made to be used up; but more than all of it is a fault.  It cannot be
+ * promised when a guest starts; after that a pool can be made smaller, and guests
+ * without reservation (memfd, reserve=off) can ask for more than there is. */
+static enum plugin_state judge_pool(const struct config *config, const struct figures *figures)
+{
+	if (figures->pool_ratio <= 1)
+		return PLUGIN_OK;
+	return plugin_state_worst(
+		PLUGIN_WARNING, plugin_range_judge(&config->warning, &config->critical, figures->pool_ratio));
+}
+
 static enum plugin_state judge(const struct config *config, const struct figures *figures)
 {
-	return plugin_state_worst(
-		plugin_range_judge(&config->warning, &config->critical, figures->ratio),
-		plugin_range_judge(&config->warning, &config->critical, figures->pool_ratio));
+	return plugin_state_worst(plugin_range_judge(&config->warning, &config->critical, figures->ratio),
+				  judge_pool(config, figures));
 }
 
 static void say_bytes(struct text *text, const char *before, double bytes)

@@ -14,6 +14,14 @@
  * transparent huge pages. */
 #define PAGE_TABLES_OF(bytes) ((bytes) / 512 * 2)
 
+/* No guest has a pebibyte; sums of ten thousand of them do not overflow. */
+#define PROMISE_MAX (UINT64_C(1) << 50)
+
+static uint64_t at_most(uint64_t value, uint64_t limit)
+{
+	return value < limit ? value : limit;
+}
+
 uint64_t promises_capacity(const struct promises *promises)
 {
 	return host_subtract(promises->ram_bytes + promises->swap_bytes,
@@ -57,17 +65,19 @@ static void set_promise(struct promise *promise, const struct host_cgroups *cgro
 	const struct machine *vm = promise->vm;
 	struct machine_limit limit;
 
+	/* Huge pages that are there are known even if their path did not tell. */
+	promise->hugetlb_bytes = promise->hugetlb_held_bytes;
 	if (vm->memory_known) {
-		promise->memory_bytes = vm->memory_bytes;
-		promise->max_bytes = vm->max_bytes;
-		promise->hugetlb_bytes = vm->hugetlb_bytes;
+		promise->memory_bytes = at_most(vm->memory_bytes, PROMISE_MAX);
+		promise->max_bytes = at_most(vm->max_bytes, PROMISE_MAX);
+		if (promise->hugetlb_bytes < vm->hugetlb_bytes)
+			promise->hugetlb_bytes = vm->hugetlb_bytes;
+		promise->hugetlb_bytes = at_most(promise->hugetlb_bytes, promise->memory_bytes);
 		return;
 	}
-	/* What is in huge pages is known by what is there. */
-	promise->hugetlb_bytes = promise->hugetlb_held_bytes;
 	if (cgroups && machines_limit(&limit, vm, cgroups) == 0 && host_known(limit.max_bytes)) {
 		promise->source = PROMISE_CGROUP_LIMIT;
-		promise->memory_bytes = limit.max_bytes + promise->hugetlb_bytes;
+		promise->memory_bytes = at_most(limit.max_bytes, PROMISE_MAX) + promise->hugetlb_bytes;
 	} else {
 		promise->source = PROMISE_HELD;
 		promise->memory_bytes = promise->held_bytes + promise->hugetlb_bytes;
@@ -95,8 +105,9 @@ static void add_promise(struct promises *promises, struct promise *promise, cons
 {
 	*promise = (struct promise){ .vm = vm };
 	promise->held_bytes =
-		(host_or_zero(vm->status.vm_rss_kb) + host_or_zero(vm->status.vm_swap_kb)) * 1024;
-	promise->hugetlb_held_bytes = host_or_zero(vm->status.hugetlb_kb) * 1024;
+		at_most((host_or_zero(vm->status.vm_rss_kb) + host_or_zero(vm->status.vm_swap_kb)) * 1024,
+			PROMISE_MAX);
+	promise->hugetlb_held_bytes = at_most(host_or_zero(vm->status.hugetlb_kb) * 1024, PROMISE_MAX);
 	set_promise(promise, cgroups);
 	/* A path with "huge" in it on a host that has no huge pages. */
 	if (promises->pool_bytes == 0)

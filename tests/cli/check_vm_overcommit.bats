@@ -70,6 +70,33 @@ put_pool() {
   # A pool that was made smaller under its guests.
   put_pool $gib_kb 400
   run -1 "$check" --rootfs="$host" "${bare[@]}"
+  run -1 "$check" --rootfs="$host" "${bare[@]}" -w 2 -c 3
+  run -2 "$check" --rootfs="$host" "${bare[@]}" -c 1.2
+}
+
+@test "a pool is made to be used up, and a host without one has nothing of it to judge" {
+  make_host $((1024 * gib_kb)) 0
+  put_pool $gib_kb 896
+  huge_kb=$((896 * gib_kb)) put_vm 31 db 100 0 -m 896G -mem-path /dev/hugepages1G/libvirt/qemu/1-db
+  put_vm 32 web 1000000 0 -m 16G
+  says 0 'VM_OVERCOMMIT OK - 2 VMs were promised 16.1 GiB of 128 GiB (ratio 0.13); if every guest touches all of it, 112 GiB are left; in huge pages 896 GiB of 896 GiB' "${bare[@]}" -w 0.8 -c 0.9
+  make_host $((64 * gib_kb)) 0
+  put_vm 32 web 1000000 0 -m 16G
+  run -0 "$check" --rootfs="$host" "${bare[@]}" -w 0.1:0.8
+  run -1 "$check" --rootfs="$host" "${bare[@]}" -w 0.5:0.8
+}
+
+@test "huge pages are known by their path, or by being held" {
+  make_host $((1024 * gib_kb)) 0
+  put_pool $gib_kb 896
+  huge_kb=$((512 * gib_kb)) put_vm 31 db 100 0 -m 512G -object memory-backend-file,id=m,size=512G,mem-path=/mnt/pages1g -numa node,memdev=m
+  says 0 'VM_OVERCOMMIT OK - 1 VM was promised 100 KiB of 128 GiB (ratio 0.00); if every guest touches all of it, 128 GiB are left; in huge pages 512 GiB of 896 GiB' "${bare[@]}"
+}
+
+@test "sums of promises that nobody can keep do not wrap around" {
+  make_host $((64 * gib_kb)) 0
+  for pid in {31..46}; do put_vm "$pid" "vm$pid" 0 0 -m 1E; done
+  says 2 'VM_OVERCOMMIT CRITICAL - 16 VMs were promised 16.1 PiB of 64.0 GiB (ratio 263168.00); if every guest touches all of it, the host is short of 16.1 PiB' "${bare[@]}"
 }
 
 @test "a path that only looks like huge pages is ordinary memory" {
