@@ -10,6 +10,7 @@ common_libbase_a_SOURCES = \
 	common/base/cleanup.h \
 	common/base/clock.h \
 	common/base/file.c common/base/file.h \
+	common/base/hash.h \
 	common/base/library.c common/base/library.h \
 	common/base/number.c common/base/number.h \
 	common/base/text.c common/base/text.h

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "mem_forecast.h"
 
-#include <errno.h>
-#include <limits.h>
 #include <string.h>
 
+#include "base/boot_id.h"
 #include "base/clock.h"
 #include "host/trend.h"
 #include "host/value.h"
@@ -14,7 +13,6 @@
 #define STATE_VERSION 2
 #define STATE_MAX     65536
 #define USEC_PER_MIN  INT64_C(60000000)
-#define BOOT_ID_MAX   64
 
 /* How far back runs count: fifteen at one a minute.  Where they are rarer, as
  * once in five minutes, so many of them do, but none that is too old. */
@@ -31,14 +29,13 @@ struct series {
 
 /* What was available before a reboot tells nothing of after it.  "" where it
  * cannot be read: then the clock alone tells. */
-static void read_boot_id(char boot_id[BOOT_ID_MAX], const struct file_roots *roots)
+static void read_boot_id(char boot_id[BOOT_ID_TEXT_MAX], const struct file_roots *roots)
 {
-	char path[PATH_MAX];
-	ssize_t length = -ENAMETOOLONG;
+	uint8_t id[16];
 
-	if (file_procfs_path(roots, "/sys/kernel/random/boot_id", path, sizeof(path)) == 0)
-		length = file_read(path, boot_id, BOOT_ID_MAX);
-	boot_id[length > 0 ? strcspn(boot_id, "\n") : 0] = '\0';
+	boot_id[0] = '\0';
+	if (boot_id_read(roots, id) == 0)
+		boot_id_print(id, boot_id);
 }
 
 static void add(struct series *series, const struct host_sample *sample)
@@ -137,7 +134,7 @@ bool mem_forecast(struct mem_measured *measured, const struct mem_wish *wish, in
 	static char loaded[STATE_MAX], copy[STATE_MAX], saved[STATE_MAX];
 	/* The clock that nobody sets and that starts at 0 with the boot. */
 	const int64_t now = clock_usec(CLOCK_BOOTTIME);
-	char boot_id[BOOT_ID_MAX];
+	char boot_id[BOOT_ID_TEXT_MAX];
 	size_t count;
 	struct mem_subject *subjects = mem_judged(measured, &count);
 	bool known = false;

@@ -2,21 +2,24 @@
 /* Where check_oom_kills keeps its memory. */
 #include "oom_kills_memory.h"
 
+#include <string.h>
+
+#include "base/hash.h"
+
 /* The memory of this host's own log is one, that of named files another: they
  * may be another host's. */
 static void name_memory(struct text *name, const struct gather_sources *sources)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
-	bool named = false;
+	uint64_t hash = HASH_OF_NOTHING;
 
 	for (size_t i = 0; i < sources->count; i++) {
-		for (const char *c = sources->list[i].path; c && *c; c++) {
-			hash = (hash ^ (unsigned char)*c) * UINT64_C(0x100000001b3);
-			named = true;
-		}
+		const char *path = sources->list[i].path;
+
+		if (path)
+			hash = hash_add(hash, path, strlen(path));
 	}
 	text_append(name, "kills");
-	if (named)
+	if (hash != HASH_OF_NOTHING)
 		text_printf(name, "-%016llx", (unsigned long long)hash);
 }
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -67,4 +68,37 @@ ssize_t file_read(const char *path, char *buffer, size_t size)
 	const bool fits = (size_t)length < size;
 	buffer[fits ? (size_t)length : size - 1] = '\0';
 	return fits ? length : -EFBIG;
+}
+
+static void skip_written(struct iovec **parts, int *count, size_t written)
+{
+	while (*count > 0 && written >= (*parts)->iov_len) {
+		written -= (*parts)->iov_len;
+		++*parts;
+		--*count;
+	}
+	if (*count > 0) {
+		(*parts)->iov_base = (char *)(*parts)->iov_base + written;
+		(*parts)->iov_len -= written;
+	}
+}
+
+int file_write_fd(int fd, struct iovec *parts, int count)
+{
+	while (count > 0) {
+		ssize_t written = writev(fd, parts, count);
+
+		if (written >= 0) {
+			skip_written(&parts, &count, (size_t)written);
+		} else if (errno == EAGAIN) {
+			/* A monitoring system's event loop may have handed us a
+			 * non-blocking pipe. */
+			struct pollfd writable = { .fd = fd, .events = POLLOUT };
+
+			poll(&writable, 1, -1);
+		} else if (errno != EINTR) {
+			return -errno;
+		}
+	}
+	return 0;
 }

@@ -2,12 +2,14 @@
 #ifndef OOM_BASE_FILE_H
 #define OOM_BASE_FILE_H
 /*
- * Where the system is read from, and the one reader of its small files.
+ * Where the system is read from, the one reader of its small files and the one
+ * writer.
  * A containerised agent reads its host's /proc through another root, and the
  * tests read recorded trees, all by the same three strings.
  */
 #include <stddef.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 struct file_roots {
 	const char *rootfs; /* "" on the host itself, "/host" in an agent's container */
@@ -36,5 +38,12 @@ ssize_t file_read(const char *path, char *buffer, size_t size);
  * read, which are not terminated, or a negative errno.
  */
 ssize_t file_read_fd(int fd, char *buffer, size_t size);
+
+/*
+ * Writes all of the parts, with one call where the other end takes it, and uses
+ * them up.  Waits where the descriptor is non-blocking and full.  0 or a
+ * negative errno.
+ */
+int file_write_fd(int fd, struct iovec *parts, int count);
 
 #endif

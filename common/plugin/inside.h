@@ -27,11 +27,6 @@ void plugin_quote_append(struct text *text, const char *string);
  */
 void plugin_clean(char *data, size_t length, bool keep_newlines);
 
-/* Writes all of the parts, with one call where the reader takes it, and uses
- * them up: 0 or a negative errno. */
-struct iovec;
-int plugin_write(int fd, struct iovec *parts, int count);
-
 /* Starts the timeout (anew) and takes over SIGTERM and SIGINT: for the one who
  * reads the options, before anything is opened. */
 void plugin_arm(struct plugin *plugin);

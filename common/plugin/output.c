@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "plugin/inside.h"
 #include "plugin/plugin.h"
 
@@ -130,39 +128,6 @@ static void add_details(struct output *output, struct plugin *plugin, struct tex
 	add(output, left_out->data, left_out->length);
 }
 
-static void skip_written(struct iovec **parts, int *count, size_t written)
-{
-	while (*count > 0 && written >= (*parts)->iov_len) {
-		written -= (*parts)->iov_len;
-		++*parts;
-		--*count;
-	}
-	if (*count > 0) {
-		(*parts)->iov_base = (char *)(*parts)->iov_base + written;
-		(*parts)->iov_len -= written;
-	}
-}
-
-int plugin_write(int fd, struct iovec *parts, int count)
-{
-	while (count > 0) {
-		ssize_t written = writev(fd, parts, count);
-
-		if (written >= 0) {
-			skip_written(&parts, &count, (size_t)written);
-		} else if (errno == EAGAIN) {
-			/* A monitoring system's event loop may have handed us a
-			 * non-blocking pipe. */
-			struct pollfd writable = { .fd = fd, .events = POLLOUT };
-
-			poll(&writable, 1, -1);
-		} else if (errno != EINTR) {
-			return -errno;
-		}
-	}
-	return 0;
-}
-
 _Noreturn void plugin_exit(struct plugin *plugin)
 {
 	struct output output = { .count = 0 };
@@ -173,7 +138,7 @@ _Noreturn void plugin_exit(struct plugin *plugin)
 	(void)signal(SIGPIPE, SIG_IGN);
 	add_first_line(&output, plugin);
 	add_details(&output, plugin, &left_out);
-	if (plugin_write(plugin->service ? STDOUT_FILENO : STDERR_FILENO, output.parts, output.count) < 0)
+	if (file_write_fd(plugin->service ? STDOUT_FILENO : STDERR_FILENO, output.parts, output.count) < 0)
 		exit(PLUGIN_UNKNOWN);
 	exit((int)plugin->state);
 }

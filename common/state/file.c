@@ -14,10 +14,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
+#include "base/hash.h"
 #include "state/inside.h"
 
 #define MAGIC      "monitoring-plugins-oom "
@@ -28,36 +29,12 @@
  * us or root. */
 static uint64_t checksum(const char *data, size_t length)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-
-	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ (unsigned char)data[i]) * UINT64_C(0x100000001b3);
-	return hash;
+	return hash_add(HASH_OF_NOTHING, data, length);
 }
 
 static size_t make_header(char header[HEADER_MAX], unsigned version, size_t length, uint64_t sum)
 {
 	return (size_t)snprintf(header, HEADER_MAX, FORMAT "%zu %016" PRIx64 "\n", version, length, sum);
-}
-
-/* Reads up to size bytes from the offset on: how many there were, or a negative
- * errno. */
-static ssize_t read_at(int fd, char *buffer, size_t size, size_t offset)
-{
-	size_t length = 0;
-
-	while (length < size) {
-		ssize_t got = pread(fd, buffer + length, size - length, (off_t)(offset + length));
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		if (got == 0)
-			break;
-		length += (size_t)got;
-	}
-	return (ssize_t)length;
 }
 
 static const char *what_is_wrong(unsigned version, const char *header, size_t length)
@@ -102,13 +79,14 @@ ssize_t state_load(struct state *state, char *buffer, size_t size)
 	AUTO_CLOSE int fd = open_file(state);
 	if (fd < 0)
 		return fd;
-	ssize_t got = read_at(fd, header, sizeof(header), 0);
+	ssize_t got = file_read_fd(fd, header, sizeof(header));
 	if (got < 0)
 		return state_fail_file(state, (int)got, state->name);
 	const char *end = memchr(header, '\n', (size_t)got);
 	size_t header_length = end ? (size_t)(end - header) + 1 : (size_t)got;
 
-	ssize_t length = read_at(fd, buffer, size, header_length);
+	ssize_t length =
+		lseek(fd, (off_t)header_length, SEEK_SET) < 0 ? -errno : file_read_fd(fd, buffer, size);
 	if (length < 0)
 		return state_fail_file(state, (int)length, state->name);
 	if ((size_t)length >= size)
@@ -126,25 +104,6 @@ ssize_t state_load(struct state *state, char *buffer, size_t size)
 	state->loaded_length = (size_t)length;
 	state->loaded_checksum = sum;
 	return length;
-}
-
-static int write_all(int fd, struct iovec *parts, int count)
-{
-	while (count > 0) {
-		ssize_t put = writev(fd, parts, count);
-
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put < 0)
-			return -errno;
-		for (; count > 0 && (size_t)put >= parts->iov_len; parts++, count--)
-			put -= (ssize_t)parts->iov_len;
-		if (count > 0) {
-			parts->iov_base = (char *)parts->iov_base + put;
-			parts->iov_len -= (size_t)put;
-		}
-	}
-	return 0;
 }
 
 /* Beyond the limit the kernel sends SIGXFSZ, and the check would die of it. */
@@ -168,7 +127,7 @@ static int write_new(const struct state *state, const char *file, struct iovec p
 		openat(state->directory_fd, file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
-	int r = write_all(fd, parts, 2);
+	int r = file_write_fd(fd, parts, 2);
 	if (r < 0)
 		return r;
 	return fsync(fd) < 0 ? -errno : 0;

@@ -337,7 +337,7 @@ remembered() {
   export NAGIOS_PLUGIN_STATE_DIRECTORY=$BATS_TEST_TMPDIR/state
   rm -rf "$NAGIOS_PLUGIN_STATE_DIRECTORY"
   mkdir "$NAGIOS_PLUGIN_STATE_DIRECTORY"
-  rows="boot $boot_id"$'\n'
+  rows="boot ${boot_id//-/}"$'\n'
   at=$((uptime - interval * ($# - 1)))
   for gib; do
     # The last is now's.
