@@ -249,7 +249,12 @@ int main(int argc, char **argv)
 	plugin_init(&plugin, "check_vm_oom_score", "VM_OOM_SCORE");
 	plugin_options(&plugin, &usage, &roots, &config, argc, argv);
 
-	const struct ranking_wish wish = { config.scan || config.all, config.all, &config.protected_names };
+	const struct ranking_wish wish = {
+		.scan = config.scan || config.all,
+		.all = config.all,
+		.protected_names = &config.protected_names,
+		.listed = plugin.verbose > 0 ? SIZE_MAX : LISTED,
+	};
 	if (ranking_read(&ranking, &wish, &roots, &error) < 0)
 		plugin_unknown(&plugin, "cannot tell who would be killed: %s", error.data);
 	say(&plugin, &config, &ranking, &roots);

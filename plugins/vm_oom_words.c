@@ -102,18 +102,24 @@ static void say_limits(struct text *text, const struct machine_limit *limit)
 		text_printf(text, ", %llu killed in it", (unsigned long long)limit->oom_kills);
 }
 
-void vm_oom_say_ranked(struct text *text, const struct ranking *ranking, const struct ranked *ranked)
+static void say_score(struct text *text, const struct ranking *ranking, const struct ranked *ranked)
 {
 	const double permille = host_oom_score_permille(ranking->formula, ranked->score);
 
-	text_append(text, ranked->vm ? "VM " : "process ");
-	vm_oom_say_name(text, ranked);
-	text_printf(text, ": %.1f %% of RAM and swap, adj %d, oom_score %llu", ranking_share(ranking, ranked),
-		    ranked->adj, (unsigned long long)ranked->score);
+	text_printf(text, ", oom_score %llu", (unsigned long long)ranked->score);
 	if (ranked->badness.unkillable)
 		text_append(text, " (cannot be killed)");
 	else if (!isnan(permille))
 		text_printf(text, " (%.0f thousandths with adj)", permille);
+}
+
+void vm_oom_say_ranked(struct text *text, const struct ranking *ranking, const struct ranked *ranked)
+{
+	text_append(text, ranked->vm ? "VM " : "process ");
+	vm_oom_say_name(text, ranked);
+	text_printf(text, ": %.1f %% of RAM and swap, adj %d", ranking_share(ranking, ranked), ranked->adj);
+	if (host_known(ranked->score))
+		say_score(text, ranking, ranked);
 	say_amount(text, ", RSS ", host_or_zero(ranked->status.vm_rss_kb) * 1024);
 	say_amount(text, ", swap ", host_or_zero(ranked->status.vm_swap_kb) * 1024);
 	if (host_or_zero(ranked->status.hugetlb_kb) > 0) {

@@ -41,8 +41,6 @@ static int weigh(struct ranked *ranked, const struct host_processes *processes, 
 	int r = host_process_oom_score_adj(processes, ranked->pid, &ranked->adj);
 
 	if (r == 0)
-		r = host_process_oom_score(processes, ranked->pid, &ranked->score);
-	if (r == 0)
 		ranked->badness = host_oom_badness(ranked->pid, &ranked->status, ranked->adj, total_kb);
 	return r;
 }
@@ -70,15 +68,14 @@ static int add_vms(struct ranking *ranking, const struct host_processes *process
 		const struct machine *vm = &ranking->machines.list[i];
 		struct ranked ranked = { .pid = vm->pid, .vm = vm, .status = vm->status };
 
+		memcpy(ranked.comm, vm->comm, sizeof(ranked.comm));
 		r = weigh(&ranked, processes, ranking->total_kb);
-		if (r == 0)
-			r = host_process_comm(processes, vm->pid, ranked.comm);
 		if (r == -ESRCH) { /* it ended meanwhile */
 			r = 0;
 			continue;
 		}
 		if (r < 0) {
-			text_printf(error, "/proc/%d/oom_score: %s", (int)vm->pid, strerror(-r));
+			text_printf(error, "/proc/%d/oom_score_adj: %s", (int)vm->pid, strerror(-r));
 			return r;
 		}
 		ranked.has_limit_state = cgroups && machines_limit(&ranked.limit, vm, cgroups) == 0;
@@ -119,6 +116,18 @@ static int add_others(struct ranking *ranking, const struct ranking_wish *wish,
 	return r;
 }
 
+/* The order needs no score, and reading it takes as long as a name: only for who
+ * is listed. */
+static void read_scores(struct ranking *ranking, const struct host_processes *processes, size_t listed)
+{
+	for (size_t i = 0; i < ranking->count; i++) {
+		struct ranked *ranked = &ranking->list[i];
+
+		if (i >= listed || host_process_oom_score(processes, ranked->pid, &ranked->score) < 0)
+			ranked->score = HOST_ABSENT;
+	}
+}
+
 /* Any process of which both are known tells the formula; our own is always
  * there, and in a recorded tree or another pid namespace the VMs are. */
 static void find_formula(struct ranking *ranking, const struct host_processes *processes)
@@ -126,11 +135,16 @@ static void find_formula(struct ranking *ranking, const struct host_processes *p
 	struct ranked own = { .pid = getpid() };
 
 	if (host_process_status(processes, own.pid, &own.status) == 0 &&
-	    weigh(&own, processes, ranking->total_kb) == 0)
+	    weigh(&own, processes, ranking->total_kb) == 0 &&
+	    host_process_oom_score(processes, own.pid, &own.score) == 0)
 		ranking->formula = host_oom_formula(&own.badness, ranking->total_kb, own.score);
-	for (size_t i = 0; ranking->formula == HOST_OOM_FORMULA_UNKNOWN && i < ranking->count; i++)
-		ranking->formula = host_oom_formula(&ranking->list[i].badness, ranking->total_kb,
-						    ranking->list[i].score);
+	for (size_t i = 0; ranking->formula == HOST_OOM_FORMULA_UNKNOWN && i < ranking->count; i++) {
+		const struct ranked *ranked = &ranking->list[i];
+
+		if (host_known(ranked->score))
+			ranking->formula =
+				host_oom_formula(&ranked->badness, ranking->total_kb, ranked->score);
+	}
 }
 
 /* The kernel takes the last of those with most points, and walks from the oldest
@@ -157,9 +171,10 @@ static int rank(struct ranking *ranking, const struct ranking_wish *wish, struct
 		r = add_others(ranking, wish, processes, error);
 	if (r < 0)
 		return r;
-	find_formula(ranking, processes);
 	if (ranking->count > 0)
 		qsort(ranking->list, ranking->count, sizeof(ranking->list[0]), compare);
+	read_scores(ranking, processes, wish->listed);
+	find_formula(ranking, processes);
 	return 0;
 }
 

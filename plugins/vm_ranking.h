@@ -24,7 +24,7 @@ struct ranked {
 	const struct machine *vm; /* NULL: another process */
 	bool is_protected;        /* its name is among those that must not be killed before a VM */
 	int adj;
-	uint64_t score; /* as the kernel has it */
+	uint64_t score; /* as the kernel has it; HOST_ABSENT: not listed, or it ended meanwhile */
 	struct host_badness badness;
 	struct host_process_status status;
 	bool has_limit_state;
@@ -36,6 +36,7 @@ struct ranking_wish {
 	bool scan;                                     /* look for VMs at every process */
 	bool all;                                      /* rank every process */
 	const struct plugin_patterns *protected_names; /* and rank these */
+	size_t listed;                                 /* the first so many are shown, with their scores */
 };
 
 struct ranking {

@@ -83,16 +83,15 @@ static bool read_command_line(const struct search *search, pid_t pid, struct vm_
  * A process that is a VM by its name or its cgroup, `own` (NULL: none of its
  * own).  Gone, a zombie, or a helper: it is none.
  */
-static void add_process(struct search *search, pid_t pid, const char *own)
+static void add_named(struct search *search, pid_t pid, const char *comm, const char *own)
 {
 	struct machine machine = { .pid = pid };
 	struct vm_command_line line;
 	struct vm_identity vm;
-	char comm[HOST_COMM_MAX], cgroup[HOST_CGROUP_PATH_MAX];
+	char cgroup[HOST_CGROUP_PATH_MAX];
 	bool is_v2;
 
-	if (search->failure || host_process_comm(search->processes, pid, comm) < 0 ||
-	    !vm_identify(&vm, own, comm) || vm.role != VM_ROLE_MACHINE)
+	if (search->failure || !vm_identify(&vm, own, comm) || vm.role != VM_ROLE_MACHINE)
 		return;
 	/* virt-launcher ends with its VM, but it is not the VM; and an unknown
 	 * helper in a VM's cgroup is none either. */
@@ -109,6 +108,7 @@ static void add_process(struct search *search, pid_t pid, const char *own)
 		vm_identify(&vm, cgroup, comm);
 	vm_command_line_identify(&vm, &line);
 	machine.stack = vm.stack;
+	text_copy(machine.comm, sizeof(machine.comm), comm);
 	set_name(&machine, &vm, comm);
 	memcpy(machine.uuid, vm.uuid, sizeof(machine.uuid));
 	machine.own_cgroup_length = strlen(own ? own : cgroup);
@@ -117,6 +117,14 @@ static void add_process(struct search *search, pid_t pid, const char *own)
 	machine.max_bytes = line.max_bytes;
 	machine.hugetlb_bytes = line.hugetlb_bytes;
 	search->failure = append(search->machines, &machine, cgroup);
+}
+
+static void add_process(struct search *search, pid_t pid, const char *own)
+{
+	char comm[HOST_COMM_MAX];
+
+	if (host_process_comm(search->processes, pid, comm) == 0)
+		add_named(search, pid, comm, own);
 }
 
 static bool add_cgroup(const char *path, void *data)
@@ -143,7 +151,7 @@ static int scan_processes(struct search *search, struct text *error)
 	while ((r = host_processes_next((struct host_processes *)search->processes, &pid, error)) > 0)
 		if (host_process_comm(search->processes, pid, comm) == 0 && vm_identify(&vm, NULL, comm) &&
 		    !machines_find(search->machines, pid))
-			add_process(search, pid, NULL);
+			add_named(search, pid, comm, NULL);
 	return r;
 }
 

@@ -22,6 +22,7 @@
 
 struct machine {
 	pid_t pid;
+	char comm[HOST_COMM_MAX]; /* foreign text */
 	enum vm_stack stack;
 	char name[256]; /* for people: "instance-0000002a", "101 (web)", "qemu-kvm[380]"; foreign text */
 	char uuid[37];

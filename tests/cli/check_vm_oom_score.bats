@@ -164,12 +164,29 @@ END
   make_host 1000000 0
   put_vm 31 web 500000 0
   put_vm 32 gone 600000 0
-  for file in comm status oom_score_adj oom_score; do
+  for file in comm status oom_score_adj; do
     rm "$host/proc/32/$file"
     says 0 'VM_OOM_SCORE OK - next victim among VMs would be web (50.0 % of RAM and swap); 1 VM'
     says 0 'VM_OOM_SCORE OK - next victim would be web (50.0 % of RAM and swap); 1 VM' --all
     put_vm 32 gone 600000 0
   done
+  # Ranked, and gone before its line is written.
+  rm "$host/proc/32/oom_score"
+  says 0 'VM_OOM_SCORE OK - next victim among VMs would be gone (60.0 % of RAM and swap); 2 VMs'
+  [[ ${lines[1]} == '1. VM gone: 60.0 % of RAM and swap, adj 0, RSS '* ]]
+}
+
+@test "the score is read of those that are listed" {
+  make_host 1000000 0
+  for pid in {31..37}; do
+    put_vm $pid vm$pid $((pid * 10000)) 0
+  done
+  for options in '' -v; do
+    # shellcheck disable=SC2086 # none or one
+    run -0 "$check" --rootfs="$host" $options
+    [ "$(grep -c 'thousandths with adj' <<<"$output")" = $((${#lines[@]} - 1)) ]
+  done
+  [ "${#lines[@]}" = 8 ]
 }
 
 @test "plain qemu, Proxmox and a VM outside of the managers' cgroups" {
