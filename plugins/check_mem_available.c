@@ -174,7 +174,8 @@ static void add_swap_perfdata(struct plugin *plugin, const struct host_swaps *sw
 	if (zram > 0) {
 		plugin_perfdata(plugin, "zram_used", mem_bytes(swaps->zram_used_kb), "B", NULL, NULL, &zero,
 				&zram);
-		plugin_perfdata_amount(plugin, "zram_memory", mem_bytes(swaps->zram_memory_kb), "B");
+		if (host_known(swaps->zram_memory_kb))
+			plugin_perfdata_amount(plugin, "zram_memory", mem_bytes(swaps->zram_memory_kb), "B");
 	}
 }
 
@@ -210,6 +211,11 @@ static void check_options(struct plugin *plugin, struct config *config)
 		plugin_unknown(plugin,
 			       "--zfs-arc=evictable does not go with --per-node: ZFS does not tell on "
 			       "which node its cache lies");
+	if (config->wish.hugepages.wanted && (config->wish.rules.include_hugepages ||
+					      config->wish.rules.arc_evictable || config->reserved_bytes > 0))
+		plugin_unknown(plugin,
+			       "--hugepages judges the pools alone: --include-hugepages, --reserved and "
+			       "--zfs-arc=evictable do not go with it");
 	/* A pool is made to be used up: only its owner knows how much is too little. */
 	if (config->wish.hugepages.wanted && !config->warning.given)
 		config->warning.count = 0;

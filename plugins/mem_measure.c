@@ -38,39 +38,29 @@ static int gather_memory(struct mem_measured *measured, const struct mem_wish *w
 	return wish->per_node ? gather_nodes(measured, wish, roots, error) : 0;
 }
 
-static int read_pool(struct mem_subject *ret, const struct mem_wish *wish, int node,
-		     const struct file_roots *roots, struct text *error)
+/* Nodes without huge pages of the size are skipped, as those without memory are. */
+static int gather_node_pools(struct mem_measured *measured, const struct mem_wish *wish,
+			     const struct host_hugepools *host, const struct file_roots *roots,
+			     struct text *error)
 {
 	const uint64_t page_kb = wish->hugepages.page_bytes / 1024;
-	struct host_hugepools pools;
-	int r = host_hugepools_read(&pools, roots, node, error);
-
-	if (r < 0)
-		return r;
-	ret->node = node;
-	ret->estimated = false;
-	ret->available = mem_bytes(host_hugepools_usable_kb(&pools, page_kb));
-	ret->total = mem_bytes(host_hugepools_total_kb(&pools, page_kb));
-	return 0;
-}
-
-/* A node's free pages may be promised: no more than the host's unpromised ones
- * can be had of it. */
-static int gather_node_pools(struct mem_measured *measured, const struct mem_wish *wish,
-			     const struct file_roots *roots, struct text *error)
-{
 	static struct host_nodes nodes;
 	int r = host_nodes_read(&nodes, roots, error);
 
 	for (size_t i = 0; r == 0 && i < nodes.count; i++) {
-		struct mem_subject *subject = &measured->nodes[measured->node_count];
+		struct host_hugepools pools;
 
-		if (nodes.nodes[i].mem_total_kb == 0)
+		r = host_hugepools_read(&pools, roots, (int)nodes.nodes[i].id, error);
+		if (r < 0)
+			return r;
+		const uint64_t total_kb = host_hugepools_total_kb(&pools, page_kb);
+		if (total_kb == 0)
 			continue;
-		r = read_pool(subject, wish, (int)nodes.nodes[i].id, roots, error);
-		if (subject->available > measured->host.available)
-			subject->available = measured->host.available;
-		measured->node_count++;
+		measured->nodes[measured->node_count++] = (struct mem_subject){
+			.node = (int)nodes.nodes[i].id,
+			.available = mem_bytes(host_hugepools_usable_on_node_kb(&pools, host, page_kb)),
+			.total = mem_bytes(total_kb),
+		};
 	}
 	return r;
 }
@@ -78,15 +68,22 @@ static int gather_node_pools(struct mem_measured *measured, const struct mem_wis
 static int gather_pools(struct mem_measured *measured, const struct mem_wish *wish,
 			const struct file_roots *roots, struct text *error)
 {
-	int r = read_pool(&measured->host, wish, -1, roots, error);
+	const uint64_t page_kb = wish->hugepages.page_bytes / 1024;
+	struct host_hugepools pools;
+	int r = host_hugepools_read(&pools, roots, -1, error);
 
 	if (r < 0)
 		return r;
+	measured->host = (struct mem_subject){
+		.node = -1,
+		.available = mem_bytes(host_hugepools_usable_kb(&pools, page_kb)),
+		.total = mem_bytes(host_hugepools_total_kb(&pools, page_kb)),
+	};
 	if (measured->host.total == 0) {
 		text_append(error, "no huge pages are set aside");
 		return -ENOENT;
 	}
-	return wish->per_node ? gather_node_pools(measured, wish, roots, error) : 0;
+	return wish->per_node ? gather_node_pools(measured, wish, &pools, roots, error) : 0;
 }
 
 int mem_measure(struct mem_measured *measured, const struct mem_wish *wish, const struct file_roots *roots,

@@ -51,8 +51,10 @@ void mem_say_swap(struct text *text, const struct host_swaps *swaps)
 	if (swaps->zram_total_kb > 0) {
 		text_append(text, ", zram holds ");
 		number_append_bytes(text, swaps->zram_used_kb * 1024);
-		text_append(text, " in ");
-		number_append_bytes(text, swaps->zram_memory_kb * 1024);
+		if (host_known(swaps->zram_memory_kb)) {
+			text_append(text, " in ");
+			number_append_bytes(text, swaps->zram_memory_kb * 1024);
+		}
 	}
 }
 

@@ -123,8 +123,9 @@ int host_available_read(struct host_available *ret, const struct host_meminfo *m
 }
 
 static int read_node(struct host_available *ret, const struct host_node *node,
-		     const struct host_watermarks *watermarks, const struct host_available_rules *rules,
-		     const struct file_roots *roots, struct text *error)
+		     const struct host_watermarks *watermarks, const struct host_hugepools *host_pools,
+		     const struct host_available_rules *rules, const struct file_roots *roots,
+		     struct text *error)
 {
 	struct host_hugepools pools;
 	int r = host_hugepools_read(&pools, roots, (int)node->id, error);
@@ -138,7 +139,8 @@ static int read_node(struct host_available *ret, const struct host_node *node,
 		.total_kb = node->mem_total_kb,
 		.estimated = true,
 	};
-	apply_pools(ret, rules, host_hugepools_total_kb(&pools, 0), host_hugepools_usable_kb(&pools, 0));
+	apply_pools(ret, rules, host_hugepools_total_kb(&pools, 0),
+		    host_hugepools_usable_on_node_kb(&pools, host_pools, 0));
 	return 0;
 }
 
@@ -147,6 +149,7 @@ int host_available_read_nodes(struct host_node_available nodes[HOST_NODES_MAX], 
 			      struct text *error)
 {
 	struct host_watermarks watermarks[HOST_NODES_MAX];
+	struct host_hugepools host_pools;
 	struct host_nodes host;
 	uint64_t total_kb = 0;
 	size_t count = 0;
@@ -154,6 +157,8 @@ int host_available_read_nodes(struct host_node_available nodes[HOST_NODES_MAX], 
 
 	if (r == 0)
 		r = host_zoneinfo_read(watermarks, HOST_NODES_MAX, roots, error);
+	if (r == 0)
+		r = host_hugepools_read(&host_pools, roots, -1, error);
 	for (size_t i = 0; r == 0 && i < host.count; i++)
 		total_kb += host.nodes[i].mem_total_kb;
 	for (size_t i = 0; r == 0 && i < host.count; i++) {
@@ -165,7 +170,7 @@ int host_available_read_nodes(struct host_node_available nodes[HOST_NODES_MAX], 
 		if (node->id >= HOST_NODES_MAX)
 			return host_complain(error, "/sys/devices/system/node", -ERANGE, NULL);
 		place->node = node->id;
-		r = read_node(&place->memory, node, &watermarks[node->id], rules, roots, error);
+		r = read_node(&place->memory, node, &watermarks[node->id], &host_pools, rules, roots, error);
 		apply_reserve(&place->memory, (uint64_t)((double)rules->reserved_kb *
 							 (double)node->mem_total_kb / (double)total_kb));
 		count++;

@@ -107,6 +107,22 @@ uint64_t host_hugepools_usable_kb(const struct host_hugepools *pools, uint64_t p
 	return kb;
 }
 
+uint64_t host_hugepools_usable_on_node_kb(const struct host_hugepools *node,
+					  const struct host_hugepools *host, uint64_t page_kb)
+{
+	uint64_t kb = 0;
+
+	for (size_t i = 0; i < node->count; i++) {
+		const struct host_hugepool *pool = &node->pools[i];
+		const uint64_t free_kb = pool->free * pool->page_kb;
+		const uint64_t host_kb = host_hugepools_usable_kb(host, pool->page_kb);
+
+		if (page_kb == 0 || page_kb == pool->page_kb)
+			kb += free_kb < host_kb ? free_kb : host_kb;
+	}
+	return kb;
+}
+
 uint64_t host_hugepools_total_kb(const struct host_hugepools *pools, uint64_t page_kb)
 {
 	uint64_t kb = 0;

@@ -36,4 +36,9 @@ int host_hugepools_read(struct host_hugepools *ret, const struct file_roots *roo
 uint64_t host_hugepools_usable_kb(const struct host_hugepools *pools, uint64_t page_kb);
 uint64_t host_hugepools_total_kb(const struct host_hugepools *pools, uint64_t page_kb);
 
+/* What a new VM could still take of a node's pools: what is reserved may come from
+ * any node, so of each size no more than the host can give. */
+uint64_t host_hugepools_usable_on_node_kb(const struct host_hugepools *node,
+					  const struct host_hugepools *host, uint64_t page_kb);
+
 #endif

@@ -26,9 +26,14 @@ static int read_zram_memory(const char *device, size_t device_length, const stru
 	int r = file_sysfs_path(roots, name.data, path, sizeof(path));
 	if (r < 0)
 		return host_complain(error, name.data, r, NULL);
-	ssize_t length = host_read(path, buffer, sizeof(buffer), error);
+	ssize_t length = host_read(path, buffer, sizeof(buffer), NULL);
+	/* Before 4.1, or a container's /sys: no reason to say nothing at all. */
+	if (length == -ENOENT) {
+		*ret_kb = HOST_ABSENT;
+		return 0;
+	}
 	if (length < 0)
-		return (int)length;
+		return host_complain(error, path, (int)length, length == -ENODATA ? "it is empty" : NULL);
 	for (int i = 0; i < 3; i++) {
 		at += strspn(at, " ");
 		int taken = number_parse_u64(at, strlen(at), &bytes);
@@ -74,7 +79,11 @@ static int parse_line(struct host_swaps *swaps, const char *line, const struct f
 		return r;
 	swaps->zram_total_kb += total_kb;
 	swaps->zram_used_kb += used_kb;
-	swaps->zram_memory_kb += memory_kb;
+	/* Of one not known, of all not known. */
+	if (host_known(memory_kb) && host_known(swaps->zram_memory_kb))
+		swaps->zram_memory_kb += memory_kb;
+	else
+		swaps->zram_memory_kb = HOST_ABSENT;
 	return 0;
 }
 

@@ -14,7 +14,7 @@
 struct host_swaps {
 	uint64_t disk_total_kb, disk_used_kb;
 	uint64_t zram_total_kb, zram_used_kb; /* as swap */
-	uint64_t zram_memory_kb;              /* RAM that it takes */
+	uint64_t zram_memory_kb;              /* RAM that it takes; HOST_ABSENT before 4.1 */
 };
 
 /* 0, also without any swap; or a negative errno. */

@@ -83,6 +83,27 @@ copy() {
   host laptop 3 'MEM_AVAILABLE UNKNOWN - cannot tell what is available: no huge pages are set aside' --hugepages
 }
 
+@test "with pools of two sizes what is reserved of one is not had of the other" {
+  copy hugepages-1t
+  local pool=$copy/sys/kernel/mm/hugepages/hugepages-2048kB
+  local node=$copy/sys/devices/system/node/node1/hugepages/hugepages-2048kB
+  for file in nr free resv; do echo 10240 >"$pool/${file}_hugepages"; done
+  for file in nr free; do echo 10240 >"$node/${file}_hugepages"; done
+  run -2 "$check" --rootfs="$copy" --hugepages --per-node -c 16GiB:
+  [[ ${lines[0]} == 'MEM_AVAILABLE CRITICAL - 4.0 GiB (0.9 %) available of 468 GiB in huge pages on node 1; '* ]]
+  # 31.4 GiB of ordinary memory, and the host's 48 GiB: what is reserved has no node.
+  run -0 "$check" --rootfs="$copy" --include-hugepages --per-node -v
+  [ "${lines[1]}" = '79.4 GiB (15.8 %) available of 504 GiB on node 0 (estimated)' ]
+}
+
+@test "a node without huge pages is no node whose huge pages have run out" {
+  copy hugepages-1t
+  for file in nr free; do echo 0 >"$copy/sys/devices/system/node/node1/hugepages/hugepages-1048576kB/${file}_hugepages"; done
+  run -0 "$check" --rootfs="$copy" --hugepages=1GiB --per-node -w 16GiB:
+  [[ ${lines[0]} == 'MEM_AVAILABLE OK - 48.0 GiB (10.7 %) available of 448 GiB in huge pages of 1.0 GiB on node 0 | '* ]]
+  [[ ${lines[0]} != *node1* ]]
+}
+
 @test "the ZFS cache is in use unless it is said to give way" {
   host proxmox-zfs 1 'MEM_AVAILABLE WARNING - 6.0 GiB (4.8 %) available of 126 GiB, swap 3.0 GiB of 8.0 GiB used; largest VM 102 holds 24.0 GiB'
   grep -Fx 'ZFS cache 61.5 GiB, can give back 57.5 GiB' <<<"$output"
@@ -112,6 +133,21 @@ copy() {
   perfdata 'mem_available=1233117184B;821966438:;410983219:;0;8219664384 mem_available_percent=15.002038%;;;0;100 zram_used=3221225472B;;;0;4294963200 zram_memory=838860800B;;;0'
   host laptop 0 'MEM_AVAILABLE OK - 6.2 GiB (40.4 %) available of 15.5 GiB, swap 256 MiB of 8.0 GiB used'
   perfdata 'mem_available=6700244992B;1659055308:;829527654:;0;16590553088 mem_available_percent=40.385905%;;;0;100 swap_used=268435456B;;;0;8589930496'
+}
+
+@test "zram that does not tell what it takes is no reason to say nothing" {
+  copy zram
+  rm -r "$copy/sys/block"
+  run -0 "$check" --rootfs="$copy"
+  [[ ${lines[0]} == 'MEM_AVAILABLE OK - 1.1 GiB (15.0 %) available of 7.7 GiB, zram holds 3.0 GiB | '*' zram_used=3221225472B;;;0;4294963200' ]]
+}
+
+@test "options that contradict each other are refused" {
+  local option
+  for option in --reserved=1GiB --include-hugepages --zfs-arc=evictable; do
+    host hugepages-1t 3 'MEM_AVAILABLE UNKNOWN - --hugepages judges the pools alone: --include-hugepages, --reserved and --zfs-arc=evictable do not go with it' --hugepages $option
+  done
+  run -0 "$check" --rootfs="$trees/hugepages-1t" --hugepages --reserved=0 --zfs-arc=ignore
 }
 
 @test "a kernel without MemAvailable is estimated, and it is said" {

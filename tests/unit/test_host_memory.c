@@ -190,6 +190,32 @@ static void pools_of_all_page_sizes(void **state)
 	assert_int_equal(host_hugepools_read(&pools, &tree->roots, -1, NULL), -ERANGE);
 }
 
+/* What is reserved has no node: of neither size it can be had twice. */
+static void a_nodes_pools_give_no_more_than_the_hosts(void **state)
+{
+	static const struct host_hugepools host = { 2,
+						    { { 1048576, 100, 60, 12 }, { 2048, 512, 512, 512 } } };
+	static const struct {
+		struct host_hugepools node;
+		uint64_t page_kb, usable_kb;
+	} rows[] = {
+		{ { 2, { { 1048576, 50, 56, HOST_ABSENT }, { 2048, 512, 512, HOST_ABSENT } } },
+		  0,
+		  48 * 1048576 },
+		{ { 2, { { 1048576, 50, 4, HOST_ABSENT }, { 2048, 512, 512, HOST_ABSENT } } },
+		  0,
+		  4 * 1048576 },
+		{ { 2, { { 1048576, 50, 4, HOST_ABSENT }, { 2048, 512, 512, HOST_ABSENT } } }, 2048, 0 },
+		{ { 1, { { 65536, 8, 8, HOST_ABSENT } } }, 0, 0 },
+		{ { 0 }, 0, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		assert_int_equal(host_hugepools_usable_on_node_kb(&rows[i].node, &host, rows[i].page_kb),
+				 rows[i].usable_kb);
+}
+
 static void swap_on_zram_is_apart(void **state)
 {
 	static const struct {
@@ -206,7 +232,13 @@ static void swap_on_zram_is_apart(void **state)
 		  { 5000, 700, 1000, 500, 2 } },
 		{ "Filename\tType\tSize\tUsed\tPriority\n/swap file\n", -EBADMSG, { 0 } },
 		{ "Filename\tType\tSize\tUsed\tPriority\n/dev/sda file 1 1 1", -EBADMSG, { 0 } },
-		{ "Filename\tType\tSize\tUsed\tPriority\n/dev/zram7 partition 1 1 1\n", -ENOENT, { 0 } },
+		{ "Filename\tType\tSize\tUsed\tPriority\n/dev/zram7 partition 1 1 1\n",
+		  0,
+		  { 0, 0, 1, 1, HOST_ABSENT } },
+		{ "Filename\tType\tSize\tUsed\tPriority\n/dev/zram0 partition 1 1 1\n"
+		  "/dev/zram7 partition 1 1 1\n/dev/zram0 partition 1 1 1\n",
+		  0,
+		  { 0, 0, 3, 3, HOST_ABSENT } },
 		{ "garbage\n", -EBADMSG, { 0 } },
 		{ "", -ENODATA, { 0 } },
 	};
@@ -249,6 +281,7 @@ int main(void)
 		cmocka_unit_test(estimate_follows_the_kernels_formula),
 		IN_TREE(nodes_come_by_number),
 		IN_TREE(pools_of_all_page_sizes),
+		cmocka_unit_test(a_nodes_pools_give_no_more_than_the_hosts),
 		IN_TREE(swap_on_zram_is_apart),
 		IN_TREE(ksm_saves_what_is_shared_more_than_once),
 	};
