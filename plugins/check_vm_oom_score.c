@@ -76,7 +76,8 @@ static const struct plugin_usage usage = {
 		    "        --protect='^(sshd|icinga2|nrpe)$' --adj=0\n"
 		    "    WARNING if one of them would die before a VM\n",
 	.notes = "Reads /proc and /sys/fs/cgroup. Needs no privilege, unless /proc is mounted\n"
-		 "with hidepid. Huge pages are shown, but the OOM killer does not count them.\n",
+		 "with hidepid. Huge pages are shown, but the OOM killer does not count them.\n"
+		 "Notes whose pid it is while a VM lives: check_oom_kills names the dead by it.\n",
 };
 
 /* Counts a problem, and keeps the words of the first of the worst state. */

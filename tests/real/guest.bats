@@ -347,6 +347,17 @@ $(cat "$guest/steady.runs")"
 	done
 }
 
+@test "a VM that check_vm_oom_score alone noted keeps its name too" {
+	premise noted -lt 16
+	exits noted 2
+	counts noted oom_kills=16 oom_unrecorded_kills=0
+	first_line noted '^OOM_KILLS CRITICAL - VM instance-0000002a '
+	local guest
+	for guest in "$GUESTS"/*; do
+		[ "$(grep -v '(acknowledged' "$guest/noted.stdout" | grep -c ' VM instance-0000002a, ')" = 16 ]
+	done
+}
+
 @test "an acknowledged kill is quiet, a further one is not" {
 	exits acknowledged 0
 	first_line acknowledged '^OOM_KILLS OK - no further OOM kills in the last 24 h \([0-9]+ acknowledged'
