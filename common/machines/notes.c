@@ -17,14 +17,26 @@ int notes_init(struct notes *ret, const struct file_roots *roots)
 
 	if (r < 0)
 		return r;
-	/* Not cleared: a note is set when it is added. */
-	ret->list = malloc(NOTES_MAX * sizeof(ret->list[0]));
-	return ret->list ? 0 : -ENOMEM;
+	/* Not cleared: what is not used is not touched. */
+	ret->list = malloc(NOTES_MAX * sizeof(struct note *));
+	ret->room = malloc(NOTES_MAX * sizeof(ret->room[0]));
+	return ret->list && ret->room ? 0 : -ENOMEM;
+}
+
+struct note *notes_add(struct notes *notes)
+{
+	if (notes->count == NOTES_MAX || notes->room_used == NOTES_MAX)
+		return NULL;
+	struct note *note = &notes->room[notes->room_used++];
+	*note = (struct note){ 0 };
+	notes->list[notes->count++] = note;
+	return note;
 }
 
 void notes_free(struct notes *notes)
 {
 	free(notes->list);
+	free(notes->room);
 	*notes = (struct notes){ 0 };
 }
 
@@ -78,7 +90,7 @@ const struct vm_identity *notes_find(const struct notes *notes, const struct not
 		return NULL;
 	/* Of several that had the pid one after another, the youngest of then. */
 	for (size_t i = 0; i < notes->count; i++) {
-		const struct note *note = &notes->list[i];
+		const struct note *note = notes->list[i];
 
 		if (note->pid == death->pid && was(note, death) &&
 		    (!found || note->starttime_ticks > found->starttime_ticks))

@@ -34,7 +34,9 @@ struct note {
 struct notes {
 	uint8_t boot_id[16];
 	size_t count;
-	struct note *list; /* of NOTES_MAX: the living, then the dead, who died last first */
+	struct note **list; /* of NOTES_MAX: the living, then the dead, who died last first */
+	struct note *room;  /* for NOTES_MAX, filled from its begin on; not all are listed here */
+	size_t room_used;
 };
 
 /* Reads what was noted in this boot.  0 or -ENOMEM; what cannot be read holds
@@ -75,6 +77,7 @@ struct state;
  * where the boot is not known; and what a state that is open holds of them,
  * 0 or -ENOMEM. */
 int notes_init(struct notes *ret, const struct file_roots *roots);
+struct note *notes_add(struct notes *notes); /* one more, empty; NULL: there are NOTES_MAX */
 int notes_load(struct notes *notes, struct state *state);
 
 #define NOTES_PROGRAM "check_oom_kills"

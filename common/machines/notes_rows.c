@@ -36,29 +36,27 @@ void notes_print(const struct notes *notes, struct text *text)
 	rows_string(text, boot_id);
 	rows_end(text);
 	for (size_t i = 0; i < notes->count && rows_keep_whole(text, &end); i++)
-		print_note(text, &notes->list[i]);
+		print_note(text, notes->list[i]);
 	rows_keep_whole(text, &end);
 }
 
 static void parse_note(struct notes *notes, const struct rows_row *row)
 {
-	struct note *note = &notes->list[notes->count];
-	int64_t starttime_ticks, cgroup_inode;
+	int64_t pid, starttime_ticks, cgroup_inode, gone_usec;
 	size_t field = 1;
 
-	if (notes->count == NOTES_MAX)
+	if (rows_get_number(row, field++, &pid) < 0 || rows_get_number(row, field++, &starttime_ticks) < 0 ||
+	    rows_get_number(row, field++, &cgroup_inode) < 0 || rows_get_number(row, field++, &gone_usec) < 0)
 		return;
-	*note = (struct note){ 0 };
-	if (rows_get_number(row, field++, &note->pid) < 0 ||
-	    rows_get_number(row, field++, &starttime_ticks) < 0 ||
-	    rows_get_number(row, field++, &cgroup_inode) < 0 ||
-	    rows_get_number(row, field++, &note->gone_usec) < 0)
+	struct note *note = notes_add(notes);
+	if (!note)
 		return;
+	note->pid = pid;
+	note->gone_usec = gone_usec;
 	note->starttime_ticks = (uint64_t)starttime_ticks;
 	note->cgroup_inode = (uint64_t)cgroup_inode;
 	text_copy(note->comm, sizeof(note->comm), rows_get_string(row, field++));
 	vm_rows_get(row, field, &note->vm);
-	notes->count++;
 }
 
 static bool is_this_boot(const struct notes *notes, const char *digits)

@@ -25,8 +25,9 @@ struct taking {
 	const struct file_roots *roots;
 	struct host_cgroups cgroups;
 	struct host_processes processes;
-	struct notes past, now;
-	bool kept[NOTES_MAX]; /* of the past ones: lives, and is among those of now */
+	struct notes past, now; /* now's list has notes of the past's room too */
+	bool kept[NOTES_MAX];   /* of the past ones: lives, and is among those of now */
+	bool changed;           /* one of the past has died, or lives after all */
 };
 
 static bool is_full(const struct taking *taking)
@@ -36,12 +37,14 @@ static bool is_full(const struct taking *taking)
 
 static void keep(struct taking *taking, size_t i)
 {
+	struct note *note = taking->past.list[i];
+
 	if (is_full(taking) || taking->kept[i])
 		return;
-	struct note *note = &taking->now.list[taking->now.count++];
-	*note = taking->past.list[i];
-	note->gone_usec = 0;
+	taking->now.list[taking->now.count++] = note;
 	taking->kept[i] = true;
+	taking->changed |= note->gone_usec != 0;
+	note->gone_usec = 0;
 }
 
 static uint64_t inode_of(const struct taking *taking, const char *path)
@@ -70,9 +73,9 @@ static bool keep_known(struct taking *taking, uint64_t inode)
 	bool known = false;
 
 	for (size_t i = 0; i < past->count && !known; i++)
-		known = is_in(&past->list[i], inode) && vm_identify(&vm, NULL, past->list[i].comm);
+		known = is_in(past->list[i], inode) && vm_identify(&vm, NULL, past->list[i]->comm);
 	for (size_t i = 0; i < past->count && known; i++) {
-		if (is_in(&past->list[i], inode))
+		if (is_in(past->list[i], inode))
 			keep(taking, i);
 	}
 	return known;
@@ -107,7 +110,7 @@ static int read_process(const struct taking *taking, pid_t pid, struct note *ret
 static bool keep_same(struct taking *taking, const struct note *note)
 {
 	for (size_t i = 0; i < taking->past.count; i++) {
-		const struct note *past = &taking->past.list[i];
+		const struct note *past = taking->past.list[i];
 
 		if (past->pid == note->pid && past->starttime_ticks == note->starttime_ticks &&
 		    past->cgroup_inode == note->cgroup_inode && strcmp(past->comm, note->comm) == 0) {
@@ -120,21 +123,19 @@ static bool keep_same(struct taking *taking, const struct note *note)
 
 static void note_process(struct taking *taking, const char *path, uint64_t inode, pid_t pid)
 {
-	struct note *note = &taking->now.list[taking->now.count];
+	struct note note = { .pid = pid, .cgroup_inode = inode };
 	struct vm_command_line line;
 
-	if (is_full(taking))
-		return;
-	*note = (struct note){ .pid = pid, .cgroup_inode = inode };
-	if (read_process(taking, pid, note) < 0 || keep_same(taking, note))
+	if (is_full(taking) || read_process(taking, pid, &note) < 0 || keep_same(taking, &note))
 		return;
 	const struct vm_process process = {
 		.pid = pid,
 		.cgroup = path,
-		.comm = note->comm,
+		.comm = note.comm,
 		.command_line = read_command_line(taking, pid, &line) ? &line : NULL,
 	};
-	taking->now.count += vm_identify_living(&note->vm, &process, taking->roots);
+	if (vm_identify_living(&note.vm, &process, taking->roots))
+		*notes_add(&taking->now) = note;
 }
 
 static bool note_cgroup(const char *path, void *data)
@@ -155,7 +156,7 @@ static bool note_cgroup(const char *path, void *data)
 static bool is_noted(const struct taking *taking, int64_t pid)
 {
 	for (size_t i = 0; i < taking->now.count; i++) {
-		if (taking->now.list[i].pid == pid)
+		if (taking->now.list[i]->pid == pid)
 			return true;
 	}
 	return false;
@@ -168,7 +169,7 @@ static void note_others(struct taking *taking, const struct machines *machines)
 	struct note living;
 
 	for (size_t i = 0; i < taking->past.count; i++) {
-		const struct note *note = &taking->past.list[i];
+		const struct note *note = taking->past.list[i];
 
 		if (note->cgroup_inode == 0 && note->gone_usec == 0 && !is_noted(taking, note->pid) &&
 		    read_process(taking, (pid_t)note->pid, &living) == 0 &&
@@ -191,12 +192,15 @@ static void bury(struct taking *taking)
 
 	clock_gettime(CLOCK_BOOTTIME, &now);
 	for (size_t i = 0; i < taking->past.count && !is_full(taking); i++) {
+		struct note *note = taking->past.list[i];
+
 		if (taking->kept[i])
 			continue;
-		struct note *note = &taking->now.list[taking->now.count++];
-		*note = taking->past.list[i];
-		if (note->gone_usec == 0)
-			note->gone_usec = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+		taking->now.list[taking->now.count++] = note;
+		if (note->gone_usec != 0)
+			continue;
+		note->gone_usec = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+		taking->changed = true;
 	}
 }
 
@@ -208,6 +212,17 @@ static void look_around(struct taking *taking, const struct machines *machines)
 	}
 	note_others(taking, machines);
 	bury(taking);
+}
+
+static bool is_as_before(const struct taking *taking)
+{
+	if (taking->changed || taking->now.count != taking->past.count)
+		return false;
+	for (size_t i = 0; i < taking->now.count; i++) {
+		if (taking->now.list[i] != taking->past.list[i])
+			return false;
+	}
+	return true;
 }
 
 static int save(const struct notes *notes, struct state *state)
@@ -230,8 +245,8 @@ static int take(struct taking *taking, const struct machines *machines, struct s
 	if (r < 0)
 		return r;
 	look_around(taking, machines);
-	/* A host without VMs gets no file. */
-	return taking->now.count > 0 || state->loaded ? save(&taking->now, state) : 0;
+	/* What could not be read is replaced. */
+	return is_as_before(taking) && !state->failure.error ? 0 : save(&taking->now, state);
 }
 
 void notes_take(const struct file_roots *roots, const struct machines *machines, struct text *failure)
