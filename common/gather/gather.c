@@ -136,7 +136,8 @@ static int read_late_lines(struct gathering *g, struct klog_source *source, cons
 }
 
 /* Reads and closes a source.  -ENOMEM is the only error: any other is the
- * source's and stands in `tried`. */
+ * source's and stands in `tried`.  A window that ends earlier than now is cut out
+ * afterwards: the counter that the lines are held against is of now. */
 static int read_source(struct gathering *g, struct klog_source *source, struct gather_tried *tried,
 		       int64_t until_usec)
 {
@@ -178,29 +179,24 @@ static int read_named(struct gathering *g)
 		if (!sources[i])
 			continue;
 		if (r == 0)
-			r = read_source(g, sources[i], &g->result->tried[i], g->request->until_usec);
+			r = read_source(g, sources[i], &g->result->tried[i], KLOG_TIME_UNKNOWN);
 		else
 			klog_close(sources[i]);
 	}
 	return r;
 }
 
-static int64_t earlier(int64_t a, int64_t b)
-{
-	return a == KLOG_TIME_UNKNOWN || (b != KLOG_TIME_UNKNOWN && b < a) ? b : a;
-}
-
 /* The journal or the log files, for what lies before `seen_since_usec`. */
 static int read_older(struct gathering *g, enum klog_kind kind, const char *path, bool *ret_opened)
 {
-	int64_t until_usec = g->request->until_usec;
+	int64_t until_usec = KLOG_TIME_UNKNOWN;
 	struct klog_source *source = open_source(g, kind, path);
 
 	*ret_opened = source != NULL;
 	if (!source)
 		return 0;
 	if (g->ring_read && g->result->seen_since_usec != KLOG_TIME_UNKNOWN)
-		until_usec = earlier(until_usec, g->result->seen_since_usec + CLOCK_SLACK_USEC);
+		until_usec = g->result->seen_since_usec + CLOCK_SLACK_USEC;
 	int r = read_source(g, source, &g->result->tried[g->result->tried_count - 1], until_usec);
 	coverage_update(g->result);
 	return r;
@@ -218,8 +214,7 @@ static int read_auto(struct gathering *g)
 		ring = open_source(g, KLOG_SYSLOG, NULL);
 	klog_drop_privileges();
 	if (ring)
-		r = read_source(g, ring, &g->result->tried[g->result->tried_count - 1],
-				g->request->until_usec);
+		r = read_source(g, ring, &g->result->tried[g->result->tried_count - 1], KLOG_TIME_UNKNOWN);
 	coverage_update(g->result);
 	if (r == 0 && !coverage_complete(g->request, g->result))
 		r = read_older(g, KLOG_JOURNAL, NULL, &opened);

@@ -19,5 +19,6 @@ real_tests += tests/real/journald.bats
 # vm: a real libvirt with a domain of nova's making
 real_tests += tests/real/libvirt.bats
 
-# gather: the journal's word on machines, in files of systemd-journal-remote
-real_tests += tests/real/machined.bats
+# gather: the journal's word on machines, and on kills against the kernel's counter,
+# in files of systemd-journal-remote
+real_tests += tests/real/machined.bats tests/real/oom_kills_journal.bats

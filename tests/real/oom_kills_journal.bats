@@ -1,0 +1,77 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# check_oom_kills on the system's own journal held against the kernel's counter:
+# a host in $root with this boot's id, whose journal systemd-journal-remote writes
+# from entries made here.
+
+remote=/lib/systemd/systemd-journal-remote
+earlier_boot=22222222222222222222222222222222
+
+setup() {
+	[ -x "$remote" ] || skip 'systemd-journal-remote is not installed'
+	grep -q '^#define HAVE_SYSTEMD 1' "$BUILDDIR/config.h" || skip 'built without libsystemd'
+	export TZ=UTC NAGIOS_PLUGIN_STATE_DIRECTORY=$BATS_TEST_TMPDIR/memory
+	check=$BUILDDIR/plugins/check_oom_kills
+	root=$BATS_TEST_TMPDIR/root
+	machine=11111111111111111111111111111111
+	mkdir -p "$NAGIOS_PLUGIN_STATE_DIRECTORY" "$root/proc/sys/kernel/random" \
+		"$root/var/log/journal/$machine" "$root/run/log/journal/$machine"
+	cp /proc/sys/kernel/random/boot_id "$root/proc/sys/kernel/random/"
+	boot=$(tr -d - </proc/sys/kernel/random/boot_id)
+	now=$(date +%s)
+	uptime=$(cut -d. -f1 /proc/uptime)
+	[ "$uptime" -ge 600 ] || skip 'needs an uptime of ten minutes'
+	counter 0
+}
+
+# counter N: what the kernel has counted in this boot.
+counter() {
+	printf 'nr_free_pages 1\noom_kill %s\n' "$1" >"$root/proc/vmstat"
+}
+
+# entry AGO BOOT FIELD...: AGO in seconds, of this boot unless BOOT is another's.
+entry() {
+	local wall=$((now - $1)) up=$((uptime - $1)) boot=$2
+	[ "$up" -ge 0 ] || up=1000
+	shift 2
+	printf '__REALTIME_TIMESTAMP=%d\n__MONOTONIC_TIMESTAMP=%d\n_BOOT_ID=%s\n' \
+		$((wall * 1000000)) $((up * 1000000)) "$boot"
+	printf '%s\n' "$@" "_SOURCE_MONOTONIC_TIMESTAMP=$((up * 1000000 - 7))" ''
+}
+
+# kernel AGO LEVEL MESSAGE [BOOT]
+kernel() {
+	entry "$1" "${4:-$boot}" _TRANSPORT=kernel SYSLOG_FACILITY=0 "PRIORITY=$2" SYSLOG_IDENTIFIER=kernel "MESSAGE=$3"
+}
+
+# killed AGO PID COMM [BOOT]
+killed() {
+	kernel "$1" 3 "Out of memory: Killed process $2 ($3) total-vm:9000kB, anon-rss:8192kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:30kB oom_score_adj:0" "${4:-}"
+}
+
+# journal [FILE]: holds the entries on standard input, and no others.
+journal() {
+	local file=$root/${1:-var/log/journal/$machine/system.journal}
+	cat >"$BATS_TEST_TMPDIR/export"
+	rm -f "$file"
+	"$remote" --split-mode=none -o "$file" "$BATS_TEST_TMPDIR/export" 2>/dev/null
+}
+
+look() {
+	run "$check" --rootfs="$root" --source=journal "$@"
+	echo "$output"
+}
+
+@test "a window that ends before a kill does not make the kill unrecorded, now or later" {
+	journal < <(
+		kernel $((uptime - 1)) 5 'Linux version 6.1.0'
+		killed 60 77 kvm
+	)
+	counter 1
+	look --since=all --until=5m
+	[ "$status" = 0 ]
+	[[ $output == "OOM_KILLS OK - no OOM kills"*" oom_kills=0;"*" oom_unrecorded_kills=0;"* ]]
+	look
+	[ "$status" = 2 ]
+	[[ $output == *" oom_kills=1;"*" oom_unrecorded_kills=0;"* ]]
+}
