@@ -201,6 +201,11 @@ void coverage_judge(const struct gather_request *request, const struct coverage_
 		result->account = request->past;
 	else
 		settle_account(request, lines, boot_id, result);
+	/* What the counter has more than the log is told as that, not as blindness. */
+	result->counter_agrees = result->has_counter &&
+				 (result->counter <= lines->all ||
+				  (result->account.known && result->account.vouched_since_usec <=
+								    later(since_usec, result->boot_usec)));
 	/* What was not read does not count as missing. */
 	if (!gather_first_opened(result) || any_failed(result, !named)) {
 		result->gap = GATHER_GAP_BLIND;
@@ -210,11 +215,6 @@ void coverage_judge(const struct gather_request *request, const struct coverage_
 		result->gap = GATHER_GAP_NONE;
 		return;
 	}
-	/* What the counter has more than the log is told as that, not as blindness. */
-	result->counter_agrees = result->has_counter &&
-				 (result->counter <= lines->all ||
-				  (result->account.known && result->account.vouched_since_usec <=
-								    later(since_usec, result->boot_usec)));
 
 	const bool this_boot_unseen = seen_usec > result->boot_usec && seen_usec > since_usec;
 	const bool earlier_unseen = since_usec < result->boot_usec && seen_usec > since_usec;

@@ -100,7 +100,7 @@ void describe_blindness(struct text *text, const struct gather_result *result)
 		if (explains(result, &result->tried[i]))
 			append_clause(text, &separator, result->tried[i].failure.reason);
 	}
-	if (gather_first_opened(result) && result->has_counter && !result->counter_agrees) {
+	if (gather_first_opened(result) && result->account.known && !result->counter_agrees) {
 		text_printf(text,
 			    "%sthe log does not reach back far enough, and of the %llu kills that the kernel "
 			    "counted "

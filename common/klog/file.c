@@ -191,7 +191,8 @@ static int read_files(struct klog_source *source, const struct klog_query *query
 {
 	const struct klog_rotated *rotated = &((struct file_source *)source)->rotated;
 	AUTO_FREE struct klog_reading *reading = malloc(sizeof(*reading));
-	int r = 0;
+	struct klog_failure other;
+	int r = 0, first_error = 0;
 
 	if (reading == NULL)
 		return klog_fail(failure, -ENOMEM, "", "%s: out of memory", source->name);
@@ -203,12 +204,21 @@ static int read_files(struct klog_source *source, const struct klog_query *query
 	for (size_t i = 0; i < rotated->count && r == 0; i++) {
 		const struct klog_log_file *file = &rotated->files[i];
 
-		if (i + 1 == rotated->count || !is_before_window(reading, file))
-			r = read_file(reading, file, failure);
-		else if (ret_summary->oldest_usec == KLOG_TIME_UNKNOWN && file->size > 0)
-			ret_summary->oldest_usec = file->written_usec;
+		if (i + 1 < rotated->count && is_before_window(reading, file)) {
+			if (ret_summary->oldest_usec == KLOG_TIME_UNKNOWN && file->size > 0)
+				ret_summary->oldest_usec = file->written_usec;
+			continue;
+		}
+		/* One that cannot be read hides nothing of the others: the first is told
+		 * of once all are read. */
+		other = (struct klog_failure){ 0 };
+		r = read_file(reading, file, first_error == 0 ? failure : &other);
+		if (r < 0 && r != -ENOMEM) {
+			first_error = first_error == 0 ? r : first_error;
+			r = 0;
+		}
 	}
-	return r;
+	return r != 0 ? r : first_error;
 }
 
 static void close_files(struct klog_source *source)

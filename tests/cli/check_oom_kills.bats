@@ -235,6 +235,17 @@ END
   [[ $output == *"cannot see all OOM kills"* ]]
 }
 
+@test "a rotated log that cannot be read hides no kill in the others" {
+  syslog 1200 "$(killed 11 java)" >"$BATS_TEST_TMPDIR/log.3"
+  syslog 900 "$(killed 12 java)" | gzip | head -c 40 >"$BATS_TEST_TMPDIR/log.2.gz"
+  syslog 10 "$(killed 13 kvm)" >"$BATS_TEST_TMPDIR/log"
+  run "$check" --procfs="$BATS_TEST_TMPDIR/proc" --source="$BATS_TEST_TMPDIR/log"
+  echo "$output"
+  [ "$status" = 2 ]
+  [[ ${lines[0]} == "OOM_KILLS CRITICAL - an unnamed VM (kvm[13]) killed by "*"; and 1 other process "*" oom_kills=2;"* ]]
+  [[ ${lines[3]} == "cannot see all OOM kills in the last 24 h: $BATS_TEST_TMPDIR/log.2.gz: damaged or cut off" ]]
+}
+
 @test "the same kill in two sources is one" {
   local log=$data/$kernel/a_global.kmsg
   cp "$log" "$BATS_TEST_TMPDIR/copy.kmsg"
