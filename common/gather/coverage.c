@@ -30,30 +30,84 @@ bool coverage_is_ring(enum klog_kind kind)
 /* The journal's first entry of a boot is written this long after the boot. */
 #define BOOT_SLACK_USEC 120000000
 
-/* How far back a source goes; KLOG_TIME_UNKNOWN where it does not say. */
-static int64_t reaches_back(const struct gather_result *result, const struct gather_tried *tried)
+static int64_t later(int64_t a, int64_t b)
 {
-	const int64_t oldest_usec = tried->summary.oldest_usec;
-
-	if (coverage_is_ring(tried->kind))
-		return tried->summary.whole_boot ? result->boot_usec : oldest_usec;
-	return oldest_usec > result->boot_usec && oldest_usec <= result->boot_usec + BOOT_SLACK_USEC
-		       ? result->boot_usec
-		       : oldest_usec;
+	return a > b ? a : b;
 }
 
-void coverage_update(struct gather_result *result)
+static int64_t earlier_known(int64_t a, int64_t b)
 {
+	return a == KLOG_TIME_UNKNOWN || (b != KLOG_TIME_UNKNOWN && b < a) ? b : a;
+}
+
+/* Text files that the caller named speak for themselves: they may be another
+ * host's, and this host's boot and counter say nothing about them. */
+static bool only_files(const struct gather_sources *sources)
+{
+	for (size_t i = 0; i < sources->count; i++) {
+		if (sources->list[i].kind != KLOG_FILE &&
+		    !(sources->list[i].kind == KLOG_JOURNAL && sources->list[i].path))
+			return false;
+	}
+	return sources->count > 0;
+}
+
+/* From where on a source tells all up to now; KLOG_TIME_UNKNOWN where it does not say. */
+static int64_t reaches_back(const struct gather_result *result, const struct gather_tried *tried)
+{
+	const struct klog_summary *summary = &tried->summary;
+
+	if (coverage_is_ring(tried->kind))
+		return summary->whole_boot ? result->boot_usec : summary->oldest_usec;
+	if (tried->left_behind || (summary->knows_boot && summary->boot_oldest_usec == KLOG_TIME_UNKNOWN))
+		return KLOG_TIME_UNKNOWN;
+	if (summary->knows_boot && summary->boot_oldest_usec > BOOT_SLACK_USEC)
+		return result->boot_usec + summary->boot_oldest_usec;
+	return summary->oldest_usec > result->boot_usec &&
+			       summary->oldest_usec <= result->boot_usec + BOOT_SLACK_USEC
+		       ? result->boot_usec
+		       : summary->oldest_usec;
+}
+
+/* How late clocks and daemons may be. */
+#define WRITTEN_SLACK_USEC INT64_C(3600000000)
+
+/*
+ * A log that is still written holds the oldest record of the ring, or at least
+ * what the kernel said when it booted.  One that ends before that was a syslog
+ * daemon's that is gone.
+ */
+static bool is_left_behind(const struct gather_request *request, const struct gather_result *result,
+			   const struct gather_tried *tried)
+{
+	int64_t living_usec = result->boot_usec;
+
+	if (tried->kind != KLOG_FILE || tried->summary.newest_usec == KLOG_TIME_UNKNOWN ||
+	    only_files(&request->sources))
+		return false;
 	for (size_t i = 0; i < result->tried_count; i++) {
-		const struct gather_tried *tried = &result->tried[i];
+		if (result->tried[i].opened && coverage_is_ring(result->tried[i].kind))
+			living_usec = later(living_usec, reaches_back(result, &result->tried[i]));
+	}
+	return tried->summary.newest_usec < living_usec - WRITTEN_SLACK_USEC;
+}
+
+void coverage_update(const struct gather_request *request, struct gather_result *result)
+{
+	int64_t *seen_usec = &result->seen_since_usec;
+
+	for (size_t i = 0; i < result->tried_count; i++) {
+		struct gather_tried *tried = &result->tried[i];
 
 		if (!tried->opened)
 			continue;
-		const int64_t oldest_usec = reaches_back(result, tried);
+		tried->left_behind = is_left_behind(request, result, tried);
 		result->ring_whole |= coverage_is_ring(tried->kind) && tried->summary.whole_boot;
-		if (oldest_usec != KLOG_TIME_UNKNOWN &&
-		    (result->seen_since_usec == KLOG_TIME_UNKNOWN || oldest_usec < result->seen_since_usec))
-			result->seen_since_usec = oldest_usec;
+		*seen_usec = earlier_known(*seen_usec, reaches_back(result, tried));
+		/* What a journal lacks of this boot, another source may have. */
+		if (tried->summary.knows_boot && *seen_usec != KLOG_TIME_UNKNOWN &&
+		    *seen_usec <= result->boot_usec + BOOT_SLACK_USEC)
+			*seen_usec = earlier_known(*seen_usec, tried->summary.oldest_usec);
 	}
 }
 
@@ -69,8 +123,10 @@ static bool history_withheld(const struct gather_result *result)
 	for (size_t i = 0; i < result->tried_count; i++) {
 		const struct gather_tried *tried = &result->tried[i];
 
-		if (!coverage_is_ring(tried->kind) && tried->failed && tried->failure.error != -ENOENT &&
-		    tried->failure.error != -ENOTSUP)
+		if (coverage_is_ring(tried->kind) || !tried->failed)
+			continue;
+		if (tried->opened || (tried->failure.error != -ENOENT && tried->failure.error != -ENOTSUP &&
+				      tried->failure.error != -ENODATA))
 			return true;
 	}
 	return false;
@@ -83,23 +139,6 @@ static bool any_failed(const struct gather_result *result, bool opened_only)
 			return true;
 	}
 	return false;
-}
-
-/* Text files that the caller named speak for themselves: they may be another
- * host's, and this host's boot and counter say nothing about them. */
-static bool only_files(const struct gather_sources *sources)
-{
-	for (size_t i = 0; i < sources->count; i++) {
-		if (sources->list[i].kind != KLOG_FILE &&
-		    !(sources->list[i].kind == KLOG_JOURNAL && sources->list[i].path))
-			return false;
-	}
-	return sources->count > 0;
-}
-
-static int64_t later(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
 }
 
 /*
@@ -194,7 +233,7 @@ void coverage_judge(const struct gather_request *request, const struct coverage_
 	const int64_t since_usec =
 		request->since_usec == KLOG_TIME_UNKNOWN ? INT64_MIN + 1 : request->since_usec;
 
-	coverage_update(result);
+	coverage_update(request, result);
 	const int64_t seen_usec =
 		result->seen_since_usec == KLOG_TIME_UNKNOWN ? INT64_MAX : result->seen_since_usec;
 	if (only_files(&request->sources))
@@ -206,6 +245,7 @@ void coverage_judge(const struct gather_request *request, const struct coverage_
 				 (result->counter <= lines->all ||
 				  (result->account.known && result->account.vouched_since_usec <=
 								    later(since_usec, result->boot_usec)));
+	result->this_boot_unseen = seen_usec > result->boot_usec && seen_usec > since_usec;
 	/* What was not read does not count as missing. */
 	if (!gather_first_opened(result) || any_failed(result, !named)) {
 		result->gap = GATHER_GAP_BLIND;
@@ -216,13 +256,13 @@ void coverage_judge(const struct gather_request *request, const struct coverage_
 		return;
 	}
 
-	const bool this_boot_unseen = seen_usec > result->boot_usec && seen_usec > since_usec;
 	const bool earlier_unseen = since_usec < result->boot_usec && seen_usec > since_usec;
-	if ((this_boot_unseen && !result->counter_agrees) || (earlier_unseen && history_withheld(result)))
+	const bool has_hole = result->this_boot_unseen || result->lost_records > 0;
+	if ((has_hole && !result->counter_agrees) || (earlier_unseen && history_withheld(result)))
 		result->gap = GATHER_GAP_BLIND;
 	else if (earlier_unseen)
 		result->gap = GATHER_GAP_BEFORE;
-	else if (this_boot_unseen)
+	else if (result->this_boot_unseen)
 		result->gap = GATHER_GAP_VOUCHED;
 	else
 		result->gap = GATHER_GAP_NONE;

@@ -14,7 +14,7 @@ bool coverage_counter(const struct file_roots *roots, uint64_t *ret);
 bool coverage_is_ring(enum klog_kind kind);
 
 /* Sets result->seen_since_usec from the sources read so far. */
-void coverage_update(struct gather_result *result);
+void coverage_update(const struct gather_request *request, struct gather_result *result);
 
 /* Whether an older source could add nothing more. */
 bool coverage_complete(const struct gather_request *request, const struct gather_result *result);

@@ -67,7 +67,8 @@ static void append_clause(struct text *text, const char **separator, const char 
 /* A source that is not there explains nothing where another is there. */
 static bool is_absent(const struct gather_tried *tried)
 {
-	return !tried->opened && (tried->failure.error == -ENOENT || tried->failure.error == -ENOTSUP);
+	return !tried->opened && (tried->failure.error == -ENOENT || tried->failure.error == -ENOTSUP ||
+				  tried->failure.error == -ENODATA);
 }
 
 static bool explains(const struct gather_result *result, const struct gather_tried *tried)
@@ -92,6 +93,33 @@ static bool any_explains(const struct gather_result *result)
 	return false;
 }
 
+/* What the sources that were read have not told. */
+static void append_holes(struct text *text, const char **separator, const struct gather_result *result)
+{
+	for (size_t i = 0; i < result->tried_count; i++) {
+		const struct gather_tried *tried = &result->tried[i];
+		TEXT_ON_STACK(clause, 384);
+
+		if (!tried->left_behind)
+			continue;
+		text_printf(&clause, "%s: nobody has written to it since ", tried->name);
+		describe_time(&clause, tried->summary.newest_usec);
+		append_clause(text, separator, clause.data);
+	}
+	if (!result->account.known || result->counter_agrees ||
+	    (!result->this_boot_unseen && result->lost_records == 0))
+		return;
+	text_append(text, *separator);
+	if (result->this_boot_unseen)
+		text_append(text, "the log does not reach back far enough");
+	else
+		text_printf(text, "%llu records of the log are lost",
+			    (unsigned long long)result->lost_records);
+	text_printf(text, ", and of the %llu kills that the kernel counted since boot not all are in it",
+		    (unsigned long long)result->counter);
+	*separator = "; ";
+}
+
 void describe_blindness(struct text *text, const struct gather_result *result)
 {
 	const char *separator = "";
@@ -100,14 +128,7 @@ void describe_blindness(struct text *text, const struct gather_result *result)
 		if (explains(result, &result->tried[i]))
 			append_clause(text, &separator, result->tried[i].failure.reason);
 	}
-	if (gather_first_opened(result) && result->account.known && !result->counter_agrees) {
-		text_printf(text,
-			    "%sthe log does not reach back far enough, and of the %llu kills that the kernel "
-			    "counted "
-			    "since boot not all are in it",
-			    separator, (unsigned long long)result->counter);
-		separator = "; ";
-	}
+	append_holes(text, &separator, result);
 	if (*separator == '\0')
 		text_append(text, "the log does not reach back far enough");
 	const char *conjunction = ". ";

@@ -187,27 +187,29 @@ static int read_named(struct gathering *g)
 }
 
 /* The journal or the log files, for what lies before `seen_since_usec`. */
-static int read_older(struct gathering *g, enum klog_kind kind, const char *path, bool *ret_opened)
+static int read_older(struct gathering *g, enum klog_kind kind, const char *path, bool *ret_living)
 {
 	int64_t until_usec = KLOG_TIME_UNKNOWN;
 	struct klog_source *source = open_source(g, kind, path);
 
-	*ret_opened = source != NULL;
+	*ret_living = false;
 	if (!source)
 		return 0;
+	struct gather_tried *tried = &g->result->tried[g->result->tried_count - 1];
 	if (g->ring_read && g->result->seen_since_usec != KLOG_TIME_UNKNOWN)
 		until_usec = g->result->seen_since_usec + CLOCK_SLACK_USEC;
-	int r = read_source(g, source, &g->result->tried[g->result->tried_count - 1], until_usec);
-	coverage_update(g->result);
+	int r = read_source(g, source, tried, until_usec);
+	coverage_update(g->request, g->result);
+	*ret_living = !tried->left_behind;
 	return r;
 }
 
 /* No source named: the ring, completed by the journal and then by the first
- * log file that there is, until the window is seen. */
+ * log file that is still written, until the window is seen. */
 static int read_auto(struct gathering *g)
 {
 	struct klog_source *ring = open_source(g, KLOG_KMSG, NULL);
-	bool opened = false;
+	bool living = false;
 	int r = 0;
 
 	if (!ring)
@@ -215,17 +217,17 @@ static int read_auto(struct gathering *g)
 	klog_drop_privileges();
 	if (ring)
 		r = read_source(g, ring, &g->result->tried[g->result->tried_count - 1], KLOG_TIME_UNKNOWN);
-	coverage_update(g->result);
+	coverage_update(g->request, g->result);
 	if (r == 0 && !coverage_complete(g->request, g->result))
-		r = read_older(g, KLOG_JOURNAL, NULL, &opened);
-	opened = false;
-	for (size_t i = 0; r == 0 && !opened && i < ARRAY_SIZE(log_files); i++) {
+		r = read_older(g, KLOG_JOURNAL, NULL, &living);
+	living = false;
+	for (size_t i = 0; r == 0 && !living && i < ARRAY_SIZE(log_files); i++) {
 		char path[PATH_MAX];
 
 		if (coverage_complete(g->request, g->result))
 			break;
 		if (file_path(&g->request->roots, log_files[i], path, sizeof(path)) == 0)
-			r = read_older(g, KLOG_FILE, path, &opened);
+			r = read_older(g, KLOG_FILE, path, &living);
 	}
 	return r;
 }

@@ -71,7 +71,8 @@ struct gather_tried {
 	enum klog_kind kind;
 	char name[128];
 	bool opened;
-	bool failed; /* not opened, or not read to its end: see `failure` */
+	bool failed;      /* not opened, or not read to its end: see `failure` */
+	bool left_behind; /* a file that nobody writes any more: it tells nothing of now */
 	struct klog_failure failure;
 	struct klog_summary summary; /* where opened */
 };
@@ -94,6 +95,7 @@ struct gather_result {
 	size_t tried_count;
 
 	enum gather_gap gap;
+	bool this_boot_unseen;         /* a part of the window in this boot */
 	int64_t seen_since_usec;       /* from here on the window was seen; KLOG_TIME_UNKNOWN: the
 	                          * logs do not say how far back they go */
 	int64_t boot_usec;             /* realtime of this boot */

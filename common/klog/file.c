@@ -204,6 +204,10 @@ static int read_files(struct klog_source *source, const struct klog_query *query
 	for (size_t i = 0; i < rotated->count && r == 0; i++) {
 		const struct klog_log_file *file = &rotated->files[i];
 
+		/* An empty one may be logrotate's, of a log that nobody writes any more. */
+		if (file->size > 0 && (ret_summary->newest_usec == KLOG_TIME_UNKNOWN ||
+				       file->written_usec > ret_summary->newest_usec))
+			ret_summary->newest_usec = file->written_usec;
 		if (i + 1 < rotated->count && is_before_window(reading, file)) {
 			if (ret_summary->oldest_usec == KLOG_TIME_UNKNOWN && file->size > 0)
 				ret_summary->oldest_usec = file->written_usec;

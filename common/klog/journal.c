@@ -16,6 +16,7 @@
 
 struct journal_source {
 	struct klog_source base;
+	struct klog_boot boot; /* has_id: it is the running system's own journal */
 	struct journal_api api;
 	struct journal_files files;
 	struct journal_walk walk;
@@ -141,6 +142,59 @@ static int check_has_kernel(struct journal_source *source, struct klog_failure *
 	return r < 0 ? journal_walk_fail(walk, r) : 0;
 }
 
+/* 1 with the times of the view's oldest entry of this boot, 0 if it has none. */
+static int oldest_of_boot(struct journal_view *view, const struct klog_boot *boot, int64_t *ret_taken_usec,
+			  int64_t *ret_boot_usec)
+{
+	uint64_t taken_usec, boot_usec;
+	sd_id128_t boot_id;
+	int r;
+
+	journal_view_match_clear(view);
+	r = journal_view_match_boot(view, boot->id);
+	if (r >= 0)
+		r = view->api->seek_head(view->journal);
+	if (r >= 0)
+		r = view->api->next(view->journal);
+	if (r <= 0)
+		return r;
+	r = view->api->get_realtime_usec(view->journal, &taken_usec);
+	if (r >= 0)
+		r = view->api->get_monotonic_usec(view->journal, &boot_usec, &boot_id);
+	if (r < 0)
+		return r;
+	*ret_taken_usec = (int64_t)taken_usec;
+	*ret_boot_usec = (int64_t)boot_usec;
+	return 1;
+}
+
+/*
+ * From where on the journal tells of this boot.  Its oldest entry does not say:
+ * where Storage= was changed to volatile, old files remain and the new ones,
+ * small as they are, may not reach back to the boot.
+ */
+static void find_boot(struct journal_source *source, const struct klog_window *window)
+{
+	struct journal_walk *walk = &source->walk;
+	struct klog_summary *summary = walk->summary;
+	int64_t taken_usec = INT64_MAX, boot_usec = KLOG_TIME_UNKNOWN;
+	int r = walk->hits.journal ? oldest_of_boot(&walk->hits, &source->boot, &taken_usec, &boot_usec) : 0;
+
+	/* The window's files may start within the boot. */
+	if (r >= 0 && taken_usec > window->from_usec) {
+		static const struct klog_window whole = { .from_usec = INT64_MIN, .to_usec = INT64_MAX };
+		struct journal_view view = { 0 };
+		size_t count;
+
+		r = open_view(source, &whole, &view, walk->fds, &count);
+		if (r >= 0 && count > 0)
+			r = oldest_of_boot(&view, &source->boot, &taken_usec, &boot_usec);
+		journal_view_close(&view);
+	}
+	summary->knows_boot = r >= 0;
+	summary->boot_oldest_usec = boot_usec;
+}
+
 static int read_walk(struct journal_source *source, const struct klog_query *query,
 		     struct klog_failure *failure)
 {
@@ -154,6 +208,8 @@ static int read_walk(struct journal_source *source, const struct klog_query *que
 	r = walk->fd_count > 0 ? journal_walk(walk) : 0;
 	if (r != 0)
 		return r;
+	if (source->boot.has_id)
+		find_boot(source, &window);
 	damaged = damaged_file(&source->files, &window);
 	if (damaged)
 		return klog_fail(failure, -EBADMSG,
@@ -217,6 +273,8 @@ int klog_journal_open(struct klog_source **ret, const char *path, const struct f
 	source->base.close = journal_close;
 	snprintf(source->base.name, sizeof(source->base.name), "journal%s%s", path ? ":" : "",
 		 path ? path : "");
+	if (!path)
+		klog_boot_read(&source->boot, roots);
 	/* Files first: where there are none, the library need not be loaded. */
 	r = journal_files_open(&source->files, path, roots, failure);
 	if (r == 0) {

@@ -10,6 +10,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/library.h"
+#include "base/text.h"
 
 #define SYMBOL(name) LIBRARY_SYMBOL(struct journal_api, name, "sd_journal_" #name)
 
@@ -115,6 +116,19 @@ int journal_view_match_unit(struct journal_view *view, const char *unit, int lev
 	if (r >= 0 && level >= 0)
 		r = match_level(view, level);
 	return r;
+}
+
+int journal_view_match_boot(struct journal_view *view, const uint8_t id[16])
+{
+	char term[sizeof("_BOOT_ID=") + 32];
+	struct text text;
+	int r = view->api->add_disjunction(view->journal);
+
+	text_init(&text, term, sizeof(term));
+	text_append(&text, "_BOOT_ID=");
+	for (size_t i = 0; i < 16; i++)
+		text_printf(&text, "%02x", id[i]);
+	return r < 0 ? r : match(view, term);
 }
 
 int journal_view_match_missed(struct journal_view *view)

@@ -57,6 +57,7 @@ void journal_view_close(struct journal_view *view);
 void journal_view_match_clear(struct journal_view *view);
 int journal_view_match_kernel(struct journal_view *view, unsigned levels);
 int journal_view_match_unit(struct journal_view *view, const char *unit, int level);
+int journal_view_match_boot(struct journal_view *view, const uint8_t id[16]);
 int journal_view_match_missed(struct journal_view *view); /* journald: "Missed N kernel messages" */
 
 /*

@@ -62,7 +62,11 @@ const char *klog_source_name(const struct klog_source *source)
 int klog_read(struct klog_source *source, const struct klog_query *query, klog_record_fn record_fn,
 	      void *data, struct klog_summary *ret_summary, struct klog_failure *failure)
 {
-	*ret_summary = (struct klog_summary){ .oldest_usec = KLOG_TIME_UNKNOWN };
+	*ret_summary = (struct klog_summary){
+		.oldest_usec = KLOG_TIME_UNKNOWN,
+		.newest_usec = KLOG_TIME_UNKNOWN,
+		.boot_oldest_usec = KLOG_TIME_UNKNOWN,
+	};
 	*failure = (struct klog_failure){ 0 };
 	return source->read(source, query, record_fn, data, ret_summary, failure);
 }

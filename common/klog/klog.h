@@ -93,9 +93,13 @@ struct klog_failure {
 
 /* What a source held and what it cost it to tell. */
 struct klog_summary {
-	int64_t oldest_usec; /* realtime of the oldest record held (not only yielded), or
+	int64_t oldest_usec;      /* realtime of the oldest record held (not only yielded), or
 	                            * KLOG_TIME_UNKNOWN */
-	bool whole_boot;     /* the ring still holds this boot's first record */
+	int64_t newest_usec;      /* a file: when it was last written to; else KLOG_TIME_UNKNOWN */
+	bool whole_boot;          /* the ring still holds this boot's first record */
+	bool knows_boot;          /* the system's own journal; then: */
+	int64_t boot_oldest_usec; /* since boot, of its oldest entry of this boot, or
+	                           * KLOG_TIME_UNKNOWN: it has none */
 	uint64_t yielded_records;
 	uint64_t lost_records; /* known to be missing in between: EPIPE, gaps in sequence,
 	                            * journald's "Missed N kernel messages" in the window */

@@ -41,6 +41,16 @@ static void enter_stat(struct klog_log_file *file, const struct stat *st)
 	file->inode = st->st_ino;
 }
 
+/* journald's own format, which holds no lines. */
+static bool is_journal(int fd)
+{
+	static const char signature[8] = { 'L', 'P', 'K', 'S', 'H', 'H', 'R', 'H' };
+	char start[sizeof(signature)];
+
+	return pread(fd, start, sizeof(start), 0) == (ssize_t)sizeof(start) &&
+	       memcmp(start, signature, sizeof(start)) == 0;
+}
+
 /* Opens the file of file->name; what hinders it goes into file->error. */
 static void open_log_file(struct klog_log_file *file)
 {
@@ -63,6 +73,8 @@ static void open_log_file(struct klog_log_file *file)
 		file->error = -EISDIR;
 	else if (!S_ISREG(st.st_mode))
 		file->error = -EINVAL;
+	else if (is_journal(file->fd))
+		file->error = -EMEDIUMTYPE;
 	else
 		file->error = klog_compression_of(file->fd, &file->compression);
 }
@@ -155,7 +167,8 @@ static bool same_age(const struct klog_log_file *a, const struct klog_log_file *
 /* A directory of that name, a dangling link: no log, whatever it is called. */
 static bool is_no_log(const struct klog_log_file *file)
 {
-	return file->error == -EISDIR || file->error == -EINVAL || file->error == -ENOENT;
+	return file->error == -EISDIR || file->error == -EINVAL || file->error == -ENOENT ||
+	       file->error == -EMEDIUMTYPE;
 }
 
 /* Leaves out what is no log, and what is there twice; index 0 is the named
@@ -253,6 +266,13 @@ static int fail_open(struct klog_failure *failure, int error, const char *path)
 			"add the user to the file's group (adm on Debian and Ubuntu), or grant it read "
 			"access with setfacl",
 			"%s: %s", path, strerror(-error));
+	case -ENODATA:
+		return klog_fail(failure, error,
+				 "name the file that the kernel's messages go to, or a journal",
+				 "%s: is empty", path);
+	case -EMEDIUMTYPE:
+		return klog_fail(failure, -EINVAL, "say that it is one: --source=journal:PATH",
+				 "%s: is a journal's file", path);
 	case -ENOENT:
 		return klog_fail(failure, error,
 				 "name the file that the kernel's messages go to, or a journal", "%s: %s",
@@ -260,6 +280,16 @@ static int fail_open(struct klog_failure *failure, int error, const char *path)
 	default:
 		return klog_fail(failure, error, "", "%s: %s", path, strerror(-error));
 	}
+}
+
+/* A log that never got a line, or /proc/kmsg, shows no kill for ever. */
+static bool is_empty(const struct klog_rotated *rotated)
+{
+	for (size_t i = 0; i < rotated->count; i++) {
+		if (rotated->files[i].size > 0)
+			return false;
+	}
+	return true;
 }
 
 int klog_rotated_open(struct klog_rotated *ret, const char *path, struct klog_failure *failure)
@@ -280,6 +310,10 @@ int klog_rotated_open(struct klog_rotated *ret, const char *path, struct klog_fa
 	if (r < 0 && r != -EAGAIN) {
 		klog_rotated_close(&rotated);
 		return fail_open(failure, r, path);
+	}
+	if (is_empty(&rotated)) {
+		klog_rotated_close(&rotated);
+		return fail_open(failure, -ENODATA, path);
 	}
 	drop_doubles(&rotated);
 	find_copy(&rotated);

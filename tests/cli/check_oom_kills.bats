@@ -280,6 +280,41 @@ operand|unexpected argument 'operand'
 END
 }
 
+@test "a log without a line is no log: UNKNOWN, whatever its name" {
+  : >"$BATS_TEST_TMPDIR/empty.log"
+  run "$check" --source="$BATS_TEST_TMPDIR/empty.log"
+  [ "$status" = 3 ]
+  [[ $output == "OOM_KILLS UNKNOWN - cannot see OOM kills: $BATS_TEST_TMPDIR/empty.log: is empty. Name the file that "* ]]
+  run "$check" --source=/proc/kmsg
+  [ "$status" = 3 ]
+  # rotated away a moment ago
+  syslog 10 'usb 1-1: new device' >"$BATS_TEST_TMPDIR/empty.log.1"
+  run "$check" --source="$BATS_TEST_TMPDIR/empty.log"
+  [ "$status" = 0 ]
+}
+
+@test "auto passes over a log that nobody writes any more" {
+  [ "$(id -u)" = 0 ] || skip 'needs root, to become nobody'
+  [ "$(cat /proc/sys/kernel/dmesg_restrict)" = 1 ] || skip 'kernel.dmesg_restrict=0 here: everybody has the ring'
+  cp "$check" "$BATS_TEST_TMPDIR/check_oom_kills"
+  root=$BATS_TEST_TMPDIR/root
+  mkdir -p "$root/var/log" "$root/proc"
+  echo 'oom_kill 1' | cat "$BATS_TEST_TMPDIR/proc/vmstat" - >"$root/proc/vmstat"
+  syslog 90000 'usb 1-1: new device' >"$root/var/log/kern.log"
+  touch -d '1 month ago' "$root/var/log/kern.log"
+  chmod -R a+rX "$BATS_RUN_TMPDIR"
+  run setpriv --reuid=65534 --regid=65534 --clear-groups "$BATS_TEST_TMPDIR/check_oom_kills" --rootfs="$root"
+  echo "$output"
+  [ "$status" = 3 ]
+  [[ $output == *"$root/var/log/kern.log: nobody has written to it since "* ]]
+
+  { syslog 90000 'usb 1-1: new device'; syslog 10 "$(killed 11 kvm)"; } >"$root/var/log/messages"
+  run setpriv --reuid=65534 --regid=65534 --clear-groups "$BATS_TEST_TMPDIR/check_oom_kills" --rootfs="$root"
+  echo "$output"
+  [ "$status" = 2 ]
+  [[ $output == *"(kvm[11]) killed by "* ]]
+}
+
 @test "-v says what was read" {
   recorded a_global -v
   [[ ${lines[2]} == "source $data/$kernel/a_global.kmsg: "*" records, 0 lost" ]]

@@ -75,3 +75,45 @@ look() {
 	[ "$status" = 2 ]
 	[[ $output == *" oom_kills=1;"*" oom_unrecorded_kills=0;"* ]]
 }
+
+@test "old files beside a small volatile journal do not stand for this boot" {
+	journal < <(kernel $((uptime + 864000)) 6 'usb 1-1: new device' $earlier_boot)
+	mv "$root/var/log/journal/$machine/system.journal" "$root/var/log/journal/$machine/system@a.journal"
+	journal "run/log/journal/$machine/system.journal" < <(kernel 60 6 'usb 1-1: new device')
+	counter 1
+	look
+	[ "$status" = 3 ]
+	[[ $output == "OOM_KILLS UNKNOWN - cannot see all OOM kills in the last 24 h: the log does not reach back far enough, and of the 1 kills that "* ]]
+	counter 0
+	look
+	[ "$status" = 0 ]
+}
+
+@test "a journal whose files rotated during this boot still stands for it" {
+	journal < <(
+		kernel $((uptime + 864000)) 6 'usb 1-1: new device' $earlier_boot
+		kernel $((uptime - 1)) 5 'Linux version 6.1.0'
+	)
+	mv "$root/var/log/journal/$machine/system.journal" "$root/var/log/journal/$machine/system@a.journal"
+	journal < <(kernel 60 6 'usb 1-1: new device')
+	counter 1
+	look --since=5m
+	[ "$status" = 0 ]
+	[[ $output == "OOM_KILLS OK - no OOM kills in the last 5 min (journal"* ]]
+}
+
+@test "records that journald missed may be kills" {
+	journal < <(
+		kernel $((uptime - 1)) 5 'Linux version 6.1.0'
+		entry 60 "$boot" _TRANSPORT=driver PRIORITY=4 SYSLOG_IDENTIFIER=systemd-journald \
+			MESSAGE_ID=e9bf28e6e834481bb6f48f548ad13606 'MESSAGE=Missed 300 kernel messages'
+		kernel 50 6 'usb 1-1: new device'
+	)
+	counter 1
+	NAGIOS_PLUGIN_STATE_DIRECTORY=/proc/none look --since=5m
+	[ "$status" = 3 ]
+	[[ $output == "OOM_KILLS UNKNOWN - cannot see all OOM kills in the last 5 min: 300 records of the log are lost, and of the 1 kills that "* ]]
+	counter 0
+	NAGIOS_PLUGIN_STATE_DIRECTORY=/proc/none look --since=5m
+	[ "$status" = 0 ]
+}

@@ -129,42 +129,154 @@ static const struct row {
 	  2 },
 };
 
+/* What else the sources of a row say. */
+struct more {
+	int64_t end_hours;  /* a file's last line, ago */
+	int64_t boot_hours; /* the journal's oldest entry of this boot, ago; -1: none; 0: not known */
+	uint64_t lost;
+};
+
+/* Where what a source tells has an end or a hole. */
+static const struct {
+	struct row row;
+	struct more more[3];
+} holes[] = {
+	{ { "the ring was overwritten, and rsyslog ended before its oldest record",
+	    720,
+	    { { KLOG_KMSG, 0, 2, false }, { KLOG_FILE, 0, 400, false } },
+	    true,
+	    1,
+	    0,
+	    GATHER_GAP_BLIND,
+	    0 },
+	  { { 0, 0, 0 }, { 5, 0, 0 } } },
+	{ { "the same, with nothing counted",
+	    720,
+	    { { KLOG_KMSG, 0, 2, false }, { KLOG_FILE, 0, 400, false } },
+	    true,
+	    0,
+	    0,
+	    GATHER_GAP_VOUCHED,
+	    0 },
+	  { { 0, 0, 0 }, { 5, 0, 0 } } },
+	{ { "the kernel has had nothing to say since the ring's oldest record",
+	    720,
+	    { { KLOG_KMSG, 0, 20, false }, { KLOG_FILE, 0, 400, false } },
+	    true,
+	    1,
+	    0,
+	    GATHER_GAP_NONE,
+	    0 },
+	  { { 0, 0, 0 }, { 19, 0, 0 } } },
+	{ { "kmsg denied, and the file ends before this boot",
+	    12,
+	    { { KLOG_KMSG, -EPERM, 0, false }, { KLOG_FILE, 0, 400, false } },
+	    true,
+	    1,
+	    0,
+	    GATHER_GAP_BLIND,
+	    0 },
+	  { { 0, 0, 0 }, { 30, 0, 0 } } },
+	{ { "the journal was persistent once, and of this boot has little",
+	    720,
+	    { { KLOG_KMSG, 0, 2, false }, { KLOG_JOURNAL, 0, 4000, false } },
+	    true,
+	    1,
+	    0,
+	    GATHER_GAP_BLIND,
+	    0 },
+	  { { 0, 0, 0 }, { 0, 5, 0 } } },
+	{ { "the journal was persistent once, and has nothing of this boot",
+	    12,
+	    { { KLOG_KMSG, 0, 2, false }, { KLOG_JOURNAL, 0, 4000, false } },
+	    true,
+	    1,
+	    0,
+	    GATHER_GAP_BLIND,
+	    0 },
+	  { { 0, 0, 0 }, { 0, -1, 0 } } },
+	{ { "what the journal lacks of this boot, the ring has",
+	    12,
+	    { { KLOG_KMSG, 0, 12, true }, { KLOG_JOURNAL, 0, 300, false } },
+	    true,
+	    0,
+	    0,
+	    GATHER_GAP_NONE,
+	    0 },
+	  { { 0, 0, 0 }, { 0, 5, 0 } } },
+	{ { "the journal missed records, the counter knows more",
+	    720,
+	    { { KLOG_KMSG, -EPERM, 0, false }, { KLOG_JOURNAL, 0, 4000, false } },
+	    true,
+	    1,
+	    0,
+	    GATHER_GAP_BLIND,
+	    0 },
+	  { { 0, 0, 0 }, { 0, 720, 300 } } },
+	{ { "the journal missed records, nothing was counted",
+	    720,
+	    { { KLOG_KMSG, -EPERM, 0, false }, { KLOG_JOURNAL, 0, 4000, false } },
+	    true,
+	    0,
+	    0,
+	    GATHER_GAP_NONE,
+	    0 },
+	  { { 0, 0, 0 }, { 0, 720, 300 } } },
+};
+
+static void judge(const struct row *row, const struct more *more)
+{
+	const struct gather_request request = {
+		.since_usec = NOW - 24 * HOUR,
+		.until_usec = KLOG_TIME_UNKNOWN,
+		.now_usec = NOW,
+	};
+	struct gather_tried all_tried[ARRAY_SIZE(row->tried)] = { 0 };
+	struct gather_result result = {
+		.tried = all_tried,
+		.boot_usec = NOW - row->boot_hours * HOUR,
+		.seen_since_usec = KLOG_TIME_UNKNOWN,
+		.has_counter = row->has_counter,
+		.counter = row->counter,
+	};
+
+	for (size_t j = 0; j < ARRAY_SIZE(row->tried) && row->tried[j].kind != KLOG_AUTO; j++) {
+		struct gather_tried *tried = &result.tried[result.tried_count++];
+
+		tried->kind = row->tried[j].kind;
+		tried->opened = row->tried[j].error == 0;
+		tried->failed = !tried->opened;
+		tried->failure.error = row->tried[j].error;
+		tried->summary.oldest_usec = NOW - row->tried[j].oldest_hours * HOUR;
+		tried->summary.newest_usec = NOW - more[j].end_hours * HOUR;
+		tried->summary.whole_boot = row->tried[j].whole_boot;
+		tried->summary.knows_boot = more[j].boot_hours != 0;
+		tried->summary.boot_oldest_usec = more[j].boot_hours < 0
+							  ? KLOG_TIME_UNKNOWN
+							  : (row->boot_hours - more[j].boot_hours) * HOUR;
+		result.lost_records += more[j].lost;
+	}
+	const struct coverage_lines lines = { .all = row->lines, .newest_line_usec = KLOG_TIME_UNKNOWN };
+	coverage_judge(&request, &lines, this_boot, &result);
+	if (result.gap != row->gap || result.account.unrecorded != row->unrecorded)
+		fail_msg("%s: gap %d, %d wanted; unrecorded %d", row->what, (int)result.gap, (int)row->gap,
+			 (int)result.account.unrecorded);
+}
+
 static void every_part_of_the_window_is_seen_vouched_for_or_said(void **state)
 {
+	static const struct more nothing[ARRAY_SIZE(rows[0].tried)];
+
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		const struct row *row = &rows[i];
-		const struct gather_request request = {
-			.since_usec = NOW - 24 * HOUR,
-			.until_usec = KLOG_TIME_UNKNOWN,
-			.now_usec = NOW,
-		};
-		struct gather_tried all_tried[ARRAY_SIZE(row->tried)] = { 0 };
-		struct gather_result result = {
-			.tried = all_tried,
-			.boot_usec = NOW - row->boot_hours * HOUR,
-			.seen_since_usec = KLOG_TIME_UNKNOWN,
-			.has_counter = row->has_counter,
-			.counter = row->counter,
-		};
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		judge(&rows[i], nothing);
+}
 
-		for (size_t j = 0; j < ARRAY_SIZE(row->tried) && row->tried[j].kind != KLOG_AUTO; j++) {
-			struct gather_tried *tried = &result.tried[result.tried_count++];
-
-			tried->kind = row->tried[j].kind;
-			tried->opened = row->tried[j].error == 0;
-			tried->failed = !tried->opened;
-			tried->failure.error = row->tried[j].error;
-			tried->summary.oldest_usec = NOW - row->tried[j].oldest_hours * HOUR;
-			tried->summary.whole_boot = row->tried[j].whole_boot;
-		}
-		const struct coverage_lines lines = { .all = row->lines,
-						      .newest_line_usec = KLOG_TIME_UNKNOWN };
-		coverage_judge(&request, &lines, this_boot, &result);
-		if (result.gap != row->gap || result.account.unrecorded != row->unrecorded)
-			fail_msg("%s: gap %d, %d wanted; unrecorded %d", row->what, (int)result.gap,
-				 (int)row->gap, (int)result.account.unrecorded);
-	}
+static void a_source_stands_for_no_time_that_it_does_not_tell_of(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(holes); i++)
+		judge(&holes[i].row, holes[i].more);
 }
 
 static void a_named_source_that_fails_is_blind(void **state)
@@ -274,6 +386,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_part_of_the_window_is_seen_vouched_for_or_said),
+		cmocka_unit_test(a_source_stands_for_no_time_that_it_does_not_tell_of),
 		cmocka_unit_test(what_the_counter_has_more_than_the_log_since_the_last_run_is_unrecorded),
 		cmocka_unit_test(a_named_source_that_fails_is_blind),
 		cmocka_unit_test(a_named_file_speaks_for_itself),

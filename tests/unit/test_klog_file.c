@@ -180,6 +180,22 @@ static void siblings_from_before_the_window_are_not_opened_up(void **state)
 	assert_int_equal(summary.oldest_usec, (now - 86400) * SEC);
 	assert_int_equal(read_log("kern.log", NULL), -EBADMSG);
 	assert_non_null(strstr(failure.reason, "kern.log.2.gz: damaged"));
+	/* which hides nothing of the others */
+	assert_texts("lately now");
+}
+
+static void a_log_is_as_new_as_its_youngest_file_with_a_line(void **state)
+{
+	const time_t now = 1715266358;
+
+	(void)state;
+	write_text("kern.log", "");
+	write_text("kern.log.1", "2024-05-01T14:30:00Z h kernel: last week\n");
+	set_written("kern.log", now);
+	set_written("kern.log.1", now - 7 * 86400);
+	assert_int_equal(read_log("kern.log", NULL), 0);
+	assert_texts("last week");
+	assert_int_equal(summary.newest_usec, (now - 7 * 86400) * SEC);
 }
 
 static void a_packed_log_can_be_named_itself(void **state)
@@ -248,6 +264,8 @@ static void what_cannot_be_read_is_an_error_that_names_it(void **state)
 		{ "missing", -ENOENT, "missing: No such file or directory" },
 		{ "folder", -EISDIR, "folder: is a directory" },
 		{ "fifo", -EINVAL, "fifo: not a regular file" },
+		{ "empty.log", -ENODATA, "empty.log: is empty" }, /* and so is its sibling */
+		{ "system.journal", -EINVAL, "system.journal: is a journal's file" },
 		{ "/dev/zero", -EINVAL, "/dev/zero: not a regular file" },
 		{ "packed.bz2", -ENOTSUP, "packed.bz2: compressed with bzip2, which is not supported" },
 	};
@@ -256,6 +274,9 @@ static void what_cannot_be_read_is_an_error_that_names_it(void **state)
 	assert_int_equal(mkdir("folder", 0700), 0);
 	assert_int_equal(mkfifo("fifo", 0600), 0);
 	write_text("packed.bz2", "BZh91AY&SY");
+	write_text("empty.log", "");
+	write_text("empty.log.1", "");
+	write_text("system.journal", "LPKSHHRH and what follows");
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		assert_int_equal(read_log(cases[i].name, NULL), cases[i].error);
 		assert_string_equal(failure.reason, cases[i].reason);
@@ -338,7 +359,6 @@ static void bytes_that_no_log_should_hold_are_survived(void **state)
 		size_t length;
 		const char *texts;
 	} cases[] = {
-		{ "nothing", "", 0, "" },
 		{ "no newline", "[    1.0] a", 11, "a" },
 		{ "carriage returns", "[    1.0] a\r\n\r\n[    2.0] b\r\n", 28, "a b" },
 		{ "a hole", "[    1.0] to\0\0\0\0\0\0[    2.0] b\n", 30, "to b" },
@@ -488,6 +508,7 @@ int main(void)
 		TEST(siblings_are_read_oldest_first_whatever_packs_them),
 		TEST(dated_siblings_are_read_by_date),
 		TEST(siblings_from_before_the_window_are_not_opened_up),
+		TEST(a_log_is_as_new_as_its_youngest_file_with_a_line),
 		TEST(a_packed_log_can_be_named_itself),
 		TEST(members_of_a_packed_log_are_one_text),
 		TEST(a_damaged_or_cut_packed_log_is_an_error_that_names_it),
