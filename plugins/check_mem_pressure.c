@@ -27,7 +27,7 @@ static const struct metric {
 	{ "full-avg300", "mem_pressure_full_avg300", true, HOST_AVG300 },
 };
 
-#define METRICS     (ARRAY_SIZE(metrics))
+#define METRICS     ARRAY_SIZE(metrics)
 #define FULL_AVG60  4
 #define METRIC_HELP "some-avg10, some-avg60, some-avg300, full-avg10, full-avg60, full-avg300"
 
@@ -165,9 +165,9 @@ static void say_where(struct text *text, const char *cgroup)
 	text_append(text, "in ");
 	if (vm_identify(&vm, cgroup, NULL) && vm.role == VM_ROLE_MACHINE && vm.name[0]) {
 		text_append(text, "VM ");
-		text_append_foreign(text, vm.name, strlen(vm.name), TEXT_UTF8);
+		text_append_name(text, vm.name);
 	} else {
-		text_append_foreign(text, cgroup, strlen(cgroup), TEXT_UTF8);
+		text_append_name(text, cgroup);
 	}
 	text_append(text, ": ");
 }

@@ -77,27 +77,27 @@ static const struct plugin_option options[] = {
 	  plugin_option_range, TARGET(warning) },
 	{ 'c', "critical", "RANGE", "CRITICAL if the number of kills is outside (default: none)",
 	  plugin_option_range, TARGET(critical) },
-	{ 0, "vm-warning", "RANGE", "WARNING if the number of killed VMs is outside\n(default: none)",
+	{ 0, "vm-warning", "RANGE", "WARNING if the number of killed VMs is outside (default: none)",
 	  plugin_option_range, TARGET(vm_warning) },
-	{ 0, "vm-critical", "RANGE", "CRITICAL if the number of killed VMs is outside\n(default: 0)",
+	{ 0, "vm-critical", "RANGE", "CRITICAL if the number of killed VMs is outside (default: 0)",
 	  plugin_option_range, TARGET(vm_critical) },
-	{ 0, "ignore-process", "REGEX", "do not count kills of processes whose name matches;\nrepeatable",
+	{ 0, "ignore-process", "REGEX", "do not count kills of processes whose name matches; repeatable",
 	  plugin_option_pattern, TARGET(rules.ignore_process) },
-	{ 0, "ignore-cgroup", "REGEX", "do not count kills in cgroups whose path matches;\nrepeatable",
+	{ 0, "ignore-cgroup", "REGEX", "do not count kills in cgroups whose path matches; repeatable",
 	  plugin_option_pattern, TARGET(rules.ignore_cgroup) },
 	{ 0, "scope", "all|host|memcg",
-	  "count all kills, those for want of memory on the\nhost, or those at a cgroup's limit (default: "
+	  "count all kills, those for want of memory on the host, or those at a cgroup's limit (default: "
 	  "all)",
 	  option_scope, TARGET(rules.scope) },
 	{ 0, "unrecorded", "ok|warning|critical",
-	  "what kills are that the kernel counted but no log\ntells (default: warning)", option_state,
+	  "what kills are that the kernel counted but no log tells (default: warning)", option_state,
 	  TARGET(unrecorded) },
 	{ 0, "window", "since|until-acknowledged",
-	  "how long a kill alarms: as --since says, or until it\nis acknowledged, however old (default: "
+	  "how long a kill alarms: as --since says, or until it is acknowledged, however old (default: "
 	  "since)",
 	  option_window, TARGET(until_acknowledged) },
 	{ 0, "acknowledge", NULL,
-	  "acknowledge the kills up to now, which then alarm no\nlonger, and exit; run it as the check's "
+	  "acknowledge the kills up to now, which then alarm no longer, and exit; run it as the check's "
 	  "user",
 	  plugin_option_flag, TARGET(acknowledge) },
 	{ 0, "by", "WHO", "who acknowledges", plugin_option_string, TARGET(by) },

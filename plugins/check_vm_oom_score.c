@@ -5,7 +5,6 @@
  * victims what it should be?
  */
 #include <math.h>
-#include <string.h>
 
 #include "base/array.h"
 #include "base/number.h"

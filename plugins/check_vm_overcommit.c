@@ -3,8 +3,6 @@
  * check_vm_overcommit: what were the guests promised, and what has the host?  If
  * every guest touched all of its memory, by how much would the host be short?
  */
-#include <string.h>
-
 #include "base/array.h"
 #include "base/number.h"
 #include "plugin/options.h"
@@ -191,7 +189,7 @@ static void add_vm_line(struct plugin *plugin, const struct promise *promise)
 	TEXT_ON_STACK(line, 512);
 
 	text_append(&line, "VM ");
-	text_append_foreign(&line, promise->vm->name, strlen(promise->vm->name), TEXT_UTF8);
+	text_append_name(&line, promise->vm->name);
 	say_bytes(&line, ": ", (double)promise->memory_bytes);
 	text_append(&line, sources[promise->source]);
 	if (promise->max_bytes > promise->memory_bytes)

@@ -11,7 +11,7 @@
 // clang-format off
 #define GATHER_OPTIONS(config, member)                                                                     \
 	{ 0, "source", "SOURCE",                                                                           \
-	  "auto, kmsg, syslog, journal, journal:PATH or a log\nfile; repeatable (default: auto)",          \
+	  "auto, kmsg, syslog, journal, journal:PATH or a log file; repeatable (default: auto)",           \
 	  gather_argument_source, offsetof(config, member.sources) },                                      \
 	{ 0, "since", "DURATION|TIME|all", "how far back kills count (default: 24h)",                      \
 	  gather_argument_moment, offsetof(config, member.since) },                                        \

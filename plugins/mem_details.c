@@ -2,7 +2,6 @@
 #include "mem_details.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #include "base/array.h"
 #include "base/number.h"
@@ -83,7 +82,7 @@ static void add_holder(struct plugin *plugin, const char *kind, const struct hol
 	TEXT_ON_STACK(line, 512);
 
 	text_printf(&line, "%s ", kind);
-	text_append_foreign(&line, holder->name, strlen(holder->name), TEXT_UTF8);
+	text_append_name(&line, holder->name);
 	if (holder->pid > 0)
 		text_printf(&line, "[%d]", (int)holder->pid);
 	text_append(&line, ": ");
@@ -119,7 +118,7 @@ static void name_largest_vm(struct plugin *plugin, const struct holder_list *vms
 	if (plugin->state == PLUGIN_OK || vms->count == 0)
 		return;
 	text_append(text, "; largest VM ");
-	text_append_foreign(text, vms->largest[0].name, strlen(vms->largest[0].name), TEXT_UTF8);
+	text_append_name(text, vms->largest[0].name);
 	text_append(text, " holds ");
 	number_append_bytes(text, vms->largest[0].bytes);
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The words of check_oom_kills. */
-#include <string.h>
 
 #include "gather/describe.h"
 #include "gather/memory.h"
@@ -134,13 +133,11 @@ static void append_acknowledgement(struct text *text, const struct memory *memor
 	text_append(text, " (acknowledged");
 	if (memory->acknowledgement.by[0]) {
 		text_append(text, " by ");
-		text_append_foreign(text, memory->acknowledgement.by, strlen(memory->acknowledgement.by),
-				    TEXT_UTF8);
+		text_append_name(text, memory->acknowledgement.by);
 	}
 	if (memory->acknowledgement.comment[0]) {
 		text_append(text, ": ");
-		text_append_foreign(text, memory->acknowledgement.comment,
-				    strlen(memory->acknowledgement.comment), TEXT_UTF8);
+		text_append_name(text, memory->acknowledgement.comment);
 	}
 	text_append(text, ")");
 }

@@ -11,7 +11,7 @@ void vm_oom_say_name(struct text *text, const struct ranked *ranked)
 {
 	const char *name = ranked->vm ? ranked->vm->name : ranked->comm;
 
-	text_append_foreign(text, name, strlen(name), TEXT_UTF8);
+	text_append_name(text, name);
 	if (!ranked->vm)
 		text_printf(text, "[%d]", (int)ranked->pid);
 }
@@ -30,11 +30,11 @@ static void say_owner(struct text *text, const struct ranked *ranked, const stru
 		return;
 	if (vm.display_name[0] && !strstr(ranked->vm->name, vm.display_name)) {
 		text_append(text, ", ");
-		text_append_foreign(text, vm.display_name, strlen(vm.display_name), TEXT_UTF8);
+		text_append_name(text, vm.display_name);
 	}
 	if (vm.project[0]) {
 		text_append(text, ", project ");
-		text_append_foreign(text, vm.project, strlen(vm.project), TEXT_UTF8);
+		text_append_name(text, vm.project);
 	}
 }
 

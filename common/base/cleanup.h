@@ -7,7 +7,6 @@
  *     AUTO_CLOSE int fd = open(...);
  *     AUTO_FREE char *copy = strdup(...);
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 

@@ -129,3 +129,8 @@ void text_append_foreign(struct text *text, const char *bytes, size_t length, en
 		}
 	}
 }
+
+void text_append_name(struct text *text, const char *name)
+{
+	text_append_foreign(text, name, strlen(name), TEXT_UTF8);
+}

@@ -51,4 +51,7 @@ enum text_foreign {
  */
 void text_append_foreign(struct text *text, const char *bytes, size_t length, enum text_foreign how);
 
+/* A whole foreign string that people read, in any script: TEXT_UTF8. */
+void text_append_name(struct text *text, const char *name);
+
 #endif

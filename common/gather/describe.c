@@ -60,7 +60,7 @@ static void append_name(struct text *text, const char *label, const char *value,
 	if (!value[0])
 		return;
 	text_init(&shown, buffer, name_max + 1);
-	text_append_foreign(&shown, value, strlen(value), TEXT_UTF8);
+	text_append_name(&shown, value);
 	text_append(text, label);
 	text_append(text, shown.data);
 	if (shown.truncated)

@@ -32,7 +32,7 @@ static void append_names(struct text *text, const struct gather_result *result)
 		if (!result->tried[i].opened)
 			continue;
 		text_append(text, separator);
-		text_append_foreign(text, result->tried[i].name, strlen(result->tried[i].name), TEXT_UTF8);
+		text_append_name(text, result->tried[i].name);
 		separator = ", ";
 	}
 }
@@ -60,7 +60,7 @@ void describe_coverage(struct text *text, const struct gather_request *request,
 static void append_clause(struct text *text, const char **separator, const char *clause)
 {
 	text_append(text, *separator);
-	text_append_foreign(text, clause, strlen(clause), TEXT_UTF8);
+	text_append_name(text, clause);
 	*separator = "; ";
 }
 
@@ -147,7 +147,7 @@ void describe_blindness(struct text *text, const struct gather_result *result)
 			text_printf(text, "%c", toupper((unsigned char)remedy[0]));
 			remedy++;
 		}
-		text_append_foreign(text, remedy, strlen(remedy), TEXT_UTF8);
+		text_append_name(text, remedy);
 		conjunction = ", or ";
 	}
 }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "gather/recall.h"
 
-#include <string.h>
-
 #include "base/array.h"
 #include "gather/memory.h"
 #include "machines/notes.h"

@@ -159,7 +159,7 @@ int host_number_parse(const char *text, size_t length, uint64_t *ret)
 int host_complain(struct text *error, const char *path, int r, const char *why)
 {
 	if (error) {
-		text_append_foreign(error, path, strlen(path), TEXT_UTF8);
+		text_append_name(error, path);
 		text_printf(error, ": %s", why ? why : strerror(-r));
 	}
 	return r;

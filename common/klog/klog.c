@@ -49,11 +49,6 @@ void klog_close(struct klog_source *source)
 		source->close(source);
 }
 
-enum klog_kind klog_source_kind(const struct klog_source *source)
-{
-	return source->kind;
-}
-
 const char *klog_source_name(const struct klog_source *source)
 {
 	return source->name;

@@ -120,7 +120,6 @@ int klog_open(struct klog_source **ret, enum klog_kind kind, const char *path, c
 	      struct klog_failure *failure);
 void klog_close(struct klog_source *source);
 
-enum klog_kind klog_source_kind(const struct klog_source *source);
 const char *klog_source_name(const struct klog_source *source); /* "kmsg", "journal", "/var/log/kern.log" */
 
 /* Called for each record; what it points to is gone afterwards.  Non-zero

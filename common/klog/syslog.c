@@ -10,7 +10,6 @@
 #include "klog/source.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/klog.h>
 

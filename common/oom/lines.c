@@ -2,8 +2,6 @@
 /* What a line is, and the lines of a report that name no victim. */
 #include "oom/lines.h"
 
-#include <limits.h>
-
 #include "base/array.h"
 
 /* The markers of an opener and of a killed line begin within this many bytes:

@@ -2,7 +2,7 @@
 #include "oom/report.h"
 
 #include <errno.h>
-#include <stdlib.h>
+#include <string.h>
 
 #include "base/array.h"
 

@@ -55,7 +55,7 @@ static _Noreturn void refuse(struct plugin *plugin, const char *file, unsigned l
 	TEXT_ON_STACK(message, PLUGIN_SUMMARY_MAX);
 
 	text_append(&message, OPTION ": ");
-	text_append_foreign(&message, file, strlen(file), TEXT_UTF8);
+	text_append_name(&message, file);
 	if (line > 0)
 		text_printf(&message, ": line %u", line);
 	plugin_unknown(plugin, "%s: %s", message.data, what);

@@ -9,7 +9,7 @@
 void plugin_quote_append(struct text *text, const char *string)
 {
 	text_append(text, "'");
-	text_append_foreign(text, string, strlen(string), TEXT_UTF8);
+	text_append_name(text, string);
 	text_append(text, "'");
 }
 

@@ -2,10 +2,8 @@
 #include "plugin/options.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/array.h"
@@ -37,10 +35,10 @@ static const struct plugin_option common_options[] = {
 	  plugin_option_positive, offsetof(struct common, timeout_sec) },
 	{ 'v', "verbose", NULL, "say more; repeatable", parse_verbose, offsetof(struct common, verbose) },
 	{ 0, "extra-opts", "[SECTION][@FILE]",
-	  "read options from an ini file, by default from the\nsection of the program's name in the "
-	  "file that\nmonitoring-plugins reads",
+	  "read options from an ini file, by default from the section of the program's name in the "
+	  "file that monitoring-plugins reads",
 	  NULL, 0 },
-	{ 0, "rootfs", "DIR", "read the system below DIR, where a container has\nits host's root",
+	{ 0, "rootfs", "DIR", "read the system below DIR, where a container has its host's root",
 	  plugin_option_string, offsetof(struct common, roots.rootfs) },
 	{ 0, "procfs", "DIR", "read DIR instead of /proc", plugin_option_string,
 	  offsetof(struct common, roots.procfs) },
@@ -50,7 +48,7 @@ static const struct plugin_option common_options[] = {
 	{ 'V', "version", NULL, "print the version", plugin_option_flag, offsetof(struct common, version) },
 };
 
-#define COMMON_COUNT (ARRAY_SIZE(common_options))
+#define COMMON_COUNT ARRAY_SIZE(common_options)
 #define BOUND_MAX    (PLUGIN_OPTIONS_MAX + COMMON_COUNT)
 
 /* getopt_long() returns this plus the option's index for a long option. */

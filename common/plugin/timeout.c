@@ -8,7 +8,6 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/array.h"
@@ -16,7 +15,7 @@
 #include "plugin/plugin.h"
 
 static const int signals[] = { SIGALRM, SIGTERM, SIGINT };
-#define SIGNAL_COUNT (ARRAY_SIZE(signals))
+#define SIGNAL_COUNT ARRAY_SIZE(signals)
 
 struct last_words {
 	size_t length;
