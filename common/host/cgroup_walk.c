@@ -122,9 +122,7 @@ static enum host_walk add_pids(const char *path, const char *name, void *data)
 		/* A number without its newline was cut off at the buffer's end. */
 		if (taken < 0 || buffer[at + taken] != '\n')
 			break;
-		/* 0: a process outside our pid namespace. */
-		if (pid > 0)
-			pids->pids[pids->count++] = (pid_t)pid;
+		pids->pids[pids->count++] = (pid_t)pid;
 		at += taken + 1;
 	}
 	return pids->count < pids->max ? HOST_WALK_DESCEND : HOST_WALK_STOP;

@@ -16,6 +16,9 @@ struct search {
 	struct machines *machines;
 	char *cmdline; /* of CMDLINE_MAX */
 	int failure;
+	bool any_outside;   /* of our pid namespace */
+	pid_t unreadable;   /* a process that may be a VM; 0: none */
+	int unreadable_why; /* negative errno */
 };
 
 const struct machine *machines_find(const struct machines *machines, pid_t pid)
@@ -66,6 +69,16 @@ static void set_name(struct machine *machine, const struct vm_identity *vm, cons
 		text_printf(&name, "%s[%d]", comm, (int)machine->pid);
 }
 
+/* A process that was there and did not let itself be read is not one that is gone. */
+static bool is_read(struct search *search, pid_t pid, int r)
+{
+	if (r < 0 && r != -ESRCH && !search->unreadable) {
+		search->unreadable = pid;
+		search->unreadable_why = r;
+	}
+	return r == 0;
+}
+
 /* False where there is no command line to be read: a VM all the same. */
 static bool read_command_line(const struct search *search, pid_t pid, struct vm_command_line *ret)
 {
@@ -99,7 +112,7 @@ static void add_named(struct search *search, pid_t pid, const char *comm, const 
 	struct vm_identity by_comm;
 	if (!is_hypervisor && (!vm_identify(&by_comm, NULL, comm) || by_comm.stack == VM_STACK_KUBEVIRT))
 		return;
-	if (host_process_status(search->processes, pid, &machine.status) < 0 ||
+	if (!is_read(search, pid, host_process_status(search->processes, pid, &machine.status)) ||
 	    !host_known(machine.status.vm_rss_kb))
 		return;
 	if (host_process_cgroup(search->processes, pid, cgroup, &is_v2) < 0)
@@ -123,7 +136,7 @@ static void add_process(struct search *search, pid_t pid, const char *own)
 {
 	char comm[HOST_COMM_MAX];
 
-	if (host_process_comm(search->processes, pid, comm) == 0)
+	if (is_read(search, pid, host_process_comm(search->processes, pid, comm)))
 		add_named(search, pid, comm, own);
 }
 
@@ -133,9 +146,12 @@ static bool add_cgroup(const char *path, void *data)
 	pid_t pids[WALK_PIDS_MAX];
 	const size_t count = walk_pids(search->cgroups, path, pids);
 
-	for (size_t i = 0; i < count; i++)
-		if (!machines_find(search->machines, pids[i]))
+	for (size_t i = 0; i < count; i++) {
+		if (pids[i] == 0)
+			search->any_outside = true;
+		else if (!machines_find(search->machines, pids[i]))
 			add_process(search, pids[i], path);
+	}
 	return search->failure == 0;
 }
 
@@ -149,8 +165,8 @@ static int scan_processes(struct search *search, struct text *error)
 	search->machines->by_scan = true;
 	rewinddir(search->processes->directory);
 	while ((r = host_processes_next((struct host_processes *)search->processes, &pid, error)) > 0)
-		if (host_process_comm(search->processes, pid, comm) == 0 && vm_identify(&vm, NULL, comm) &&
-		    !machines_find(search->machines, pid))
+		if (is_read(search, pid, host_process_comm(search->processes, pid, comm)) &&
+		    vm_identify(&vm, NULL, comm) && !machines_find(search->machines, pid))
 			add_named(search, pid, comm, NULL);
 	return r;
 }
@@ -161,12 +177,33 @@ static int search_all(struct search *search, bool scan, struct text *error)
 
 	if (search->cgroups)
 		walk_vms(search->cgroups, "", add_cgroup, search);
-	if (search->failure == 0 && (scan || search->machines->count == 0))
+	/* Another /proc than ours has them all, whatever their pids here. */
+	if (search->failure == 0 && (scan || search->any_outside || search->machines->count == 0))
 		r = scan_processes(search, error);
 	if (search->failure == 0)
 		return r;
 	text_append(error, "no memory to list the VMs in");
 	return search->failure;
+}
+
+/* Who cannot see its VMs has not none. */
+static int complain_if_blind(const struct search *search, struct text *error)
+{
+	const int why = search->unreadable_why;
+
+	if (why < 0)
+		text_printf(error, "/proc/%d: %s", (int)search->unreadable, strerror(-why));
+	if (why == -EACCES || why == -EPERM)
+		text_append(error, "; it may be a VM: SELinux, AppArmor or the like must allow this check to "
+				   "read every process's state");
+	if (why < 0)
+		return why;
+	if (search->any_outside && search->machines->count == 0) {
+		text_append(error, "VMs run outside of this container's pid namespace: name a mount of the "
+				   "host's /proc by --procfs");
+		return -EACCES;
+	}
+	return 0;
 }
 
 int machines_read(struct machines *ret, const struct host_processes *processes,
@@ -186,6 +223,8 @@ int machines_read(struct machines *ret, const struct host_processes *processes,
 	if (!search.cmdline)
 		return -ENOMEM;
 	int r = search_all(&search, scan, error);
+	if (r == 0)
+		r = complain_if_blind(&search, error);
 	free(search.cmdline);
 	if (r < 0)
 		machines_free(ret);

@@ -42,8 +42,9 @@ struct machines {
 /*
  * `cgroups` NULL: there are none.  `scan` looks at every process even if the
  * tree shows VMs: one that was started from a job of Proxmox's scheduler stands
- * in the job's cgroup.  0, -EACCES where other users' processes are hidden from
- * us, -ENOMEM or another negative errno; *error has a clause and the remedy.
+ * in the job's cgroup.  0, -EACCES where processes are hidden from us (by hidepid,
+ * by a security module, by our pid namespace), -ENOMEM or another negative errno;
+ * *error has a clause and the remedy.
  * What vanishes meanwhile is left out.
  */
 int machines_read(struct machines *ret, const struct host_processes *processes,

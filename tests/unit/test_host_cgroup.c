@@ -204,8 +204,9 @@ static void pids_of_a_scope_include_those_below_it(void **state)
 	tree_put(*state, FS SCOPE "/libvirt/cgroup.procs", "0\n4711\n4712\n");
 	struct host_cgroups cgroups = find(state);
 	assert_int_equal(host_cgroup_pids(&cgroups, SCOPE, pids, ARRAY_SIZE(pids), &count, NULL), 0);
-	assert_int_equal(count, 2);
-	assert_int_equal(pids[0], 4711);
+	assert_int_equal(count, 3);
+	assert_int_equal(pids[0], 0); /* outside of our pid namespace */
+	assert_int_equal(pids[1], 4711);
 	assert_int_equal(host_cgroup_pids(&cgroups, SCOPE, pids, 1, &count, NULL), 0);
 	assert_int_equal(count, 1);
 	assert_int_equal(host_cgroup_pids(&cgroups, "/none", pids, 1, &count, NULL), -ENOENT);

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 #include "host_tree.h"
 #include "machines/machines.h"
@@ -145,6 +146,55 @@ static void hidden_processes_are_no_empty_host(void **state)
 	tree_remove(&tree);
 }
 
+/* An agent in a container that sees the host's /sys, with and without its /proc. */
+static void vms_outside_of_the_pid_namespace_are_no_empty_host(void **state)
+{
+	struct result result;
+	struct tree tree;
+
+	(void)state;
+	make_host(&tree);
+	put_file(&tree, SCOPE, "cgroup.procs", "0\n0\n");
+	read_host(&result, &tree, false);
+	assert_int_equal(result.r, -EACCES);
+	assert_int_equal(result.machines.count, 0);
+
+	put_process(&tree, 4711, "qemu-kvm", SCOPE, CMDLINE("qemu-kvm\0-name\0guest=web_01"));
+	read_host(&result, &tree, false);
+	assert_int_equal(result.r, 0);
+	assert_int_equal(result.machines.count, 1);
+	assert_string_equal(result.machines.list[0].name, "web_01");
+	machines_free(&result.machines);
+	tree_remove(&tree);
+}
+
+/* A file that can be opened and not read, as the superuser may open any. */
+static void a_process_that_cannot_be_read_may_be_a_vm(void **state)
+{
+	static const char *const spoilt[] = { "comm", "status" };
+
+	(void)state;
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(spoilt); i++) {
+		const bool in_scope = i < ARRAY_SIZE(spoilt);
+		char path[128];
+		struct result result;
+		struct tree tree;
+
+		make_host(&tree);
+		if (in_scope)
+			put_file(&tree, SCOPE, "cgroup.procs", "31\n");
+		put_process(&tree, 31, "qemu-kvm", in_scope ? SCOPE : SYSTEM, CMDLINE("qemu-kvm"));
+		put_process(&tree, 32, "qemu-kvm", SYSTEM, CMDLINE("qemu-kvm"));
+		snprintf(path, sizeof(path), "%s/proc/31/%s", tree.root, spoilt[i % ARRAY_SIZE(spoilt)]);
+		assert_int_equal(unlink(path), 0);
+		assert_int_equal(mkdir(path, 0700), 0);
+		read_host(&result, &tree, false);
+		assert_int_equal(result.r, -EISDIR);
+		assert_int_equal(result.machines.count, 0);
+		tree_remove(&tree);
+	}
+}
+
 /* Of the scope and what is in it, whichever is nearer to its limit. */
 static void the_nearest_limit_up_to_the_vms_own_cgroup_counts(void **state)
 {
@@ -208,6 +258,8 @@ int main(void)
 		cmocka_unit_test(a_vm_is_found_by_its_cgroup_and_its_helpers_are_not),
 		cmocka_unit_test(without_a_vm_in_the_cgroups_processes_are_scanned),
 		cmocka_unit_test(hidden_processes_are_no_empty_host),
+		cmocka_unit_test(vms_outside_of_the_pid_namespace_are_no_empty_host),
+		cmocka_unit_test(a_process_that_cannot_be_read_may_be_a_vm),
 		cmocka_unit_test(the_nearest_limit_up_to_the_vms_own_cgroup_counts),
 		cmocka_unit_test(a_vm_without_a_memory_cgroup_has_no_limit),
 	};
