@@ -7,7 +7,9 @@
  * takes a busy host minutes; a death is told twice within milliseconds
  * (memory.oom.group, before and after its announcement), within seconds
  * (oom_reaper, earlyoom's SIGKILL after its SIGTERM, a text log without
- * fractions) or, where clocks were converted, within a minute.
+ * fractions) or, where clocks were converted, within a minute.  Where the wall
+ * clock was set in between, the kernel's own, to the microsecond, tells one line
+ * again.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -63,7 +65,8 @@ static bool times_agree(const struct oom_kill *a, const struct oom_kill *b)
 	if (same_boot && have_monotonic)
 		return is_near(a->monotonic_usec, b->monotonic_usec, bound_usec);
 	if (a->realtime_usec != KLOG_TIME_UNKNOWN && b->realtime_usec != KLOG_TIME_UNKNOWN)
-		return is_near(a->realtime_usec, b->realtime_usec, bound_usec);
+		return is_near(a->realtime_usec, b->realtime_usec, bound_usec) ||
+		       (have_monotonic && a->monotonic_usec == b->monotonic_usec && sizes_agree(a, b));
 	if (have_monotonic)
 		return is_near(a->monotonic_usec, b->monotonic_usec, bound_usec);
 	return sizes_agree(a, b);
