@@ -9,7 +9,7 @@
 
 bool coverage_counter(const struct file_roots *roots, uint64_t *ret)
 {
-	char path[PATH_MAX], buffer[8192]; /* about 5 KiB on 6.x */
+	char path[PATH_MAX], buffer[32768]; /* about 5 KiB on 6.x; without it nobody vouches */
 	static const char name[] = "\noom_kill ";
 
 	if (file_procfs_path(roots, "/vmstat", path, sizeof(path)) < 0 ||

@@ -21,11 +21,13 @@ static const struct counter_boot *find_boot(const struct counter *counter, const
 static struct counter_boot *get_boot(struct counter *counter, const uint8_t id[16])
 {
 	const struct counter_boot *known = find_boot(counter, id);
+	const unsigned count = counter->boot_count;
 	struct counter_boot *boot;
 
 	if (known != NULL)
 		return &counter->boots[known - counter->boots];
-	boot = &counter->boots[counter->boot_count++ % COUNTER_BOOTS_MAX];
+	boot = &counter->boots[count < COUNTER_BOOTS_MAX ? count : 1 + (count - 1) % (COUNTER_BOOTS_MAX - 1)];
+	counter->boot_count++;
 	*boot = (struct counter_boot){ .number = counter->boot_count };
 	memcpy(boot->id, id, sizeof(boot->id));
 	return boot;

@@ -26,7 +26,8 @@ struct counter {
 		unsigned number; /* from 1 on; 0: no boot yet */
 		uint8_t id[16];
 		uint64_t lines;
-	} boots[COUNTER_BOOTS_MAX]; /* beyond them the newest takes the oldest's place */
+	} boots[COUNTER_BOOTS_MAX]; /* beyond them the newest takes the oldest's place, but the
+	                             * first's, which is the ring's: of this boot */
 	unsigned boot_count;
 	struct counter_line *lines; /* open addressing, at most half full */
 	size_t line_count;
