@@ -33,7 +33,7 @@ int oom_kills_count(struct oom_kills *ret, const struct oom_kills_rules *rules,
 {
 	struct oom_kills found = { 0 };
 
-	found.list = result->count > 0 ? calloc(result->count, sizeof(found.list[0])) : NULL;
+	found.list = result->count > 0 ? calloc(result->count, sizeof(struct gather_kill *)) : NULL;
 	if (result->count > 0 && !found.list)
 		return -ENOMEM;
 	for (size_t i = 0; i < result->count; i++) {

@@ -31,8 +31,9 @@ static json_t *json_known(int64_t value)
 static json_t *json_time(int64_t realtime_usec)
 {
 	/* Rounded down, before the epoch too. */
-	const int64_t fraction = (realtime_usec % 1000000 + 1000000) % 1000000;
-	const time_t seconds = (time_t)((realtime_usec - fraction) / 1000000);
+	const bool is_cut_upwards = realtime_usec % 1000000 < 0;
+	const int fraction = (int)(realtime_usec % 1000000) + (is_cut_upwards ? 1000000 : 0);
+	const time_t seconds = (time_t)(realtime_usec / 1000000) - is_cut_upwards;
 	struct tm tm;
 	char date[40], zone[8];
 
@@ -40,7 +41,7 @@ static json_t *json_time(int64_t realtime_usec)
 	    tm.tm_year > 9999 - 1900 || strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm) == 0 ||
 	    strftime(zone, sizeof(zone), "%z", &tm) == 0)
 		return json_null();
-	return json_sprintf("%s.%06d%.3s:%s", date, (int)fraction, zone, zone + 3);
+	return json_sprintf("%s.%06d%.3s:%s", date, fraction, zone, zone + 3);
 }
 
 static json_t *json_invoker(const struct oom_kill *kill)
