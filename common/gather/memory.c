@@ -161,6 +161,10 @@ int memory_update(struct memory *memory, const struct gather_request *request,
 	return 0;
 }
 
+/* A text log tells seconds, and a line of the last two may not be in it yet: a kill
+ * that nobody has seen is not acknowledged by the clock of that moment. */
+#define UNSEEN_USEC 2000000
+
 void memory_acknowledge(struct memory *memory, const struct gather_request *request, const char *by,
 			const char *comment)
 {
@@ -168,7 +172,7 @@ void memory_acknowledge(struct memory *memory, const struct gather_request *requ
 
 	*given = (struct memory_acknowledgement){
 		.given = true,
-		.realtime_usec = request->now_usec,
+		.realtime_usec = request->now_usec - UNSEEN_USEC,
 		.monotonic_usec = KLOG_TIME_UNKNOWN,
 	};
 	text_copy(given->by, sizeof(given->by), by ? by : "");

@@ -15,10 +15,11 @@
 #define MEMORY_MISSING_MAX 16
 #define MEMORY_TEXT_MAX    262144 /* bytes, as it is saved */
 
-/* Kills up to this moment have been seen by somebody. */
+/* Kills up to this moment have been seen by somebody; those that are remembered say
+ * it themselves. */
 struct memory_acknowledgement {
 	bool given;
-	int64_t realtime_usec;
+	int64_t realtime_usec; /* a little before it was given */
 	uint8_t boot_id[16];
 	int64_t monotonic_usec; /* kernel time of the newest kill seen then */
 	char by[64];

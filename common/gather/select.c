@@ -42,7 +42,8 @@ static bool same_vm(const struct vm_identity *a, const struct vm_identity *b)
 	       (a->name[0] || a->id[0]) && strcmp(a->name, b->name) == 0 && strcmp(a->id, b->id) == 0;
 }
 
-/* memory.oom.group kills all of a VM's processes: one VM, as many kills. */
+/* memory.oom.group kills all of a VM's processes: one VM, as many kills.  Those
+ * that somebody has seen do not hide a later one. */
 static void count_each_vm_once(struct gather_result *result)
 {
 	for (size_t i = 0; i < result->count; i++) {
@@ -53,7 +54,8 @@ static void count_each_vm_once(struct gather_result *result)
 
 			if (!same_moment(newer->kill, older->kill))
 				break;
-			if (!same_vm(&newer->vm, &older->vm) || !same_report(newer->kill, older->kill))
+			if (!same_vm(&newer->vm, &older->vm) || !same_report(newer->kill, older->kill) ||
+			    newer->acknowledged != older->acknowledged)
 				continue;
 			if (newer->kill->total_vm_kb > older->kill->total_vm_kb)
 				older->counted_elsewhere = true;

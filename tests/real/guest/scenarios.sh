@@ -399,8 +399,6 @@ remembered() {
 	storm remembered /plugins/check_oom_kills
 	keep acknowledge /plugins/check_oom_kills --acknowledge --by=operator
 	keep acknowledged /plugins/check_oom_kills
-	# Within two seconds they would be further processes of the dead VM.
-	sleep 3
 	storm noted /plugins/check_vm_oom_score
 	keep acknowledge /plugins/check_oom_kills --acknowledge
 	scope 24M
