@@ -36,6 +36,19 @@ static int option_zfs_arc(const char *value, void *target, struct text *error)
 	return 0;
 }
 
+static int option_per_node(const char *value, void *target, struct text *error)
+{
+	static const char *const words[] = { "all" };
+	struct mem_wish *wish = target;
+	int r = value ? plugin_option_word(value, words, ARRAY_SIZE(words), error) : 0;
+
+	if (r < 0)
+		return r;
+	wish->per_node = true;
+	wish->all_nodes = value != NULL;
+	return 0;
+}
+
 static int option_hugepages(const char *value, void *target, struct text *error)
 {
 	struct mem_hugepages *wish = target;
@@ -62,8 +75,9 @@ static const struct plugin_option options[] = {
 	  plugin_option_limits, TARGET(warning) },
 	{ 'c', "critical", "LIMIT", "CRITICAL likewise (default: 5%:,4GiB:)", plugin_option_limits,
 	  TARGET(critical) },
-	{ 0, "per-node", NULL, "judge each NUMA node; the worst decides", plugin_option_flag,
-	  TARGET(wish.per_node) },
+	{ 0, "per-node", "[all]",
+	  "judge each NUMA node that has CPUs, or all (CXL memory and the like has none); the worst decides",
+	  option_per_node, TARGET(wish) },
 	{ 0, "include-hugepages", NULL,
 	  "count the pools of huge pages, which only VMs that ask for them can use, as RAM that can be had",
 	  plugin_option_flag, TARGET(wish.rules.include_hugepages) },
@@ -130,17 +144,21 @@ static void forecast(struct plugin *plugin, const struct config *config, struct 
  * where no nodes were asked for. */
 static const struct mem_subject *find_worst(const struct config *config, const struct mem_measured *measured)
 {
-	const struct mem_subject *worst = measured->node_count > 0 ? &measured->nodes[0] : &measured->host;
+	const struct mem_subject *worst = NULL;
 
-	for (size_t i = 1; i < measured->node_count; i++) {
+	for (size_t i = 0; i < measured->node_count; i++) {
 		const struct mem_subject *node = &measured->nodes[i];
-		const enum plugin_state state = judge(config, node), worst_state = judge(config, worst);
 
-		if (state == worst_state ? mem_share(node) < mem_share(worst)
-					 : plugin_state_worst(state, worst_state) == state)
+		if (node->shown_only)
+			continue;
+		const enum plugin_state state = judge(config, node);
+		const enum plugin_state worst_state = worst ? judge(config, worst) : PLUGIN_OK;
+
+		if (!worst || (state == worst_state ? mem_share(node) < mem_share(worst)
+						    : plugin_state_worst(state, worst_state) == state))
 			worst = node;
 	}
-	return worst;
+	return worst ? worst : &measured->host;
 }
 
 static void add_subject_perfdata(struct plugin *plugin, const struct config *config,
@@ -184,7 +202,7 @@ static void add_perfdata(struct plugin *plugin, const struct config *config,
 {
 	add_subject_perfdata(plugin, config, &measured->host, measured->node_count == 0);
 	for (size_t i = 0; i < measured->node_count; i++)
-		add_subject_perfdata(plugin, config, &measured->nodes[i], true);
+		add_subject_perfdata(plugin, config, &measured->nodes[i], !measured->nodes[i].shown_only);
 	add_swap_perfdata(plugin, &measured->swaps);
 }
 

@@ -21,8 +21,10 @@ static int gather_nodes(struct mem_measured *measured, const struct mem_wish *wi
 	static struct host_node_available nodes[HOST_NODES_MAX];
 	int r = host_available_read_nodes(nodes, &measured->node_count, &wish->rules, roots, error);
 
-	for (size_t i = 0; r == 0 && i < measured->node_count; i++)
+	for (size_t i = 0; r == 0 && i < measured->node_count; i++) {
 		measured->nodes[i] = subject_of((int)nodes[i].node, &nodes[i].memory);
+		measured->nodes[i].shown_only = !wish->all_nodes && !nodes[i].has_cpu;
+	}
 	return r;
 }
 

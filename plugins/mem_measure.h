@@ -24,11 +24,13 @@ struct mem_wish {
 	struct host_available_rules rules;
 	struct mem_hugepages hugepages;
 	bool per_node;
+	bool all_nodes; /* those without a CPU too */
 };
 
 /* One amount that is judged: the host's or a node's. */
 struct mem_subject {
-	int node; /* -1: the host */
+	int node;        /* -1: the host */
+	bool shown_only; /* a node that is not judged */
 	bool estimated;
 	double available, total; /* in bytes */
 	bool runs_out;           /* within the time that was asked for, says mem_forecast() */

@@ -64,6 +64,8 @@ void mem_list_nodes(struct plugin *plugin, const struct mem_wish *wish, const st
 		TEXT_ON_STACK(line, 256);
 
 		mem_say_subject(&line, wish, &measured->nodes[i]);
+		if (measured->nodes[i].shown_only)
+			text_append(&line, ", not judged: it has no CPU");
 		plugin_detail(plugin, "%s", line.data);
 	}
 }

@@ -170,6 +170,7 @@ int host_available_read_nodes(struct host_node_available nodes[HOST_NODES_MAX], 
 		if (node->id >= HOST_NODES_MAX)
 			return host_complain(error, "/sys/devices/system/node", -ERANGE, NULL);
 		place->node = node->id;
+		place->has_cpu = node->has_cpu;
 		r = read_node(&place->memory, node, &watermarks[node->id], &host_pools, rules, roots, error);
 		apply_reserve(&place->memory, (uint64_t)((double)rules->reserved_kb *
 							 (double)node->mem_total_kb / (double)total_kb));

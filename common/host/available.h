@@ -33,6 +33,7 @@ int host_available_read(struct host_available *ret, const struct host_meminfo *m
 
 struct host_node_available {
 	unsigned node;
+	bool has_cpu;
 	struct host_available memory;
 };
 

@@ -52,6 +52,38 @@ static bool parse_id(const char *name, unsigned *ret)
 	return true;
 }
 
+/* "0-1,4" */
+static bool is_in_list(const char *list, unsigned id)
+{
+	uint64_t first, last;
+	int taken;
+
+	while ((taken = number_parse_u64(list, strlen(list), &first)) > 0) {
+		list += taken;
+		last = first;
+		if (*list == '-') {
+			taken = number_parse_u64(list + 1, strlen(list + 1), &last);
+			if (taken < 0)
+				return false;
+			list += 1 + taken;
+		}
+		if (id >= first && id <= last)
+			return true;
+		list += *list == ',';
+	}
+	return false;
+}
+
+static void read_has_cpu(struct host_nodes *nodes, const struct file_roots *roots)
+{
+	char path[HOST_PATH_MAX], list[4096];
+	const bool is_known = file_sysfs_path(roots, NODES "/has_cpu", path, sizeof(path)) == 0 &&
+			      file_read(path, list, sizeof(list)) >= 0;
+
+	for (size_t i = 0; i < nodes->count; i++)
+		nodes->nodes[i].has_cpu = !is_known || is_in_list(list, nodes->nodes[i].id);
+}
+
 static int compare_ids(const void *a, const void *b)
 {
 	const struct host_node *x = a, *y = b;
@@ -84,6 +116,7 @@ int host_nodes_read(struct host_nodes *ret, const struct file_roots *roots, stru
 	closedir(directory);
 	if (r == 0 && ret->count == 0)
 		r = host_complain(error, path, -ENODATA, "no node there");
+	read_has_cpu(ret, roots);
 	qsort(ret->nodes, ret->count, sizeof(ret->nodes[0]), compare_ids);
 	return r;
 }

@@ -2,6 +2,7 @@
 #ifndef OOM_HOST_NODE_H
 #define OOM_HOST_NODE_H
 /* NUMA nodes: /sys/devices/system/node/nodeN/meminfo. */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,7 @@ struct host_node {
 	uint64_t active_file_kb;
 	uint64_t inactive_file_kb;
 	uint64_t slab_reclaimable_kb;
+	bool has_cpu; /* has_cpu (2.6.25); true for all where that is missing */
 };
 
 struct host_nodes {

@@ -128,6 +128,32 @@ copy() {
   perfdata 'mem_available=42949672960B;;;0;67423436800 mem_available_percent=63.7014%;;;0;100 mem_available_node1=43492507648B;6742343680:;3371171840:;0;67423436800'
 }
 
+# CXL memory to which the kernel demotes what is cold is full by design.
+@test "a node without CPUs is shown, and judged if all are to be" {
+  copy two-node-512g
+  local nodes=$copy/sys/devices/system/node
+  sed 's/^Node 1/Node 2/' "$nodes/node1/meminfo" >"$BATS_TEST_TMPDIR/meminfo"
+  mkdir "$nodes/node2"
+  mv "$BATS_TEST_TMPDIR/meminfo" "$nodes/node2/meminfo"
+  cp "$nodes/node0/meminfo" "$nodes/node1/meminfo"
+  sed -i 's/^Node 0/Node 1/' "$nodes/node1/meminfo"
+  sed -n '/^Node 1/,$p' "$copy/proc/zoneinfo" | sed 's/^Node 1/Node 2/' >"$BATS_TEST_TMPDIR/zones"
+  cat "$BATS_TEST_TMPDIR/zones" >>"$copy/proc/zoneinfo"
+  echo 0-1 >"$nodes/has_cpu"
+  run -0 "$check" --rootfs="$copy" --per-node
+  [[ ${lines[0]} == 'MEM_AVAILABLE OK - '*' on node '[01]' (estimated) | '* ]]
+  [[ ${lines[0]} == *' mem_available_node2=4192743424B;;;0;270237958144' ]]
+  [ "${lines[3]}" = '3.9 GiB (1.6 %) available of 252 GiB on node 2 (estimated), not judged: it has no CPU' ]
+  run -2 "$check" --rootfs="$copy" --per-node=all
+  [[ ${lines[0]} == *' on node 2 (estimated)'* ]]
+  # An old kernel, or a /sys that does not tell.
+  rm "$nodes/has_cpu"
+  run -2 "$check" --rootfs="$copy" --per-node
+  echo 0,2-3 >"$nodes/has_cpu"
+  run -2 "$check" --rootfs="$copy" --per-node
+  run -3 "$check" --per-node=some
+}
+
 @test "swap on zram is told apart from swap on disk" {
   host zram 0 'MEM_AVAILABLE OK - 1.1 GiB (15.0 %) available of 7.7 GiB, zram holds 3.0 GiB in 800 MiB'
   perfdata 'mem_available=1233117184B;821966438:;410983219:;0;8219664384 mem_available_percent=15.002038%;;;0;100 zram_used=3221225472B;;;0;4294963200 zram_memory=838860800B;;;0'

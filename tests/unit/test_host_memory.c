@@ -148,6 +148,7 @@ static void nodes_come_by_number(void **state)
 		tree_put(tree, path, content);
 	}
 	tree_put(tree, NODE "/online", "0,2,10\n");
+	tree_put(tree, NODE "/has_cpu", "0-1,3,9-12\n");
 	tree_put(tree, NODE "/nodes/meminfo", "not a node\n");
 	assert_int_equal(host_nodes_read(&nodes, &tree->roots, NULL), 0);
 	assert_int_equal(nodes.count, 3);
@@ -157,6 +158,15 @@ static void nodes_come_by_number(void **state)
 	assert_int_equal(nodes.nodes[2].id, 10);
 	assert_int_equal(nodes.nodes[2].mem_total_kb, 1000);
 	assert_int_equal(nodes.nodes[2].slab_reclaimable_kb, 4);
+	assert_true(nodes.nodes[0].has_cpu);
+	assert_false(nodes.nodes[1].has_cpu);
+	assert_true(nodes.nodes[2].has_cpu);
+	static const char *const odd[] = { "", "\n", "x\n", "0-\n", "99999999999999999999\n", "-1\n" };
+	for (size_t i = 0; i < ARRAY_SIZE(odd); i++) {
+		tree_put(tree, NODE "/has_cpu", odd[i]);
+		assert_int_equal(host_nodes_read(&nodes, &tree->roots, NULL), 0);
+		assert_false(nodes.nodes[1].has_cpu);
+	}
 }
 
 static void pools_of_all_page_sizes(void **state)
