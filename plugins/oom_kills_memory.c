@@ -15,8 +15,9 @@ static void name_memory(struct text *name, const struct gather_sources *sources)
 	for (size_t i = 0; i < sources->count; i++) {
 		const char *path = sources->list[i].path;
 
+		/* With its terminator, that parts it from the next. */
 		if (path)
-			hash = hash_add(hash, path, strlen(path));
+			hash = hash_add(hash, path, strlen(path) + 1);
 	}
 	text_append(name, "kills");
 	if (hash != HASH_OF_NOTHING)

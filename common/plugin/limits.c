@@ -118,6 +118,8 @@ struct plugin_range plugin_limits_in_bytes(const struct plugin_limits *limits, d
 			range.start = bytes;
 		range.set = true;
 	}
-	range.start = (double)(uint64_t)range.start;
+	/* Whole bytes, as all from 2^53 on are, and no integer holds all of those. */
+	if (range.start < 9007199254740992.0)
+		range.start = (double)(uint64_t)range.start;
 	return range;
 }

@@ -83,6 +83,15 @@ static void range_in_bytes_says_the_same_or_nothing(void **state)
 	}
 }
 
+static void a_floor_beyond_all_bytes_stays_beyond_them(void **state)
+{
+	const struct plugin_limits limits = parse((const char *const[]){ "900000000000000%:" }, 1);
+	const struct plugin_range range = plugin_limits_in_bytes(&limits, 100 * GIB);
+
+	(void)state;
+	assert_true(range.set && range.start == 9e12 * 100 * GIB);
+}
+
 static void a_default_alone_counts_and_an_empty_list_never_alerts(void **state)
 {
 	const struct plugin_limits none = { 0 };
@@ -125,6 +134,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(both_within_a_limit_any_of_several),
 		cmocka_unit_test(range_in_bytes_says_the_same_or_nothing),
+		cmocka_unit_test(a_floor_beyond_all_bytes_stays_beyond_them),
 		cmocka_unit_test(a_default_alone_counts_and_an_empty_list_never_alerts),
 		cmocka_unit_test(refused_limits_say_why_and_change_nothing),
 	};
