@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * For tests/bench/start.sh:
+ * For tests/bench/start.sh and scan.sh:
  *
  *	start_tool RUNS "COMMAND ARGUMENT…"…
  *
  * runs the commands in turns, so that what else the machine does is shared by
- * all, and prints of each the median wall time and the largest RSS, and both as
- * ratios to the first command's.
+ * all, and prints of each the median wall time, the median CPU time (which a
+ * busy machine disturbs less) and the largest RSS, all as ratios to the first
+ * command's too.
  */
 #include <fcntl.h>
 #include <spawn.h>
@@ -25,7 +26,7 @@
 struct command {
 	const char *line;
 	char *arguments[ARGUMENTS_MAX + 1];
-	double msec[RUNS_MAX];
+	double wall_msec[RUNS_MAX], cpu_msec[RUNS_MAX];
 	long rss_kib;
 };
 
@@ -46,6 +47,11 @@ static double now_msec(void)
 	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
 }
 
+static double msec(struct timeval time)
+{
+	return (double)time.tv_sec * 1e3 + (double)time.tv_usec / 1e3;
+}
+
 static void run(struct command *command, int nth, const posix_spawn_file_actions_t *actions)
 {
 	const double start = now_msec();
@@ -58,7 +64,8 @@ static void run(struct command *command, int nth, const posix_spawn_file_actions
 		fprintf(stderr, "%s did not run\n", command->line);
 		exit(EXIT_FAILURE);
 	}
-	command->msec[nth] = now_msec() - start;
+	command->wall_msec[nth] = now_msec() - start;
+	command->cpu_msec[nth] = msec(usage.ru_utime) + msec(usage.ru_stime);
 	if (usage.ru_maxrss > command->rss_kib)
 		command->rss_kib = usage.ru_maxrss;
 }
@@ -68,6 +75,29 @@ static int compare(const void *a, const void *b)
 	const double x = *(const double *)a, y = *(const double *)b;
 
 	return (x > y) - (x < y);
+}
+
+static double median(double *values, int count)
+{
+	qsort(values, (size_t)count, sizeof(values[0]), compare);
+	return values[count / 2];
+}
+
+static void print(struct command *command, int runs)
+{
+	static double first_wall_msec, first_cpu_msec, first_rss_kib;
+	const double wall_msec = median(command->wall_msec, runs);
+	const double cpu_msec = median(command->cpu_msec, runs);
+	const double rss_kib = (double)command->rss_kib;
+
+	if (first_rss_kib == 0) {
+		first_wall_msec = wall_msec;
+		first_cpu_msec = cpu_msec;
+		first_rss_kib = rss_kib;
+	}
+	printf("%7.3f ms %6.3f x  CPU %7.3f ms %6.3f x  %6.0f KiB %5.2f x  %s\n", wall_msec,
+	       wall_msec / first_wall_msec, cpu_msec, cpu_msec / first_cpu_msec, rss_kib,
+	       rss_kib / first_rss_kib, command->line);
 }
 
 int main(int argc, char **argv)
@@ -86,13 +116,7 @@ int main(int argc, char **argv)
 		for (int i = 0; i < count; i++)
 			run(&commands[i], nth, &actions);
 	}
-	for (int i = 0; i < count; i++) {
-		struct command *command = &commands[i];
-
-		qsort(command->msec, (size_t)runs, sizeof(command->msec[0]), compare);
-		printf("%7.3f ms %6.3f x %7ld KiB %5.2f x  %s\n", command->msec[runs / 2],
-		       command->msec[runs / 2] / commands[0].msec[runs / 2], command->rss_kib,
-		       (double)command->rss_kib / (double)commands[0].rss_kib, command->line);
-	}
+	for (int i = 0; i < count; i++)
+		print(&commands[i], runs);
 	return EXIT_SUCCESS;
 }
