@@ -37,14 +37,15 @@ nagios() {
 	(exec_as_daemon nagios4 "$@")
 }
 
-# stored FIELD: of the local service, as Nagios stored it.
+# stored CHECK FIELD: of the check's local service, as Nagios stored it.
 stored() {
 	sed -n '/^servicestatus {/,/}/p' "$private/status.dat" |
-		awk -v RS='}' '/service_description=local\n/' | sed -n "s/^\t$1=//p"
+		awk -v RS='}' "/service_description=local $1\n/" | sed -n "s/^\t$2=//p"
 }
 
-is_checked() {
-	[ "$(stored has_been_checked)" = 1 ]
+are_checked() {
+	[ "$(awk '/service_description=local/ { counts = 1 } /}/ { counts = 0 }
+		counts && /has_been_checked=1/' "$private/status.dat" | wc -l)" = 5 ]
 }
 
 @test "Nagios finds no error and no warning in the shipped objects" {
@@ -55,13 +56,33 @@ is_checked() {
 	[[ $output == *"Total Errors:   0"* ]]
 }
 
-@test "Nagios stores state, text and perfdata apart" {
+@test "what a service asks NRPE for is a command of the shipped contrib/nrpe/oom.cfg" {
+	local asked
+	asked=$(sed -n 's/^ *check_command *check_nrpe_oom!//p' "$source_dir/contrib/nagios/oom.cfg" | sort)
+	[ "$(wc -l <<<"$asked")" = 5 ]
+	[ -z "$(comm -23 <(echo "$asked") \
+		<(sed -n 's/^command\[\(.*\)\]=.*/\1/p' "$source_dir/contrib/nrpe/oom.cfg.in" | sort))" ]
+}
+
+@test "Nagios stores each check's state, text and perfdata apart, and its arguments arrive" {
+	local check state words metrics count=0
 	(exec_as_daemon nagios4 "$private/nagios.cfg") >"$private/daemon.log" 2>&1 3>&- &
 	nagios_pid=$!
-	wait_until is_checked
-	[ "$(stored current_state)" = 2 ]
-	[[ $(stored plugin_output) == "OOM_KILLS CRITICAL - VM instance-0000002a killed"* ]]
-	[[ $(stored performance_data) == "oom_kills=1;0;;0 oom_vm_kills=1;;0;0 "* ]]
-	[[ $(stored performance_data) != *instance* ]]
-	[[ $(stored long_plugin_output) == *"instance-0000002a"* ]]
+	wait_until are_checked
+	while IFS='|' read -r check state words metrics; do
+		echo "$check: $(stored "$check" plugin_output) | $(stored "$check" performance_data)"
+		[ "$(stored "$check" current_state)" = "$state" ]
+		[[ $(stored "$check" plugin_output) == "$words"* ]]
+		[[ $(stored "$check" performance_data) == *"$metrics"* ]]
+		[[ $(stored "$check" performance_data) != *instance* ]]
+		count=$((count + 1))
+	done <<-'END'
+		check_oom_kills|2|OOM_KILLS CRITICAL - VM instance-0000002a killed|oom_kills=1;0;;0 oom_vm_kills=1;;0;0
+		check_mem_available|1|MEM_AVAILABLE WARNING - 8.6 MiB (4.3 %) available of 199 MiB|mem_available=9064448B;16777216:;2090516:;0;209051648
+		check_mem_pressure|2|MEM_PRESSURE CRITICAL - full-avg60 is 7.31 % (limit 7)|mem_pressure_full_avg60=7.31%;5;7;0;100
+		check_vm_oom_score|1|VM_OOM_SCORE WARNING - instance-0000002a holds 32.5 % of RAM and swap|protected_before_vm=0;
+		check_vm_overcommit|1|VM_OVERCOMMIT WARNING - 2 VMs were promised 8.3 GiB of 199 MiB|vm_overcommit_ratio=42.856852;0.5;50;0
+	END
+	[ "$count" = 5 ]
+	[[ $(stored check_oom_kills long_plugin_output) == *"instance-0000002a"* ]]
 }

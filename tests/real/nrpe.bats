@@ -15,9 +15,13 @@ setup_file() {
 	export NRPE_PORT NRPE_PID
 	NRPE_PORT=$(free_port)
 
-	# As shipped but for the paths, which lead to the built check and make it
-	# read the recorded kill.
-	sed "s|@plugindir@/check_oom_kills|$private/plugins/check_oom_kills --source=$private/kill.kmsg --since=all|" \
+	# As shipped but for the paths, which lead to the built checks and make them
+	# read the recorded kill and hosts.
+	sed "s|@plugindir@|$private/plugins|
+		s|/check_oom_kills|& --source=$private/kill.kmsg --since=all|
+		s|/check_mem_.*|& --rootfs=$private/two-node|
+		s|/check_vm_oom_score.*|& --rootfs=$private/tree|
+		s|/check_vm_overcommit.*|& --rootfs=$private/two-node|" \
 		"$source_dir/contrib/nrpe/oom.cfg.in" >"$private/oom.cfg"
 	# The shipped line with patterns once more, with one that matches the recorded kill.
 	sed -n 's/\[.*\]/[no_machine_slice]/; s/kubepods/machine/p' "$private/oom.cfg" >"$private/patterns.cfg"
@@ -51,12 +55,6 @@ ask() {
 	run "$check_nrpe" -H 127.0.0.1 -p "$NRPE_PORT" -t 30 -c "$1"
 }
 
-@test "check_nrpe passes on the state and the VM's name" {
-	ask check_oom_kills
-	[ "$status" -eq 2 ]
-	[[ ${lines[0]} == "OOM_KILLS CRITICAL - VM instance-0000002a killed"* ]]
-}
-
 @test "check_nrpe passes on the same bytes that the check prints" {
 	ask check_oom_kills
 	over_nrpe=$output
@@ -64,13 +62,25 @@ ask() {
 	[ "$over_nrpe" = "$output" ]
 }
 
-@test "the shipped options keep a VM that the host killed" {
-	local command
-	for command in check_oom_kills_host check_oom_kills_vms; do
-		ask $command
-		[ "$status" -eq 2 ]
-		[[ ${lines[0]} == *"VM instance-0000002a killed"* ]]
-	done
+@test "each shipped command answers with its check's state, words and metrics" {
+	local command state words metrics asked=()
+	while IFS='|' read -r command state words metrics; do
+		ask "$command"
+		echo "$command: $status $output"
+		[ "$status" -eq "$state" ]
+		[[ ${lines[0]} == "$words"* ]]
+		[[ ${lines[0]#* | } == *"$metrics"* ]]
+		asked+=("$command")
+	done <<-'END'
+		check_oom_kills|2|OOM_KILLS CRITICAL - VM instance-0000002a killed|oom_kills=1;0;;0 oom_vm_kills=1;;0;0
+		check_oom_kills_host|2|OOM_KILLS CRITICAL - VM instance-0000002a killed|oom_host_kills=1;;;0
+		check_oom_kills_vms|2|OOM_KILLS CRITICAL - VM instance-0000002a killed|oom_vm_kills=1;;0;0
+		check_vm_oom_score|0|VM_OOM_SCORE OK - next victim among VMs would be instance-0000002a (32.5 % of RAM and swap); 2 VMs|protected_before_vm=0;;;0
+		check_vm_overcommit|0|VM_OVERCOMMIT OK - 1 VM was promised 150 GiB of 499 GiB|vm_capacity=536180948992B;;;0
+		check_mem_available|2|MEM_AVAILABLE CRITICAL - 3.9 GiB (1.6 %) available of 252 GiB on node 1|mem_available_node1=4192743424B;8589934592:;4294967296:;0;270237958144
+		check_mem_pressure|1|MEM_PRESSURE WARNING - full-avg60 is 7.31 % (limit 5)|mem_pressure_full_avg60=7.31%;5;20;0;100
+	END
+	[ "${asked[*]}" = "$(sed -n 's/^command\[\(.*\)\]=.*/\1/p' "$private/oom.cfg" | xargs)" ]
 }
 
 @test "a pattern in quotes reaches the check through NRPE's shell" {

@@ -22,8 +22,8 @@ missing() {
 	(IFS=, && echo "${reasons[*]}")
 }
 
-# Makes the daemon's private directory, with the check and the recorded kill in
-# it: the daemon need not be able to read the build tree.
+# Makes the daemon's private directory, with the checks, the recorded kill and two
+# recorded hosts in it: the daemon need not be able to read the build tree.
 make_private_dir() {
 	PATH=$PATH:/usr/sbin:/sbin
 	private=$(mktemp -d)
@@ -32,6 +32,7 @@ make_private_dir() {
 	find "$build_dir/plugins" -maxdepth 1 -name 'check_*' -type f -perm -u+x ! -name '*.o' \
 		-exec cp '{}' "$private/plugins/" ';'
 	cp -r "$source_dir/tests/data/trees/6.1-guest-starved" "$private/tree"
+	cp -r "$source_dir/tests/data/trees/two-node-512g" "$private/two-node"
 	cp "$recorded_kill" "$private/kill.kmsg"
 	chown -R "$daemon_user" "$private"
 	export PATH private
