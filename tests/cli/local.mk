@@ -27,5 +27,6 @@ EXTRA_DIST += tests/cli/corpus.awk
 cli_tests += tests/cli/check_mem_available.bats tests/cli/check_mem_pressure.bats
 
 # vm: the checks of what runs
-cli_tests += tests/cli/check_vm_oom_score.bats tests/cli/check_vm_overcommit.bats
+cli_tests += tests/cli/check_vm_oom_score.bats tests/cli/check_vm_overcommit.bats \
+	tests/cli/vm_trees.bats
 EXTRA_DIST += tests/cli/vm_host.bash
