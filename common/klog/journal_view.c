@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/boot_id.h"
 #include "base/cleanup.h"
 #include "base/library.h"
-#include "base/text.h"
 
 #define SYMBOL(name) LIBRARY_SYMBOL(struct journal_api, name, "sd_journal_" #name)
 
@@ -120,14 +120,11 @@ int journal_view_match_unit(struct journal_view *view, const char *unit, int lev
 
 int journal_view_match_boot(struct journal_view *view, const uint8_t id[16])
 {
-	char term[sizeof("_BOOT_ID=") + 32];
-	struct text text;
+	char digits[BOOT_ID_TEXT_MAX], term[sizeof("_BOOT_ID=") + BOOT_ID_TEXT_MAX];
 	int r = view->api->add_disjunction(view->journal);
 
-	text_init(&text, term, sizeof(term));
-	text_append(&text, "_BOOT_ID=");
-	for (size_t i = 0; i < 16; i++)
-		text_printf(&text, "%02x", id[i]);
+	boot_id_print(id, digits);
+	snprintf(term, sizeof(term), "_BOOT_ID=%s", digits);
 	return r < 0 ? r : match(view, term);
 }
 
