@@ -3,7 +3,6 @@
  * check_mem_available: how much memory can new allocations have, on the host,
  * on its worst NUMA node or in the pools of huge pages?
  */
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -11,6 +10,7 @@
 #include "mem_details.h"
 #include "mem_forecast.h"
 #include "mem_measure.h"
+#include "mem_wish.h"
 #include "mem_words.h"
 #include "plugin/limits.h"
 #include "plugin/options.h"
@@ -21,50 +21,8 @@
 struct config {
 	struct plugin_limits warning, critical;
 	struct mem_wish wish;
-	uint64_t reserved_bytes;
 	int64_t forecast_usec; /* 0: none */
 };
-
-static int option_zfs_arc(const char *value, void *target, struct text *error)
-{
-	static const char *const words[] = { "ignore", "evictable" };
-	int r = plugin_option_word(value, words, ARRAY_SIZE(words), error);
-
-	if (r < 0)
-		return r;
-	*(bool *)target = r == 1;
-	return 0;
-}
-
-static int option_per_node(const char *value, void *target, struct text *error)
-{
-	static const char *const words[] = { "all" };
-	struct mem_wish *wish = target;
-	int r = value ? plugin_option_word(value, words, ARRAY_SIZE(words), error) : 0;
-
-	if (r < 0)
-		return r;
-	wish->per_node = true;
-	wish->all_nodes = value != NULL;
-	return 0;
-}
-
-static int option_hugepages(const char *value, void *target, struct text *error)
-{
-	struct mem_hugepages *wish = target;
-	uint64_t page_bytes = 0;
-	int r = value ? plugin_option_bytes(value, &page_bytes, error) : 0;
-
-	if (r < 0)
-		return r;
-	/* The smallest huge page of all CPUs has 64 KiB (arm64). */
-	if (value && page_bytes < 65536) {
-		text_append(error, "no page size, such as 2MiB or 1GiB");
-		return -EINVAL;
-	}
-	*wish = (struct mem_hugepages){ .wanted = true, .page_bytes = page_bytes };
-	return 0;
-}
 
 #define TARGET(member) offsetof(struct config, member)
 
@@ -77,15 +35,15 @@ static const struct plugin_option options[] = {
 	  TARGET(critical) },
 	{ 0, "per-node", "[all]",
 	  "judge each NUMA node that has CPUs, or all (CXL memory and the like has none); the worst decides",
-	  option_per_node, TARGET(wish) },
+	  mem_option_per_node, TARGET(wish) },
 	{ 0, "include-hugepages", NULL,
 	  "count the pools of huge pages, which only VMs that ask for them can use, as RAM that can be had",
 	  plugin_option_flag, TARGET(wish.rules.include_hugepages) },
 	{ 0, "zfs-arc", "ignore|evictable",
 	  "whether what the ZFS cache can give back (size - c_min) is available (default: ignore)",
-	  option_zfs_arc, TARGET(wish.rules.arc_evictable) },
+	  mem_option_zfs_arc, TARGET(wish.rules.arc_evictable) },
 	{ 0, "reserved", "SIZE", "set aside for the host itself (default: 0)", plugin_option_bytes,
-	  TARGET(reserved_bytes) },
+	  TARGET(wish.reserved_bytes) },
 	{ 0, "forecast", "DURATION",
 	  "WARNING if at the pace of the last minutes nothing will be available within DURATION; remembers "
 	  "its runs",
@@ -93,7 +51,7 @@ static const struct plugin_option options[] = {
 	{ 0, "hugepages", "[SIZE]",
 	  "judge what is free and not reserved in the pools of huge pages instead, of one page size or of "
 	  "all; there is no default LIMIT",
-	  option_hugepages, TARGET(wish.hugepages) },
+	  mem_option_hugepages, TARGET(wish.hugepages) },
 };
 
 static const struct plugin_usage usage = {
@@ -225,21 +183,15 @@ static void say(struct plugin *plugin, const struct config *config, const struct
 
 static void check_options(struct plugin *plugin, struct config *config)
 {
-	if (config->wish.per_node && config->wish.rules.arc_evictable)
-		plugin_unknown(plugin,
-			       "--zfs-arc=evictable does not go with --per-node: ZFS does not tell on "
-			       "which node its cache lies");
-	if (config->wish.hugepages.wanted && (config->wish.rules.include_hugepages ||
-					      config->wish.rules.arc_evictable || config->reserved_bytes > 0))
-		plugin_unknown(plugin,
-			       "--hugepages judges the pools alone: --include-hugepages, --reserved and "
-			       "--zfs-arc=evictable do not go with it");
+	TEXT_ON_STACK(error, 256);
+
+	if (mem_wish_check(&config->wish, &error) < 0)
+		plugin_unknown(plugin, "%s", error.data);
 	/* A pool is made to be used up: only its owner knows how much is too little. */
 	if (config->wish.hugepages.wanted && !config->warning.given)
 		config->warning.count = 0;
 	if (config->wish.hugepages.wanted && !config->critical.given)
 		config->critical.count = 0;
-	config->wish.rules.reserved_kb = config->reserved_bytes / 1024;
 }
 
 #define FLOOR(what, unit_dimension)                                                        \

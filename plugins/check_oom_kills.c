@@ -155,16 +155,15 @@ static void add_perfdata(struct plugin *plugin, const struct config *config, con
 
 static void look(struct run *run)
 {
-	const struct config *config = &run->config;
 	struct memory *memory = &run->memory.memory;
 
 	if (gather(&run->request, oom_kills_say_progress, &run->plugin, &run->result) < 0 ||
-	    oom_kills_count(&run->found, &config->rules, &run->result) < 0 ||
+	    oom_kills_count(&run->found, &run->config.rules, &run->result) < 0 ||
 	    memory_update(memory, &run->request, &run->result) < 0)
 		plugin_unknown(&run->plugin, "out of memory while reading the kernel's log");
 	run->found.has_unrecorded = run->result.account.known;
 	run->found.unrecorded = memory_missing_since(
-		memory, config->until_acknowledged ? KLOG_TIME_UNKNOWN : run->request.since_usec);
+		memory, run->config.until_acknowledged ? KLOG_TIME_UNKNOWN : run->request.since_usec);
 }
 
 /* Ends the program. */
@@ -215,10 +214,9 @@ static void remember(struct run *run)
 
 static void check_options(struct run *run)
 {
-	const struct config *config = &run->config;
 	TEXT_ON_STACK(error, 128);
 
-	if ((config->by || config->comment) && !config->acknowledge)
+	if ((run->config.by || run->config.comment) && !run->config.acknowledge)
 		plugin_unknown(&run->plugin, "--by and --comment go with --acknowledge (see --help)");
 	if (gather_request_check(&run->request, &error) < 0)
 		plugin_unknown(&run->plugin, "%s", error.data);

@@ -33,6 +33,7 @@ plugins_check_mem_available_SOURCES = plugins/check_mem_available.c \
 	plugins/mem_details.c plugins/mem_details.h \
 	plugins/mem_forecast.c plugins/mem_forecast.h \
 	plugins/mem_measure.c plugins/mem_measure.h \
+	plugins/mem_wish.c plugins/mem_wish.h \
 	plugins/mem_words.c plugins/mem_words.h
 plugins_check_mem_available_LDADD = $(oom_libraries)
 plugins_check_mem_pressure_SOURCES = plugins/check_mem_pressure.c

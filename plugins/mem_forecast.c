@@ -136,7 +136,7 @@ bool mem_forecast(struct mem_measured *measured, const struct mem_wish *wish, in
 	const int64_t now = clock_usec(CLOCK_BOOTTIME);
 	char boot_id[BOOT_ID_TEXT_MAX];
 	size_t count;
-	struct mem_subject *subjects = mem_judged(measured, &count);
+	struct mem_subject *subjects = mem_subjects(measured, &count);
 	bool known = false;
 	struct state state;
 	struct text text;

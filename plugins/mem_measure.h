@@ -10,22 +10,10 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "host/available.h"
 #include "host/meminfo.h"
 #include "host/node.h"
 #include "host/swaps.h"
-
-struct mem_hugepages {
-	bool wanted;
-	uint64_t page_bytes; /* 0: all sizes */
-};
-
-struct mem_wish {
-	struct host_available_rules rules;
-	struct mem_hugepages hugepages;
-	bool per_node;
-	bool all_nodes; /* those without a CPU too */
-};
+#include "mem_wish.h"
 
 /* One amount that is judged: the host's or a node's. */
 struct mem_subject {
@@ -56,8 +44,8 @@ static inline double mem_share(const struct mem_subject *subject)
 	return subject->total > 0 ? 100 * subject->available / subject->total : NAN;
 }
 
-/* What is judged: each node, or the host where no nodes were asked for. */
-static inline struct mem_subject *mem_judged(struct mem_measured *measured, size_t *ret_count)
+/* Each node, or the host where no nodes were asked for. */
+static inline struct mem_subject *mem_subjects(struct mem_measured *measured, size_t *ret_count)
 {
 	*ret_count = measured->node_count > 0 ? measured->node_count : 1;
 	return measured->node_count > 0 ? measured->nodes : &measured->host;
