@@ -38,9 +38,9 @@ struct qemu {
 	uint64_t plugged_huge;  /* of these */
 	bool all_in_hugepages;  /* -mem-path, before there were backends */
 	bool has_file;          /* -readconfig may hold any option */
+	struct backend none;    /* for what names no backend that we know */
 	size_t backend_count;
-	struct backend backends[BACKENDS_MAX];
-	struct backend none; /* for what names no backend that we know */
+	struct backend backends[BACKENDS_MAX]; /* the last: set one by one */
 };
 
 static void copy(char *target, size_t size, const char *string)
@@ -61,6 +61,7 @@ static struct backend *backend_of(struct qemu *qemu, const char *id)
 	if (qemu->backend_count == BACKENDS_MAX || strlen(id) >= sizeof(qemu->none.id))
 		return &qemu->none;
 	struct backend *backend = &qemu->backends[qemu->backend_count++];
+	*backend = (struct backend){ 0 };
 	copy(backend->id, sizeof(backend->id), id);
 	return backend;
 }
@@ -356,8 +357,12 @@ static void sum_up(struct qemu *qemu)
 
 void hypervisor_options_qemu(struct vm_command_line *ret, struct hypervisor_options options)
 {
-	struct qemu qemu = { .line = ret };
+	struct qemu qemu;
 	const char *argument, *value;
+
+	/* Not all of it: a host has hundreds of VMs, and few have many backends. */
+	memset(&qemu, 0, offsetof(struct qemu, backends));
+	qemu.line = ret;
 
 	while ((argument = hypervisor_options_next(&options))) {
 		const struct option *option = find_option(argument);
