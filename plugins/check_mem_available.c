@@ -84,18 +84,20 @@ static enum plugin_state judge(const struct config *config, const struct mem_sub
 	return PLUGIN_OK;
 }
 
-static void forecast(struct plugin *plugin, const struct config *config, struct mem_measured *measured,
+/* Returns whether there can be one, if it was asked for. */
+static bool forecast(struct plugin *plugin, const struct config *config, struct mem_measured *measured,
 		     const struct file_roots *roots)
 {
-	TEXT_ON_STACK(reason, 512);
+	TEXT_ON_STACK(reason, 1024);
 
 	if (config->forecast_usec == 0)
-		return;
-	const bool known = mem_forecast(measured, &config->wish, config->forecast_usec, roots, &reason);
+		return true;
+	const int r = mem_forecast(measured, &config->wish, config->forecast_usec, roots, &reason);
 	if (reason.length > 0)
 		plugin_detail(plugin, "no forecast: %s", reason.data);
-	else if (!known && plugin->verbose > 0)
+	else if (r == 0 && plugin->verbose > 0)
 		plugin_detail(plugin, "no forecast yet: too few runs are remembered");
+	return r >= 0;
 }
 
 /* Of the nodes in the worst state the one with the smallest share; the host
@@ -165,13 +167,16 @@ static void add_perfdata(struct plugin *plugin, const struct config *config,
 }
 
 static void say(struct plugin *plugin, const struct config *config, const struct mem_measured *measured,
-		const struct file_roots *roots)
+		bool can_forecast, const struct file_roots *roots)
 {
 	const struct mem_subject *worst = find_worst(config, measured);
 
 	plugin->state = judge(config, worst);
 	mem_say_subject(&plugin->summary, &config->wish, worst);
 	mem_say_swap(&plugin->summary, &measured->swaps);
+	/* Its silence would be taken for good news. */
+	if (!can_forecast)
+		text_append(&plugin->summary, ", no forecast as nothing can be remembered");
 	add_perfdata(plugin, config, measured);
 	mem_list_nodes(plugin, &config->wish, measured);
 	/* Every process is read for it: not in each minute of a healthy host. */
@@ -218,7 +223,7 @@ int main(int argc, char **argv)
 
 	if (mem_measure(&measured, &config.wish, &roots, &error) < 0)
 		plugin_unknown(&plugin, "cannot tell what is available: %s", error.data);
-	forecast(&plugin, &config, &measured, &roots);
-	say(&plugin, &config, &measured, &roots);
+	const bool can_forecast = forecast(&plugin, &config, &measured, &roots);
+	say(&plugin, &config, &measured, can_forecast, &roots);
 	plugin_exit(&plugin);
 }

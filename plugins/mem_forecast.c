@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "mem_forecast.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/boot_id.h"
@@ -128,8 +129,8 @@ static void name_history(struct text *name, const struct mem_wish *wish)
 		text_printf(name, "-less%llu", (unsigned long long)wish->rules.reserved_kb);
 }
 
-bool mem_forecast(struct mem_measured *measured, const struct mem_wish *wish, int64_t horizon_usec,
-		  const struct file_roots *roots, struct text *reason)
+int mem_forecast(struct mem_measured *measured, const struct mem_wish *wish, int64_t horizon_usec,
+		 const struct file_roots *roots, struct text *reason)
 {
 	static char loaded[STATE_MAX], copy[STATE_MAX], saved[STATE_MAX];
 	/* The clock that nobody sets and that starts at 0 with the boot. */
@@ -138,6 +139,7 @@ bool mem_forecast(struct mem_measured *measured, const struct mem_wish *wish, in
 	size_t count;
 	struct mem_subject *subjects = mem_subjects(measured, &count);
 	bool known = false;
+	int r = -E2BIG;
 	struct state state;
 	struct text text;
 	TEXT_ON_STACK(name, STATE_NAME_MAX + 1);
@@ -161,9 +163,10 @@ bool mem_forecast(struct mem_measured *measured, const struct mem_wish *wish, in
 	if (text.truncated)
 		text_append(reason, "more nodes than can be remembered");
 	else
-		state_save(&state, saved, text.length);
+		r = state_save(&state, saved, text.length);
 	state_close(&state);
 	if (state.failure.error)
-		text_append(reason, state.failure.reason);
-	return known;
+		text_printf(reason, "%s%s%s", state.failure.reason, state.failure.remedy[0] ? ": " : "",
+			    state.failure.remedy);
+	return r < 0 ? r : known;
 }

@@ -11,10 +11,11 @@
 
 /*
  * Remembers what is judged, and tells from the runs before this one what of it
- * runs out within horizon_usec.  Returns whether there were enough of them.
- * Where nothing can be remembered `reason` says why.
+ * runs out within horizon_usec.  1; 0 if there were too few runs; a negative errno
+ * if nothing can be remembered, so that there will never be enough.  *reason says
+ * what is wrong with the memory, also if it could be replaced.
  */
-bool mem_forecast(struct mem_measured *measured, const struct mem_wish *wish, int64_t horizon_usec,
-		  const struct file_roots *roots, struct text *reason);
+int mem_forecast(struct mem_measured *measured, const struct mem_wish *wish, int64_t horizon_usec,
+		 const struct file_roots *roots, struct text *reason);
 
 #endif
