@@ -135,6 +135,28 @@ static int read_late_lines(struct gathering *g, struct klog_source *source, cons
 	return klog_read(source, query, on_record, g, &late, &failure);
 }
 
+/*
+ * What was killed before the window, while no check ran, is counted, but its line
+ * not read: it is no kill that the log lacks.  So where the counter is ahead of what
+ * was read and remembered, read on back to the boot.
+ */
+static int read_before_window(struct gathering *g, struct klog_source *source, const struct klog_query *query)
+{
+	const struct coverage_lines lines = lines_read(g);
+	struct klog_query whole_boot = *query;
+	struct klog_summary earlier;
+	struct klog_failure failure;
+
+	if (query->since_usec == KLOG_TIME_UNKNOWN || query->since_usec <= g->result->boot_usec ||
+	    !coverage_is_ahead(g->request, &lines, g->boot_id, false, g->result))
+		return 0;
+	if (oom_parser_flush(g->parser) < 0)
+		return -ENOMEM;
+	whole_boot.since_usec = g->result->boot_usec;
+	/* What fails here has not failed in the window. */
+	return klog_read(source, &whole_boot, on_record, g, &earlier, &failure) == -ENOMEM ? -ENOMEM : 0;
+}
+
 /* Reads and closes a source.  -ENOMEM is the only error: any other is the
  * source's and stands in `tried`.  A window that ends earlier than now is cut out
  * afterwards: the counter that the lines are held against is of now. */
@@ -154,6 +176,8 @@ static int read_source(struct gathering *g, struct klog_source *source, struct g
 	int r = klog_read(source, &query, on_record, g, &tried->summary, &tried->failure);
 	if (r == 0 && tried->kind == KLOG_KMSG)
 		r = read_late_lines(g, source, &query);
+	if (r == 0 && tried->kind == KLOG_JOURNAL)
+		r = read_before_window(g, source, &query);
 	klog_close(source);
 	g->result->lost_records += tried->summary.lost_records;
 	if (coverage_is_ring(tried->kind) && r == 0)

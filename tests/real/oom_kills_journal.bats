@@ -76,6 +76,25 @@ look() {
 	[[ $output == *" oom_kills=1;"*" oom_unrecorded_kills=0;"* ]]
 }
 
+@test "a kill of the time before the window, when no check ran, is not missing from the log" {
+	journal < <(kernel $((uptime - 1)) 5 'Linux version 6.1.0')
+	look --since=2m
+	[ "$status" = 0 ]
+	journal < <(
+		kernel $((uptime - 1)) 5 'Linux version 6.1.0'
+		killed 300 77 kvm
+		kernel 60 6 'usb 1-1: new device'
+	)
+	counter 1
+	look --since=2m
+	[ "$status" = 0 ]
+	[[ $output == "OOM_KILLS OK - no OOM kills in the last 2 min "*" oom_kills=0;"*" oom_unrecorded_kills=0;"* ]]
+	counter 2
+	look --since=2m
+	[ "$status" = 1 ]
+	[[ $output == *" oom_unrecorded_kills=1;"* ]]
+}
+
 @test "old files beside a small volatile journal do not stand for this boot" {
 	journal < <(kernel $((uptime + 864000)) 6 'usb 1-1: new device' $earlier_boot)
 	mv "$root/var/log/journal/$machine/system.journal" "$root/var/log/journal/$machine/system@a.journal"
