@@ -140,6 +140,8 @@ int host_cgroup_memory(struct host_cgroup_memory *ret, const struct host_cgroups
 }
 
 #define STAT(member) offsetof(struct reclaimable, member)
+/* 0.7 KiB of mostly zeroes in a small 6.1 guest; numbers and releases add to it. */
+#define STAT_FILE_MAX 8192
 
 struct reclaimable {
 	uint64_t active_file, inactive_file, slab_reclaimable;
@@ -161,15 +163,21 @@ int host_cgroup_reclaimable(uint64_t *ret_bytes, const struct host_cgroups *cgro
 	static const struct host_table v2 = HOST_TABLE(HOST_SPACE, v2_fields);
 	static const struct host_table v1 = HOST_TABLE(HOST_SPACE, v1_fields);
 	struct reclaimable stat = { .slab_reclaimable = HOST_ABSENT };
-	char path[HOST_CGROUP_FILE_MAX];
+	char path[HOST_CGROUP_FILE_MAX], buffer[STAT_FILE_MAX];
+	TEXT_ON_STACK(why, 128);
 	int r = join(cgroups->memory, cgroup, "/memory.stat", path, error);
 
-	if (r == 0)
-		r = host_fields_read(path, cgroups->memory_is_v2 ? &v2 : &v1, "", &stat, error);
-	if (r == 0)
-		*ret_bytes = host_or_zero(stat.active_file) + host_or_zero(stat.inactive_file) +
-			     host_or_zero(stat.slab_reclaimable);
-	return r;
+	if (r < 0)
+		return r;
+	ssize_t length = host_read(path, buffer, sizeof(buffer), error);
+	if (length < 0)
+		return (int)length;
+	r = host_fields_parse(cgroups->memory_is_v2 ? &v2 : &v1, "", buffer, (size_t)length, &stat, &why);
+	if (r < 0)
+		return host_complain(error, path, r, why.data);
+	*ret_bytes = host_or_zero(stat.active_file) + host_or_zero(stat.inactive_file) +
+		     host_or_zero(stat.slab_reclaimable);
+	return 0;
 }
 
 #define EVENT(member) offsetof(struct host_cgroup_events, member)

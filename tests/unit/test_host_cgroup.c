@@ -129,6 +129,27 @@ static void events_of_both_versions(void **state)
 	assert_true(events.oom == HOST_ABSENT);
 }
 
+/* memory.stat has more lines with each release. */
+static void what_can_be_reclaimed_is_read_from_a_long_file(void **state)
+{
+	const struct tree *tree = *state;
+	char content[6144];
+	uint64_t bytes;
+	struct text text;
+
+	text_init(&text, content, sizeof(content));
+	text_append(&text, "inactive_file 1000\nactive_file 200\nslab_reclaimable 30\n");
+	for (int i = 0; text.length < 5000; i++)
+		text_printf(&text, "workingset_of_a_later_release_%d 549755813888\n", i);
+	tree_put(tree, FS "/cgroup.controllers", "memory\n");
+	tree_put(tree, FS "/a/memory.stat", content);
+	struct host_cgroups cgroups = find(state);
+	assert_int_equal(host_cgroup_reclaimable(&bytes, &cgroups, "/a", NULL), 0);
+	assert_int_equal(bytes, 1230);
+	tree_put(tree, FS "/a/memory.stat", "inactive_file 1000\n");
+	assert_int_equal(host_cgroup_reclaimable(&bytes, &cgroups, "/a", NULL), -EBADMSG);
+}
+
 static void broken_file_is_named_with_its_reason(void **state)
 {
 	const struct tree *tree = *state;
@@ -222,6 +243,7 @@ int main(void)
 		IN_TREE(hybrid_has_memory_in_v1_and_pressure_in_v2),
 		IN_TREE(cgroup_called_memory_is_not_v1),
 		IN_TREE(events_of_both_versions),
+		IN_TREE(what_can_be_reclaimed_is_read_from_a_long_file),
 		IN_TREE(broken_file_is_named_with_its_reason),
 		IN_TREE(nothing_mounted_is_an_error),
 		IN_TREE(walk_goes_where_it_is_told),
