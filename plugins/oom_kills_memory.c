@@ -33,6 +33,7 @@ void oom_kills_recall(struct oom_kills_memory *memory, struct gather_request *re
 	state_open(&memory->state, "check_oom_kills", name.data, MEMORY_VERSION);
 	if (state_load(&memory->state, saved, sizeof(saved)) > 0)
 		memory_parse(&memory->memory, saved);
+	memory_clock_is(&memory->memory, request->now_usec);
 	request->memory = &memory->memory;
 	request->past = memory->memory.account;
 }

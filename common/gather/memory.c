@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/boot_id.h"
 #include "base/cleanup.h"
 
 static void forget_kills(struct memory *memory)
@@ -32,12 +33,16 @@ static int copy_kill(struct oom_kill *ret, const struct oom_kill *kill)
 	return 0;
 }
 
-int memory_add_kills(const struct memory *memory, struct oom_list *list)
+int memory_add_kills(const struct memory *memory, const struct gather_request *request, struct oom_list *list)
 {
 	for (size_t i = 0; i < memory->kill_count; i++) {
 		struct oom_kill kill;
-		int r = copy_kill(&kill, &memory->kills[i].kill);
+		int r;
 
+		/* Nobody could say when it leaves the window. */
+		if (memory->kills[i].kill.realtime_usec == KLOG_TIME_UNKNOWN && !request->hold_unacknowledged)
+			continue;
+		r = copy_kill(&kill, &memory->kills[i].kill);
 		if (r == 0 && (r = oom_list_add(list, &kill)) < 0)
 			oom_kill_destroy(&kill);
 		if (r < 0)
@@ -60,7 +65,9 @@ static bool is_remembered(const struct oom_kill *kill, const struct oom_kill *re
 		return false;
 	if (kill->has_boot_id && kill->monotonic_usec != KLOG_TIME_UNKNOWN)
 		return kill->monotonic_usec == remembered->monotonic_usec;
-	return kill->realtime_usec == remembered->realtime_usec;
+	return kill->realtime_usec == remembered->realtime_usec &&
+	       (kill->realtime_usec != KLOG_TIME_UNKNOWN ||
+		kill->monotonic_usec == remembered->monotonic_usec);
 }
 
 const struct memory_kill *memory_find(const struct memory *memory, const struct oom_kill *kill)
@@ -92,6 +99,22 @@ bool memory_is_acknowledged(const struct memory *memory, const struct oom_kill *
 	return kill->realtime_usec != KLOG_TIME_UNKNOWN && kill->realtime_usec <= given->realtime_usec;
 }
 
+void memory_clock_is(struct memory *memory, int64_t now_usec)
+{
+	struct memory_acknowledgement *given = &memory->acknowledgement;
+
+	if (given->given && given->realtime_usec > now_usec)
+		given->realtime_usec = KLOG_TIME_UNKNOWN;
+	/* Those of a text log are known again by their time alone. */
+	for (size_t i = 0; i < memory->kill_count; i++) {
+		struct oom_kill *kill = &memory->kills[i].kill;
+
+		if (kill->has_boot_id && kill->monotonic_usec != KLOG_TIME_UNKNOWN &&
+		    kill->realtime_usec > now_usec)
+			kill->realtime_usec = now_usec;
+	}
+}
+
 uint64_t memory_missing_since(const struct memory *memory, int64_t since_usec)
 {
 	uint64_t count = 0;
@@ -104,6 +127,19 @@ uint64_t memory_missing_since(const struct memory *memory, int64_t since_usec)
 	return count;
 }
 
+/* Lines of them turned up later: journald, or a console, was slow. */
+static void withdraw_missing(struct memory *memory, uint64_t count)
+{
+	while (count > 0 && memory->missing_count > 0) {
+		struct memory_missing *newest = &memory->missing[memory->missing_count - 1];
+		const uint64_t found = newest->count < count ? newest->count : count;
+
+		newest->count -= found;
+		count -= found;
+		memory->missing_count -= newest->count == 0;
+	}
+}
+
 static void note_missing(struct memory *memory, const struct gather_request *request,
 			 const struct gather_account *account)
 {
@@ -111,6 +147,8 @@ static void note_missing(struct memory *memory, const struct gather_request *req
 	const bool goes_on = past->known && same_boot(past->boot_id, account->boot_id);
 	const uint64_t known = goes_on ? past->unrecorded : 0;
 
+	if (account->known && account->unrecorded < known)
+		withdraw_missing(memory, known - account->unrecorded);
 	if (!account->known || account->unrecorded <= known)
 		return;
 	if (memory->missing_count == MEMORY_MISSING_MAX) {
@@ -177,7 +215,8 @@ void memory_acknowledge(struct memory *memory, const struct gather_request *requ
 	};
 	text_copy(given->by, sizeof(given->by), by ? by : "");
 	text_copy(given->comment, sizeof(given->comment), comment ? comment : "");
-	memcpy(given->boot_id, memory->account.boot_id, sizeof(given->boot_id));
+	/* Not the account's: kernels before 4.13 have none. */
+	boot_id_read(&request->roots, given->boot_id);
 	for (size_t i = 0; i < memory->kill_count; i++) {
 		const struct oom_kill *kill = &memory->kills[i].kill;
 

@@ -57,14 +57,22 @@ void memory_print(const struct memory *memory, struct text *text);
 
 void memory_destroy(struct memory *memory);
 
-/* Adds the remembered kills to what was read, so that the log may lose them.
+/* Adds the remembered kills to what was read, so that the log may lose them; one
+ * whose time is unknown only if kills are held, for it would never leave a window.
  * 0 or -ENOMEM. */
-int memory_add_kills(const struct memory *memory, struct oom_list *list);
+int memory_add_kills(const struct memory *memory, const struct gather_request *request,
+		     struct oom_list *list);
 
 /* The kill as it is remembered, NULL if it is new. */
 const struct memory_kill *memory_find(const struct memory *memory, const struct oom_kill *kill);
 
 bool memory_is_acknowledged(const struct memory *memory, const struct oom_kill *kill);
+
+/* Says what time it is.  An acknowledgement that lies in the future was given before
+ * the clock was set back: of what is killed until then it says nothing, so that from
+ * now on it holds for the kills remembered as acknowledged, and by the kernel's clock.
+ * And no kill lies in the future: it would alarm until then. */
+void memory_clock_is(struct memory *memory, int64_t now_usec);
 
 /* Unrecorded kills noticed since `since_usec` (KLOG_TIME_UNKNOWN: ever) and not
  * acknowledged. */

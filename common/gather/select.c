@@ -85,7 +85,7 @@ int select_kills(const struct gather_request *request, struct gather_result *res
 	struct oom_list *list = &result->list;
 	size_t count = 0;
 
-	if (request->memory && memory_add_kills(request->memory, list) < 0)
+	if (request->memory && memory_add_kills(request->memory, request, list) < 0)
 		return -ENOMEM;
 	oom_list_sort(list);
 	result->dropped_kills = list->dropped;

@@ -108,6 +108,27 @@ memory() {
   [ "${lines[0]}" = "$first" ]
 }
 
+# ring STAMP PID: a saved ring, which tells the time since boot only.
+ring() {
+  printf '[%13s] Out of memory: Killed process %s (kvm) total-vm:9000kB, anon-rss:8192kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:30kB oom_score_adj:0\n' "$1" "$2"
+}
+
+@test "a kill of unknown time alarms as long as the log tells it, and no longer" {
+  ring 30.000007 11 >"$log"
+  look
+  [ "$status" = 2 ]
+  look --acknowledge
+  look
+  [ "$status" = 0 ]
+  # the next boot's ring: the same pid dies a little later
+  ring 31.000009 11 >"$log"
+  look
+  [ "$status" = 2 ]
+  echo '[    1.000000] usb 1-1: new device' >"$log"
+  look
+  [ "$status" = 0 ]
+}
+
 @test "the window ends an alarm, --window=until-acknowledged holds it" {
   killed 30 11 kvm >"$log"
   look --since=1h

@@ -136,3 +136,19 @@ look() {
 	NAGIOS_PLUGIN_STATE_DIRECTORY=/proc/none look --since=5m
 	[ "$status" = 0 ]
 }
+
+@test "a kill that journald takes in late was missing only until then" {
+	journal < <(kernel $((uptime - 1)) 5 'Linux version 6.1.0')
+	counter 1
+	look
+	[ "$status" = 1 ]
+	[[ $output == "OOM_KILLS WARNING - 1 kill counted by the kernel but missing from the log | "* ]]
+	journal < <(
+		kernel $((uptime - 1)) 5 'Linux version 6.1.0'
+		killed 1 77 kvm
+	)
+	look
+	[ "$status" = 2 ]
+	[[ $output == *" oom_kills=1;"*" oom_unrecorded_kills=0;"* ]]
+	[[ $output != *'missing from the log'* ]]
+}

@@ -202,6 +202,91 @@ static void unrecorded_kills_are_noticed_once_and_outlive_their_boot(void **stat
 	memory_destroy(&memory);
 }
 
+static void what_turns_up_late_was_not_missing(void **state)
+{
+	static struct memory memory;
+	struct gather_request request = { .now_usec = NOW };
+	struct gather_result result = { .account = { .known = true } };
+	static const struct {
+		const uint8_t *boot;
+		uint64_t unrecorded;
+		uint64_t missing;
+	} steps[] = {
+		{ boot_a, 2, 2 }, { boot_a, 5, 5 }, { boot_a, 1, 1 },
+		{ boot_a, 1, 1 }, { boot_b, 0, 1 }, /* of the boot before nothing can turn up any more */
+		{ boot_b, 3, 4 }, { boot_b, 0, 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+		memcpy(result.account.boot_id, steps[i].boot, sizeof(boot_a));
+		result.account.unrecorded = steps[i].unrecorded;
+		request.now_usec += SECOND;
+		assert_int_equal(memory_update(&memory, &request, &result), 0);
+		assert_int_equal(memory_missing_since(&memory, KLOG_TIME_UNKNOWN), steps[i].missing);
+	}
+	memory_destroy(&memory);
+}
+
+static void an_acknowledgement_of_the_future_holds_for_what_it_saw(void **state)
+{
+	static struct memory memory;
+	const struct gather_request later = { .now_usec = NOW + 7200 * SECOND };
+	const struct oom_kill later_kill = kill_of(8, NULL, KLOG_TIME_UNKNOWN, NOW + 60 * SECOND);
+
+	(void)state;
+	memory.kills[0].kill = kill_of(7, NULL, KLOG_TIME_UNKNOWN, NOW + 7000 * SECOND);
+	memory.kill_count = 1;
+	memory_acknowledge(&memory, &later, "alice", NULL);
+	memory_clock_is(&memory, NOW + 7201 * SECOND);
+	assert_true(memory_is_acknowledged(&memory, &later_kill));
+	/* the clock is set back by two hours, and another VM dies */
+	memory_clock_is(&memory, NOW + 61 * SECOND);
+	assert_true(memory_is_acknowledged(&memory, &memory.kills[0].kill));
+	assert_false(memory_is_acknowledged(&memory, &later_kill));
+	/* for good */
+	memory_clock_is(&memory, NOW + 9000 * SECOND);
+	assert_false(memory_is_acknowledged(&memory, &later_kill));
+}
+
+static void no_kill_stays_in_the_future(void **state)
+{
+	static struct memory memory;
+
+	(void)state;
+	memory.kills[0].kill = kill_of(7, boot_a, 90 * SECOND, NOW + 86400 * SECOND);
+	memory.kills[1].kill = kill_of(8, boot_a, 80 * SECOND, NOW - SECOND);
+	memory.kills[2].kill = kill_of(9, NULL, KLOG_TIME_UNKNOWN, NOW + 86400 * SECOND);
+	memory.kill_count = 3;
+	memory_clock_is(&memory, NOW);
+	assert_int_equal(memory.kills[0].kill.realtime_usec, NOW);
+	assert_int_equal(memory.kills[1].kill.realtime_usec, NOW - SECOND);
+	assert_int_equal(memory.kills[2].kill.realtime_usec, NOW + 86400 * SECOND);
+}
+
+static void a_kill_of_unknown_time_is_known_by_the_kernels_clock(void **state)
+{
+	static struct memory memory;
+	const struct oom_kill same = kill_of(7, NULL, 90 * SECOND, KLOG_TIME_UNKNOWN);
+	const struct oom_kill next_boots = kill_of(7, NULL, 91 * SECOND, KLOG_TIME_UNKNOWN);
+	struct gather_request request = { .now_usec = NOW };
+	struct oom_list list = { 0 };
+
+	(void)state;
+	memory.kills[0].kill = same;
+	memory.kill_count = 1;
+	memory_acknowledge(&memory, &request, "alice", NULL);
+	assert_true(memory_is_acknowledged(&memory, &same));
+	assert_false(memory_is_acknowledged(&memory, &next_boots));
+	/* and leaves with the log, unless kills are held */
+	assert_int_equal(memory_add_kills(&memory, &request, &list), 0);
+	assert_int_equal(list.count, 0);
+	request.hold_unacknowledged = true;
+	assert_int_equal(memory_add_kills(&memory, &request, &list), 0);
+	assert_int_equal(list.count, 1);
+	oom_list_destroy(&list);
+}
+
 static void a_dead_vm_keeps_the_name_it_was_first_seen_with(void **state)
 {
 	static struct memory memory;
@@ -240,6 +325,10 @@ int main(void)
 		cmocka_unit_test(rows_of_living_vms_do_not_cost_the_acknowledgement),
 		cmocka_unit_test(an_acknowledgement_goes_by_the_kernels_clock_in_its_own_boot),
 		cmocka_unit_test(unrecorded_kills_are_noticed_once_and_outlive_their_boot),
+		cmocka_unit_test(what_turns_up_late_was_not_missing),
+		cmocka_unit_test(an_acknowledgement_of_the_future_holds_for_what_it_saw),
+		cmocka_unit_test(no_kill_stays_in_the_future),
+		cmocka_unit_test(a_kill_of_unknown_time_is_known_by_the_kernels_clock),
 		cmocka_unit_test(a_dead_vm_keeps_the_name_it_was_first_seen_with),
 	};
 
