@@ -84,14 +84,15 @@ agree() {
 
 @test "counted processes: ranges decide as check_procs' do" {
 	need check_procs
-	local range pids=() states our_states
-	cp "$(command -v sleep)" oompeer
+	local range pids=() states our_states name=oompeer$$
+	cp "$(command -v sleep)" "$name"
 	for _ in 1 2 3; do
-		./oompeer 600 3>&- &
+		"./$name" 600 3>&- &
 		pids+=($!)
+		until [ "$(cat /proc/$!/comm)" = "$name" ]; do sleep 0.01; done
 	done
 	for range in 2 3 4: 3: @3 '~:2' 3:3 @3:3 1:2; do
-		states+=" $range=$(state "$peers/check_procs" -C oompeer -w "$range")"
+		states+=" $range=$(state "$peers/check_procs" -C "$name" -w "$range")"
 		our_states+=" $range=$(state "$ours" --value=3 -w "$range")"
 	done
 	kill "${pids[@]}"
