@@ -157,7 +157,7 @@ static void list_kills(struct plugin *plugin, const struct gather_request *reque
 		if (found->list[i]->acknowledged)
 			append_acknowledgement(&line, request->memory);
 		else if (found->list[i]->unconfirmed)
-			text_append(&line, " (unconfirmed: the kernel has counted no kill since boot)");
+			text_append(&line, " (unconfirmed: the kernel had counted no kill in its boot)");
 		plugin_detail(plugin, "%s", line.data);
 	}
 	if (count > listed_max)

@@ -61,7 +61,7 @@ struct gather_kill {
 	struct vm_identity vm;       /* role VM_ROLE_NONE: no VM's process */
 	bool acknowledged;           /* somebody has seen it, see memory.h */
 	bool unconfirmed;            /* told by a text log alone, where anybody can write, while
-	                              * the kernel has counted no kill in this boot */
+	                              * the kernel had counted no kill in its boot */
 	bool counted_elsewhere;      /* one more process of a VM that died at once, by
 	                              * memory.oom.group: the largest stands for the VM */
 };

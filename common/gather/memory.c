@@ -184,6 +184,7 @@ int memory_update(struct memory *memory, const struct gather_request *request,
 			kills[count].kill.realtime_usec = remembered->kill.realtime_usec;
 		kills[count].vm = result->kills[count].vm;
 		kills[count].acknowledged = memory_is_acknowledged(memory, result->kills[count].kill);
+		kills[count].unconfirmed = result->kills[count].unconfirmed;
 	}
 	if (count < wanted) {
 		while (count > 0)

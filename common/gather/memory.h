@@ -36,7 +36,7 @@ struct memory_missing {
 struct memory_kill {
 	struct oom_kill kill;
 	struct vm_identity vm;
-	bool acknowledged;
+	bool acknowledged, unconfirmed;
 };
 
 struct memory {

@@ -36,7 +36,9 @@ enum {
 	FLAG_INFERRED = 4,
 	FLAG_BOOT_ID = 8,
 	FLAG_INVOKER = 16,
-	FLAG_ACKNOWLEDGED = 32
+	FLAG_ACKNOWLEDGED = 32,
+	FLAG_UNCONFIRMED = 64,
+	FLAGS_ALL = 127
 };
 
 static void put_boot_id(struct text *text, const uint8_t boot_id[16])
@@ -58,7 +60,8 @@ static unsigned flags_of(const struct memory_kill *entry)
 
 	return (kill->manual ? FLAG_MANUAL : 0) | (kill->proven ? FLAG_PROVEN : 0) |
 	       (kill->inferred ? FLAG_INFERRED : 0) | (kill->has_boot_id ? FLAG_BOOT_ID : 0) |
-	       (kill->has_invoker ? FLAG_INVOKER : 0) | (entry->acknowledged ? FLAG_ACKNOWLEDGED : 0);
+	       (kill->has_invoker ? FLAG_INVOKER : 0) | (entry->acknowledged ? FLAG_ACKNOWLEDGED : 0) |
+	       (entry->unconfirmed ? FLAG_UNCONFIRMED : 0);
 }
 
 static void print_kill(struct text *text, const struct memory_kill *entry)
@@ -104,7 +107,7 @@ static int parse_kill(struct memory *memory, const struct rows_row *row)
 		return 0;
 	*entry = (struct memory_kill){ 0 };
 	oom_kill_init(kill);
-	const int64_t flags = rows_get_small(row, field++, 63);
+	const int64_t flags = rows_get_small(row, field++, FLAGS_ALL);
 	if (get_boot_id(rows_get_string(row, field++), kill->boot_id) < 0)
 		return 0;
 	for (size_t i = 0; i < KILL_NUMBERS; i++) {
@@ -120,6 +123,7 @@ static int parse_kill(struct memory *memory, const struct rows_row *row)
 	kill->has_boot_id = flags & FLAG_BOOT_ID;
 	kill->has_invoker = flags & FLAG_INVOKER;
 	entry->acknowledged = flags & FLAG_ACKNOWLEDGED;
+	entry->unconfirmed = flags & FLAG_UNCONFIRMED;
 	kill->killer = (enum oom_killer)rows_get_small(row, field++, OOM_KILLER_EARLYOOM);
 	kill->constraint = (enum oom_constraint)rows_get_small(row, field++, OOM_CONSTRAINT_MEMPOLICY);
 	text_copy(kill->comm, sizeof(kill->comm), rows_get_string(row, field++));

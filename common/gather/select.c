@@ -65,17 +65,23 @@ static void count_each_vm_once(struct gather_result *result)
 	}
 }
 
-static bool is_unconfirmed(const struct gather_result *result, const struct oom_kill *kill)
+/* Of this boot by its counter; of an earlier one as its own counter stood. */
+static bool is_unconfirmed(const struct gather_request *request, const struct gather_result *result,
+			   const struct oom_kill *kill)
 {
-	return !kill->proven && kill->killer == OOM_KILLER_KERNEL && result->has_counter &&
-	       result->counter == 0 && kill->realtime_usec != KLOG_TIME_UNKNOWN &&
-	       kill->realtime_usec > result->boot_usec;
+	if (kill->proven || kill->killer != OOM_KILLER_KERNEL || kill->realtime_usec == KLOG_TIME_UNKNOWN)
+		return false;
+	if (kill->realtime_usec > result->boot_usec)
+		return result->has_counter && result->counter == 0;
+
+	const struct memory_kill *remembered = request->memory ? memory_find(request->memory, kill) : NULL;
+	return remembered && remembered->unconfirmed;
 }
 
 static void describe_whose(const struct gather_request *request, const struct gather_result *result,
 			   const struct oom_kill *kill, struct gather_kill *ret)
 {
-	*ret = (struct gather_kill){ .kill = kill, .unconfirmed = is_unconfirmed(result, kill) };
+	*ret = (struct gather_kill){ .kill = kill, .unconfirmed = is_unconfirmed(request, result, kill) };
 	vm_identify(&ret->vm, kill->cgroup, kill->comm);
 	ret->acknowledged = request->memory && memory_is_acknowledged(request->memory, kill);
 }

@@ -148,7 +148,7 @@ ring() {
   look
   [ "$status" = 0 ]
   [[ ${lines[0]} == "OOM_KILLS OK - no confirmed OOM kills in the last 24 h (1 unconfirmed; "* ]]
-  [[ ${lines[1]} == *"(unconfirmed: the kernel has counted no kill since boot)" ]]
+  [[ ${lines[1]} == *"(unconfirmed: the kernel had counted no kill in its boot)" ]]
   counter 1
   look
   [ "$status" = 2 ]

@@ -54,6 +54,7 @@ static void what_is_printed_is_parsed(void **state)
 	written.kills[0].kill.limit_kb = 24576;
 	written.kills[0].kill.constraint = OOM_CONSTRAINT_MEMCG;
 	written.kills[0].acknowledged = true;
+	written.kills[0].unconfirmed = true;
 	written.kills[0].vm.role = VM_ROLE_MACHINE;
 	written.kills[0].vm.stack = VM_STACK_LIBVIRT;
 	strcpy(written.kills[0].vm.name, "instance-0000002a");
@@ -81,6 +82,7 @@ static void what_is_printed_is_parsed(void **state)
 	assert_int_equal(read.kills[0].kill.host_free_kb, OOM_UNKNOWN);
 	assert_int_equal(read.kills[0].kill.constraint, OOM_CONSTRAINT_MEMCG);
 	assert_true(read.kills[0].acknowledged);
+	assert_true(read.kills[0].unconfirmed);
 	assert_string_equal(read.kills[0].vm.display_name, "caf\xc3\xa9 web");
 	assert_true(read.kills[0].vm.name_is_lossy);
 	memory_destroy(&written);

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "unit.h"
+
+#include "base/array.h"
+#include "gather/memory.h"
+#include "gather/select.h"
+
+#define SECOND INT64_C(1000000)
+#define NOW    INT64_C(1795383365000000)
+
+/* A run that reads one kill, which a text log told at NOW, in a boot that began at
+ * `boot_usec` and in which the kernel counted `counter` kills.  Returns what it makes
+ * of the kill, and remembers it. */
+static struct gather_kill run(struct memory *memory, int64_t boot_usec, uint64_t counter)
+{
+	const struct gather_request request = {
+		.since_usec = KLOG_TIME_UNKNOWN,
+		.until_usec = KLOG_TIME_UNKNOWN,
+		.now_usec = NOW + 600 * SECOND,
+		.roots = { .procfs = "/nonexistent", .sysfs = "/nonexistent", .rootfs = "/nonexistent" },
+		.memory = memory,
+	};
+	struct gather_result result = { .has_counter = true, .counter = counter, .boot_usec = boot_usec };
+	struct oom_kill kill;
+
+	oom_kill_init(&kill);
+	kill.pid = 11;
+	kill.realtime_usec = NOW;
+	assert_int_equal(oom_list_add(&result.list, &kill), 0);
+	assert_int_equal(select_kills(&request, &result), 0);
+	assert_int_equal(result.count, 1);
+	assert_int_equal(memory_update(memory, &request, &result), 0);
+
+	const struct gather_kill found = result.kills[0];
+	gather_result_destroy(&result);
+	return found;
+}
+
+static void a_reboot_does_not_confirm_what_the_boot_before_it_never_counted(void **state)
+{
+	static const struct {
+		const char *what;
+		uint64_t counter;
+		bool seen_before_reboot, unconfirmed;
+	} rows[] = {
+		{ "nothing was counted in its boot", 0, true, true },
+		{ "a kill was counted in its boot", 1, true, false },
+		{ "nobody looked in its boot", 0, false, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct memory memory = { 0 };
+
+		if (rows[i].seen_before_reboot) {
+			const struct gather_kill before = run(&memory, NOW - SECOND, rows[i].counter);
+
+			assert_int_equal(before.unconfirmed, rows[i].unconfirmed);
+		}
+		for (int runs = 0; runs < 2; runs++) {
+			if (run(&memory, NOW + 60 * SECOND, 0).unconfirmed != rows[i].unconfirmed)
+				fail_msg("%s", rows[i].what);
+		}
+		memory_destroy(&memory);
+	}
+}
+
+/* Somebody wrote a line, then the kernel killed. */
+static void a_line_is_believed_once_the_counter_has_moved(void **state)
+{
+	struct memory memory = { 0 };
+
+	(void)state;
+	assert_true(run(&memory, NOW - SECOND, 0).unconfirmed);
+	assert_false(run(&memory, NOW - SECOND, 1).unconfirmed);
+	memory_destroy(&memory);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_reboot_does_not_confirm_what_the_boot_before_it_never_counted),
+		cmocka_unit_test(a_line_is_believed_once_the_counter_has_moved),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
