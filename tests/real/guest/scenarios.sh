@@ -73,8 +73,7 @@ hog_vm() {
 	last_kill=$(uptime_cs)
 }
 
-# bystander CGROUP MIB NAME [OPTION...]: eats, then stays.  An exit of PID 1
-# is the guest's panic, which run-guest reports.
+# bystander CGROUP MIB NAME [OPTION...]: eats, then stays.
 bystander() {
 	cgroup=$CGROUP/$1 mib=$2 name=$3
 	shift 3
@@ -83,13 +82,17 @@ bystander() {
 	hog --cgroup="$cgroup" --mib="$mib" --ready="/run/$name" "$@" -- "$name" &
 	bystander_pid=$!
 	while [ ! -e "/run/$name" ]; do
-		kill -0 $bystander_pid || exit 1
+		lives $bystander_pid || return 1
 		usleep 10000
 	done
 }
 
+# lives PID: it is no zombie either.
 lives() {
-	[ -n "$1" ] && grep -q . "/proc/$1/cmdline" 2>/dev/null
+	[ -n "$1" ] && read -r stat 2>/dev/null <"/proc/$1/stat" || return 1
+	case ${stat##*) } in
+	Z* | X*) return 1 ;;
+	esac
 }
 
 # residents: a daemon and a VM live beside whatever happens.
@@ -154,11 +157,17 @@ flooded() {
 # The check has to answer, and not to be the next victim, on a host that has
 # nothing left to give.
 starved() {
-	available_mib=$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)
-	bystander system.slice/java.service $((available_mib - 8)) java
-	keep starved /plugins/check_oom_kills
+	left_mib=4
+	with_kills 0 starve
+}
+
+# Leaves more if the kernel killed: how little it can do with is not the same each time.
+starve() {
+	left_mib=$((left_mib + 4))
+	bystander system.slice/java.service $(($(meminfo_mib MemAvailable) - left_mib)) java
+	oom_kills starved
 	keep starved_available /plugins/check_mem_available -w 20%: -c 10%:
-	premise starved "$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)"
+	premise starved "$(meminfo_mib MemAvailable)"
 	kill -9 $bystander_pid
 	wait $bystander_pid
 }
