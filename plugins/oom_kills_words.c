@@ -31,10 +31,12 @@ void oom_kills_say_progress(const char *source_name, const struct oom_list *so_f
 static void say_nothing_killed(struct text *text, const struct gather_request *request,
 			       const struct gather_result *result, const struct oom_kills *found)
 {
-	text_append(text, found->ignored > 0        ? "no OOM kills that count"
-			  : found->acknowledged > 0 ? "no further OOM kills"
-			  : found->unconfirmed > 0  ? "no confirmed OOM kills"
-						    : "no OOM kills");
+	const bool some_acknowledged = found->acknowledged > 0 || gather_gap_is_acknowledged(result);
+
+	text_append(text, found->ignored > 0       ? "no OOM kills that count"
+			  : some_acknowledged      ? "no further OOM kills"
+			  : found->unconfirmed > 0 ? "no confirmed OOM kills"
+						   : "no OOM kills");
 	describe_window(text, request);
 	text_append(text, " (");
 	if (found->ignored > 0)

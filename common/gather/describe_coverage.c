@@ -47,8 +47,11 @@ void describe_coverage(struct text *text, const struct gather_request *request,
 		text_append(text, since_boot ? " since boot " : " since ");
 		append_ago(text, request->now_usec, result->seen_since_usec);
 	}
-	if (result->gap == GATHER_GAP_VOUCHED) {
-		text_append(text, ", before it the kernel's counter shows no kill since boot ");
+	if (gather_gap_is_acknowledged(result)) {
+		text_append(text, ", what was before it is acknowledged");
+	} else if (result->gap == GATHER_GAP_VOUCHED) {
+		text_printf(text, ", before it the kernel's counter shows no %skill since boot ",
+			    result->counter > 0 ? "other " : "");
 		append_ago(text, request->now_usec, result->boot_usec);
 	} else if (result->counter_agrees && result->account.known && result->account.unrecorded == 0) {
 		text_append(text, ", counter agrees");

@@ -314,3 +314,9 @@ const struct gather_tried *gather_first_opened(const struct gather_result *resul
 	}
 	return NULL;
 }
+
+bool gather_gap_is_acknowledged(const struct gather_result *result)
+{
+	return result->this_boot_unseen && result->counter > 0 && result->account.known &&
+	       result->account.vouched_since_usec == GATHER_ACKNOWLEDGED_USEC;
+}

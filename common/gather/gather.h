@@ -31,6 +31,9 @@ struct gather_sources {
 
 struct memory;
 
+/* vouched_since_usec where somebody has acknowledged whatever was before. */
+#define GATHER_ACKNOWLEDGED_USEC INT64_C(0)
+
 /*
  * How the kernel's counter of kills (/proc/vmstat oom_kill, since 4.13) stands
  * against the Killed lines that were read: remembered from run to run, it tells
@@ -124,5 +127,9 @@ void gather_result_destroy(struct gather_result *result);
 
 /* The first source that was opened, NULL if none was: all blind. */
 const struct gather_tried *gather_first_opened(const struct gather_result *result);
+
+/* This boot's log has lost its beginning, kills with it, and somebody has acknowledged
+ * that. */
+bool gather_gap_is_acknowledged(const struct gather_result *result);
 
 #endif

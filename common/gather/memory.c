@@ -228,4 +228,7 @@ void memory_acknowledge(struct memory *memory, const struct gather_request *requ
 	}
 	for (size_t i = 0; i < memory->missing_count; i++)
 		memory->missing[i].acknowledged = true;
+	/* And that the log had lost its beginning: it would be said until the window
+	 * has passed, with nothing left to do about it. */
+	memory->account.vouched_since_usec = GATHER_ACKNOWLEDGED_USEC;
 }

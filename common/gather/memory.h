@@ -82,7 +82,8 @@ uint64_t memory_missing_since(const struct memory *memory, int64_t since_usec);
 int memory_update(struct memory *memory, const struct gather_request *request,
 		  const struct gather_result *result);
 
-/* Acknowledges all that memory_update() has taken over. */
+/* Acknowledges all that memory_update() has taken over, and what this boot's log had
+ * lost before. */
 void memory_acknowledge(struct memory *memory, const struct gather_request *request, const char *by,
 			const char *comment);
 

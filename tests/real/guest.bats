@@ -380,6 +380,12 @@ $(cat "$guest/steady.runs")"
 	first_line overflow '^OOM_KILLS UNKNOWN - cannot see all OOM kills in the last 24 h: the log does not reach back'
 }
 
+@test "a log's loss that somebody has seen is acknowledged with the kills" {
+	exits overflow_remembered 3
+	exits overflow_acknowledged 0
+	first_line overflow_acknowledged '^OOM_KILLS OK - no further OOM kills .*, what was before it is acknowledged'
+}
+
 @test "a kill after the log's loss is CRITICAL, and the loss is still said" {
 	exits overflow_killed 2
 	first_line overflow_killed '^OOM_KILLS CRITICAL - '

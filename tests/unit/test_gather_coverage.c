@@ -345,6 +345,8 @@ static void what_the_counter_has_more_than_the_log_since_the_last_run_is_unrecor
 		{ "a line whose count comes a moment later", this_boot, 5, 30, 5, 1, 6, 0,
 		  GATHER_GAP_VOUCHED },
 		{ "remembered for an hour only", this_boot, 5, 1, 5, 0, 5, 0, GATHER_GAP_BLIND },
+		{ "remembered for an hour only, what was before is acknowledged", this_boot, 5, NOW / HOUR, 5,
+		  0, 5, 0, GATHER_GAP_VOUCHED },
 		{ "another boot's memory does not count", other_boot, 2, 30, 5, 0, 5, 0, GATHER_GAP_BLIND },
 	};
 

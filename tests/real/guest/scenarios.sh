@@ -428,6 +428,12 @@ overflow() {
 	flood_log
 	premise overflow "$(logged 'Killed process')"
 	keep overflow /plugins/check_oom_kills
+	mkdir /run/overflow
+	export NAGIOS_PLUGIN_STATE_DIRECTORY=/run/overflow
+	keep overflow_remembered /plugins/check_oom_kills
+	keep acknowledge /plugins/check_oom_kills --acknowledge
+	keep overflow_acknowledged /plugins/check_oom_kills
+	unset NAGIOS_PLUGIN_STATE_DIRECTORY
 	scope 24M
 	hog_vm
 	sleep 0.1
