@@ -40,7 +40,8 @@ tests_klog_dump_LDADD = $(oom_libraries)
 check_PROGRAMS += tests/oom_dump
 tests_oom_dump_SOURCES = tests/oom_dump.c
 tests_oom_dump_LDADD = $(oom_libraries)
-EXTRA_DIST += tests/fuzz/fuzz_oom.c tests/fuzz/oom.sh
+EXTRA_DIST += tests/fuzz/fuzz.sh tests/fuzz/fuzz_oom.c tests/fuzz/fuzz_line.c \
+	tests/fuzz/fuzz_command_line.c tests/fuzz/fuzz_remembered.c
 
 # A locale with a decimal comma, made here as few machines have one installed;
 # where its source (Debian: locales) is missing, tests that need it are skipped.

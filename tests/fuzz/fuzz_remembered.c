@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * libFuzzer's entry to what a check has remembered: kills and notes of VMs.  What was
+ * understood of it is understood again when it is printed.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "gather/memory.h"
+#include "machines/notes.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const struct file_roots nowhere = { .procfs = "/nonexistent",
+					   .sysfs = "/nonexistent",
+					   .rootfs = "/nonexistent" };
+
+static char *copy_of(const char *data, size_t size)
+{
+	char *copy = malloc(size + 1);
+
+	if (copy == NULL)
+		abort();
+	memcpy(copy, data, size);
+	copy[size] = '\0';
+	return copy;
+}
+
+static void parse_kills(const char *data, size_t size, struct text *printed)
+{
+	struct memory *memory = calloc(1, sizeof(*memory));
+	char *saved = copy_of(data, size);
+
+	if (memory == NULL)
+		abort();
+	if (memory_parse(memory, saved) == 0)
+		memory_print(memory, printed);
+	memory_destroy(memory);
+	free(memory);
+	free(saved);
+}
+
+static void parse_notes(const char *data, size_t size, struct text *printed)
+{
+	struct notes notes;
+	char *saved = copy_of(data, size);
+
+	if (notes_init(&notes, &nowhere) == 0) {
+		notes_parse(&notes, saved);
+		notes_print(&notes, printed);
+		notes_free(&notes);
+	}
+	free(saved);
+}
+
+static void twice(void (*parse)(const char *, size_t, struct text *), const uint8_t *data, size_t size)
+{
+	static char first_buffer[MEMORY_TEXT_MAX], second_buffer[MEMORY_TEXT_MAX];
+	struct text first, second;
+
+	text_init(&first, first_buffer, sizeof(first_buffer));
+	text_init(&second, second_buffer, sizeof(second_buffer));
+	parse((const char *)data, size, &first);
+	parse(first.data, first.length, &second);
+	if (first.length != second.length || memcmp(first.data, second.data, first.length) != 0)
+		abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	twice(parse_kills, data, size);
+	twice(parse_notes, data, size);
+	return 0;
+}
