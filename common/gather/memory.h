@@ -55,6 +55,7 @@ int memory_parse(struct memory *memory, char *saved);
 /* Writes it as it is saved.  What does not fit is left out: the oldest kills. */
 void memory_print(const struct memory *memory, struct text *text);
 
+/* Frees what the kills own.  A check that ends with its memory has no need of it. */
 void memory_destroy(struct memory *memory);
 
 /* Adds the remembered kills to what was read, so that the log may lose them; one
