@@ -27,6 +27,7 @@ static void add_kinds(struct plugin *plugin, const struct host_meminfo *meminfo)
 	} kinds[] = {
 		{ "free", meminfo->mem_free_kb, false },
 		{ "anonymous", meminfo->anon_pages_kb, false },
+		{ "buffers", meminfo->buffers_kb, false },
 		{ "page cache", meminfo->cached_kb, false },
 		{ "of it shared memory", meminfo->shmem_kb, false },
 		{ "slab", meminfo->slab_kb, false },

@@ -11,7 +11,6 @@ int host_arcstats_read(struct host_arcstats *ret, const struct file_roots *roots
 {
 	static const struct host_field fields[] = {
 		{ "c_min", offsetof(struct host_arcstats, c_min_bytes), true },
-		{ "c_max", offsetof(struct host_arcstats, c_max_bytes), true },
 		{ "size", offsetof(struct host_arcstats, size_bytes), true },
 	};
 	static const struct host_table table = HOST_TABLE(HOST_KSTAT, fields);

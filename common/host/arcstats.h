@@ -11,7 +11,6 @@
 struct host_arcstats {
 	uint64_t size_bytes;
 	uint64_t c_min_bytes; /* the ARC does not shrink below it */
-	uint64_t c_max_bytes;
 };
 
 /* 0; -ENOENT where ZFS is not loaded; another negative errno. */

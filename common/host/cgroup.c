@@ -180,42 +180,19 @@ int host_cgroup_reclaimable(uint64_t *ret_bytes, const struct host_cgroups *cgro
 	return 0;
 }
 
-#define EVENT(member) offsetof(struct host_cgroup_events, member)
-
-static int read_events(struct host_cgroup_events *ret, const struct host_cgroups *cgroups, const char *cgroup,
-		       struct text *error)
+int host_cgroup_oom_kills(uint64_t *ret, const struct host_cgroups *cgroups, const char *cgroup,
+			  struct text *error)
 {
-	static const struct host_field v2_fields[] = {
-		{ "low", EVENT(low), false },
-		{ "high", EVENT(high), false },
-		{ "max", EVENT(max), true },
-		{ "oom", EVENT(oom), true },
-		{ "oom_kill", EVENT(oom_kill), false },
-		{ "oom_group_kill", EVENT(oom_group_kill), false },
-	};
-	static const struct host_field v1_fields[] = {
-		{ "oom_kill", EVENT(oom_kill), false },
-	};
-	static const struct host_table v2 = HOST_TABLE(HOST_SPACE, v2_fields);
-	static const struct host_table v1 = HOST_TABLE(HOST_SPACE, v1_fields);
+	static const struct host_field fields[] = { { "oom_kill", 0, false } };
+	static const struct host_table table = HOST_TABLE(HOST_SPACE, fields);
 	char path[HOST_CGROUP_FILE_MAX];
+	uint64_t oom_kills;
 	int r = join(cgroups->memory, cgroup,
 		     cgroups->memory_is_v2 ? "/memory.events" : "/memory.oom_control", path, error);
 
-	return r < 0 ? r : host_fields_read(path, cgroups->memory_is_v2 ? &v2 : &v1, "", ret, error);
-}
-
-int host_cgroup_events(struct host_cgroup_events *ret, const struct host_cgroups *cgroups, const char *path,
-		       struct text *error)
-{
-	struct host_cgroup_events events;
-	int r;
-
-	memset(&events, 0xFF, sizeof(events)); /* HOST_ABSENT, all of them */
-	r = read_events(&events, cgroups, path, error);
-	if (r == 0 && !cgroups->memory_is_v2)
-		r = read_limit(cgroups->memory, path, "/memory.failcnt", &events.max, error);
 	if (r == 0)
-		*ret = events;
+		r = host_fields_read(path, &table, "", &oom_kills, error);
+	if (r == 0)
+		*ret = oom_kills;
 	return r;
 }

@@ -48,16 +48,11 @@ int host_cgroup_memory(struct host_cgroup_memory *ret, const struct host_cgroups
 int host_cgroup_reclaimable(uint64_t *ret_bytes, const struct host_cgroups *cgroups, const char *path,
 			    struct text *error);
 
-/* memory.events, or in v1 memory.oom_control and memory.failcnt. */
-struct host_cgroup_events {
-	uint64_t low, high, max; /* v1: only max, as failcnt */
-	uint64_t oom;            /* v2 */
-	uint64_t oom_kill;       /* v1 from 4.13 on */
-	uint64_t oom_group_kill; /* 5.17 */
-};
-
-int host_cgroup_events(struct host_cgroup_events *ret, const struct host_cgroups *cgroups, const char *path,
-		       struct text *error);
+/* The processes in the cgroup and below it that the OOM killer has killed:
+ * oom_kill of memory.events, or in v1 of memory.oom_control; HOST_ABSENT before
+ * 4.13.  0 or as host_cgroup_memory(). */
+int host_cgroup_oom_kills(uint64_t *ret, const struct host_cgroups *cgroups, const char *path,
+			  struct text *error);
 
 enum host_walk {
 	HOST_WALK_DESCEND, /* go on into its children */

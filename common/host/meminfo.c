@@ -21,11 +21,9 @@ static const struct host_field fields[] = {
 	FIELD("MemAvailable", mem_available_kb, false),
 	FIELD("Buffers", buffers_kb, true),
 	FIELD("Cached", cached_kb, true),
-	FIELD("SwapCached", swap_cached_kb, false),
 	FIELD("Active(file)", active_file_kb, true),
 	FIELD("Inactive(file)", inactive_file_kb, true),
 	FIELD("SwapTotal", swap_total_kb, true),
-	FIELD("SwapFree", swap_free_kb, true),
 	FIELD("AnonPages", anon_pages_kb, true),
 	FIELD("Shmem", shmem_kb, false),
 	FIELD("Slab", slab_kb, true),
@@ -37,9 +35,6 @@ static const struct host_field fields[] = {
 	FIELD("Percpu", percpu_kb, false),
 	FIELD("HardwareCorrupted", hardware_corrupted_kb, false),
 	FIELD("HugePages_Total", hugepages_total, false),
-	FIELD("HugePages_Free", hugepages_free, false),
-	FIELD("HugePages_Rsvd", hugepages_reserved, false),
-	FIELD("Hugepagesize", hugepage_size_kb, false),
 	FIELD("Hugetlb", hugetlb_kb, false),
 };
 

@@ -13,13 +13,11 @@ struct host_meminfo {
 	uint64_t mem_total_kb;
 	uint64_t mem_free_kb;
 	uint64_t mem_available_kb; /* 3.14, RHEL 7 */
-	uint64_t buffers_kb;
-	uint64_t cached_kb; /* page cache with shmem */
-	uint64_t swap_cached_kb;
+	uint64_t buffers_kb;       /* page cache of block devices: guests' disks on LVM, say */
+	uint64_t cached_kb;        /* page cache of files, with shmem */
 	uint64_t active_file_kb;
 	uint64_t inactive_file_kb;
 	uint64_t swap_total_kb;
-	uint64_t swap_free_kb;
 	uint64_t anon_pages_kb;
 	uint64_t shmem_kb;
 	uint64_t slab_kb;
@@ -31,10 +29,7 @@ struct host_meminfo {
 	uint64_t percpu_kb;
 	uint64_t hardware_corrupted_kb;
 	uint64_t hugetlb_kb;      /* 4.16: the pools of all page sizes */
-	uint64_t hugepages_total; /* pages of the default size, from here on */
-	uint64_t hugepages_free;  /* includes the reserved ones */
-	uint64_t hugepages_reserved;
-	uint64_t hugepage_size_kb;
+	uint64_t hugepages_total; /* pages of the default size */
 };
 
 /* 0; the open's negative errno; -ENODATA, -EBADMSG or -ERANGE for a file that

@@ -242,8 +242,7 @@ static bool is_nearer(const struct machine_limit *a, const struct machine_limit 
 static int read_limit(struct machine_limit *ret, const struct host_cgroups *cgroups, const char *path)
 {
 	struct host_cgroup_memory memory;
-	struct host_cgroup_events events;
-	uint64_t reclaimable = 0;
+	uint64_t reclaimable = 0, oom_kills;
 	int r = host_cgroup_memory(&memory, cgroups, path, NULL);
 
 	if (r < 0)
@@ -251,13 +250,13 @@ static int read_limit(struct machine_limit *ret, const struct host_cgroups *cgro
 	/* One file more, for those alone whom it could acquit. */
 	if (host_known(memory.max_bytes) && host_cgroup_reclaimable(&reclaimable, cgroups, path, NULL) < 0)
 		reclaimable = 0;
-	if (host_cgroup_events(&events, cgroups, path, NULL) < 0)
-		events.oom_kill = HOST_ABSENT;
+	if (host_cgroup_oom_kills(&oom_kills, cgroups, path, NULL) < 0)
+		oom_kills = HOST_ABSENT;
 	*ret = (struct machine_limit){
 		.held_bytes = host_subtract(memory.current_bytes, reclaimable),
 		.max_bytes = memory.max_bytes,
 		.high_bytes = memory.high_bytes,
-		.oom_kills = events.oom_kill,
+		.oom_kills = oom_kills,
 	};
 	return 0;
 }

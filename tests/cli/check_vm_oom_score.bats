@@ -211,7 +211,6 @@ END
   echo 99000000 >"$directory/memory.usage_in_bytes"
   echo 100000000 >"$directory/memory.limit_in_bytes"
   printf 'oom_kill_disable 0\nunder_oom 0\noom_kill 1\n' >"$directory/memory.oom_control"
-  echo 3 >"$directory/memory.failcnt"
   says 1 'VM_OOM_SCORE WARNING - db01 holds 99.0 % of its cgroup'"'"'s limit of 95.4 MiB; next victim among VMs would be db01 (10.0 % of RAM and swap); 1 VM'
 }
 

@@ -101,32 +101,26 @@ static void cgroup_called_memory_is_not_v1(void **state)
 	assert_true(find(state).memory_is_v2);
 }
 
-static void events_of_both_versions(void **state)
+static void kills_are_counted_in_both_versions(void **state)
 {
-	struct host_cgroup_events events;
+	uint64_t kills;
 
 	tree_put(*state, FS "/cgroup.controllers", "memory\n");
 	tree_put(*state, FS "/a/memory.events",
 		 "low 1\nhigh 2\nmax 3\noom 4\noom_kill 5\noom_group_kill 6\n");
 	tree_put(*state, FS "/b/memory.events", "low 0\nhigh 0\nmax 0\noom 0\n");
 	struct host_cgroups cgroups = find(state);
-	assert_int_equal(host_cgroup_events(&events, &cgroups, "/a", NULL), 0);
-	assert_int_equal(events.high, 2);
-	assert_int_equal(events.max, 3);
-	assert_int_equal(events.oom, 4);
-	assert_int_equal(events.oom_kill, 5);
-	assert_int_equal(events.oom_group_kill, 6);
-	assert_int_equal(host_cgroup_events(&events, &cgroups, "/b", NULL), 0);
-	assert_true(events.oom_kill == HOST_ABSENT);
+	assert_int_equal(host_cgroup_oom_kills(&kills, &cgroups, "/a", NULL), 0);
+	assert_int_equal(kills, 5);
+	assert_int_equal(host_cgroup_oom_kills(&kills, &cgroups, "/b", NULL), 0);
+	assert_true(kills == HOST_ABSENT);
+	assert_int_equal(host_cgroup_oom_kills(&kills, &cgroups, "/gone", NULL), -ENOENT);
 
 	tree_put(*state, FS "/memory/memory.usage_in_bytes", "1\n");
 	tree_put(*state, FS "/memory/c/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 7\n");
-	tree_put(*state, FS "/memory/c/memory.failcnt", "8\n");
 	cgroups = find(state);
-	assert_int_equal(host_cgroup_events(&events, &cgroups, "/c", NULL), 0);
-	assert_int_equal(events.oom_kill, 7);
-	assert_int_equal(events.max, 8);
-	assert_true(events.oom == HOST_ABSENT);
+	assert_int_equal(host_cgroup_oom_kills(&kills, &cgroups, "/c", NULL), 0);
+	assert_int_equal(kills, 7);
 }
 
 /* memory.stat has more lines with each release. */
@@ -242,7 +236,7 @@ int main(void)
 		IN_TREE(v1_limit_of_all_address_space_is_none),
 		IN_TREE(hybrid_has_memory_in_v1_and_pressure_in_v2),
 		IN_TREE(cgroup_called_memory_is_not_v1),
-		IN_TREE(events_of_both_versions),
+		IN_TREE(kills_are_counted_in_both_versions),
 		IN_TREE(what_can_be_reclaimed_is_read_from_a_long_file),
 		IN_TREE(broken_file_is_named_with_its_reason),
 		IN_TREE(nothing_mounted_is_an_error),
