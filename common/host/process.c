@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -51,11 +50,22 @@ int host_processes_next(struct host_processes *processes, pid_t *ret_pid, struct
 	return 1;
 }
 
+#define PID_DIGITS_MAX 10 /* of INT_MAX */
+
+/* `name` is one of this file. */
 static int open_of(const struct host_processes *processes, pid_t pid, const char *name)
 {
-	char path[64];
+	char buffer[PID_DIGITS_MAX + sizeof("/oom_score_adj")], *path = buffer + PID_DIGITS_MAX;
 
-	snprintf(path, sizeof(path), "%d/%s", (int)pid, name);
+	/* 0 is one outside of our pid namespace. */
+	if (pid <= 0)
+		return -ESRCH;
+	/* "PID/name", its digits from the last to the first: snprintf() is felt when
+	 * 10,000 are opened. */
+	*path = '/';
+	memcpy(path + 1, name, strlen(name) + 1);
+	for (pid_t rest = pid; rest > 0; rest /= 10)
+		*--path = (char)('0' + rest % 10);
 	int fd = openat(dirfd(processes->directory), path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? -ESRCH : -errno;
@@ -202,17 +212,9 @@ int host_process_oom_score_adj(const struct host_processes *processes, pid_t pid
 int host_process_status(const struct host_processes *processes, pid_t pid, struct host_process_status *ret)
 {
 	static const struct host_field fields[] = {
-		{ "Tgid", STATUS(tgid), true },
-		{ "PPid", STATUS(ppid), true },
-		{ "Uid", STATUS(uid), true },
-		{ "VmSize", STATUS(vm_size_kb), false },
-		{ "VmRSS", STATUS(vm_rss_kb), false },
-		{ "RssAnon", STATUS(rss_anon_kb), false },
-		{ "RssFile", STATUS(rss_file_kb), false },
-		{ "RssShmem", STATUS(rss_shmem_kb), false },
-		{ "VmPTE", STATUS(vm_pte_kb), false },
-		{ "VmSwap", STATUS(vm_swap_kb), false },
-		{ "HugetlbPages", STATUS(hugetlb_kb), false },
+		{ "VmRSS", STATUS(vm_rss_kb), false },   { "VmPTE", STATUS(vm_pte_kb), false },
+		{ "VmSwap", STATUS(vm_swap_kb), false }, { "HugetlbPages", STATUS(hugetlb_kb), false },
+		{ "Threads", STATUS(threads), true },
 	};
 	static const struct host_table table = HOST_TABLE(HOST_COLON, fields);
 	char buffer[HOST_PROCESS_LINE_MAX];
@@ -242,14 +244,14 @@ static int next_number(const char **text, const char *end, uint64_t *ret)
 	return 0;
 }
 
-int host_process_stat(const struct host_processes *processes, pid_t pid, struct host_process_stat *ret)
+int host_process_starttime(const struct host_processes *processes, pid_t pid, uint64_t *ret_ticks)
 {
 	/* "pid (comm) state ppid ..." by number as proc(5) counts them; the comm
 	 * may hold ") R 1", so what counts is the last ')'. */
-	enum { STAT_PPID = 4, STAT_STARTTIME = 22, STAT_VSIZE = 23, STAT_RSS = 24, STAT_END };
+	enum { STAT_PPID = 4, STAT_STARTTIME = 22 };
 	char buffer[HOST_PROCESS_LINE_MAX];
 	ssize_t length = read_of(processes, pid, "stat", buffer, sizeof(buffer));
-	uint64_t numbers[STAT_END];
+	uint64_t number;
 
 	if (length < 0)
 		return (int)length;
@@ -257,17 +259,13 @@ int host_process_stat(const struct host_processes *processes, pid_t pid, struct 
 	const char *text = memrchr(buffer, ')', (size_t)length);
 	if (!text || end - text < 4)
 		return -EBADMSG;
-	ret->state = text[2];
 	text += 3;
-	for (int i = STAT_PPID; i < STAT_END; i++) {
-		int r = next_number(&text, end, &numbers[i]);
+	for (int i = STAT_PPID; i <= STAT_STARTTIME; i++) {
+		int r = next_number(&text, end, &number);
 
 		if (r < 0)
 			return r;
 	}
-	ret->ppid = numbers[STAT_PPID];
-	ret->starttime_ticks = numbers[STAT_STARTTIME];
-	ret->vsize_bytes = numbers[STAT_VSIZE];
-	ret->rss_pages = numbers[STAT_RSS];
+	*ret_ticks = number;
 	return 0;
 }

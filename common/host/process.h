@@ -68,34 +68,19 @@ int host_process_cgroup(const struct host_processes *processes, pid_t pid,
 int host_process_oom_score(const struct host_processes *processes, pid_t pid, uint64_t *ret_score);
 int host_process_oom_score_adj(const struct host_processes *processes, pid_t pid, int *ret_adj);
 
-/* /proc/PID/status.  Memory is absent for kernel threads and zombies; the
- * three parts of the RSS before 4.5. */
+/* /proc/PID/status.  Memory is absent for kernel threads and zombies. */
 struct host_process_status {
-	uint64_t tgid;
-	uint64_t ppid;
-	uint64_t uid; /* real */
-	uint64_t vm_size_kb;
 	uint64_t vm_rss_kb; /* file pages and shared memory count for each sharer */
-	uint64_t rss_anon_kb;
-	uint64_t rss_file_kb;
-	uint64_t rss_shmem_kb;
 	uint64_t vm_pte_kb;
 	uint64_t vm_swap_kb;
 	uint64_t hugetlb_kb; /* 4.4: not in the RSS, and not in the OOM badness */
+	uint64_t threads;    /* stands behind the memory: what has it was not cut before */
 };
 
 int host_process_status(const struct host_processes *processes, pid_t pid, struct host_process_status *ret);
 
-/* /proc/PID/stat: what distinguishes a pid from the same pid used again, and
- * its RSS for less than status costs (9 against 14 us). */
-struct host_process_stat {
-	char state;
-	uint64_t ppid;
-	uint64_t starttime_ticks; /* since boot, in sysconf(_SC_CLK_TCK) */
-	uint64_t vsize_bytes;
-	uint64_t rss_pages; /* from 6.2 on lags by up to 64 pages a CPU */
-};
-
-int host_process_stat(const struct host_processes *processes, pid_t pid, struct host_process_stat *ret);
+/* What distinguishes a pid from the same pid used again, of /proc/PID/stat:
+ * since boot, in sysconf(_SC_CLK_TCK). */
+int host_process_starttime(const struct host_processes *processes, pid_t pid, uint64_t *ret_ticks);
 
 #endif

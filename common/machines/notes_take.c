@@ -93,19 +93,6 @@ static bool read_command_line(const struct taking *taking, pid_t pid, struct vm_
 	return true;
 }
 
-/* 0, or a negative errno as of host_process_stat(). */
-static int read_process(const struct taking *taking, pid_t pid, struct note *ret)
-{
-	struct host_process_stat stat;
-	int r = host_process_comm(&taking->processes, pid, ret->comm);
-
-	if (r == 0)
-		r = host_process_stat(&taking->processes, pid, &stat);
-	if (r == 0)
-		ret->starttime_ticks = stat.starttime_ticks;
-	return r;
-}
-
 /* It may have executed another program since: libvirt's child is a QEMU then. */
 static bool keep_same(struct taking *taking, const struct note *note)
 {
@@ -121,21 +108,23 @@ static bool keep_same(struct taking *taking, const struct note *note)
 	return false;
 }
 
-static void note_process(struct taking *taking, const char *path, uint64_t inode, pid_t pid)
+/* Whose pid and comm are in the note. */
+static void note_process(struct taking *taking, const char *path, struct note *note)
 {
-	struct note note = { .pid = pid, .cgroup_inode = inode };
+	const pid_t pid = (pid_t)note->pid;
 	struct vm_command_line line;
 
-	if (is_full(taking) || read_process(taking, pid, &note) < 0 || keep_same(taking, &note))
+	if (is_full(taking) || host_process_starttime(&taking->processes, pid, &note->starttime_ticks) < 0 ||
+	    keep_same(taking, note))
 		return;
 	const struct vm_process process = {
 		.pid = pid,
 		.cgroup = path,
-		.comm = note.comm,
+		.comm = note->comm,
 		.command_line = read_command_line(taking, pid, &line) ? &line : NULL,
 	};
-	if (vm_identify_living(&note.vm, &process, taking->roots))
-		*notes_add(&taking->now) = note;
+	if (vm_identify_living(&note->vm, &process, taking->roots))
+		*notes_add(&taking->now) = *note;
 }
 
 static bool note_cgroup(const char *path, void *data)
@@ -147,8 +136,12 @@ static bool note_cgroup(const char *path, void *data)
 	if (!keep_known(taking, inode)) {
 		const size_t count = walk_pids(&taking->cgroups, path, pids);
 
-		for (size_t i = 0; i < count; i++)
-			note_process(taking, path, inode, pids[i]);
+		for (size_t i = 0; i < count; i++) {
+			struct note note = { .pid = pids[i], .cgroup_inode = inode };
+
+			if (host_process_comm(&taking->processes, pids[i], note.comm) == 0)
+				note_process(taking, path, &note);
+		}
 	}
 	return !is_full(taking);
 }
@@ -166,21 +159,24 @@ static bool is_noted(const struct taking *taking, int64_t pid)
  * those who look at every process. */
 static void note_others(struct taking *taking, const struct machines *machines)
 {
-	struct note living;
+	uint64_t starttime_ticks;
 
 	for (size_t i = 0; i < taking->past.count; i++) {
 		const struct note *note = taking->past.list[i];
 
 		if (note->cgroup_inode == 0 && note->gone_usec == 0 && !is_noted(taking, note->pid) &&
-		    read_process(taking, (pid_t)note->pid, &living) == 0 &&
-		    living.starttime_ticks == note->starttime_ticks)
+		    host_process_starttime(&taking->processes, (pid_t)note->pid, &starttime_ticks) == 0 &&
+		    starttime_ticks == note->starttime_ticks)
 			keep(taking, i);
 	}
 	for (size_t i = 0; machines && i < machines->count; i++) {
 		const struct machine *machine = &machines->list[i];
 
-		if (!is_noted(taking, machine->pid))
-			note_process(taking, machine->cgroup, 0, machine->pid);
+		if (is_noted(taking, machine->pid))
+			continue;
+		struct note note = { .pid = machine->pid };
+		memcpy(note.comm, machine->comm, sizeof(note.comm));
+		note_process(taking, machine->cgroup, &note);
 	}
 }
 

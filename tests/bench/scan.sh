@@ -4,8 +4,8 @@
 # reads each one's name.  `make bench` runs it; PROCESSES, VMS and RUNS may be set.
 # Budget: 1.10 where all processes have to be read; with a cgroup for each VM it
 # grows with the VMs, not the processes.  What is above 1 without VMs (VMS=1) is
-# the comparing of names; each VM costs six files more: cmdline, status, cgroup
-# and oom_score_adj, and comm and stat for its note.
+# the comparing of names; each VM costs five files more: cmdline, status, cgroup
+# and oom_score_adj, and stat for its note.
 #
 # The processes are real ones.  The cgroups are files of a temporary folder that
 # name them, so that no privilege is needed and both ways see the same VMs.

@@ -32,7 +32,7 @@ put() {
   echo "$comm" >"$directory/comm"
   echo "0::$cgroup" >"$directory/cgroup"
   if [ $# -gt 0 ]; then printf '%s\0' "$@"; fi >"$directory/cmdline"
-  printf 'Name: x\nTgid: %s\nPPid: 1\nUid: 0 0 0 0\nVmSize: 9 kB\nVmRSS: %s kB\nVmSwap: %s kB\nHugetlbPages: %s kB\n' \
+  printf 'Name: x\nTgid: %s\nVmRSS: %s kB\nVmSwap: %s kB\nHugetlbPages: %s kB\nThreads: 1\n' \
     "$pid" "$rss_kb" "${swapped_kb:-0}" "${huge_kb:-0}" >"$directory/status"
   echo "$adj" >"$directory/oom_score_adj"
   local permille=$(((rss_kb + ${swapped_kb:-0}) * 1000 / (ram_kb + swap_kb) + adj))

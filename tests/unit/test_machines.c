@@ -22,8 +22,7 @@ static void put_process(const struct tree *tree, int pid, const char *comm, cons
 	snprintf(text, sizeof(text), "0::%s\n", cgroup);
 	tree_put(tree, path, text);
 	snprintf(path, sizeof(path), "/proc/%d/status", pid);
-	snprintf(text, sizeof(text), "Tgid:\t%d\nPPid:\t1\nUid:\t0\t0\t0\t0\nVmSize:\t9 kB\nVmRSS:\t%d kB\n",
-		 pid, pid);
+	snprintf(text, sizeof(text), "Tgid:\t%d\nVmRSS:\t%d kB\nThreads:\t1\n", pid, pid);
 	tree_put(tree, path, text);
 	snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
 	tree_put_bytes(tree, path, cmdline, length);

@@ -252,7 +252,7 @@ static void a_vm_is_noted_though_others_were_in_its_cgroup_first(void **state)
 static void a_vm_without_a_cgroup_of_its_own_is_noted_by_who_finds_it(void **state)
 {
 	static char session[] = SESSION;
-	struct machine machine = { .pid = 390, .cgroup = session };
+	struct machine machine = { .pid = 390, .comm = "qemu-kvm", .cgroup = session };
 	struct tree tree;
 
 	(void)state;
