@@ -71,6 +71,7 @@ texts() {
 			"$file" | sort >"$file.kernel"
 		sed -n '/^#/!s/^\([0-9]*\) \([0-9]*\) [^ ]* 0\..*/\2 \1/p' "$file" | sort >"$file.times"
 	done
+	[ -s before.kernel ] || skip "the ring holds no record of the kernel's that was there all the time"
 	[ -s imported.kernel ]
 	[ -z "$(comm -23 before.kernel imported.kernel)" ]
 	[ -z "$(comm -13 after.kernel imported.kernel)" ]
