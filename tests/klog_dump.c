@@ -15,6 +15,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/array.h"
 #include "base/number.h"
 #include "base/text.h"
 #include "klog/klog.h"
@@ -141,7 +142,7 @@ static void parse_source(struct request *request, char *source)
 		*path = '\0';
 		request->path = path + 1;
 	}
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		if (strcmp(source, klog_kind_name(kinds[i])) == 0) {
 			request->kind = kinds[i];
 			return;

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/array.h"
 #include "base/text.h"
 #include "oom/parser.h"
 
@@ -62,7 +63,7 @@ static bool parse_source(char *source, enum klog_kind *ret_kind, const char **re
 
 	if (colon != NULL)
 		*colon = '\0';
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		if (strcmp(source, klog_kind_name(kinds[i])) == 0) {
 			*ret_kind = kinds[i];
 			*ret_path = colon != NULL ? colon + 1 : NULL;

@@ -5,8 +5,10 @@
  * Which boot it is: 128 random bits that the kernel draws at its start, in
  * /proc/sys/kernel/random/boot_id and in the journal's _BOOT_ID.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/file.h"
 
@@ -17,6 +19,11 @@ int boot_id_parse(const char *text, size_t length, uint8_t ret[16]);
 
 /* Writes the digits, without dashes. */
 void boot_id_print(const uint8_t id[16], char ret[BOOT_ID_TEXT_MAX]);
+
+static inline bool boot_id_same(const uint8_t a[16], const uint8_t b[16])
+{
+	return memcmp(a, b, 16) == 0;
+}
 
 /* This boot's: 0 or a negative errno. */
 int boot_id_read(const struct file_roots *roots, uint8_t ret[16]);

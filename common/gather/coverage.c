@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/boot_id.h"
 #include "base/number.h"
 
 bool coverage_counter(const struct file_roots *roots, uint64_t *ret)
@@ -167,7 +168,7 @@ static int64_t lines_read_since(const struct gather_request *request, const stru
 
 static bool goes_on_from(const struct gather_account *past, const uint8_t boot_id[16])
 {
-	return past->known && memcmp(past->boot_id, boot_id, sizeof(past->boot_id)) == 0;
+	return past->known && boot_id_same(past->boot_id, boot_id);
 }
 
 bool coverage_is_ahead(const struct gather_request *request, const struct coverage_lines *lines,

@@ -53,7 +53,7 @@ static void report_progress(struct gathering *g)
 static bool told_by_ring(const struct gathering *g, const struct klog_record *record)
 {
 	return g->ring_read && !coverage_is_ring(g->reading->kind) && record->has_boot_id && g->has_boot_id &&
-	       memcmp(record->boot_id, g->boot_id, sizeof(g->boot_id)) == 0 &&
+	       boot_id_same(record->boot_id, g->boot_id) &&
 	       g->ring_oldest_monotonic_usec != KLOG_TIME_UNKNOWN &&
 	       record->monotonic_usec != KLOG_TIME_UNKNOWN &&
 	       record->monotonic_usec > g->ring_oldest_monotonic_usec + SEAM_USEC;
@@ -123,16 +123,18 @@ static struct coverage_lines lines_read(const struct gathering *g)
  * The counter rises a moment before the line is printed: where it is ahead of
  * what was read, wait that moment and read on.
  */
-static int read_late_lines(struct gathering *g, struct klog_source *source, const struct klog_query *query)
+static int read_late_lines(struct gathering *g, struct klog_source *source, const struct klog_query *query,
+			   struct gather_tried *tried)
 {
 	const struct coverage_lines lines = lines_read(g);
-	struct klog_summary late = { 0 };
-	struct klog_failure failure;
+	struct klog_summary late;
 
-	if (!coverage_is_ahead(g->request, &lines, g->boot_id, g->reading->summary.whole_boot, g->result))
+	if (!coverage_is_ahead(g->request, &lines, g->boot_id, tried->summary.whole_boot, g->result))
 		return 0;
 	usleep(LINE_LATE_USEC);
-	return klog_read(source, query, on_record, g, &late, &failure);
+	int r = klog_read(source, query, on_record, g, &late, &tried->failure);
+	tried->summary.lost_records += late.lost_records;
+	return r;
 }
 
 /*
@@ -175,7 +177,7 @@ static int read_source(struct gathering *g, struct klog_source *source, struct g
 	report_progress(g);
 	int r = klog_read(source, &query, on_record, g, &tried->summary, &tried->failure);
 	if (r == 0 && tried->kind == KLOG_KMSG)
-		r = read_late_lines(g, source, &query);
+		r = read_late_lines(g, source, &query, tried);
 	if (r == 0 && tried->kind == KLOG_JOURNAL)
 		r = read_before_window(g, source, &query);
 	klog_close(source);

@@ -51,17 +51,12 @@ int memory_add_kills(const struct memory *memory, const struct gather_request *r
 	return 0;
 }
 
-static bool same_boot(const uint8_t a[16], const uint8_t b[16])
-{
-	return memcmp(a, b, 16) == 0;
-}
-
 /* After the list has merged what is one death, its pid and one of its clocks
  * are as they were remembered. */
 static bool is_remembered(const struct oom_kill *kill, const struct oom_kill *remembered)
 {
 	if (kill->pid != remembered->pid || kill->has_boot_id != remembered->has_boot_id ||
-	    (kill->has_boot_id && !same_boot(kill->boot_id, remembered->boot_id)))
+	    (kill->has_boot_id && !boot_id_same(kill->boot_id, remembered->boot_id)))
 		return false;
 	if (kill->has_boot_id && kill->monotonic_usec != KLOG_TIME_UNKNOWN)
 		return kill->monotonic_usec == remembered->monotonic_usec;
@@ -92,7 +87,7 @@ bool memory_is_acknowledged(const struct memory *memory, const struct oom_kill *
 		return true;
 	if (!given->given)
 		return false;
-	if (kill->has_boot_id && same_boot(kill->boot_id, given->boot_id))
+	if (kill->has_boot_id && boot_id_same(kill->boot_id, given->boot_id))
 		return given->monotonic_usec != KLOG_TIME_UNKNOWN &&
 		       kill->monotonic_usec != KLOG_TIME_UNKNOWN &&
 		       kill->monotonic_usec <= given->monotonic_usec;
@@ -144,7 +139,7 @@ static void note_missing(struct memory *memory, const struct gather_request *req
 			 const struct gather_account *account)
 {
 	const struct gather_account *past = &memory->account;
-	const bool goes_on = past->known && same_boot(past->boot_id, account->boot_id);
+	const bool goes_on = past->known && boot_id_same(past->boot_id, account->boot_id);
 	const uint64_t known = goes_on ? past->unrecorded : 0;
 
 	if (account->known && account->unrecorded < known)
@@ -222,7 +217,7 @@ void memory_acknowledge(struct memory *memory, const struct gather_request *requ
 		const struct oom_kill *kill = &memory->kills[i].kill;
 
 		memory->kills[i].acknowledged = true;
-		if (kill->has_boot_id && same_boot(kill->boot_id, given->boot_id) &&
+		if (kill->has_boot_id && boot_id_same(kill->boot_id, given->boot_id) &&
 		    kill->monotonic_usec > given->monotonic_usec)
 			given->monotonic_usec = kill->monotonic_usec;
 	}

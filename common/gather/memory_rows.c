@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/boot_id.h"
 #include "gather/memory.h"
 #include "machines/vm_rows.h"
@@ -27,7 +28,7 @@ static const struct {
 	NUMBER(total_vm_kb),   NUMBER(anon_rss_kb),    NUMBER(file_rss_kb),   NUMBER(shmem_rss_kb),
 	NUMBER(limit_kb),      NUMBER(host_free_kb),   NUMBER(host_total_kb), NUMBER(invoker_pid),
 };
-#define KILL_NUMBERS (sizeof(kill_numbers) / sizeof(kill_numbers[0]))
+#define KILL_NUMBERS ARRAY_SIZE(kill_numbers)
 
 /* What is a bit or a small number of a kill. */
 enum {

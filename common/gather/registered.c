@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/boot_id.h"
 #include "base/text.h"
 #include "klog/lookup.h"
 #include "vm/identity.h"
@@ -30,7 +31,7 @@ static int on_machine(const struct klog_entry *entry, void *data)
 	const int64_t kill_usec = search->kill->realtime_usec;
 	const char *name = entry->values[FIELD_NAME];
 
-	if (memcmp(entry->boot_id, search->kill->boot_id, sizeof(entry->boot_id)) != 0)
+	if (!boot_id_same(entry->boot_id, search->kill->boot_id))
 		return 0;
 	if (strcmp(entry->values[FIELD_MESSAGE_ID], MACHINE_START) == 0) {
 		if (entry->realtime_usec <= kill_usec + CLOCKS_APART_USEC)

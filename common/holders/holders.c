@@ -31,14 +31,6 @@ static void add(struct holder_list *list, const struct holder *holder)
 	list->largest[place] = *holder;
 }
 
-static void set_name(struct holder *holder, const char *name)
-{
-	struct text text;
-
-	text_init(&text, holder->name, sizeof(holder->name));
-	text_append(&text, name);
-}
-
 static const char *name_of(const struct vm_identity *vm, const char *otherwise)
 {
 	const char *const names[] = { vm->name, vm->display_name, vm->id };
@@ -65,7 +57,7 @@ static enum host_walk add_vm_cgroup(const char *path, const char *name, void *da
 			.hugetlb_bytes = memory.hugetlb_bytes,
 		};
 
-		set_name(&holder, name_of(&vm, name));
+		text_copy(holder.name, sizeof(holder.name), name_of(&vm, name));
 		add(&search->holders->vms, &holder);
 	}
 	return HOST_WALK_PASS;
@@ -97,7 +89,7 @@ static void add_process(struct search *search, const struct host_processes *proc
 		.pid = pid,
 	};
 	bool is_vm = vm_identify(&vm, has_path ? path : NULL, comm) && vm.role == VM_ROLE_MACHINE;
-	set_name(&holder, is_vm ? name_of(&vm, comm) : comm);
+	text_copy(holder.name, sizeof(holder.name), is_vm ? name_of(&vm, comm) : comm);
 	add(is_vm ? &search->holders->vms : &search->holders->processes, &holder);
 }
 

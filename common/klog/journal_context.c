@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/boot_id.h"
 #include "base/cleanup.h"
 #include "klog/journal_walk.h"
 
@@ -64,7 +65,7 @@ static bool is_apart(const struct journal_walk *walk, const struct anchor_point 
 	int64_t apart_usec = hit->taken_usec - taken_usec;
 
 	return apart_usec > walk->interest->usec_around || apart_usec < -walk->interest->usec_around ||
-	       memcmp(hit->boot_id, boot_id, sizeof(hit->boot_id)) != 0;
+	       !boot_id_same(hit->boot_id, boot_id);
 }
 
 /* Judges the entry that the context is at, on the way back.  An enum step or a

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/clock.h"
 #include "klog/journal_header.h"
 #include "klog/source.h"
 
@@ -83,8 +84,7 @@ static int add_file(struct journal_files *files, int fd, const struct stat *stat
 	*file = (struct journal_file){
 		.fd = fd, .device = status->st_dev, .inode = status->st_ino, .path = copy
 	};
-	journal_header_read(file, status->st_size,
-			    (int64_t)status->st_mtim.tv_sec * 1000000 + status->st_mtim.tv_nsec / 1000);
+	journal_header_read(file, status->st_size, clock_timespec_usec(&status->st_mtim));
 	return 0;
 }
 

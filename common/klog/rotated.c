@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "klog/file_lines.h"
 #include "klog/source.h"
 
@@ -36,7 +37,7 @@ void klog_rotated_close(struct klog_rotated *rotated)
 static void enter_stat(struct klog_log_file *file, const struct stat *st)
 {
 	file->size = st->st_size;
-	file->written_usec = (int64_t)st->st_mtim.tv_sec * 1000000 + st->st_mtim.tv_nsec / 1000;
+	file->written_usec = clock_timespec_usec(&st->st_mtim);
 	file->device = st->st_dev;
 	file->inode = st->st_ino;
 }

@@ -266,11 +266,9 @@ int machines_limit(struct machine_limit *ret, const struct machine *machine,
 {
 	char path[HOST_CGROUP_PATH_MAX];
 	struct machine_limit limit, nearest = { 0 };
-	struct text text;
 	bool found = false;
 
-	text_init(&text, path, sizeof(path));
-	text_append(&text, machine->cgroup);
+	text_copy(path, sizeof(path), machine->cgroup);
 	while (path[0] && strcmp(path, "/") != 0 && strlen(path) >= machine->own_cgroup_length) {
 		/* v2 keeps no memory of threaded cgroups ("emulator"). */
 		if (read_limit(&limit, cgroups, path) == 0 && (!found || !is_nearer(&nearest, &limit))) {

@@ -86,7 +86,7 @@ const struct vm_identity *notes_find(const struct notes *notes, const struct not
 {
 	const struct note *found = NULL;
 
-	if (memcmp(notes->boot_id, death->boot_id, sizeof(notes->boot_id)) != 0)
+	if (!boot_id_same(notes->boot_id, death->boot_id))
 		return NULL;
 	/* Of several that had the pid one after another, the youngest of then. */
 	for (size_t i = 0; i < notes->count; i++) {

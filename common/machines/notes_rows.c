@@ -63,8 +63,7 @@ static bool is_this_boot(const struct notes *notes, const char *digits)
 {
 	uint8_t boot_id[16];
 
-	return boot_id_parse(digits, strlen(digits), boot_id) == 0 &&
-	       memcmp(boot_id, notes->boot_id, sizeof(boot_id)) == 0;
+	return boot_id_parse(digits, strlen(digits), boot_id) == 0 && boot_id_same(boot_id, notes->boot_id);
 }
 
 void notes_parse(struct notes *notes, char *saved)

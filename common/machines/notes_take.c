@@ -4,9 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "host/cgroup.h"
 #include "host/process.h"
 #include "machines/notes.h"
@@ -184,9 +185,8 @@ static void note_others(struct taking *taking, const struct machines *machines)
  * that of their deaths. */
 static void bury(struct taking *taking)
 {
-	struct timespec now;
+	const int64_t now_usec = clock_usec(CLOCK_BOOTTIME);
 
-	clock_gettime(CLOCK_BOOTTIME, &now);
 	for (size_t i = 0; i < taking->past.count && !is_full(taking); i++) {
 		struct note *note = taking->past.list[i];
 
@@ -195,7 +195,7 @@ static void bury(struct taking *taking)
 		taking->now.list[taking->now.count++] = note;
 		if (note->gone_usec != 0)
 			continue;
-		note->gone_usec = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+		note->gone_usec = now_usec;
 		taking->changed = true;
 	}
 }
@@ -203,7 +203,7 @@ static void bury(struct taking *taking)
 static void look_around(struct taking *taking, const struct machines *machines)
 {
 	if (host_cgroups_find(&taking->cgroups, taking->roots, NULL) == 0 && taking->cgroups.memory[0]) {
-		for (size_t i = 0; i < sizeof(parents) / sizeof(parents[0]); i++)
+		for (size_t i = 0; i < ARRAY_SIZE(parents); i++)
 			walk_vms(&taking->cgroups, parents[i], note_cgroup, taking);
 	}
 	note_others(taking, machines);

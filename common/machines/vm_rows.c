@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "machines/vm_rows.h"
 
+#include "base/array.h"
+
 #define STRING(member)                                                                             \
 	{                                                                                          \
 		offsetof(struct vm_identity, member), sizeof(((struct vm_identity *)NULL)->member) \
@@ -9,7 +11,7 @@
 static const struct {
 	size_t offset, size;
 } strings[] = { STRING(name), STRING(id), STRING(uuid), STRING(display_name), STRING(project) };
-#define STRINGS (sizeof(strings) / sizeof(strings[0]))
+#define STRINGS ARRAY_SIZE(strings)
 
 _Static_assert(3 + STRINGS == VM_ROWS_FIELDS, "what is put is what is said");
 

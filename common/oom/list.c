@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/boot_id.h"
+
 #include "oom/kill.h"
 
 #define SAME_DEATH_USEC (60 * INT64_C(1000000))
@@ -60,7 +62,7 @@ static bool times_agree(const struct oom_kill *a, const struct oom_kill *b)
 		a->monotonic_usec != KLOG_TIME_UNKNOWN && b->monotonic_usec != KLOG_TIME_UNKNOWN;
 	int64_t bound_usec = a->inferred || b->inferred ? SAME_INFERRED_DEATH_USEC : SAME_DEATH_USEC;
 
-	if (same_boot && memcmp(a->boot_id, b->boot_id, sizeof(a->boot_id)) != 0)
+	if (same_boot && !boot_id_same(a->boot_id, b->boot_id))
 		return false;
 	if (same_boot && have_monotonic)
 		return is_near(a->monotonic_usec, b->monotonic_usec, bound_usec);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/boot_id.h"
 
 /* From a summary to its killed line nothing takes long.  Before it the table
  * of tasks may crawl over a serial console, 10,000 lines of it. */
@@ -67,7 +68,7 @@ void oom_report_open(struct oom_report *report, const struct klog_record *record
 bool oom_report_is_stale(const struct oom_report *report, const struct klog_record *record)
 {
 	if (report->began.has_boot_id && record->has_boot_id &&
-	    memcmp(report->began.boot_id, record->boot_id, sizeof(record->boot_id)) != 0)
+	    !boot_id_same(report->began.boot_id, record->boot_id))
 		return true;
 	return usec_since(&report->latest, record) > STEP_MAX_USEC ||
 	       usec_since(&report->began, record) > REPORT_MAX_USEC;

@@ -6,6 +6,7 @@
  */
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/uio.h>
 
 #include "plugin/options.h"
 #include "plugin/plugin.h"
@@ -26,6 +27,18 @@ void plugin_quote_append(struct text *text, const char *string);
  * terminal.  Callers have made foreign text printable long before.
  */
 void plugin_clean(char *data, size_t length, bool keep_newlines);
+
+/*
+ * The output lies where it was built and is handed over in parts: putting it
+ * together once more would touch ten more pages.
+ */
+struct plugin_output {
+	struct iovec parts[16];
+	int count;
+};
+
+/* Cleans the summary and adds the first line as it is now, its \n included. */
+void plugin_add_first_line(struct plugin_output *output, struct plugin *plugin);
 
 /* Starts the timeout (anew) and takes over SIGTERM and SIGINT: for the one who
  * reads the options, before anything is opened. */

@@ -39,9 +39,9 @@ struct plugin_usage {
 };
 
 /* Targets: struct plugin_range (of plain numbers; or in percent, with or without
- * its unit: a limit of another dimension would never alert), bool, uint64_t bytes, int64_t usec, char const *
- * (which points into argv or what --extra-opts read: both last as long as the
- * program), unsigned of at least 1. */
+ * its unit: a limit of another dimension would never alert), bool, uint64_t
+ * bytes, int64_t usec, char const * (which points into argv or what --extra-opts
+ * read: both last as long as the program), unsigned of at least 1. */
 int plugin_option_range(const char *value, void *target, struct text *error);
 int plugin_option_percent_range(const char *value, void *target, struct text *error);
 int plugin_option_flag(const char *value, void *target, struct text *error);

@@ -63,26 +63,17 @@ void plugin_clean(char *data, size_t length, bool keep_newlines)
 	}
 }
 
-/*
- * The output lies where it was built and is handed over in parts: putting it
- * together once more would touch ten more pages.
- */
-struct output {
-	struct iovec parts[16];
-	int count;
-};
-
-static void add(struct output *output, const char *data, size_t length)
+static void add(struct plugin_output *output, const char *data, size_t length)
 {
 	output->parts[output->count++] = (struct iovec){ .iov_base = (void *)data, .iov_len = length };
 }
 
-static void add_string(struct output *output, const char *string)
+static void add_string(struct plugin_output *output, const char *string)
 {
 	add(output, string, strlen(string));
 }
 
-static void add_first_line(struct output *output, struct plugin *plugin)
+void plugin_add_first_line(struct plugin_output *output, struct plugin *plugin)
 {
 	struct text *summary = &plugin->summary;
 
@@ -107,7 +98,7 @@ static void add_first_line(struct output *output, struct plugin *plugin)
 }
 
 /* `left_out` is the caller's, for the line about what did not fit. */
-static void add_details(struct output *output, struct plugin *plugin, struct text *left_out)
+static void add_details(struct plugin_output *output, struct plugin *plugin, struct text *left_out)
 {
 	struct text *details = &plugin->details;
 	size_t length = details->length;
@@ -130,13 +121,13 @@ static void add_details(struct output *output, struct plugin *plugin, struct tex
 
 _Noreturn void plugin_exit(struct plugin *plugin)
 {
-	struct output output = { .count = 0 };
+	struct plugin_output output = { .count = 0 };
 	TEXT_ON_STACK(left_out, 128);
 
 	plugin_hold_signals();
 	/* A reader that is gone shall be a failed write, not a death by signal. */
 	(void)signal(SIGPIPE, SIG_IGN);
-	add_first_line(&output, plugin);
+	plugin_add_first_line(&output, plugin);
 	add_details(&output, plugin, &left_out);
 	if (file_write_fd(plugin->service ? STDOUT_FILENO : STDERR_FILENO, output.parts, output.count) < 0)
 		exit(PLUGIN_UNKNOWN);

@@ -52,7 +52,7 @@ void plugin_progress(struct plugin *plugin, const char *format, ...) __attribute
  * the run ends it with the first line as it is now and with its state.  For a
  * memory that is written last, on a disk that may hang.
  */
-void plugin_settle(const struct plugin *plugin);
+void plugin_settle(struct plugin *plugin);
 
 /*
  * One metric; limits may be NULL.  `unit` is "", "B", "s", "%" or "c", and the

@@ -97,18 +97,16 @@ void plugin_progress(struct plugin *plugin, const char *format, ...)
 	show(plugin, &progress);
 }
 
-void plugin_settle(const struct plugin *plugin)
+void plugin_settle(struct plugin *plugin)
 {
+	struct plugin_output output = { .count = 0 };
 	struct text line;
 
+	plugin_add_first_line(&output, plugin);
 	text_init(&line, answer.line, sizeof(answer.line));
-	text_printf(&line, "%s %s - %s", plugin->service, plugin_state_name(plugin->state),
-		    plugin->summary.data);
-	plugin_clean(line.data, line.length, false);
-	if (plugin->perfdata.length > 0)
-		text_printf(&line, " | %s", plugin->perfdata.data);
-	line.data[line.length] = '\n'; /* in the terminator's place, so never cut off */
-	answer.length = line.length + 1;
+	for (int i = 0; i < output.count; i++)
+		text_append_bytes(&line, output.parts[i].iov_base, output.parts[i].iov_len);
+	answer.length = line.length;
 	answer.state = plugin->state;
 	atomic_store(&answer.stands, true);
 }

@@ -51,14 +51,11 @@ void vm_command_line_parse(struct vm_command_line *ret, const char *cmdline, siz
 		ret->max_bytes = ret->memory_bytes;
 }
 
-static void copy(char *target, size_t size, const char *string)
+/* What the command line does not say leaves what is known. */
+static void copy_known(char *target, size_t size, const char *string)
 {
-	struct text text;
-
-	if (!string[0])
-		return;
-	text_init(&text, target, size);
-	text_append(&text, string);
+	if (string[0])
+		text_copy(target, size, string);
 }
 
 void vm_command_line_identify(struct vm_identity *vm, const struct vm_command_line *line)
@@ -66,14 +63,14 @@ void vm_command_line_identify(struct vm_identity *vm, const struct vm_command_li
 	/* Proxmox knows its VMs by number; -name is for people. */
 	if (line->stack == VM_STACK_PROXMOX) {
 		vm->stack = VM_STACK_PROXMOX;
-		copy(vm->display_name, sizeof(vm->display_name), line->name);
+		copy_known(vm->display_name, sizeof(vm->display_name), line->name);
 	} else if (line->name[0]) {
-		copy(vm->name, sizeof(vm->name), line->name);
+		copy_known(vm->name, sizeof(vm->name), line->name);
 		vm->name_is_lossy = false;
 	}
 	if (!vm->id[0])
-		copy(vm->id, sizeof(vm->id), line->id);
-	copy(vm->uuid, sizeof(vm->uuid), line->uuid);
+		copy_known(vm->id, sizeof(vm->id), line->id);
+	copy_known(vm->uuid, sizeof(vm->uuid), line->uuid);
 	if (line->name[0] || line->id[0] || line->uuid[0])
 		vm->origins |= VM_ORIGIN_COMMAND_LINE;
 }

@@ -43,14 +43,6 @@ struct qemu {
 	struct backend backends[BACKENDS_MAX]; /* the last: set one by one */
 };
 
-static void copy(char *target, size_t size, const char *string)
-{
-	struct text text;
-
-	text_init(&text, target, size);
-	text_append(&text, string);
-}
-
 /* Objects come before the devices that use them, but not before -machine and
  * -numa: a name makes an entry. */
 static struct backend *backend_of(struct qemu *qemu, const char *id)
@@ -62,7 +54,7 @@ static struct backend *backend_of(struct qemu *qemu, const char *id)
 		return &qemu->none;
 	struct backend *backend = &qemu->backends[qemu->backend_count++];
 	*backend = (struct backend){ 0 };
-	copy(backend->id, sizeof(backend->id), id);
+	text_copy(backend->id, sizeof(backend->id), id);
 	return backend;
 }
 
@@ -92,13 +84,13 @@ static void read_name(struct qemu *qemu, const char *value)
 	key_values_init(&list, value, "guest");
 	while (key_values_next(&list, &pair))
 		if (strcmp(pair.key, "guest") == 0)
-			copy(qemu->line->name, sizeof(qemu->line->name), pair.value);
+			text_copy(qemu->line->name, sizeof(qemu->line->name), pair.value);
 }
 
 static void set_uuid(struct vm_command_line *line, const char *value)
 {
 	if (strlen(value) == sizeof(line->uuid) - 1 && strspn(value, "0123456789abcdefABCDEF-") == 36)
-		copy(line->uuid, sizeof(line->uuid), value);
+		text_copy(line->uuid, sizeof(line->uuid), value);
 }
 
 static void read_uuid(struct qemu *qemu, const char *value)
@@ -130,7 +122,7 @@ static void read_id(struct qemu *qemu, const char *value)
 	if (!value[0] || strlen(value) > 10 || value[strspn(value, "0123456789")])
 		return;
 	line->stack = VM_STACK_PROXMOX;
-	copy(line->id, sizeof(line->id), value);
+	text_copy(line->id, sizeof(line->id), value);
 }
 
 static void read_memory(struct qemu *qemu, const char *value)
@@ -191,7 +183,7 @@ static void read_object(struct qemu *qemu, const char *value)
 			is_backend = strncmp(pair.value, "memory-backend-", 15) == 0 &&
 				     strcmp(pair.value, "memory-backend-epc") != 0;
 		else if (strcmp(pair.key, "id") == 0 && strlen(pair.value) < sizeof(read.id))
-			copy(read.id, sizeof(read.id), pair.value);
+			text_copy(read.id, sizeof(read.id), pair.value);
 		else if (strcmp(pair.key, "size") == 0)
 			key_values_size(pair.value, 1, &read.bytes);
 		else if (strcmp(pair.key, "hugetlb") == 0)
@@ -265,7 +257,7 @@ static void read_device(struct qemu *qemu, const char *value)
 	key_values_init(&list, value, "driver");
 	while (key_values_next(&list, &pair)) {
 		if (strcmp(pair.key, "driver") == 0)
-			copy(driver, sizeof(driver), pair.value);
+			text_copy(driver, sizeof(driver), pair.value);
 		else if (strcmp(pair.key, "memdev") == 0)
 			backend = backend_of(qemu, pair.value);
 		else if (strcmp(pair.key, "requested-size") == 0)

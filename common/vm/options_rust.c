@@ -15,14 +15,6 @@
 #define MIB     (UINT64_C(1) << 20)
 #define SUM_MAX (UINT64_C(1) << 60)
 
-static void copy(char *target, size_t size, const char *string)
-{
-	struct text text;
-
-	text_init(&text, target, size);
-	text_append(&text, string);
-}
-
 struct memory {
 	uint64_t bytes, hotplug_bytes, hotplugged_bytes, hugepage_bytes;
 	bool given, hugepages;
@@ -81,12 +73,12 @@ static void read_memory_mib(struct vm_command_line *line, const char *value)
 
 static void read_id(struct vm_command_line *line, const char *value)
 {
-	copy(line->id, sizeof(line->id), value);
+	text_copy(line->id, sizeof(line->id), value);
 }
 
 static void read_name(struct vm_command_line *line, const char *value)
 {
-	copy(line->name, sizeof(line->name), value);
+	text_copy(line->name, sizeof(line->name), value);
 }
 
 /* The nearest thing to a name that cloud-hypervisor has: /run/vms/web.sock */

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # check_mem_available on recorded hosts: command, first line, exit code.
 bats_require_minimum_version 1.5.0
+load said
 
 setup() {
   build=$(cd "${BUILDDIR:-$BATS_TEST_DIRNAME/../../build}" && pwd)
@@ -15,20 +16,7 @@ setup() {
 host() {
   local tree=$1 rc=$2 line=$3
   shift 3
-  run -"$rc" "$check" --rootfs="$trees/$tree" "$@"
-  [ "${lines[0]%% | *}" = "$line" ] || {
-    printf 'of %s %s\nexpected: %s\nsaid:     %s\n' "$tree" "$*" "$line" "${lines[0]}"
-    return 1
-  }
-  [ "$(grep -o '|' <<<"$output" | wc -l)" -le 1 ]
-}
-
-# perfdata TEXT: the last host's performance data, all of it.
-perfdata() {
-  [ "${lines[0]#* | }" = "$1" ] || {
-    printf 'expected: %s\nsaid:     %s\n' "$1" "${lines[0]#* | }"
-    return 1
-  }
+  says_first "$rc" "$line" "$check" --rootfs="$trees/$tree" "$@"
 }
 
 # copy TREE: a copy that the test may spoil, in $copy.

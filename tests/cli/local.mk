@@ -29,4 +29,4 @@ cli_tests += tests/cli/check_mem_available.bats tests/cli/check_mem_pressure.bat
 # vm: the checks of what runs
 cli_tests += tests/cli/check_vm_oom_score.bats tests/cli/check_vm_overcommit.bats \
 	tests/cli/vm_trees.bats
-EXTRA_DIST += tests/cli/vm_host.bash
+EXTRA_DIST += tests/cli/vm_host.bash tests/cli/said.bash

@@ -3,6 +3,8 @@
 # what is expected of it.
 # shellcheck shell=bash
 
+load said
+
 scope='/machine.slice/machine-qemu\x2d'
 
 # make_host RAM_KB SWAP_KB: an empty one, on cgroup v2 and a kernel from 5.9 on.
@@ -66,17 +68,5 @@ put_vm() {
 says() {
   local rc=$1 line=$2
   shift 2
-  run -"$rc" "$check" --rootfs="$host" "$@"
-  [ "${lines[0]%% | *}" = "$line" ] || {
-    printf 'expected: %s\nsaid:     %s\n' "$line" "${lines[0]}"
-    return 1
-  }
-  [ "$(grep -o '|' <<<"$output" | wc -l)" -le 1 ]
-}
-
-perfdata() {
-  [ "${lines[0]#* | }" = "$1" ] || {
-    printf 'expected: %s\nsaid:     %s\n' "$1" "${lines[0]#* | }"
-    return 1
-  }
+  says_first "$rc" "$line" "$check" --rootfs="$host" "$@"
 }

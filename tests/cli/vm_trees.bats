@@ -3,6 +3,7 @@
 # check_vm_oom_score and check_vm_overcommit on recorded hosts: what they say
 # first of each stack and each layout of cgroups.
 bats_require_minimum_version 1.5.0
+load said
 
 setup() {
   build=$(cd "${BUILDDIR:-$BATS_TEST_DIRNAME/../../build}" && pwd)
@@ -15,11 +16,7 @@ table() {
   local check=$1 tree rc line
   shift
   while read -r tree rc line; do
-    run -"$rc" "$build/plugins/$check" --rootfs="$trees/$tree" "$@"
-    [ "${lines[0]%% | *}" = "$line" ] || {
-      printf 'of %s\nexpected: %s\nsaid:     %s\n' "$tree" "$line" "${lines[0]}"
-      return 1
-    }
+    says_first "$rc" "$line" "$build/plugins/$check" --rootfs="$trees/$tree" "$@"
     [ "$(grep -o '|' <<<"$output" | wc -l)" = 1 ]
   done
 }

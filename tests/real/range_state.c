@@ -3,6 +3,7 @@
  * Judges --value by -w and -c and does nothing else: what peers.bats compares
  * with the plugins of monitoring-plugins.
  */
+#include "base/array.h"
 #include "base/number.h"
 #include "plugin/options.h"
 
@@ -35,7 +36,7 @@ static const struct plugin_option options[] = {
 static const struct plugin_usage usage = {
 	.summary = "Judges a number.",
 	.options = options,
-	.option_count = sizeof(options) / sizeof(options[0]),
+	.option_count = ARRAY_SIZE(options),
 };
 
 int main(int argc, char **argv)
