@@ -90,7 +90,7 @@ static const struct plugin_option options[] = {
 	  "all)",
 	  option_scope, TARGET(rules.scope) },
 	{ 0, "unrecorded", "ok|warning|critical",
-	  "what kills are that the kernel counted but no log tells (default: warning)", option_state,
+	  "state for kills the kernel counted but no log records (default: warning)", option_state,
 	  TARGET(unrecorded) },
 	{ 0, "window", "since|until-acknowledged",
 	  "how long a kill alarms: as --since says, or until it is acknowledged, however old (default: "

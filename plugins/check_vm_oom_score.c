@@ -76,7 +76,7 @@ static const struct plugin_usage usage = {
 		    "    WARNING if one of them would die before a VM\n",
 	.notes = "Reads /proc and /sys/fs/cgroup. Needs no privilege, unless /proc is mounted\n"
 		 "with hidepid. Huge pages are shown, but the OOM killer does not count them.\n"
-		 "Notes whose pid it is while a VM lives: check_oom_kills names the dead by it.\n",
+		 "Also records the PIDs of running VMs so that check_oom_kills can name them after a kill.\n",
 };
 
 /* Counts a problem, and keeps the words of the first of the worst state. */

@@ -125,7 +125,8 @@ static void say_summary(struct text *text, const struct promises *promises, cons
 		say_bytes(text, " of ", (double)promises->pool_bytes);
 	}
 	if (promises->without_promise > 0)
-		text_printf(text, "; of %zu only what is held is known", promises->without_promise);
+		text_printf(text, "; %zu VM%s counted by current use", promises->without_promise,
+			    promises->without_promise == 1 ? "" : "s");
 }
 
 static void add_perfdata(struct plugin *plugin, const struct config *config, const struct promises *promises,
@@ -184,7 +185,7 @@ static void add_vm_line(struct plugin *plugin, const struct promise *promise)
 	static const char *const sources[] = {
 		[PROMISE_COMMAND_LINE] = "",
 		[PROMISE_CGROUP_LIMIT] = " by its cgroup's limit",
-		[PROMISE_HELD] = " held, the promise is not known",
+		[PROMISE_HELD] = " in use, configured size unknown",
 	};
 	TEXT_ON_STACK(line, 512);
 

@@ -9,7 +9,7 @@
 #define HEADLINE_MAX 250
 /* A Killed line without its report lies at most this long after one with it. */
 #define RATE_LIMIT_USEC 5000000
-/* Kills listed one a line; with -v as many as fit the output. */
+/* Kills listed one a line; with -v all. */
 #define LISTED_MAX 25
 
 void oom_kills_say_progress(const char *source_name, const struct oom_list *so_far, void *plugin)
@@ -154,7 +154,7 @@ static void list_kills(struct plugin *plugin, const struct gather_request *reque
 		TEXT_ON_STACK(line, 1024);
 
 		describe_kill(&line, found->list[i]);
-		if (plugin->verbose > 0)
+		if (plugin->verbose > 1)
 			describe_origins(&line, &found->list[i]->vm);
 		if (found->list[i]->acknowledged)
 			append_acknowledgement(&line, request->memory);
@@ -212,6 +212,6 @@ void oom_kills_say(struct plugin *plugin, const struct gather_request *request,
 		say_nothing_killed(summary, request, result, found);
 	list_kills(plugin, request, result, found);
 	say_besides(plugin, request, result, found);
-	if (plugin->verbose > 0)
+	if (plugin->verbose > 1)
 		list_sources(plugin, result);
 }

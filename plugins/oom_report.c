@@ -52,7 +52,8 @@ static const struct plugin_usage usage = {
 	.notes = "Exits 0 if the window was seen, kills or not, and 3 if it could not be.\n",
 };
 
-static void print_text(const struct gather_request *request, const struct gather_result *result)
+static void print_text(const struct plugin *plugin, const struct gather_request *request,
+		       const struct gather_result *result)
 {
 	TEXT_ON_STACK(head, 512);
 
@@ -66,6 +67,14 @@ static void print_text(const struct gather_request *request, const struct gather
 		TEXT_ON_STACK(line, 1024);
 
 		describe_kill(&line, &result->kills[i]);
+		if (plugin->verbose > 1)
+			describe_origins(&line, &result->kills[i].vm);
+		puts(line.data);
+	}
+	for (size_t i = 0; plugin->verbose > 1 && i < result->tried_count; i++) {
+		TEXT_ON_STACK(line, 1024);
+
+		describe_source(&line, &result->tried[i]);
 		puts(line.data);
 	}
 }
@@ -98,7 +107,7 @@ int main(int argc, char **argv)
 	if (r == 0 && config.format == FORMAT_JSON)
 		r = oom_report_print_json(stdout, &request, &result);
 	else if (r == 0)
-		print_text(&request, &result);
+		print_text(&plugin, &request, &result);
 	if (r == 0)
 		r = flush();
 	if (r < 0) {

@@ -97,7 +97,7 @@ static void say_limits(struct text *text, const struct machine_limit *limit)
 	if (host_known(limit->max_bytes))
 		say_amount(text, " of at most ", limit->max_bytes);
 	if (host_known(limit->high_bytes))
-		say_amount(text, ", slowed from ", limit->high_bytes);
+		say_amount(text, ", memory.high ", limit->high_bytes);
 	if (host_or_zero(limit->oom_kills) > 0)
 		text_printf(text, ", %llu killed in it", (unsigned long long)limit->oom_kills);
 }

@@ -103,8 +103,7 @@ int gather_argument_moment(const char *value, void *moment, struct text *error)
 	}
 	text_append(error, "'");
 	text_append_foreign(error, value, strlen(value), TEXT_ASCII);
-	text_append(error,
-		    "' is no duration (24h, 90m, 7d), no time (2026-11-22T21:36:05+07:00) and not 'all'");
+	text_append(error, "' is not a duration (24h, 90m, 7d), a time (2026-11-22T21:36:05+07:00) or 'all'");
 	return -EINVAL;
 }
 
@@ -140,12 +139,12 @@ int gather_request_check(const struct gather_request *request, struct text *erro
 	const bool has_start = request->since_usec != KLOG_TIME_UNKNOWN;
 
 	if (has_start && request->since_usec > request->now_usec) {
-		text_append(error, "--since lies in the future");
+		text_append(error, "--since is in the future");
 		return -EINVAL;
 	}
 	if (has_start && request->until_usec != KLOG_TIME_UNKNOWN &&
 	    request->until_usec <= request->since_usec) {
-		text_append(error, "--until does not lie behind --since");
+		text_append(error, "--until must be after --since");
 		return -EINVAL;
 	}
 	return 0;

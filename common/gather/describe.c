@@ -49,8 +49,8 @@ static void append_process(struct text *text, const struct oom_kill *kill)
 /* What a user may name a VM has 255 characters: so many bytes of each name are
  * shown, and fewer where the first line would lack room for what happened to
  * the VM.  JSON has the whole. */
-#define NAME_SHOWN_MAX       60
-#define NAME_SHOWN_SHORT_MAX 36 /* a UUID's */
+#define NAME_SHOWN_MAX 60
+static const size_t headline_name_max[] = { NAME_SHOWN_MAX, 36 /* a UUID's */, 24 };
 
 static void append_name(struct text *text, const char *label, const char *value, size_t name_max)
 {
@@ -143,19 +143,20 @@ void describe_time(struct text *text, int64_t realtime_usec)
 	text_printf(text, "%s %.3s:%s", date, zone, zone + 3);
 }
 
-/* " at 21:36:05" on the day itself, with the date on others. */
+/* " at 21:36:05 +07:00" on the day itself, with the date on others. */
 static void append_when(struct text *text, int64_t realtime_usec, int64_t now_usec)
 {
 	time_t then = (time_t)(realtime_usec / 1000000), now = (time_t)(now_usec / 1000000);
 	struct tm tm_then, tm_now;
-	char shown[32];
+	char shown[32], zone[8];
 
 	if (realtime_usec == KLOG_TIME_UNKNOWN || !localtime_r(&then, &tm_then) ||
 	    !localtime_r(&now, &tm_now))
 		return;
 	bool today = tm_then.tm_yday == tm_now.tm_yday && tm_then.tm_year == tm_now.tm_year;
-	if (strftime(shown, sizeof(shown), today ? "%H:%M:%S" : "%Y-%m-%d %H:%M:%S", &tm_then) > 0)
-		text_printf(text, today ? " at %s" : " on %s", shown);
+	if (strftime(shown, sizeof(shown), today ? "%H:%M:%S" : "%Y-%m-%d %H:%M:%S", &tm_then) > 0 &&
+	    strftime(zone, sizeof(zone), "%z", &tm_then) > 0)
+		text_printf(text, " %s %s %.3s:%s", today ? "at" : "on", shown, zone, zone + 3);
 }
 
 static int64_t resident_kb(const struct oom_kill *kill)
@@ -176,7 +177,7 @@ static int64_t resident_kb(const struct oom_kill *kill)
 static void append_scope(struct text *text, const struct oom_kill *kill)
 {
 	if (kill->manual) {
-		text_append(text, "by hand (sysrq f)");
+		text_append(text, "triggered manually (SysRq-f)");
 		return;
 	}
 	switch (kill->constraint) {
@@ -210,18 +211,27 @@ static void append_scope(struct text *text, const struct oom_kill *kill)
 	}
 }
 
-/* "61 MiB of 64 GiB free" */
-static bool append_host_free(struct text *text, const struct oom_kill *kill)
+/* ", 61 MiB of 64 GiB free", or nothing */
+static void append_host_free(struct text *text, const struct oom_kill *kill)
 {
 	if (kill->host_free_kb == OOM_UNKNOWN)
-		return false;
+		return;
+	text_append(text, ", ");
 	append_kb(text, kill->host_free_kb);
 	if (kill->host_total_kb != OOM_UNKNOWN) {
 		text_append(text, " of ");
 		append_kb(text, kill->host_total_kb);
 	}
 	text_append(text, " free");
-	return true;
+}
+
+/* What a reader cannot check in the log himself. */
+static void append_evidence(struct text *text, const struct oom_kill *kill)
+{
+	if (kill->inferred)
+		text_append(text, ", inferred: no Killed line in the log");
+	if (kill->remembered)
+		text_append(text, ", remembered: no longer in the log");
 }
 
 static const char *killer_in_words(const struct oom_kill *kill)
@@ -241,27 +251,29 @@ static void append_headline(struct text *text, const struct gather_kill *kill, i
 	if (size_kb != OOM_UNKNOWN) {
 		text_append(text, separator);
 		append_kb(text, size_kb);
+		text_append(text, " RSS");
 		separator = ", ";
 	}
-	if (kill->kill->constraint == OOM_CONSTRAINT_NONE && !kill->kill->manual &&
-	    kill->kill->host_free_kb != OOM_UNKNOWN) {
-		text_printf(text, "%shost had ", separator);
-		append_host_free(text, kill->kill);
-	} else if (kill->kill->constraint != OOM_CONSTRAINT_UNKNOWN || !oom_kill_is_host(kill->kill)) {
+	if (kill->kill->manual || kill->kill->constraint != OOM_CONSTRAINT_UNKNOWN ||
+	    !oom_kill_is_host(kill->kill)) {
 		text_append(text, separator);
 		append_scope(text, kill->kill);
 	}
+	if (kill->kill->constraint == OOM_CONSTRAINT_NONE && !kill->kill->manual)
+		append_host_free(text, kill->kill);
+	append_evidence(text, kill->kill);
 }
 
 void describe_headline(struct text *text, const struct gather_kill *kill, int64_t now_usec)
 {
 	const struct text before = *text;
 
-	append_headline(text, kill, now_usec, NAME_SHOWN_MAX);
-	if (!text->truncated)
-		return;
-	*text = before;
-	append_headline(text, kill, now_usec, NAME_SHOWN_SHORT_MAX);
+	for (size_t i = 0; i < ARRAY_SIZE(headline_name_max); i++) {
+		*text = before;
+		append_headline(text, kill, now_usec, headline_name_max[i]);
+		if (!text->truncated)
+			return;
+	}
 }
 
 static void append_size(struct text *text, const struct oom_kill *kill)
@@ -287,12 +299,12 @@ static void append_invoker(struct text *text, const struct oom_kill *kill)
 {
 	if (!kill->has_invoker)
 		return;
-	text_append(text, ", asked for by ");
+	text_append(text, ", invoked by ");
 	append_foreign(text, kill->invoker_comm);
 	if (kill->invoker_pid != OOM_UNKNOWN)
 		text_printf(text, "[%lld]", (long long)kill->invoker_pid);
 	if (kill->has_order && !kill->manual)
-		text_printf(text, " order %d", kill->order);
+		text_printf(text, ", order %d", kill->order);
 }
 
 static void append_identifiers(struct text *text, const struct vm_identity *vm)
@@ -302,7 +314,7 @@ static void append_identifiers(struct text *text, const struct vm_identity *vm)
 	append_label(text, ", flavor ", vm->flavor);
 	append_label(text, ", tags ", vm->tags);
 	if (vm->name_is_ambiguous)
-		text_append(text, ", name shortened and that of several domains");
+		text_append(text, ", truncated name matches several domains");
 }
 
 /* A recorded ring knows the time since its boot only. */
@@ -332,9 +344,7 @@ void describe_kill(struct text *text, const struct gather_kill *kill)
 	append_size(text, k);
 	text_append(text, ", ");
 	append_scope(text, k);
-	TEXT_ON_STACK(host_free, 64);
-	if (append_host_free(&host_free, k))
-		text_printf(text, ", %s", host_free.data);
+	append_host_free(text, k);
 	append_invoker(text, k);
 	if (kill->vm.role == VM_ROLE_NONE && k->cgroup) {
 		text_append(text, ", cgroup ");
@@ -343,8 +353,7 @@ void describe_kill(struct text *text, const struct gather_kill *kill)
 	if (k->killer != OOM_KILLER_KERNEL)
 		text_printf(text, ", by %s", killer_in_words(k));
 	append_label(text, ", libvirt: ", kill->vm.libvirt_reason);
-	if (k->inferred)
-		text_append(text, ", inferred: no Killed line in the log");
+	append_evidence(text, k);
 }
 
 void describe_origins(struct text *text, const struct vm_identity *vm)

@@ -15,8 +15,8 @@
  * VM vm1", "process java[4711]". */
 void describe_victim(struct text *text, const struct gather_kill *kill);
 
-/* For a phone, names shortened where they would leave no room: "VM instance-0000002a killed by the OOM killer at 21:36:05:
- * 15.9 GiB, host had 61 MiB of 64 GiB free". */
+/* The first line, with names shortened where it would be too long: "VM instance-0000002a killed
+ * by the OOM killer at 21:36:05 +07:00: 15.9 GiB RSS, host out of memory, 61 MiB of 64 GiB free". */
 void describe_headline(struct text *text, const struct gather_kill *kill, int64_t now_usec);
 
 /* One line with all that is known, without its end. */

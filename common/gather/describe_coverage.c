@@ -48,7 +48,7 @@ void describe_coverage(struct text *text, const struct gather_request *request,
 		append_ago(text, request->now_usec, result->seen_since_usec);
 	}
 	if (gather_gap_is_acknowledged(result)) {
-		text_append(text, ", what was before it is acknowledged");
+		text_append(text, "; the gap before it has been acknowledged");
 	} else if (result->gap == GATHER_GAP_VOUCHED) {
 		text_printf(text, ", before it the kernel's counter shows no %skill since boot ",
 			    result->counter > 0 ? "other " : "");
@@ -118,7 +118,7 @@ static void append_holes(struct text *text, const char **separator, const struct
 	else
 		text_printf(text, "%llu records of the log are lost",
 			    (unsigned long long)result->lost_records);
-	text_printf(text, ", and of the %llu kills that the kernel counted since boot not all are in it",
+	text_printf(text, "; the log does not account for all %llu kills counted since boot",
 		    (unsigned long long)result->counter);
 	*separator = "; ";
 }
@@ -142,7 +142,7 @@ void describe_blindness(struct text *text, const struct gather_result *result)
 	for (size_t i = 0; i < result->tried_count; i++) {
 		const char *remedy = result->tried[i].failure.remedy;
 
-		/* Two doors to the same ring want the same key. */
+		/* kmsg and syslog(2) need the same capability: print the remedy once. */
 		if (!explains(result, &result->tried[i]) || !remedy[0] || strstr(text->data, remedy + 1))
 			continue;
 		text_append(text, conjunction);
@@ -159,7 +159,8 @@ void describe_source(struct text *text, const struct gather_tried *tried)
 {
 	text_printf(text, "source %s: ", tried->name);
 	if (tried->opened) {
-		text_printf(text, "%llu records", (unsigned long long)tried->summary.yielded_records);
+		text_printf(text, "%llu record%s", (unsigned long long)tried->summary.yielded_records,
+			    tried->summary.yielded_records == 1 ? "" : "s");
 		if (tried->summary.oldest_usec != KLOG_TIME_UNKNOWN) {
 			text_append(text, ", oldest ");
 			describe_time(text, tried->summary.oldest_usec);

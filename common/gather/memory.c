@@ -43,6 +43,7 @@ int memory_add_kills(const struct memory *memory, const struct gather_request *r
 		if (memory->kills[i].kill.realtime_usec == KLOG_TIME_UNKNOWN && !request->hold_unacknowledged)
 			continue;
 		r = copy_kill(&kill, &memory->kills[i].kill);
+		kill.remembered = true;
 		if (r == 0 && (r = oom_list_add(list, &kill)) < 0)
 			oom_kill_destroy(&kill);
 		if (r < 0)

@@ -43,9 +43,10 @@ struct oom_kill {
 
 	enum oom_killer killer;
 	enum oom_constraint constraint;
-	bool manual;   /* sysrq f: order=-1 */
-	bool proven;   /* the kernel's or journald's word, see klog_record */
-	bool inferred; /* no Killed line was seen: announced, summed up or reaped only */
+	bool manual;     /* sysrq f: order=-1 */
+	bool proven;     /* the kernel's or journald's word, see klog_record */
+	bool inferred;   /* no Killed line was seen: announced, summed up or reaped only */
+	bool remembered; /* known from an earlier run only: no log read now tells of it */
 
 	char *cgroup;          /* task_memcg: where the victim lived; NULL unknown */
 	char *limit_cgroup;    /* oom_memcg: whose limit was reached; NULL none or unknown */

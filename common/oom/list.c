@@ -153,6 +153,7 @@ static void complete(struct oom_kill *into, struct oom_kill *from)
 	complete_invoker(into, from);
 	into->manual |= from->manual;
 	into->proven |= from->proven;
+	into->remembered &= from->remembered;
 	if (into->killer == from->killer)
 		into->inferred &= from->inferred;
 }

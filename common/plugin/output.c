@@ -31,24 +31,52 @@ void plugin_init(struct plugin *plugin, const char *program, const char *service
 	say_nothing(plugin);
 }
 
-void plugin_detail(struct plugin *plugin, const char *format, ...)
+/* Doubles the buffer; the old one is in use until the program ends. */
+static bool grow_details(struct plugin *plugin)
 {
 	struct text *details = &plugin->details;
-	size_t line_start = details->length;
-	va_list arguments;
+	char *larger;
 
-	if (plugin->details_left_out == 0 && !details->truncated) {
-		va_start(arguments, format);
-		text_vprintf(details, format, arguments);
-		va_end(arguments);
-		text_append(details, "\n");
-		if (!details->truncated)
-			return;
-		details->truncated = false;
-		details->length = line_start;
-		details->data[line_start] = '\0';
+	if (plugin->verbose == 0 || details->size >= PLUGIN_DETAILS_LONG ||
+	    !(larger = malloc(2 * details->size)))
+		return false;
+	memcpy(larger, details->data, details->length + 1);
+	details->data = larger;
+	details->size *= 2;
+	return true;
+}
+
+/* Whether the line had room; if not, nothing of it is kept. */
+static bool add_detail(struct text *details, const char *format, va_list arguments)
+{
+	const size_t line_start = details->length;
+
+	text_vprintf(details, format, arguments);
+	text_append(details, "\n");
+	if (!details->truncated)
+		return true;
+	details->truncated = false;
+	details->length = line_start;
+	details->data[line_start] = '\0';
+	return false;
+}
+
+void plugin_detail(struct plugin *plugin, const char *format, ...)
+{
+	bool added = false;
+
+	if (plugin->details_left_out > 0 || plugin->details.truncated) {
+		plugin->details_left_out++;
+		return;
 	}
-	plugin->details_left_out++;
+	do {
+		va_list arguments;
+
+		va_start(arguments, format);
+		added = add_detail(&plugin->details, format, arguments);
+		va_end(arguments);
+	} while (!added && grow_details(plugin));
+	plugin->details_left_out += !added;
 }
 
 void plugin_clean(char *data, size_t length, bool keep_newlines)
@@ -115,7 +143,7 @@ static void add_details(struct plugin_output *output, struct plugin *plugin, str
 		text_printf(left_out, CUT " %" PRIu64 " more %s left out\n", plugin->details_left_out,
 			    plugin->details_left_out == 1 ? "line" : "lines");
 	else if (details->truncated)
-		text_printf(left_out, CUT " what lies beyond %d bytes is left out\n", PLUGIN_DETAILS_MAX);
+		text_printf(left_out, CUT " what lies beyond %zu bytes is left out\n", details->size);
 	add(output, left_out->data, left_out->length);
 }
 

@@ -18,6 +18,7 @@
 #define PLUGIN_SUMMARY_MAX  1024 /* bytes of the first line before the perfdata: an error and its remedy */
 #define PLUGIN_PERFDATA_MAX 4096
 #define PLUGIN_DETAILS_MAX  32768 /* bytes of the lines after it; NRPE cuts at 65,504 */
+#define PLUGIN_DETAILS_LONG (8 << 20) /* the same with -v, which lists everything */
 #define PLUGIN_TIMEOUT_SEC  10    /* as all of monitoring-plugins */
 
 struct plugin {
@@ -67,7 +68,8 @@ void plugin_perfdata(struct plugin *plugin, const char *label, double value, con
 void plugin_perfdata_amount(struct plugin *plugin, const char *label, double value, const char *unit);
 
 /* One line of details, its \n added.  The first that does not fit and all that
- * follow are left out and counted, and the last line says how many. */
+ * follow are left out and counted, and the last line says how many.  With -v the
+ * buffer grows to PLUGIN_DETAILS_LONG as long as there is memory for it. */
 void plugin_detail(struct plugin *plugin, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Prints "SERVICE STATE - summary | perfdata\ndetails" with one write and

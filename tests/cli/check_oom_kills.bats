@@ -38,42 +38,42 @@ answers() {
 
 @test "a VM killed for the whole host is CRITICAL and named" {
   recorded a_global
-  answers 2 "OOM_KILLS CRITICAL - VM instance-0000002a killed by the OOM killer: 135 MiB, host had 2.5 MiB of 217 MiB free | $(perfdata 1 1 1 0)"
-  [ "${lines[1]}" = "11.416591 s after boot VM instance-0000002a, qemu-kvm[377], 135 MiB anon, host out of memory, 2.5 MiB of 217 MiB free, asked for by qemu-kvm[377] order 0" ]
+  answers 2 "OOM_KILLS CRITICAL - VM instance-0000002a killed by the OOM killer: 135 MiB RSS, host out of memory, 2.5 MiB of 217 MiB free | $(perfdata 1 1 1 0)"
+  [ "${lines[1]}" = "11.416591 s after boot VM instance-0000002a, qemu-kvm[377], 135 MiB anon, host out of memory, 2.5 MiB of 217 MiB free, invoked by qemu-kvm[377], order 0" ]
   [ "${#lines[@]}" = 2 ]
 }
 
 @test "a VM at its own limit is CRITICAL, with the limit" {
   recorded b_memcg
-  answers 2 "OOM_KILLS CRITICAL - VM instance-0000002a killed by the OOM killer: 24.6 MiB, memory limit of 24.0 MiB of its cgroup reached | $(perfdata 1 1 0 1)"
+  answers 2 "OOM_KILLS CRITICAL - VM instance-0000002a killed by the OOM killer: 24.6 MiB RSS, memory limit of 24.0 MiB of its cgroup reached | $(perfdata 1 1 0 1)"
 }
 
 @test "the limit of a parent is named by its path" {
   recorded b2_parent_limit
-  answers 2 "OOM_KILLS CRITICAL - VM instance-0000002a killed by the OOM killer: 32.6 MiB, memory limit of 40.0 MiB of /machine.slice reached | $(perfdata 1 1 0 1)"
+  answers 2 "OOM_KILLS CRITICAL - VM instance-0000002a killed by the OOM killer: 32.6 MiB RSS, memory limit of 40.0 MiB of /machine.slice reached | $(perfdata 1 1 0 1)"
 }
 
 @test "memory.oom.group kills one VM, however many processes" {
   recorded c_memcg_group
-  answers 2 "OOM_KILLS CRITICAL - VM instance-0000002a killed by the OOM killer: 32.6 MiB, memory limit of 40.0 MiB of its cgroup reached; and 2 other processes on record | $(perfdata 3 1 0 3)"
+  answers 2 "OOM_KILLS CRITICAL - VM instance-0000002a killed by the OOM killer: 32.6 MiB RSS, memory limit of 40.0 MiB of its cgroup reached; and 2 other processes on record | $(perfdata 3 1 0 3)"
 }
 
-@test "the thread that asked for memory is shown, the process that died counted" {
+@test "the thread that invoked the OOM killer is shown, the process that died counted" {
   recorded d_thread_slash
   [ "$status" = 2 ]
-  [[ ${lines[1]} == *", qemu-kvm["*"asked for by CPU 0/KVM["* ]]
+  [[ ${lines[1]} == *", qemu-kvm["*"invoked by CPU 0/KVM["* ]]
 }
 
 @test "NUMA: a cpuset's or a policy's nodes are not the host" {
   recorded j_cpuset
-  [[ ${lines[0]} == "OOM_KILLS CRITICAL - VM instance-0000002a killed by the OOM killer: 78.5 MiB, NUMA nodes of its cpuset out of memory | "* ]]
+  [[ ${lines[0]} == "OOM_KILLS CRITICAL - VM instance-0000002a killed by the OOM killer: 78.5 MiB RSS, NUMA nodes of its cpuset out of memory | "* ]]
   recorded k_mempolicy
-  [[ ${lines[0]} == "OOM_KILLS CRITICAL - VM instance-0000002a killed by the OOM killer: 95.8 MiB, NUMA nodes of its memory policy out of memory | "* ]]
+  [[ ${lines[0]} == "OOM_KILLS CRITICAL - VM instance-0000002a killed by the OOM killer: 95.8 MiB RSS, NUMA nodes of its memory policy out of memory | "* ]]
 }
 
-@test "sysrq f is said to be by hand" {
+@test "SysRq-f is said to be triggered manually" {
   recorded f_sysrq
-  [[ ${lines[0]} == "OOM_KILLS CRITICAL - VM instance-0000002a killed by the OOM killer: 40.6 MiB, by hand (sysrq f) | "* ]]
+  [[ ${lines[0]} == "OOM_KILLS CRITICAL - VM instance-0000002a killed by the OOM killer: 40.6 MiB RSS, triggered manually (SysRq-f) | "* ]]
 }
 
 @test "rate-limited reports lose no kill" {
@@ -133,7 +133,7 @@ killed() {
   syslog 10 "$(killed 11 java)" >"$BATS_TEST_TMPDIR/log"
   run "$check" --procfs="$BATS_TEST_TMPDIR/proc" --source="$BATS_TEST_TMPDIR/log"
   [ "$status" = 1 ]
-  [[ ${lines[0]} == "OOM_KILLS WARNING - process java[11] killed by the OOM killer "[ao][tn]" "*": 8.0 MiB | $(perfdata 1 0 1 0)" ]]
+  [[ ${lines[0]} == "OOM_KILLS WARNING - process java[11] killed by the OOM killer "[ao][tn]" "*": 8.0 MiB RSS | $(perfdata 1 0 1 0)" ]]
 }
 
 @test "the newest VM comes first, then how many more" {
@@ -146,7 +146,7 @@ killed() {
   run "$check" --procfs="$BATS_TEST_TMPDIR/proc" --source="$BATS_TEST_TMPDIR/log"
   echo "$output"
   [ "$status" = 2 ]
-  [[ ${lines[0]} == "OOM_KILLS CRITICAL - an unnamed VM (kvm[14]) killed by "*": 8.0 MiB; and 1 more VM kill, 2 other processes in the last 24 h | $(perfdata 4 2 4 0)" ]]
+  [[ ${lines[0]} == "OOM_KILLS CRITICAL - an unnamed VM (kvm[14]) killed by "*": 8.0 MiB RSS; and 1 more VM kill, 2 other processes in the last 24 h | $(perfdata 4 2 4 0)" ]]
   [[ ${lines[1]} == *" process java[15], "* ]]
   [[ ${lines[4]} == *" an unnamed VM (qemu-kvm[12]), "* ]]
 }
@@ -266,15 +266,15 @@ END
 -w 20:10|--warning: 
 --scope=everything|--scope: must be all, host or memcg
 --ignore-process=(|--ignore-process: 
---since=tomorrow|--since: 'tomorrow' is no duration
+--since=tomorrow|--since: 'tomorrow' is not a duration
 --source=|--source: is empty
 --nonsense|
 operand|unexpected argument 'operand'
 -t 0|--timeout: 
 -w 10%|--warning: a number without a unit is meant
 --vm-critical=1KiB|--vm-critical: a number without a unit is meant
---since=1h --until=24h|--until does not lie behind --since
---since=2999-01-01|--since lies in the future
+--since=1h --until=24h|--until must be after --since
+--since=2999-01-01|--since is in the future
 --by=alice|--by and --comment go with --acknowledge
 --comment=seen|--by and --comment go with --acknowledge
 END
@@ -315,8 +315,8 @@ END
   [[ $output == *"(kvm[11]) killed by "* ]]
 }
 
-@test "-v says what was read" {
-  recorded a_global -v
+@test "-vv says what was read and from what each name is known" {
+  recorded a_global -vv
   [[ ${lines[2]} == "source $data/$kernel/a_global.kmsg: "*" records, 0 lost" ]]
 }
 

@@ -30,3 +30,6 @@ cli_tests += tests/cli/check_mem_available.bats tests/cli/check_mem_pressure.bat
 cli_tests += tests/cli/check_vm_oom_score.bats tests/cli/check_vm_overcommit.bats \
 	tests/cli/vm_trees.bats
 EXTRA_DIST += tests/cli/vm_host.bash tests/cli/said.bash
+
+# words: what on-call reads
+cli_tests += tests/cli/oom_kills_words.bats

@@ -105,7 +105,7 @@ memory() {
   echo "$(date -ud '-1 min' '+%Y-%m-%dT%H:%M:%S.000000+00:00') hv1 kernel: usb 1-1: new device" >"$log"
   look
   [ "$status" = 2 ]
-  [ "${lines[0]}" = "$first" ]
+  [ "${lines[0]}" = "${first% | *}, remembered: no longer in the log | ${first#* | }" ]
 }
 
 # ring STAMP PID: a saved ring, which tells the time since boot only.

@@ -63,7 +63,7 @@ names() {
   rank
   [ "$status" = 0 ]
   kill_first
-  look -v
+  look -vv
   names 2 'VM instance-0000002a'
   [[ ${lines[1]} == *', uuid 6f1c2d3e-0000-4000-8000-00000000002a, '*', known from '*memory* ]]
 }

@@ -248,7 +248,7 @@ $(cat "$guest/steady.runs")"
 
 @test "a vCPU thread that asked for the memory is told apart from the victim" {
 	exits thread_invoker 2
-	details thread_invoker 'qemu-kvm\[[0-9]+\], .* asked for by CPU 0/KVM\['
+	details thread_invoker 'qemu-kvm\[[0-9]+\], .* invoked by CPU 0/KVM\['
 	counts thread_invoker oom_kills=1 oom_vm_kills=1
 }
 
@@ -382,7 +382,7 @@ $(cat "$guest/steady.runs")"
 @test "a log's loss that somebody has seen is acknowledged with the kills" {
 	exits overflow_remembered 3
 	exits overflow_acknowledged 0
-	first_line overflow_acknowledged '^OOM_KILLS OK - no further OOM kills .*, what was before it is acknowledged'
+	first_line overflow_acknowledged '^OOM_KILLS OK - no further OOM kills .*; the gap before it has been acknowledged'
 }
 
 @test "a kill after the log's loss is CRITICAL, and the loss is still said" {

@@ -83,7 +83,7 @@ needs_kill() {
 	needs_the_kernels_pids
 	needs_kill
 	needs_expat
-	run in_libvirt "$check_oom_kills" --source=kmsg --since=1h -v
+	run in_libvirt "$check_oom_kills" --source=kmsg --since=1h -vv
 	echo "$output"
 	[ "$status" = 2 ]
 	[[ ${lines[0]} == "OOM_KILLS CRITICAL - VM $domain_name (web-01, project acme) killed by the OOM killer at "* ]]
@@ -93,7 +93,7 @@ needs_kill() {
 
 @test "libvirt's own log confirms the end" {
 	needs_kill
-	run in_libvirt "$check_oom_kills" --source=kmsg --since=1h -v
+	run in_libvirt "$check_oom_kills" --source=kmsg --since=1h -vv
 	[[ ${lines[1]} == *", libvirt: crashed, known from cgroup, "*libvirt-log ]]
 }
 
@@ -118,6 +118,6 @@ needs_kill() {
 	needs_kill
 	dead_pid=$domain_pid
 	start_domain
-	run in_libvirt "$check_oom_kills" --source=kmsg --since=1h -v
+	run in_libvirt "$check_oom_kills" --source=kmsg --since=1h -vv
 	[[ ${lines[1]} == *" VM $domain_name (web-01, project acme), "*"[$dead_pid], "*", libvirt: crashed, "* ]]
 }

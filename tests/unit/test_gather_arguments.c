@@ -103,10 +103,10 @@ static void a_window_that_no_kill_can_lie_in_is_refused(void **state)
 		{ "24h", "1h", "" },
 		{ "0", "all", "" },
 		{ "24h", "2999-01-01", "" },
-		{ "1h", "24h", "--until does not lie behind --since" },
-		{ "2026-01-02", "2026-01-01", "--until does not lie behind --since" },
-		{ "2026-01-01", "2026-01-01", "--until does not lie behind --since" },
-		{ "2999-01-01", "all", "--since lies in the future" },
+		{ "1h", "24h", "--until must be after --since" },
+		{ "2026-01-02", "2026-01-01", "--until must be after --since" },
+		{ "2026-01-01", "2026-01-01", "--until must be after --since" },
+		{ "2999-01-01", "all", "--since is in the future" },
 	};
 	const struct file_roots roots = { 0 };
 
