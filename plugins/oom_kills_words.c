@@ -158,6 +158,9 @@ static void list_kills(struct plugin *plugin, const struct gather_request *reque
 			describe_origins(&line, &found->list[i]->vm);
 		if (found->list[i]->acknowledged)
 			append_acknowledgement(&line, request->memory);
+		else if (found->list[i]->kill->dubious)
+			text_append(&line, " (unconfirmed: may be a user's text in another record, which "
+					   "syslog(2) does not tell apart)");
 		else if (found->list[i]->unconfirmed)
 			text_append(&line, " (unconfirmed: the kernel had counted no kill in its boot)");
 		plugin_detail(plugin, "%s", line.data);

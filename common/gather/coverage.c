@@ -227,6 +227,15 @@ static void settle_account(const struct gather_request *request, const struct co
 		account->unrecorded = result->counter - account->explained;
 }
 
+bool coverage_any_dubious(const struct gather_result *result)
+{
+	for (size_t i = 0; i < result->count; i++) {
+		if (result->kills[i].kill->dubious)
+			return true;
+	}
+	return false;
+}
+
 void coverage_judge(const struct gather_request *request, const struct coverage_lines *lines,
 		    const uint8_t boot_id[16], struct gather_result *result)
 {
@@ -258,7 +267,8 @@ void coverage_judge(const struct gather_request *request, const struct coverage_
 	}
 
 	const bool earlier_unseen = since_usec < result->boot_usec && seen_usec > since_usec;
-	const bool has_hole = result->this_boot_unseen || result->lost_records > 0;
+	const bool has_hole =
+		result->this_boot_unseen || result->lost_records > 0 || coverage_any_dubious(result);
 	if ((has_hole && !result->counter_agrees) || (earlier_unseen && history_withheld(result)))
 		result->gap = GATHER_GAP_BLIND;
 	else if (earlier_unseen)

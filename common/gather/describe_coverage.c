@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "gather/coverage.h"
 #include "gather/describe.h"
 
 static void append_ago(struct text *text, int64_t now_usec, int64_t then_usec)
@@ -109,6 +110,10 @@ static void append_holes(struct text *text, const char **separator, const struct
 		describe_time(&clause, tried->summary.newest_usec);
 		append_clause(text, separator, clause.data);
 	}
+	if (coverage_any_dubious(result) && !result->counter_agrees)
+		append_clause(text, separator,
+			      "syslog(2) does not tell a kill from a user's text in another record "
+			      "(/dev/kmsg or the journal would)");
 	if (!result->account.known || result->counter_agrees ||
 	    (!result->this_boot_unseen && result->lost_records == 0))
 		return;

@@ -64,7 +64,8 @@ struct gather_kill {
 	struct vm_identity vm;       /* role VM_ROLE_NONE: no VM's process */
 	bool acknowledged;           /* somebody has seen it, see memory.h */
 	bool unconfirmed;            /* told by a text log alone, where anybody can write, while
-	                              * the kernel had counted no kill in its boot */
+	                              * the kernel had counted no kill in its boot; or by a line
+	                              * of syslog(2) that may be a user's (oom_kill.dubious) */
 	bool counted_elsewhere;      /* one more process of a VM that died at once, by
 	                              * memory.oom.group: the largest stands for the VM */
 };

@@ -39,7 +39,8 @@ enum {
 	FLAG_INVOKER = 16,
 	FLAG_ACKNOWLEDGED = 32,
 	FLAG_UNCONFIRMED = 64,
-	FLAGS_ALL = 127
+	FLAG_DUBIOUS = 128,
+	FLAGS_ALL = 255
 };
 
 static void put_boot_id(struct text *text, const uint8_t boot_id[16])
@@ -62,7 +63,7 @@ static unsigned flags_of(const struct memory_kill *entry)
 	return (kill->manual ? FLAG_MANUAL : 0) | (kill->proven ? FLAG_PROVEN : 0) |
 	       (kill->inferred ? FLAG_INFERRED : 0) | (kill->has_boot_id ? FLAG_BOOT_ID : 0) |
 	       (kill->has_invoker ? FLAG_INVOKER : 0) | (entry->acknowledged ? FLAG_ACKNOWLEDGED : 0) |
-	       (entry->unconfirmed ? FLAG_UNCONFIRMED : 0);
+	       (entry->unconfirmed ? FLAG_UNCONFIRMED : 0) | (kill->dubious ? FLAG_DUBIOUS : 0);
 }
 
 static void print_kill(struct text *text, const struct memory_kill *entry)
@@ -121,6 +122,7 @@ static int parse_kill(struct memory *memory, const struct rows_row *row)
 	kill->manual = flags & FLAG_MANUAL;
 	kill->proven = flags & FLAG_PROVEN;
 	kill->inferred = flags & FLAG_INFERRED;
+	kill->dubious = flags & FLAG_DUBIOUS;
 	kill->has_boot_id = flags & FLAG_BOOT_ID;
 	kill->has_invoker = flags & FLAG_INVOKER;
 	entry->acknowledged = flags & FLAG_ACKNOWLEDGED;

@@ -65,10 +65,14 @@ static void count_each_vm_once(struct gather_result *result)
 	}
 }
 
-/* Of this boot by its counter; of an earlier one as its own counter stood. */
+/* What may be a user's text in the ring is confirmed by no counter, only by a source
+ * that proves it.  Others: of this boot by its counter; of an earlier one as its own
+ * counter stood. */
 static bool is_unconfirmed(const struct gather_request *request, const struct gather_result *result,
 			   const struct oom_kill *kill)
 {
+	if (kill->dubious)
+		return true;
 	if (kill->proven || kill->killer != OOM_KILLER_KERNEL || kill->realtime_usec == KLOG_TIME_UNKNOWN)
 		return false;
 	if (kill->realtime_usec > result->boot_usec)

@@ -31,6 +31,9 @@ struct klog_record {
 	int facility;           /* 0..255, KLOG_UNKNOWN where the source does not keep it */
 	int level;              /* 0 emerg .. 7 debug, or KLOG_UNKNOWN */
 	bool continuation;      /* kmsg's flag 'c': goes on where an earlier record stopped */
+	bool may_continue;      /* syslog(2): has the priority and the time of the line before it, so
+	                         * that it may be the rest of that record, behind a newline that
+	                         * a user's string brought in; false in all other sources */
 	bool proven;            /* facility comes from the kernel (kmsg, syslog(2)) or from
 	                         * journald's own socket; false in a text file, which anybody
 	                         * can have written through syslog */

@@ -3,9 +3,12 @@
  * The ring through syslog(2): for kernels with printk.devkmsg=off and
  * containers without /dev/kmsg.  It tells less.  Text is as it was printed,
  * not escaped; a record of several lines comes as several, each with the
- * record's own prefix, facility included, so none of them can be forged.  They
- * stay apart here: a time in common joins nothing, one adjacent pair in
- * fourteen of real logs has the same microsecond.
+ * record's own prefix (record_print_text() in kernel/printk/printk.c).  A user
+ * can bring a newline into a record, for example by a mount option that a file
+ * system quotes in its complaint, and what follows it looks like a record of
+ * facility 0.  So a line with the prefix of the line before it is marked: it
+ * may be the rest of that record.  It may as well be one of its own: one
+ * adjacent pair in fourteen of real logs has the same microsecond.
  */
 #include "klog/source.h"
 
@@ -30,6 +33,8 @@ struct syslog_source {
 	struct klog_boot boot;
 	char *text; /* all of it, read at open */
 	size_t length;
+	bool timed;      /* all lines have a time: printk.time=1 */
+	bool has_caller; /* all that have none have a caller: CONFIG_PRINTK_CALLER */
 };
 
 /* "<PRIO>".  Returns the bytes taken or -EINVAL. */
@@ -121,6 +126,58 @@ int klog_syslog_parse(const char *line, size_t length, struct klog_record *ret)
 	return 0;
 }
 
+/* "[ T123] " behind the priority.  Returns the bytes taken, 0 where there is none. */
+static size_t parse_lone_caller(const char *text, size_t length)
+{
+	size_t taken = (size_t)parse_caller(text, length);
+
+	return taken > 0 && taken < length && text[taken] == ' ' ? taken + 1 : taken;
+}
+
+/*
+ * What the kernel prefixes.  It does so to all lines or to none (printk.time as
+ * it is now, not as it was when the record was written; before 3.5 the other way
+ * round): where one line has no time, those of others may be part of a text.
+ */
+static void find_prefixes(struct syslog_source *syslog)
+{
+	const char *line = syslog->text, *end = syslog->text + syslog->length;
+
+	syslog->timed = syslog->has_caller = true;
+	while (line < end) {
+		const char *newline = memchr(line, '\n', (size_t)(end - line));
+		size_t length = (size_t)((newline ? newline : end) - line);
+		struct klog_record record;
+
+		if (klog_syslog_parse(line, length, &record) == 0 &&
+		    record.monotonic_usec == KLOG_TIME_UNKNOWN) {
+			syslog->timed = false;
+			syslog->has_caller &= parse_lone_caller(record.text, record.text_length) > 0;
+		}
+		line += length + (newline ? 1 : 0);
+	}
+}
+
+/* CONFIG_PRINTK_CALLER under printk.time=0. */
+static void cut_caller(const struct syslog_source *syslog, struct klog_record *record)
+{
+	size_t taken = 0;
+
+	if (syslog->has_caller && record->monotonic_usec == KLOG_TIME_UNKNOWN)
+		taken = parse_lone_caller(record->text, record->text_length);
+	record->text += taken;
+	record->text_length -= taken;
+}
+
+/* A caller (CONFIG_PRINTK_CALLER) is not compared: it cannot differ between the
+ * lines of a record, so that at worst a line too many is marked. */
+static bool same_prefix(const struct syslog_source *syslog, const struct klog_record *a,
+			const struct klog_record *b)
+{
+	return a->facility == b->facility && a->level == b->level &&
+	       (!syslog->timed || a->monotonic_usec == b->monotonic_usec);
+}
+
 /* The next line at *at, terminated in place.  NULL at the end. */
 static char *next_line(struct syslog_source *syslog, size_t *at, size_t *ret_length)
 {
@@ -159,6 +216,7 @@ static int syslog_read(struct klog_source *source, const struct klog_query *quer
 {
 	struct syslog_source *syslog = (struct syslog_source *)source;
 	struct klog_window window = klog_query_window(query);
+	struct klog_record previous = { 0 };
 	size_t at = 0, length;
 	bool first = true;
 	char *line;
@@ -169,12 +227,15 @@ static int syslog_read(struct klog_source *source, const struct klog_query *quer
 
 		if (klog_syslog_parse(line, length, &record) < 0)
 			return klog_fail(failure, -EBADMSG, NULL, "syslog(2): line without priority");
+		cut_caller(syslog, &record);
+		record.may_continue = !first && same_prefix(syslog, &record, &previous);
+		previous = record;
 		if (record.monotonic_usec != KLOG_TIME_UNKNOWN)
 			record.realtime_usec = syslog->boot.realtime_usec + record.monotonic_usec;
 		if (first)
 			summary->oldest_usec = record.realtime_usec;
 		first = false;
-		summary->whole_boot |= is_banner(&record);
+		summary->whole_boot |= syslog->timed && is_banner(&record);
 		if (record.realtime_usec != KLOG_TIME_UNKNOWN &&
 		    (record.realtime_usec < window.from_usec || record.realtime_usec > window.to_usec))
 			continue;
@@ -211,6 +272,7 @@ int klog_syslog_open_text(struct klog_source **ret, char *text, size_t length, c
 	};
 	syslog->text = text;
 	syslog->length = length;
+	find_prefixes(syslog);
 	klog_boot_read(&syslog->boot, roots);
 	*ret = &syslog->base;
 	return 0;

@@ -45,6 +45,8 @@ struct oom_kill {
 	enum oom_constraint constraint;
 	bool manual;     /* sysrq f: order=-1 */
 	bool proven;     /* the kernel's or journald's word, see klog_record */
+	bool dubious;    /* may be a user's text inside another record (klog_record.may_continue),
+	                  * and no other source proves it */
 	bool inferred;   /* no Killed line was seen: announced, summed up or reaped only */
 	bool remembered; /* known from an earlier run only: no log read now tells of it */
 

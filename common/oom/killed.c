@@ -276,3 +276,23 @@ bool oom_line_vm_killing(const char *text, size_t length, struct oom_kill *kill)
 	cursor_copy((struct piece){ line.at, cursor_left(&line) }, kill->comm, sizeof(kill->comm));
 	return true;
 }
+
+bool oom_line_victim(enum oom_line kind, const char *text, size_t length, struct oom_kill *kill)
+{
+	struct oom_line_reason reason;
+
+	switch (kind) {
+	case OOM_LINE_KILLED:
+		if (!oom_line_killed(text, length, kill, &reason))
+			return false;
+		kill->constraint = reason.constraint;
+		return true;
+	case OOM_LINE_REAPED:
+		kill->inferred = true;
+		return oom_line_reaped(text, length, kill);
+	case OOM_LINE_VM_KILLING:
+		return oom_line_vm_killing(text, length, kill);
+	default:
+		return false;
+	}
+}

@@ -138,6 +138,44 @@ enum oom_line oom_line_kind(const char *text, size_t length, bool in_report)
 	return kind_of_mem_info(cursor_trimmed(text, length));
 }
 
+/* A row of a report's tables: "[   4711]   107  4711 …" or "anon 12345". */
+static bool is_row(const char *text, size_t length)
+{
+	struct cursor line = cursor_trimmed(text, length);
+	int64_t number;
+
+	if (cursor_take(&line, "[")) {
+		cursor_skip_blanks(&line);
+		return cursor_take_number(&line, &number) && cursor_starts(&line, "]");
+	}
+	while (line.at < line.end && (*line.at == '_' || (*line.at >= 'a' && *line.at <= 'z')))
+		line.at++;
+	return cursor_take(&line, " ") && cursor_take_number(&line, &number) && line.at == line.end;
+}
+
+bool oom_line_is_closed(enum oom_line kind, const char *text, size_t length, bool in_report)
+{
+	struct oom_line_reason reason;
+	struct oom_kill ignored;
+
+	switch (kind) {
+	case OOM_LINE_KILLED: /* its marker can stand behind anybody's text */
+		return oom_line_killed(text, length, &ignored, &reason) &&
+		       reason.prefix != OOM_PREFIX_UNKNOWN;
+	case OOM_LINE_ANNOUNCED:
+		return oom_line_announced(text, length, &ignored, &reason);
+	case OOM_LINE_SUMMARY:
+	case OOM_LINE_TASK_IN:
+	case OOM_LINE_LIMIT:
+	case OOM_LINE_STATS:
+	case OOM_LINE_GROUP:
+	case OOM_LINE_REAPED:
+		return true;
+	default:
+		return in_report && is_row(text, length);
+	}
+}
+
 static void take_gfp_mask(struct cursor *line, struct oom_kill *kill)
 {
 	const char *start = line->at;

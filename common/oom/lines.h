@@ -43,6 +43,15 @@ enum oom_line {
  */
 enum oom_line oom_line_kind(const char *text, size_t length, bool in_report);
 
+/*
+ * Whether nothing that a user chose can stand on a line of its own in the record
+ * that begins with this line.  It begins with words of the OOM killer's, and its
+ * strings are the names of cgroups, which hold no newline (cgroup_mkdir() refuses
+ * it), and of processes, whose 15 bytes do not suffice for a newline and a line that
+ * names a victim.
+ */
+bool oom_line_is_closed(enum oom_line kind, const char *text, size_t length, bool in_report);
+
 /* A killed line's prefix says why, as far as it goes. */
 enum oom_prefix {
 	OOM_PREFIX_NONE,    /* 2.6.27 to 5.0: an announcement stands before it */
@@ -67,6 +76,9 @@ bool oom_line_announced(const char *text, size_t length, struct oom_kill *kill,
 			struct oom_line_reason *ret_reason);
 bool oom_line_reaped(const char *text, size_t length, struct oom_kill *kill);
 bool oom_line_vm_killing(const char *text, size_t length, struct oom_kill *kill);
+
+/* The victim that a line of this kind names by itself, without its report. */
+bool oom_line_victim(enum oom_line kind, const char *text, size_t length, struct oom_kill *kill);
 
 /* Who asked for memory: invoker and order go into *kill. */
 bool oom_line_opener(const char *text, size_t length, struct oom_kill *kill);

@@ -154,6 +154,7 @@ static void complete(struct oom_kill *into, struct oom_kill *from)
 	into->manual |= from->manual;
 	into->proven |= from->proven;
 	into->remembered &= from->remembered;
+	into->dubious = !into->proven && (into->dubious || from->dubious);
 	if (into->killer == from->killer)
 		into->inferred &= from->inferred;
 }

@@ -29,6 +29,7 @@ struct oom_parser {
 	struct counter counter;
 	struct oom_report report;
 	enum previous previous;
+	bool run_is_sound;         /* since the last record that began for sure, see is_dubious() */
 	struct oom_kill announced; /* of PREVIOUS_ANNOUNCED; no strings */
 	char cut[512];             /* of PREVIOUS_KILLED_CUT: the line so far, and its record */
 	size_t cut_length;
@@ -254,6 +255,37 @@ static int feed_vm_killing(struct oom_parser *parser, const struct klog_record *
 	return add_kill(parser, &kill);
 }
 
+/*
+ * Whether the line may be a user's text inside another record.  It may where it
+ * can continue the record before it, unless all lines since the last record that
+ * began for sure hold no foreign line: a whole report may be printed within a
+ * microsecond.  Asked once for each record of the kernel.
+ */
+static bool is_dubious(struct oom_parser *parser, const struct klog_record *record, enum oom_line kind)
+{
+	const bool is_sound = !record->may_continue || parser->run_is_sound;
+
+	parser->run_is_sound =
+		is_sound && oom_line_is_closed(kind, record->text, record->text_length, parser->report.open);
+	return !is_sound;
+}
+
+/*
+ * A dubious line that names a victim becomes a kill of its own that proves
+ * nothing.  None becomes part of a report: the name of a VM comes from there.
+ */
+static int feed_dubious(struct oom_parser *parser, const struct klog_record *record, enum oom_line kind)
+{
+	struct oom_kill kill;
+
+	if (kind == OOM_LINE_ZONE && parser->report.open)
+		oom_report_line(&parser->report, kind, record); /* a number, no name */
+	begin_kill(&kill, record);
+	kill.proven = false;
+	kill.dubious = true;
+	return oom_line_victim(kind, record->text, record->text_length, &kill) ? add_kill(parser, &kill) : 0;
+}
+
 static int feed_kernel(struct oom_parser *parser, const struct klog_record *record, enum oom_line kind)
 {
 	enum previous previous = parser->previous;
@@ -371,6 +403,8 @@ int oom_parser_feed(const struct klog_record *record, void *data)
 	if (!klog_record_is_kernel(record))
 		return 0;
 	kind = oom_line_kind(record->text, record->text_length, parser->report.open);
+	if (is_dubious(parser, record, kind))
+		return feed_dubious(parser, record, kind);
 	if (kind == OOM_LINE_OTHER && !parser->report.open && parser->previous == PREVIOUS_OTHER)
 		return 0;
 	return feed_kernel(parser, record, kind);
@@ -383,6 +417,7 @@ int oom_parser_flush(struct oom_parser *parser)
 	if (parser->previous == PREVIOUS_ANNOUNCED)
 		r_announced = add_kill(parser, &parser->announced);
 	parser->previous = PREVIOUS_OTHER;
+	parser->run_is_sound = false;
 	r_report = conclude(parser);
 	r_earlyoom = commit_earlyoom(parser);
 	return r_announced < 0 ? r_announced : r_report < 0 ? r_report : r_earlyoom;

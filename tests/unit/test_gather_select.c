@@ -76,11 +76,60 @@ static void a_line_is_believed_once_the_counter_has_moved(void **state)
 	memory_destroy(&memory);
 }
 
+/* A line of syslog(2) that may be a user's text, in this run or an earlier one. */
+static void what_is_dubious_stays_unconfirmed_until_it_is_proven(void **state)
+{
+	const struct gather_request request = {
+		.since_usec = KLOG_TIME_UNKNOWN,
+		.until_usec = KLOG_TIME_UNKNOWN,
+		.now_usec = NOW,
+		.roots = { .procfs = "/nonexistent", .sysfs = "/nonexistent", .rootfs = "/nonexistent" },
+	};
+	static struct memory memory, saved;
+	static char buffer[MEMORY_TEXT_MAX];
+
+	(void)state;
+	for (int proven = 0; proven < 2; proven++) {
+		struct gather_result result = { .has_counter = true,
+						.counter = 1,
+						.boot_usec = NOW - 600 * SECOND };
+		struct gather_request remembering = request;
+		struct text text;
+
+		for (int i = 0; i <= proven; i++) {
+			struct oom_kill kill;
+
+			oom_kill_init(&kill);
+			kill.pid = 11;
+			kill.realtime_usec = NOW - SECOND;
+			kill.dubious = i == 0;
+			kill.proven = !kill.dubious;
+			assert_int_equal(oom_list_add(&result.list, &kill), 0);
+		}
+		remembering.memory = &memory;
+		assert_int_equal(select_kills(&remembering, &result), 0);
+		assert_int_equal(result.count, 1);
+		assert_int_equal(result.kills[0].unconfirmed, !proven);
+		assert_int_equal(memory_update(&memory, &remembering, &result), 0);
+		gather_result_destroy(&result);
+
+		text_init(&text, buffer, sizeof(buffer));
+		memory_print(&memory, &text);
+		assert_int_equal(memory_parse(&saved, buffer), 0);
+		assert_int_equal(saved.kill_count, 1);
+		assert_int_equal(saved.kills[0].kill.dubious, !proven);
+		assert_int_equal(saved.kills[0].unconfirmed, !proven);
+		memory_destroy(&memory);
+		memory_destroy(&saved);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_reboot_does_not_confirm_what_the_boot_before_it_never_counted),
 		cmocka_unit_test(a_line_is_believed_once_the_counter_has_moved),
+		cmocka_unit_test(what_is_dubious_stays_unconfirmed_until_it_is_proven),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

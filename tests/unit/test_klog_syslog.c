@@ -99,10 +99,46 @@ static void the_text_is_read_line_by_line(void **state)
 	assert_string_equal(records.at[4].text, "b) total-vm:1kB");
 	assert_true(klog_record_is_kernel(&records.at[4]));
 	assert_true(records.at[4].proven);
+	assert_true(records.at[4].may_continue);
+	for (size_t i = 0; i < 4; i++)
+		assert_false(records.at[i].may_continue);
 	assert_true(records.at[4].has_boot_id);
 	assert_true(records.at[4].realtime_usec == records.at[0].realtime_usec + 1783);
 	assert_true(summary.oldest_usec == records.at[0].realtime_usec);
 	records_free(&records);
+}
+
+/* "-" begins for sure, "+" may continue the line before it. */
+static void what_may_continue_a_record_is_marked(void **state)
+{
+	static const struct {
+		const char *text, *marks, *last;
+	} rows[] = {
+		{ "<3>[    1.000000] a\n<3>[    1.000000] b\n<3>[    1.000001] c\n", "-+-", "c" },
+		{ "<3>[    1.000000] a\n<4>[    1.000000] b\n<3>[    1.000000] c\n", "---", "c" },
+		{ "<3>[    1.000000] a\n<11>[    1.000000] b\n", "--", "b" },
+		{ "<3>[    1.000000][   T12] a\n<3>[    1.000000][   T12] b\n", "-+", "b" },
+		/* printk.time=0: what looks like a time may be a user's text */
+		{ "<3>a\n<3>b\n<4>c\n", "-+-", "c" },
+		{ "<3>a\n<3>[    1.000000] b\n", "-+", "b" },
+		{ "<3>[   T12] a\n<3>[    C0] b\n", "-+", "b" },
+		{ "<3>[   T12] a\n<3>[Firmware Bug]: b\n", "-+", "[Firmware Bug]: b" },
+	};
+	static const struct klog_query everything = { KLOG_TIME_UNKNOWN, KLOG_TIME_UNKNOWN, NULL };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct records records = { 0 };
+		struct klog_summary summary;
+
+		assert_int_equal(
+			read_text(rows[i].text, strlen(rows[i].text), &everything, &records, &summary), 0);
+		assert_int_equal(records.count, strlen(rows[i].marks));
+		for (size_t j = 0; j < records.count; j++)
+			assert_int_equal(records.at[j].may_continue, rows[i].marks[j] == '+');
+		assert_string_equal(records.at[records.count - 1].text, rows[i].last);
+		records_free(&records);
+	}
 }
 
 static void only_the_banner_at_time_0_makes_a_boot_whole(void **state)
@@ -118,6 +154,7 @@ static void only_the_banner_at_time_0_makes_a_boot_whole(void **state)
 		{ "<5>[    7.000000] Linux version 6.1.0\n", false },
 		{ "<13>[    0.000000] Linux version 6.1.0\n", false },
 		{ "<5>Linux version 6.1.0\n", false },
+		{ "<5>a\n<5>[    0.000000] Linux version 6.1.0\n", false },
 		{ "", false },
 	};
 	static const struct klog_query everything = { KLOG_TIME_UNKNOWN, KLOG_TIME_UNKNOWN, NULL };
@@ -170,6 +207,7 @@ int main(void)
 		cmocka_unit_test(a_line_is_taken_apart),
 		cmocka_unit_test(a_line_without_priority_is_refused),
 		cmocka_unit_test(the_text_is_read_line_by_line),
+		cmocka_unit_test(what_may_continue_a_record_is_marked),
 		cmocka_unit_test(only_the_banner_at_time_0_makes_a_boot_whole),
 		cmocka_unit_test(records_of_unknown_time_are_in_every_window),
 		cmocka_unit_test(a_text_that_is_not_the_kernels_is_an_error),
