@@ -84,22 +84,6 @@ static enum plugin_state judge(const struct config *config, const struct mem_sub
 	return PLUGIN_OK;
 }
 
-/* Returns whether there can be one, if it was asked for. */
-static bool forecast(struct plugin *plugin, const struct config *config, struct mem_measured *measured,
-		     const struct file_roots *roots)
-{
-	TEXT_ON_STACK(reason, 1024);
-
-	if (config->forecast_usec == 0)
-		return true;
-	const int r = mem_forecast(measured, &config->wish, config->forecast_usec, roots, &reason);
-	if (reason.length > 0)
-		plugin_detail(plugin, "no forecast: %s", reason.data);
-	else if (r == 0 && plugin->verbose > 0)
-		plugin_detail(plugin, "no forecast yet: too few runs are remembered");
-	return r >= 0;
-}
-
 /* Of the nodes in the worst state the one with the smallest share; the host
  * where no nodes were asked for. */
 static const struct mem_subject *find_worst(const struct config *config, const struct mem_measured *measured)
@@ -166,24 +150,47 @@ static void add_perfdata(struct plugin *plugin, const struct config *config,
 	add_swap_perfdata(plugin, &measured->swaps);
 }
 
-static void say(struct plugin *plugin, const struct config *config, const struct mem_measured *measured,
-		bool can_forecast, const struct file_roots *roots)
+static void answer(struct plugin *plugin, const struct config *config, const struct mem_measured *measured)
 {
 	const struct mem_subject *worst = find_worst(config, measured);
 
+	plugin_answer_anew(plugin);
 	plugin->state = judge(config, worst);
 	mem_say_subject(&plugin->summary, &config->wish, worst);
 	mem_say_swap(&plugin->summary, &measured->swaps);
-	/* Its silence would be taken for good news. */
-	if (!can_forecast)
-		text_append(&plugin->summary, ", no forecast as nothing can be remembered");
 	add_perfdata(plugin, config, measured);
+}
+
+/* Judged without it first: the state directory may be on a disk that hangs. */
+static void foretell(struct plugin *plugin, const struct config *config, struct mem_measured *measured,
+		     struct mem_history *history, const struct file_roots *roots)
+{
+	plugin_settle(plugin, PLUGIN_LISTING_SEC);
+	mem_forecast(history, measured, &config->wish, config->forecast_usec, roots);
+	if (!history->enough && plugin->verbose > 0 && history->state.failure.error == 0)
+		plugin_detail(plugin, "no forecast yet: too few runs are remembered");
+	answer(plugin, config, measured);
+}
+
+static void add_details(struct plugin *plugin, const struct config *config,
+			const struct mem_measured *measured, const struct file_roots *roots)
+{
 	mem_list_nodes(plugin, &config->wish, measured);
 	/* Every process is read for it: not in each minute of a healthy host. */
-	if (plugin->verbose > 0 || plugin->state != PLUGIN_OK) {
-		plugin_progress(plugin, "%s; listing who holds the memory", plugin->summary.data);
+	if (plugin->verbose > 0 || plugin->state != PLUGIN_OK)
 		mem_details_add(plugin, &measured->meminfo, roots);
-	}
+}
+
+static void save_history(struct plugin *plugin, struct mem_history *history)
+{
+	TEXT_ON_STACK(reason, 1024);
+
+	plugin_settle(plugin, PLUGIN_SAVING_SEC);
+	/* Without these words, no forecast would read as no trend. */
+	if (mem_forecast_save(history, &reason) < 0 && !history->enough)
+		text_append(&plugin->summary, ", no forecast: cannot save state");
+	if (reason.length > 0)
+		plugin_detail(plugin, "no forecast: %s", reason.data);
 }
 
 static void check_options(struct plugin *plugin, struct config *config)
@@ -214,6 +221,7 @@ int main(int argc, char **argv)
 			      .limits = { { FLOOR(5, NUMBER_PERCENT), FLOOR(4 * GIB, NUMBER_BYTES) } } },
 	};
 	static struct mem_measured measured;
+	static struct mem_history history;
 	struct file_roots roots = { 0 };
 	TEXT_ON_STACK(error, 512);
 
@@ -221,9 +229,17 @@ int main(int argc, char **argv)
 	plugin_options(&plugin, &usage, &roots, &config, argc, argv);
 	check_options(&plugin, &config);
 
+	plugin_progress(&plugin, "reading %s",
+			config.wish.hugepages.wanted ? "the pools of huge pages"
+						     : "the memory that is available");
 	if (mem_measure(&measured, &config.wish, &roots, &error) < 0)
 		plugin_unknown(&plugin, "cannot tell what is available: %s", error.data);
-	const bool can_forecast = forecast(&plugin, &config, &measured, &roots);
-	say(&plugin, &config, &measured, can_forecast, &roots);
+	answer(&plugin, &config, &measured);
+	if (config.forecast_usec > 0)
+		foretell(&plugin, &config, &measured, &history, &roots);
+	plugin_settle(&plugin, PLUGIN_LISTING_SEC);
+	add_details(&plugin, &config, &measured, &roots);
+	if (config.forecast_usec > 0)
+		save_history(&plugin, &history);
 	plugin_exit(&plugin);
 }

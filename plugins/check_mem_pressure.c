@@ -244,6 +244,7 @@ int main(int argc, char **argv)
 	plugin_init(&plugin, "check_mem_pressure", "MEM_PRESSURE");
 	plugin_options(&plugin, &usage, &roots, &config, argc, argv);
 
+	plugin_progress(&plugin, "reading the memory pressure");
 	int r = gather(&config, &roots, &pressure, &error);
 	if (r < 0)
 		say_unread(&plugin, &config, r, &error);

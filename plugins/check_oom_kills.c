@@ -194,20 +194,17 @@ static void answer(struct run *run)
 		add_perfdata(plugin, &run->config, &run->found, &run->result);
 }
 
-/* After the answer is known: on a host without memory a disk may hang. */
+/* A disk may hang, and most of all on a host without memory. */
 static void remember(struct run *run)
 {
 	TEXT_ON_STACK(failure, 512);
 
-	plugin_progress(&run->plugin, "writing its memory; found: %s %s",
-			plugin_state_name(run->plugin.state), run->plugin.summary.data);
+	plugin_settle(&run->plugin, PLUGIN_SAVING_SEC);
 	oom_kills_save(&run->memory);
 	text_append(&failure, run->memory.state.failure.reason);
 	/* What fails for the one fails for the other. */
-	if (!run->memory.state.failure.error) {
-		plugin_settle(&run->plugin);
+	if (!run->memory.state.failure.error)
 		notes_take(&run->request.roots, NULL, &failure);
-	}
 	if (run->plugin.verbose > 0 && failure.length > 0)
 		plugin_detail(&run->plugin, "memory: %s", failure.data);
 }
@@ -239,6 +236,7 @@ int main(int argc, char **argv)
 	run.request = gather_request_from(&run.config.gather, &roots);
 	run.request.hold_unacknowledged = run.config.until_acknowledged;
 	check_options(&run);
+	plugin_progress(&run.plugin, "reading what earlier runs have saved");
 	oom_kills_recall(&run.memory, &run.request);
 	look(&run);
 	/* What nobody can see nobody can acknowledge: the answer says why. */

@@ -204,30 +204,41 @@ static void add_perfdata(struct plugin *plugin, const struct config *config, con
 		plugin_perfdata_amount(plugin, "protected_before_vm", verdict->protected_before_vm, "");
 }
 
-static void say(struct plugin *plugin, const struct config *config, const struct ranking *ranking,
+/* The first line; without `roots` no file is read for it. */
+static void answer(struct plugin *plugin, const struct config *config, const struct ranking *ranking,
+		   const struct verdict *verdict, const struct file_roots *roots)
+{
+	plugin_answer_anew(plugin);
+	plugin->state = verdict->state;
+	if (verdict->problems > 0) {
+		text_append(&plugin->summary, verdict->worst.data);
+		if (verdict->problems > 1)
+			text_printf(&plugin->summary, " and %u more", verdict->problems - 1);
+		text_append(&plugin->summary, "; ");
+	}
+	vm_oom_say_order(&plugin->summary, ranking, config->all, roots);
+	add_perfdata(plugin, config, ranking, verdict);
+}
+
+static void say(struct plugin *plugin, const struct config *config, struct ranking *ranking,
 		const struct file_roots *roots)
 {
 	static struct verdict verdict;
 
 	judge(&verdict, config, ranking);
-	plugin->state = verdict.state;
-	if (verdict.problems > 0) {
-		text_append(&plugin->summary, verdict.worst.data);
-		if (verdict.problems > 1)
-			text_printf(&plugin->summary, " and %u more", verdict.problems - 1);
-		text_append(&plugin->summary, "; ");
-	}
-	vm_oom_say_order(&plugin->summary, ranking, config->all, roots);
-	add_perfdata(plugin, config, ranking, &verdict);
+	answer(plugin, config, ranking, &verdict, NULL);
+	plugin_settle(plugin, PLUGIN_LISTING_SEC);
+	answer(plugin, config, ranking, &verdict, roots);
+	ranking_read_scores(ranking, plugin->verbose > 0 ? SIZE_MAX : LISTED, roots);
 	add_details(plugin, ranking);
 }
 
-/* After the answer is known, which it does not change. */
+/* The answer is known, and this does not change it. */
 static void note_vms(struct plugin *plugin, const struct ranking *ranking, const struct file_roots *roots)
 {
 	TEXT_ON_STACK(failure, 512);
 
-	plugin_settle(plugin);
+	plugin_settle(plugin, PLUGIN_SAVING_SEC);
 	notes_take(roots, &ranking->machines, &failure);
 	if (plugin->verbose > 0 && failure.length > 0)
 		plugin_detail(plugin, "notes: %s", failure.data);
@@ -253,8 +264,8 @@ int main(int argc, char **argv)
 		.scan = config.scan || config.all,
 		.all = config.all,
 		.protected_names = &config.protected_names,
-		.listed = plugin.verbose > 0 ? SIZE_MAX : LISTED,
 	};
+	plugin_progress(&plugin, "reading the processes of the VMs");
 	if (ranking_read(&ranking, &wish, &roots, &error) < 0)
 		plugin_unknown(&plugin, "cannot tell who would be killed: %s", error.data);
 	say(&plugin, &config, &ranking, &roots);

@@ -217,16 +217,27 @@ static void add_details(struct plugin *plugin, const struct promises *promises, 
 		add_vm_line(plugin, &promises->list[i]);
 }
 
-static void say(struct plugin *plugin, const struct config *config, const struct promises *promises)
+static void answer(struct plugin *plugin, const struct config *config, const struct promises *promises,
+		   const struct figures *figures)
+{
+	plugin_answer_anew(plugin);
+	plugin->state = judge(config, figures);
+	say_summary(&plugin->summary, promises, figures);
+	add_perfdata(plugin, config, promises, figures);
+}
+
+static void say(struct plugin *plugin, const struct config *config, struct promises *promises,
+		const struct file_roots *roots)
 {
 	const struct figures figures = reckon(promises);
 
 	if (figures.capacity <= 0)
 		plugin_unknown(plugin, "nothing is left for guests: huge pages and what is reserved take all "
 				       "of the RAM");
-	plugin->state = judge(config, &figures);
-	say_summary(&plugin->summary, promises, &figures);
-	add_perfdata(plugin, config, promises, &figures);
+	answer(plugin, config, promises, &figures);
+	plugin_settle(plugin, PLUGIN_LISTING_SEC);
+	promises_read_ksm(promises, roots);
+	answer(plugin, config, promises, &figures);
 	add_details(plugin, promises, &figures);
 }
 
@@ -245,8 +256,9 @@ int main(int argc, char **argv)
 	plugin_init(&plugin, "check_vm_overcommit", "VM_OVERCOMMIT");
 	plugin_options(&plugin, &usage, &roots, &config, argc, argv);
 
+	plugin_progress(&plugin, "reading the processes of the VMs");
 	if (promises_read(&promises, &config.rules, &roots, &error) < 0)
 		plugin_unknown(&plugin, "cannot tell what was promised: %s", error.data);
-	say(&plugin, &config, &promises);
+	say(&plugin, &config, &promises, &roots);
 	plugin_exit(&plugin);
 }

@@ -4,10 +4,14 @@
 #include <inttypes.h>
 
 #include "base/array.h"
+#include "base/clock.h"
 #include "base/number.h"
 #include "holders/holders.h"
 #include "host/arcstats.h"
 #include "host/ksm.h"
+
+/* On an exhausted host each process may have to be read from swap. */
+#define HOLDERS_USEC INT64_C(1000000)
 
 static void append_kb(struct text *text, const char *name, uint64_t kb)
 {
@@ -127,16 +131,23 @@ static void name_largest_vm(struct plugin *plugin, const struct holder_list *vms
 void mem_details_add(struct plugin *plugin, const struct host_meminfo *meminfo,
 		     const struct file_roots *roots)
 {
+	const int64_t until_usec = clock_usec(CLOCK_MONOTONIC) + HOLDERS_USEC;
 	struct holders holders;
 
 	add_kinds(plugin, meminfo);
+	plugin_settle(plugin, PLUGIN_LISTING_SEC);
 	add_arc(plugin, roots);
 	add_ksm(plugin, roots);
-	if (holders_read(&holders, roots) < 0)
+	plugin_settle(plugin, PLUGIN_LISTING_SEC);
+	if (holders_read(&holders, roots, until_usec) < 0)
 		return;
-	name_largest_vm(plugin, &holders.vms);
+	/* The largest of some VMs need not be the largest. */
+	if (!holders.cut_short)
+		name_largest_vm(plugin, &holders.vms);
 	add_list(plugin, "VM", "VMs", &holders.vms);
 	add_list(plugin, "process", "other processes", &holders.processes);
+	if (holders.cut_short)
+		plugin_detail(plugin, "this list is incomplete: reading all processes took longer than 1 s");
 	if (holders.processes_are_hidden)
 		plugin_detail(plugin,
 			      "processes of other users are hidden (hidepid): mount /proc with gid= a "

@@ -6,9 +6,12 @@
 #include "host/meminfo.h"
 #include "plugin/plugin.h"
 
-/* Adds a line for each kind of holder, and the largest VM to the first line if
- * the state is not OK.  What cannot be read is said or left out: the verdict
- * stands without it. */
+/*
+ * Adds a line for each kind of holder, and the largest VM to the first line if
+ * the state is not OK.  What cannot be read is said or left out, and what takes
+ * too long is cut: the answer is settled already, and settled anew with each
+ * part that is added.
+ */
 void mem_details_add(struct plugin *plugin, const struct host_meminfo *meminfo,
 		     const struct file_roots *roots);
 

@@ -129,8 +129,8 @@ static void name_history(struct text *name, const struct mem_wish *wish)
 		text_printf(name, "-less%llu", (unsigned long long)wish->rules.reserved_kb);
 }
 
-int mem_forecast(struct mem_measured *measured, const struct mem_wish *wish, int64_t horizon_usec,
-		 const struct file_roots *roots, struct text *reason)
+void mem_forecast(struct mem_history *history, struct mem_measured *measured, const struct mem_wish *wish,
+		  int64_t horizon_usec, const struct file_roots *roots)
 {
 	static char loaded[STATE_MAX], copy[STATE_MAX], saved[STATE_MAX];
 	/* The clock that nobody sets and that starts at 0 with the boot. */
@@ -138,18 +138,14 @@ int mem_forecast(struct mem_measured *measured, const struct mem_wish *wish, int
 	char boot_id[BOOT_ID_TEXT_MAX];
 	size_t count;
 	struct mem_subject *subjects = mem_subjects(measured, &count);
-	bool known = false;
-	int r = -E2BIG;
-	struct state state;
-	struct text text;
 	TEXT_ON_STACK(name, STATE_NAME_MAX + 1);
 
 	name_history(&name, wish);
 	read_boot_id(boot_id, roots);
-	text_init(&text, saved, sizeof(saved));
-	write_boot_id(&text, boot_id);
-	state_open(&state, "check_mem_available", name.data, STATE_VERSION);
-	if (state_load(&state, loaded, sizeof(loaded)) < 0)
+	text_init(&history->text, saved, sizeof(saved));
+	write_boot_id(&history->text, boot_id);
+	state_open(&history->state, "check_mem_available", name.data, STATE_VERSION);
+	if (state_load(&history->state, loaded, sizeof(loaded)) < 0)
 		loaded[0] = '\0';
 	for (size_t i = 0; i < count; i++) {
 		struct series series = { .count = 0 };
@@ -157,16 +153,23 @@ int mem_forecast(struct mem_measured *measured, const struct mem_wish *wish, int
 		memcpy(copy, loaded, sizeof(copy));
 		read_series(&series, subjects[i].node, copy, boot_id, now);
 		add(&series, &(struct host_sample){ now, (uint64_t)(subjects[i].available / 1024) });
-		known |= foretell(&subjects[i], &series, horizon_usec);
-		write_series(&text, &series, subjects[i].node);
+		history->enough |= foretell(&subjects[i], &series, horizon_usec);
+		write_series(&history->text, &series, subjects[i].node);
 	}
-	if (text.truncated)
+}
+
+int mem_forecast_save(struct mem_history *history, struct text *reason)
+{
+	struct state *state = &history->state;
+	int r = -E2BIG;
+
+	if (history->text.truncated)
 		text_append(reason, "more nodes than can be remembered");
 	else
-		r = state_save(&state, saved, text.length);
-	state_close(&state);
-	if (state.failure.error)
-		text_printf(reason, "%s%s%s", state.failure.reason, state.failure.remedy[0] ? ": " : "",
-			    state.failure.remedy);
-	return r < 0 ? r : known;
+		r = state_save(state, history->text.data, history->text.length);
+	state_close(state);
+	if (state->failure.error)
+		text_printf(reason, "%s%s%s", state->failure.reason, state->failure.remedy[0] ? ": " : "",
+			    state->failure.remedy);
+	return r;
 }

@@ -8,14 +8,24 @@
 
 #include "base/text.h"
 #include "mem_measure.h"
+#include "state/state.h"
+
+/* One run's history, between reading it and writing it: static, it is large. */
+struct mem_history {
+	struct state state;
+	struct text text; /* as it is to be saved */
+	bool enough;      /* runs for a forecast */
+};
 
 /*
- * Remembers what is judged, and tells from the runs before this one what of it
- * runs out within horizon_usec.  1; 0 if there were too few runs; a negative errno
- * if nothing can be remembered, so that there will never be enough.  *reason says
- * what is wrong with the memory, also if it could be replaced.
+ * Reads the runs before this one, and tells from them what of *measured runs out
+ * within horizon_usec, if there were enough.  mem_forecast_save() writes them back with this run; it may wait for the disk, so the answer is
+ * settled before it is called.  It returns 0, or a negative errno if nothing can be
+ * remembered, so that there will never be enough.  *reason says what is wrong with
+ * the state file, also if it could be replaced.
  */
-int mem_forecast(struct mem_measured *measured, const struct mem_wish *wish, int64_t horizon_usec,
-		 const struct file_roots *roots, struct text *reason);
+void mem_forecast(struct mem_history *history, struct mem_measured *measured, const struct mem_wish *wish,
+		  int64_t horizon_usec, const struct file_roots *roots);
+int mem_forecast_save(struct mem_history *history, struct text *reason);
 
 #endif

@@ -46,7 +46,7 @@ static void say_victim(struct text *text, const struct ranking *ranking, const s
 	text_printf(text, " (%.1f %% of RAM and swap", ranking_share(ranking, victim));
 	if (victim->adj != 0)
 		text_printf(text, ", adj %d", victim->adj);
-	if (victim->vm)
+	if (victim->vm && roots)
 		say_owner(text, victim, roots);
 	text_append(text, victim->vm ? ")" : "), no VM");
 }

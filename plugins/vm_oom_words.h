@@ -15,7 +15,8 @@ void vm_oom_say_name(struct text *text, const struct ranked *ranked);
 /*
  * For the first line: "next victim among VMs would be instance-0000002a (38.0 %
  * of RAM and swap, web-01, project acme); 14 VMs".  `all`: other processes are
- * ranked too.  Asks the files of the victim's manager for its names.
+ * ranked too.  Asks the files of the victim's manager for its names, which may
+ * take long (libvirt's folders on a disk that hangs); not where `roots` is NULL.
  */
 void vm_oom_say_order(struct text *text, const struct ranking *ranking, bool all,
 		      const struct file_roots *roots);

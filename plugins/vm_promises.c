@@ -44,7 +44,6 @@ static int read_host(struct promises *promises, const struct promise_rules *rule
 {
 	struct host_meminfo meminfo;
 	struct host_hugepools pools;
-	struct host_ksm ksm;
 	int r = host_meminfo_read(&meminfo, roots, error);
 
 	if (r == 0)
@@ -56,7 +55,6 @@ static int read_host(struct promises *promises, const struct promise_rules *rule
 	promises->ram_bytes = meminfo.mem_total_kb * 1024;
 	promises->pool_bytes = host_hugepools_total_kb(&pools, 0) * 1024;
 	promises->reserved_bytes = rules->reserved_bytes;
-	promises->ksm_saved_bytes = host_ksm_read(&ksm, roots, NULL) == 0 ? ksm.saved_kb * 1024 : HOST_ABSENT;
 	return 0;
 }
 
@@ -156,7 +154,7 @@ int promises_read(struct promises *ret, const struct promise_rules *rules, const
 	static struct host_cgroups cgroups;
 	struct host_processes processes;
 
-	*ret = (struct promises){ 0 };
+	*ret = (struct promises){ .ksm_saved_bytes = HOST_ABSENT };
 	int r = read_host(ret, rules, roots, error);
 	if (r == 0)
 		r = host_processes_open(&processes, roots, error);
@@ -166,4 +164,12 @@ int promises_read(struct promises *ret, const struct promise_rules *rules, const
 	r = machines_read(&ret->machines, &processes, has_cgroups ? &cgroups : NULL, rules->scan, error);
 	host_processes_close(&processes);
 	return r < 0 ? r : add_promises(ret, rules, has_cgroups ? &cgroups : NULL, error);
+}
+
+void promises_read_ksm(struct promises *promises, const struct file_roots *roots)
+{
+	struct host_ksm ksm = { 0 };
+	int r = host_ksm_read(&ksm, roots, NULL);
+
+	promises->ksm_saved_bytes = r == 0 || r == -ENOENT ? ksm.saved_kb * 1024 : HOST_ABSENT;
 }

@@ -66,7 +66,9 @@ static int add_vms(struct ranking *ranking, const struct host_processes *process
 
 	for (size_t i = 0; r == 0 && i < ranking->machines.count; i++) {
 		const struct machine *vm = &ranking->machines.list[i];
-		struct ranked ranked = { .pid = vm->pid, .vm = vm, .status = vm->status };
+		struct ranked ranked = {
+			.pid = vm->pid, .vm = vm, .status = vm->status, .score = HOST_ABSENT
+		};
 
 		memcpy(ranked.comm, vm->comm, sizeof(ranked.comm));
 		r = weigh(&ranked, processes, ranking->total_kb);
@@ -89,7 +91,7 @@ static int add_vms(struct ranking *ranking, const struct host_processes *process
 static int add_other(struct ranking *ranking, const struct ranking_wish *wish,
 		     const struct host_processes *processes, pid_t pid)
 {
-	struct ranked ranked = { .pid = pid };
+	struct ranked ranked = { .pid = pid, .score = HOST_ABSENT };
 
 	if (host_process_comm(processes, pid, ranked.comm) < 0)
 		return 0;
@@ -173,8 +175,6 @@ static int rank(struct ranking *ranking, const struct ranking_wish *wish, struct
 		return r;
 	if (ranking->count > 0)
 		qsort(ranking->list, ranking->count, sizeof(ranking->list[0]), compare);
-	read_scores(ranking, processes, wish->listed);
-	find_formula(ranking, processes);
 	return 0;
 }
 
@@ -194,4 +194,15 @@ int ranking_read(struct ranking *ret, const struct ranking_wish *wish, const str
 	r = rank(ret, wish, &processes, has_cgroups ? &cgroups : NULL, error);
 	host_processes_close(&processes);
 	return r;
+}
+
+void ranking_read_scores(struct ranking *ranking, size_t listed, const struct file_roots *roots)
+{
+	struct host_processes processes;
+
+	if (host_processes_open(&processes, roots, NULL) < 0)
+		return;
+	read_scores(ranking, &processes, listed);
+	find_formula(ranking, &processes);
+	host_processes_close(&processes);
 }

@@ -24,7 +24,7 @@ struct ranked {
 	const struct machine *vm; /* NULL: another process */
 	bool is_protected;        /* its name is among those that must not be killed before a VM */
 	int adj;
-	uint64_t score; /* as the kernel has it; HOST_ABSENT: not listed, or it ended meanwhile */
+	uint64_t score; /* by ranking_read_scores(); HOST_ABSENT: not listed, or it ended meanwhile */
 	struct host_badness badness;
 	struct host_process_status status;
 	bool has_limit_state;
@@ -36,7 +36,6 @@ struct ranking_wish {
 	bool scan;                                     /* look for VMs at every process */
 	bool all;                                      /* rank every process */
 	const struct plugin_patterns *protected_names; /* and rank these */
-	size_t listed;                                 /* the first so many are shown, with their scores */
 };
 
 struct ranking {
@@ -52,6 +51,10 @@ struct ranking {
 /* 0 or a negative errno and a clause in *error.  What vanishes is left out. */
 int ranking_read(struct ranking *ret, const struct ranking_wish *wish, const struct file_roots *roots,
 		 struct text *error);
+
+/* Adds the scores of the first `listed` and what they mean on this kernel: for the
+ * long output, the order needs neither. */
+void ranking_read_scores(struct ranking *ranking, size_t listed, const struct file_roots *roots);
 
 /* What it holds of all RAM and swap, in percent, without the adjustment. */
 double ranking_share(const struct ranking *ranking, const struct ranked *ranked);

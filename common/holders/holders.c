@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/clock.h"
 #include "host/cgroup.h"
 #include "host/process.h"
 #include "vm/identity.h"
@@ -12,7 +13,15 @@ struct search {
 	struct holders *holders;
 	struct host_cgroups cgroups;
 	bool by_cgroup; /* VMs in cgroups of their own have been counted */
+	int64_t until_usec;
 };
+
+static bool time_is_up(struct search *search)
+{
+	if (clock_usec(CLOCK_MONOTONIC) >= search->until_usec)
+		search->holders->cut_short = true;
+	return search->holders->cut_short;
+}
 
 static void add(struct holder_list *list, const struct holder *holder)
 {
@@ -48,6 +57,8 @@ static enum host_walk add_vm_cgroup(const char *path, const char *name, void *da
 	struct host_cgroup_memory memory;
 	struct vm_identity vm;
 
+	if (time_is_up(search))
+		return HOST_WALK_STOP;
 	if (!vm_identify(&vm, path, NULL))
 		return HOST_WALK_DESCEND;
 	if (host_cgroup_memory(&memory, &search->cgroups, path, NULL) == 0) {
@@ -93,9 +104,9 @@ static void add_process(struct search *search, const struct host_processes *proc
 	add(is_vm ? &search->holders->vms : &search->holders->processes, &holder);
 }
 
-int holders_read(struct holders *ret, const struct file_roots *roots)
+int holders_read(struct holders *ret, const struct file_roots *roots, int64_t until_usec)
 {
-	struct search search = { .holders = ret };
+	struct search search = { .holders = ret, .until_usec = until_usec };
 	struct host_processes processes;
 	pid_t pid;
 
@@ -105,7 +116,7 @@ int holders_read(struct holders *ret, const struct file_roots *roots)
 	int r = host_processes_open(&processes, roots, NULL);
 	if (r < 0)
 		return r;
-	while (host_processes_next(&processes, &pid, NULL) > 0)
+	while (!time_is_up(&search) && host_processes_next(&processes, &pid, NULL) > 0)
 		add_process(&search, &processes, pid);
 	ret->processes_are_hidden = host_processes_are_hidden(&processes);
 	host_processes_close(&processes);

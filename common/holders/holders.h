@@ -34,10 +34,16 @@ struct holders {
 	struct holder_list vms;
 	struct holder_list processes; /* without those of the VMs */
 	bool processes_are_hidden;    /* hidepid: only our own are in it */
+	bool cut_short;               /* the time was up before all were read */
 };
 
-/* Sees what it can see: without a memory hierarchy VMs are known by their
- * processes.  0, or the negative errno of opening /proc. */
-int holders_read(struct holders *ret, const struct file_roots *roots);
+/*
+ * Sees what it can see: without a memory hierarchy VMs are known by their
+ * processes.  Stops at until_usec (CLOCK_MONOTONIC) with what it has by then; a
+ * single read may still block for longer (the lock of a process's memory map, a
+ * page from disk), and the timeout has to end that.  0, or the negative errno
+ * of opening /proc.
+ */
+int holders_read(struct holders *ret, const struct file_roots *roots, int64_t until_usec);
 
 #endif

@@ -11,10 +11,15 @@
 
 #define CUT "..."
 
-static void say_nothing(struct plugin *plugin)
+void plugin_answer_anew(struct plugin *plugin)
 {
 	text_init(&plugin->summary, plugin->summary_buffer, sizeof(plugin->summary_buffer));
 	text_init(&plugin->perfdata, plugin->perfdata_buffer, sizeof(plugin->perfdata_buffer));
+}
+
+static void say_nothing(struct plugin *plugin)
+{
+	plugin_answer_anew(plugin);
 	text_init(&plugin->details, plugin->details_buffer, sizeof(plugin->details_buffer));
 	plugin->details_left_out = 0;
 }

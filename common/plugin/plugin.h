@@ -17,9 +17,9 @@
 
 #define PLUGIN_SUMMARY_MAX  1024 /* bytes of the first line before the perfdata: an error and its remedy */
 #define PLUGIN_PERFDATA_MAX 4096
-#define PLUGIN_DETAILS_MAX  32768 /* bytes of the lines after it; NRPE cuts at 65,504 */
+#define PLUGIN_DETAILS_MAX  32768     /* bytes of the lines after it; NRPE cuts at 65,504 */
 #define PLUGIN_DETAILS_LONG (8 << 20) /* the same with -v, which lists everything */
-#define PLUGIN_TIMEOUT_SEC  10    /* as all of monitoring-plugins */
+#define PLUGIN_TIMEOUT_SEC  10        /* as all of monitoring-plugins */
 
 struct plugin {
 	const char *program;  /* "check_oom_kills" */
@@ -49,11 +49,21 @@ void plugin_init(struct plugin *plugin, const char *program, const char *service
 void plugin_progress(struct plugin *plugin, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /*
- * The answer stands, and what follows does not change it: from now on what ends
- * the run ends it with the first line as it is now and with its state.  For a
- * memory that is written last, on a disk that may hang.
+ * The answer is final as it is now: state, first line, perfdata and the details
+ * so far.  Whatever ends the run from now on prints it and exits with its state,
+ * and what follows may take `seconds` at most (and never more than is left of
+ * -t), then the run ends that way.  So settle as soon as the state is known, and
+ * before a state file is written or anything is read for the details alone: a
+ * disk may hang, and a process that the kernel is reclaiming from may keep its
+ * reader waiting.  May be called again for a fuller answer.
  */
-void plugin_settle(struct plugin *plugin);
+#define PLUGIN_LISTING_SEC 2 /* for what is listed besides the answer */
+#define PLUGIN_SAVING_SEC  5 /* for writing what is remembered: fsync on a disk that swaps */
+void plugin_settle(struct plugin *plugin, unsigned seconds);
+
+/* Empties the first line and the perfdata, to say them anew once more is known.
+ * What was settled stays settled. */
+void plugin_answer_anew(struct plugin *plugin);
 
 /*
  * One metric; limits may be NULL.  `unit` is "", "B", "s", "%" or "c", and the

@@ -443,7 +443,7 @@ remembered() {
   history 60 60
   : >"$BATS_TEST_TMPDIR/file"
   NAGIOS_PLUGIN_STATE_DIRECTORY=$BATS_TEST_TMPDIR/file run -0 "$check" --rootfs="$copy" --forecast=4s
-  [[ ${lines[0]} == 'MEM_AVAILABLE OK - 60.0 GiB (95.6 %) available of 62.8 GiB, no forecast as nothing can be remembered | '* ]]
+  [[ ${lines[0]} == 'MEM_AVAILABLE OK - 60.0 GiB (95.6 %) available of 62.8 GiB, no forecast: cannot save state | '* ]]
   [[ ${lines[1]} == "no forecast: $BATS_TEST_TMPDIR/file"*': '* ]]
   # Foreign content is no history.
   find "$BATS_TEST_TMPDIR/state" -type f -name host -exec sh -c 'head -c 1000 /dev/urandom >"$1"' sh '{}' ';'

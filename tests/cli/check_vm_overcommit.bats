@@ -31,7 +31,7 @@ put_pool() {
   put_vm 31 web 1000000 0 -m 16384
   put_vm 32 db 1000000 0 -m size=16777216k,slots=4,maxmem=67108864k
   says 0 'VM_OVERCOMMIT OK - 2 VMs were promised 32.4 GiB of 63.5 GiB (ratio 0.51); if every guest touches all of it, 31.1 GiB are left'
-  perfdata 'vm_overcommit_ratio=0.509843;1;1.5;0 vm_nova_ratio=0.503937;;;0 vm_promised=34359738368B;;;0;68182605824 vm_overhead=402653184B;;;0 vm_capacity=68182605824B;;;0 vm_short=0B;;;0 vm_untouched=32311738368B;;;0 vms=2;;;0'
+  perfdata 'vm_overcommit_ratio=0.509843;1;1.5;0 vm_nova_ratio=0.503937;;;0 vm_promised=34359738368B;;;0;68182605824 vm_overhead=402653184B;;;0 vm_capacity=68182605824B;;;0 vm_short=0B;;;0 vm_untouched=32311738368B;;;0 ksm_saved=0B;;;0 vms=2;;;0'
   [ "${lines[1]}" = 'host: RAM 64.0 GiB, without reserved 512 MiB' ]
   [ "${lines[2]}" = 'guests: memory 32.0 GiB, overhead 384 MiB; never touched or ballooned away 30.1 GiB; plugging may bring it to 80.0 GiB' ]
   [ "${lines[3]}" = 'nova: ram_allocation_ratio of at least 0.50 allows this, overhead not counted' ]

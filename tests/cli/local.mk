@@ -33,3 +33,7 @@ EXTRA_DIST += tests/cli/vm_host.bash tests/cli/said.bash
 
 # words: what on-call reads
 cli_tests += tests/cli/oom_kills_words.bats
+
+# plugin: what hangs once the answer is known
+cli_tests += tests/cli/answer_first.bats
+EXTRA_DIST += tests/cli/hang.c

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "child.h"
 #include "plugin/inside.h"
@@ -347,12 +348,13 @@ static void be_ended_after_the_answer(const void *data)
 	plugin.state = PLUGIN_CRITICAL;
 	text_append(&plugin.summary, "VM a|b\nkilled");
 	plugin_perfdata(&plugin, "oom_kills", 1, "", NULL, NULL, NULL, NULL);
-	plugin_detail(&plugin, "no room for it");
+	plugin_detail(&plugin, "a|b");
 	plugin_arm(&plugin);
 	plugin_progress(&plugin, "reading kmsg");
-	plugin_settle(&plugin);
+	plugin_settle(&plugin, 3600);
 	/* What comes to the answer later is not said. */
 	text_append(&plugin.summary, " and more");
+	plugin_detail(&plugin, "a detail that came later");
 	raise(*(const int *)data);
 }
 
@@ -364,9 +366,44 @@ static void who_is_ended_after_the_answer_has_given_it(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
 		child_run(&child, be_ended_after_the_answer, &signals[i]);
-		assert_string_equal(child.out, "OOM_KILLS CRITICAL - VM a/b killed | oom_kills=1\n");
+		assert_string_equal(child.out, "OOM_KILLS CRITICAL - VM a/b killed | oom_kills=1\na/b\n");
 		assert_string_equal(child.err, "");
 		assert_int_equal(child.status, PLUGIN_CRITICAL);
+	}
+}
+
+static void settle_and_hang(const void *data)
+{
+	const unsigned *timeout_sec = data;
+	static struct plugin plugin;
+	char byte;
+	int silent[2];
+
+	plugin_init(&plugin, "check_mem_available", "MEM_AVAILABLE");
+	plugin.timeout_sec = *timeout_sec;
+	plugin.state = PLUGIN_WARNING;
+	plugin_arm(&plugin);
+	text_append(&plugin.summary, "9 % available");
+	plugin_settle(&plugin, 60);
+	text_append(&plugin.summary, "; largest VM web-01");
+	plugin_settle(&plugin, 1);
+	if (pipe(silent) == 0 && read(silent[0], &byte, 1) >= 0)
+		_exit(98);
+}
+
+static void a_hang_after_the_answer_ends_within_its_own_time_and_that_of_t(void **state)
+{
+	static const unsigned timeouts_sec[] = { 1, 3600 };
+	struct child child;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(timeouts_sec); i++) {
+		const time_t start = time(NULL);
+
+		child_run(&child, settle_and_hang, &timeouts_sec[i]);
+		assert_string_equal(child.out, "MEM_AVAILABLE WARNING - 9 % available; largest VM web-01\n");
+		assert_int_equal(child.status, PLUGIN_WARNING);
+		assert_in_range(time(NULL) - start, 0, 30);
 	}
 }
 
@@ -384,6 +421,7 @@ int main(void)
 		cmocka_unit_test(a_plain_tool_complains_on_standard_error),
 		cmocka_unit_test(a_run_that_is_ended_says_why_and_what_was_found),
 		cmocka_unit_test(last_words_end_in_a_newline_however_long),
+		cmocka_unit_test(a_hang_after_the_answer_ends_within_its_own_time_and_that_of_t),
 		cmocka_unit_test(who_is_ended_after_the_answer_has_given_it),
 	};
 
