@@ -58,6 +58,26 @@ check_PROGRAMS += tests/state_tool
 tests_state_tool_SOURCES = tests/state_tool.c
 tests_state_tool_LDADD = $(oom_libraries)
 
+# Fails each system call of each program in turn (tests/faults/faults.sh).
+check_PROGRAMS += tests/faults/faults
+tests_faults_faults_SOURCES = tests/faults/faults.c tests/faults/oracle.c tests/faults/oracle.h \
+	tests/faults/tracee.c tests/faults/tracee.h tests/faults/tree.c tests/faults/tree.h
+tests_faults_faults_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+check_DATA += tests/faults/shim.so
+tests/faults/shim.so: tests/faults/shim.c tests/faults/tracee.h
+	$(AM_V_GEN)$(MKDIR_P) tests/faults && $(CC) -D_GNU_SOURCE -I$(srcdir)/tests $(CFLAGS) \
+		-fno-sanitize=all -shared -fPIC -o $@ $(srcdir)/tests/faults/shim.c
+CLEANFILES += tests/faults/shim.so
+EXTRA_DIST += tests/faults/faults.sh tests/faults/cases.bash tests/faults/shim.c
+
+# All of them take an hour of CPU time; `FAULTS_SAMPLE=10 make check-faults` some minutes.
+check-faults: all
+	$(MAKE) $(AM_MAKEFLAGS) $(check_PROGRAMS) $(check_DATA)
+	@for mode in lies faults hangs; do \
+		echo "== $$mode" && SRCDIR='$(abs_top_srcdir)' BUILDDIR='$(abs_top_builddir)' \
+			$(srcdir)/tests/faults/faults.sh $$mode || exit 1; \
+	done
+
 # Benchmarks are run by hand: their figures are ratios, never a verdict.
 bench: all
 	@for script in $(srcdir)/tests/bench/*.sh; do \
@@ -76,4 +96,4 @@ dist-tests:
 	chmod -R u+w $(distdir)/tests
 	find $(distdir)/tests -path $(distdir)/tests/data -prune -o \
 		'(' -name '*.o' -o -name '*.log' -o -name '*.trs' ')' -exec rm -f '{}' +
-.PHONY: bench dist-tests
+.PHONY: bench check-faults dist-tests

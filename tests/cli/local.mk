@@ -37,3 +37,5 @@ cli_tests += tests/cli/oom_kills_words.bats
 # plugin: what hangs once the answer is known
 cli_tests += tests/cli/answer_first.bats
 EXTRA_DIST += tests/cli/hang.c
+# system calls that fail
+cli_tests += tests/cli/faults.bats
