@@ -387,11 +387,13 @@ static void the_living_take_the_place_of_those_who_died_first(void **state)
 	put_process(&tree, 1, "qemu-kvm", 100, "first");
 	take(&tree);
 	remove_cgroup(&tree, SCOPE);
+	const int64_t first_died_usec = uptime_usec();
 	take(&tree);
 	put_cgroup(&tree, OTHER, "2\n");
 	put_process(&tree, 2, "qemu-kvm", 100, "second");
 	take(&tree);
 	remove_cgroup(&tree, OTHER);
+	const int64_t second_died_usec = uptime_usec();
 	take(&tree);
 	assert_int_equal(count_notes(&tree), 2);
 	/* All places but one, in cgroups of 63 helpers and their VM each. */
@@ -409,8 +411,8 @@ static void the_living_take_the_place_of_those_who_died_first(void **state)
 	}
 	take(&tree);
 	assert_int_equal(count_notes(&tree), NOTES_MAX);
-	assert_string_equal(find(&tree, 2, "qemu-kvm", uptime_usec()), "second");
-	assert_string_equal(find(&tree, 1, "qemu-kvm", uptime_usec()), "");
+	assert_string_equal(find(&tree, 2, "qemu-kvm", second_died_usec), "second");
+	assert_string_equal(find(&tree, 1, "qemu-kvm", first_died_usec), "");
 	tree_remove(&tree);
 }
 
