@@ -9,28 +9,44 @@
 #include "klog/rotated.h"
 #include "klog/source.h"
 
-#define USEC_PER_HOUR INT64_C(3600000000)
-
 /* Below it a file is read whole: parsing a megabyte takes a few milliseconds. */
 #define SMALL_FILE (1024 * 1024)
+
+/* Enough of a file to tell its format. */
+#define SCANNABLE_BYTES 4096
 
 struct file_source {
 	struct klog_source source;
 	struct klog_rotated rotated;
 };
 
-static void note_oldest(struct klog_reading *reading, int64_t usec)
+static void note_oldest(struct klog_summary *summary, int64_t usec)
 {
-	struct klog_summary *summary = reading->summary;
-
 	if (usec != KLOG_TIME_UNKNOWN &&
 	    (summary->oldest_usec == KLOG_TIME_UNKNOWN || usec < summary->oldest_usec))
 		summary->oldest_usec = usec;
 }
 
+/* A log reaches back to where its first line says: one further down with an older
+ * date was written by a clock that was slow. */
+void klog_reading_first(struct klog_reading *reading, int64_t usec)
+{
+	if (reading->first_usec != KLOG_TIME_UNKNOWN)
+		return;
+	reading->first_usec = usec;
+	note_oldest(reading->summary, usec);
+}
+
+void klog_reading_restart(struct klog_reading *reading)
+{
+	const struct klog_clock *clock = &reading->line.clock;
+
+	klog_line_init(&reading->line, clock->reference_usec, clock->latest_usec);
+}
+
 int klog_reading_record(struct klog_reading *reading, const struct klog_record *record)
 {
-	note_oldest(reading, record->realtime_usec);
+	klog_reading_first(reading, record->realtime_usec);
 	if (record->realtime_usec != KLOG_TIME_UNKNOWN &&
 	    (record->realtime_usec < reading->window.from_usec ||
 	     record->realtime_usec > reading->window.to_usec))
@@ -85,23 +101,26 @@ int klog_reading_range(struct klog_reading *reading, struct klog_range *range)
  * own, so that the scan finds them.  Not so in JSON, which may escape or number
  * them, in the journal's export format, nor in UTF-16.
  */
+bool klog_reading_scannable(const char *start, size_t length)
+{
+	return memchr(start, '\0', length) == NULL && !klog_export_starts(start, length) &&
+	       memchr(start, '{', length < 64 ? length : 64) == NULL;
+}
+
 static int is_scannable(struct klog_reading *reading, int fd, bool *ret)
 {
-	struct klog_range file = { .fd = fd, .end = 4096 };
-	ssize_t got = klog_range_read(&file, reading->block, 4096);
+	struct klog_range file = { .fd = fd, .end = SCANNABLE_BYTES };
+	ssize_t got = klog_range_read(&file, reading->block, SCANNABLE_BYTES);
 
 	if (got < 0)
 		return (int)got;
-	*ret = memchr(reading->block, '\0', (size_t)got) == NULL &&
-	       !klog_export_starts(reading->block, (size_t)got) &&
-	       memchr(reading->block, '{', got < 64 ? (size_t)got : 64) == NULL;
+	*ret = klog_reading_scannable(reading->block, (size_t)got);
 	return 0;
 }
 
 static int read_plain(struct klog_reading *reading, int fd, off_t size)
 {
 	bool reversed, scannable = false;
-	off_t start = 0;
 	int64_t first_usec = KLOG_TIME_UNKNOWN;
 	int r = klog_reversed_detect(reading, fd, size, &reversed);
 
@@ -109,33 +128,42 @@ static int read_plain(struct klog_reading *reading, int fd, off_t size)
 		return klog_reversed_read(reading, fd, size);
 	if (r == 0)
 		r = klog_years_find(reading, fd, size);
-	/* The first line is told of even if the window does not reach it. */
-	if (r == 0) {
-		klog_reading_at(reading, 0);
-		r = klog_reading_probe(reading, fd, 0, size, &first_usec);
-		note_oldest(reading, first_usec);
-	}
-	if (r == 0 && size > SMALL_FILE)
-		r = klog_window_find(reading, fd, size, &start);
 	if (r == 0)
 		r = is_scannable(reading, fd, &scannable);
 	if (r < 0)
 		return r;
-	klog_line_init(&reading->line, reading->line.clock.reference_usec);
-	if (size > SMALL_FILE && reading->query->interest != NULL && scannable)
-		return klog_scan_file(reading, fd, start, size);
-	struct klog_range range = { .fd = fd, .offset = start, .end = size };
+	if (size > SMALL_FILE && reading->query->interest != NULL && scannable) {
+		/* The first line is told of even if nothing is around it. */
+		klog_reading_at(reading, 0);
+		r = klog_reading_probe(reading, fd, 0, size, &first_usec);
+		klog_reading_first(reading, first_usec);
+		klog_reading_restart(reading);
+		return r < 0 ? r : klog_scan_file(reading, fd, size);
+	}
+	struct klog_range range = { .fd = fd, .end = size };
+	klog_reading_restart(reading);
 	return klog_reading_range(reading, &range);
 }
 
+/* Unpacks it once to see whether it holds anything, which most do not; if so, once more. */
 static int read_compressed(struct klog_reading *reading, const struct klog_log_file *file,
 			   struct klog_failure *failure)
 {
 	struct klog_compressed *stream;
+	bool holds = true;
 	int r = klog_compressed_open(&stream, file->fd, file->compression, file->name, failure);
 
 	if (r < 0)
 		return r;
+	if (reading->query->interest != NULL) {
+		r = klog_scan_stream(reading, klog_compressed_read, stream, &holds);
+		klog_compressed_close(stream);
+		if (r < 0 || !holds)
+			return r;
+		r = klog_compressed_open(&stream, file->fd, file->compression, file->name, failure);
+		if (r < 0)
+			return r;
+	}
 	r = klog_reading_stream(reading, klog_compressed_read, stream);
 	klog_compressed_close(stream);
 	return r;
@@ -151,6 +179,9 @@ static int fail_read(struct klog_failure *failure, int error, const char *name)
 	case -ESTALE:
 		return klog_fail(failure, error, "the next run sees all of it",
 				 "%s: was truncated while it was read", name);
+	case -EACCES:
+	case -EPERM:
+		return klog_fail(failure, error, KLOG_FILE_ACCESS_REMEDY, "%s: %s", name, strerror(-error));
 	default:
 		return klog_fail(failure, error, "", "%s: %s", name, strerror(-error));
 	}
@@ -163,10 +194,12 @@ static int read_file(struct klog_reading *reading, const struct klog_log_file *f
 	struct stat st;
 	int fd = file->fd, r;
 
+	*failure = (struct klog_failure){ 0 };
+	reading->first_usec = KLOG_TIME_UNKNOWN;
+	reading->years.count = 0;
 	if (file->error < 0)
 		return fail_read(failure, file->error, file->name);
-	klog_line_init(&reading->line, file->written_usec);
-	reading->years.count = 0;
+	klog_line_init(&reading->line, file->reference_usec, file->latest_usec);
 	/* copytruncate was at work when the files were opened and is done by now. */
 	if (file->copy_fd >= 0 && fstat(fd, &st) == 0 && st.st_size < file->size)
 		fd = file->copy_fd;
@@ -175,24 +208,56 @@ static int read_file(struct klog_reading *reading, const struct klog_log_file *f
 	return r < 0 ? fail_read(failure, r, file->name) : r;
 }
 
-/*
- * A sibling whose last line is older than the window is not even read, but it
- * tells that the log reaches back to there.  An hour of grace: local times may
- * be off by that in the night summer time ends.
- */
-static bool is_before_window(const struct klog_reading *reading, const struct klog_log_file *file)
+/* What hides a part of the window: the youngest of the siblings that cannot be read, or
+ * their directory that cannot be listed; and how far back the files that are younger
+ * than it reach. */
+struct hidden {
+	struct klog_failure failure;
+	int64_t reached_usec; /* KLOG_TIME_UNKNOWN: they do not say */
+};
+
+static int tell_hidden(const struct hidden *hidden, int64_t since_usec, struct klog_failure *failure)
 {
-	return reading->window.from_usec != INT64_MIN &&
-	       file->written_usec < reading->window.from_usec - USEC_PER_HOUR;
+	if (hidden->failure.error == 0 ||
+	    (since_usec != KLOG_TIME_UNKNOWN && hidden->reached_usec != KLOG_TIME_UNKNOWN &&
+	     hidden->reached_usec <= since_usec))
+		return 0;
+	*failure = hidden->failure;
+	return failure->error;
+}
+
+static void reach(struct hidden *hidden, int64_t usec)
+{
+	if (usec != KLOG_TIME_UNKNOWN &&
+	    (hidden->reached_usec == KLOG_TIME_UNKNOWN || usec < hidden->reached_usec))
+		hidden->reached_usec = usec;
+}
+
+/* One of the files.  0, the callback's, or -ENOMEM: whatever else fails is in *hidden
+ * and hides nothing of the others. */
+static int read_one(struct klog_reading *reading, const struct klog_log_file *file, bool before_window,
+		    struct hidden *hidden)
+{
+	struct klog_failure failure;
+	int r = read_file(reading, file, &failure);
+
+	reach(hidden, reading->first_usec);
+	if (r >= 0 || r == -ENOMEM)
+		return r;
+	if (before_window)
+		note_oldest(reading->summary, file->written_usec);
+	else
+		*hidden = (struct hidden){ failure, KLOG_TIME_UNKNOWN };
+	return 0;
 }
 
 static int read_files(struct klog_source *source, const struct klog_query *query, klog_record_fn record_fn,
 		      void *data, struct klog_summary *ret_summary, struct klog_failure *failure)
 {
-	const struct klog_rotated *rotated = &((struct file_source *)source)->rotated;
+	struct klog_rotated *rotated = &((struct file_source *)source)->rotated;
 	AUTO_FREE struct klog_reading *reading = malloc(sizeof(*reading));
-	struct klog_failure other;
-	int r = 0, first_error = 0;
+	struct hidden hidden = { rotated->unlisted, KLOG_TIME_UNKNOWN };
+	int r = 0;
 
 	if (reading == NULL)
 		return klog_fail(failure, -ENOMEM, "", "%s: out of memory", source->name);
@@ -201,6 +266,7 @@ static int read_files(struct klog_source *source, const struct klog_query *query
 	reading->record_fn = record_fn;
 	reading->data = data;
 	reading->summary = ret_summary;
+	klog_rotated_choose(rotated, reading->window.from_usec);
 	for (size_t i = 0; i < rotated->count && r == 0; i++) {
 		const struct klog_log_file *file = &rotated->files[i];
 
@@ -208,21 +274,14 @@ static int read_files(struct klog_source *source, const struct klog_query *query
 		if (file->size > 0 && (ret_summary->newest_usec == KLOG_TIME_UNKNOWN ||
 				       file->written_usec > ret_summary->newest_usec))
 			ret_summary->newest_usec = file->written_usec;
-		if (i + 1 < rotated->count && is_before_window(reading, file)) {
-			if (ret_summary->oldest_usec == KLOG_TIME_UNKNOWN && file->size > 0)
-				ret_summary->oldest_usec = file->written_usec;
-			continue;
-		}
-		/* One that cannot be read hides nothing of the others: the first is told
-		 * of once all are read. */
-		other = (struct klog_failure){ 0 };
-		r = read_file(reading, file, first_error == 0 ? failure : &other);
-		if (r < 0 && r != -ENOMEM) {
-			first_error = first_error == 0 ? r : first_error;
-			r = 0;
-		}
+		if (!file->left_out)
+			r = read_one(reading, file, file->before_window, &hidden);
+		else if (file->size > 0)
+			note_oldest(ret_summary, file->written_usec);
 	}
-	return r != 0 ? r : first_error;
+	if (r == -ENOMEM)
+		return klog_fail(failure, -ENOMEM, "", "%s: out of memory", source->name);
+	return r != 0 ? r : tell_hidden(&hidden, query->since_usec, failure);
 }
 
 static void close_files(struct klog_source *source)

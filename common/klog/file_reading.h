@@ -25,19 +25,28 @@ struct klog_reading {
 	void *data;
 	struct klog_summary *summary;
 	struct klog_line_context line; /* of the file that is being read */
+	int64_t first_usec;            /* of its first record with a time, or KLOG_TIME_UNKNOWN */
 	struct klog_years years;
 	char block[KLOG_BLOCK_SIZE];
 	char second_block[KLOG_BLOCK_SIZE]; /* for a look back from within a block */
 };
+
+/* Starts at another place of the same file: no line above is known. */
+void klog_reading_restart(struct klog_reading *reading);
+
+/* The time of a record of the file, of which the first counts. */
+void klog_reading_first(struct klog_reading *reading, int64_t usec);
 
 /* A record, yielded if it lies in the window; one line, parsed first.  0 or the
  * callback's. */
 int klog_reading_record(struct klog_reading *reading, const struct klog_record *record);
 int klog_reading_line(struct klog_reading *reading, const char *line, size_t length);
 
-/* file.c: every line of a stream, or of a part of a file, in its order. */
+/* file.c: every line of a stream, or of a part of a file, in its order; and whether
+ * klog_scan_*() can find texts in a file that begins with these bytes. */
 int klog_reading_stream(struct klog_reading *reading, klog_read_fn read, void *stream);
 int klog_reading_range(struct klog_reading *reading, struct klog_range *range);
+bool klog_reading_scannable(const char *start, size_t length);
 
 /* file_years.c: finds out the years of a file whose dates have none; says that
  * the next line ends at `offset`; and the time of a line at or soon after a
@@ -56,11 +65,13 @@ int klog_export_read(struct klog_reading *reading, struct klog_lines *lines, con
 int klog_reversed_detect(struct klog_reading *reading, int fd, off_t size, bool *ret_reversed);
 int klog_reversed_read(struct klog_reading *reading, int fd, off_t size);
 
-/* scan_window.c: where in a file of `size` bytes the window begins: no line
- * before it can be in it.  0 where the file's order cannot be relied on. */
-int klog_window_find(struct klog_reading *reading, int fd, off_t size, off_t *ret_start);
-
-/* scan_file.c: what the query's interest wants of a part of a large file. */
-int klog_scan_file(struct klog_reading *reading, int fd, off_t start, off_t end);
+/*
+ * scan_file.c: what the query's interest wants of a large file; and whether a stream
+ * holds anything of it.  Both look at every byte.  Where a line stands says nothing
+ * about its time: a clock that was slow for an hour leaves lines of two days ago
+ * behind those of today.
+ */
+int klog_scan_file(struct klog_reading *reading, int fd, off_t size);
+int klog_scan_stream(struct klog_reading *reading, klog_read_fn read, void *stream, bool *ret_holds);
 
 #endif

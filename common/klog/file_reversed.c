@@ -13,7 +13,6 @@
 int klog_reversed_detect(struct klog_reading *reading, int fd, off_t size, bool *ret_reversed)
 {
 	struct klog_range range = { .fd = fd, .end = size < DETECT_BYTES ? size : DETECT_BYTES };
-	const int64_t reference_usec = reading->line.clock.reference_usec;
 	int64_t previous = KLOG_TIME_UNKNOWN;
 	struct klog_record record;
 	struct klog_lines lines;
@@ -33,7 +32,7 @@ int klog_reversed_detect(struct klog_reading *reading, int fd, off_t size, bool 
 		}
 		previous = order;
 	}
-	klog_line_init(&reading->line, reference_usec);
+	klog_reading_restart(reading);
 	*ret_reversed = backward && !forward;
 	return r < 0 ? r : 0;
 }

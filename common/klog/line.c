@@ -33,9 +33,9 @@ static const struct {
 	{ klog_format_kernel_tag, ~0U },
 };
 
-void klog_line_init(struct klog_line_context *context, int64_t reference_usec)
+void klog_line_init(struct klog_line_context *context, int64_t reference_usec, int64_t latest_usec)
 {
-	klog_clock_init(&context->clock, reference_usec);
+	klog_clock_init(&context->clock, reference_usec, latest_usec);
 	context->order_usec = KLOG_TIME_UNKNOWN;
 	context->kmsg = context->inherits = false;
 }

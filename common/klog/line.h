@@ -29,8 +29,9 @@ struct klog_line_context {
 	char text[KLOG_RECORD_MAX];
 };
 
-/* reference_usec: when the file was last written, for dates without a year. */
-void klog_line_init(struct klog_line_context *context, int64_t reference_usec);
+/* For dates without a year: when the file was last written by its own account, and
+ * the latest time that a line of it can have. */
+void klog_line_init(struct klog_line_context *context, int64_t reference_usec, int64_t latest_usec);
 
 /*
  * Parses line[0..length), without its newline.  Returns whether it is a record

@@ -8,10 +8,13 @@
 #define USEC_PER_SEC  INT64_C(1000000)
 #define USEC_PER_HOUR (3600 * USEC_PER_SEC)
 #define USEC_PER_DAY  (86400 * USEC_PER_SEC)
+#define HALF_A_YEAR   (182 * USEC_PER_DAY)
 
-void klog_clock_init(struct klog_clock *clock, int64_t reference_usec)
+void klog_clock_init(struct klog_clock *clock, int64_t reference_usec, int64_t latest_usec)
 {
-	*clock = (struct klog_clock){ .reference_usec = reference_usec, .previous_usec = KLOG_TIME_UNKNOWN };
+	*clock = (struct klog_clock){ .reference_usec = reference_usec,
+				      .latest_usec = latest_usec,
+				      .previous_usec = KLOG_TIME_UNKNOWN };
 }
 
 void klog_clock_refer(struct klog_clock *clock, int64_t reference_usec)
@@ -322,13 +325,17 @@ static int64_t resolve_minute(struct klog_clock *clock, const struct klog_date *
 }
 
 /*
- * The latest year in which the date is not after the reference: a file's mtime
- * is its last line's time, and 29 February may be up to eight years back.  A
- * day of grace, since the clock may have been set back meanwhile.
+ * The latest year in which the date is neither half a year after the reference, which
+ * a later line has, nor after all that the file can hold: a clock that was slow for a
+ * while dates later lines before earlier ones, and no log is silent for half a year.
+ * 29 February may be up to eight years back.  A week of grace, since the clock may have
+ * been fast for a while.
  */
 static int64_t infer_year(struct klog_clock *clock, struct klog_date date)
 {
-	int64_t latest = clock->reference_usec + USEC_PER_DAY;
+	int64_t latest = clock->latest_usec + 7 * USEC_PER_DAY;
+	if (latest > clock->reference_usec + HALF_A_YEAR)
+		latest = clock->reference_usec + HALF_A_YEAR;
 	time_t seconds = (time_t)(latest / USEC_PER_SEC);
 	struct tm now;
 

@@ -24,7 +24,9 @@ struct klog_date {
 
 /* What a date's meaning depends on besides itself.  One a file. */
 struct klog_clock {
-	int64_t reference_usec;         /* a date without a year is not later than this plus a day */
+	int64_t reference_usec;         /* a date without a year is the latest that is at most half a
+	                         * year after this, */
+	int64_t latest_usec;            /* and at most a week after this */
 	int64_t previous_usec;          /* of the line before, tells the two 02:30 of a night apart
 	                         * in which summer time ends; or KLOG_TIME_UNKNOWN */
 	struct klog_date cached_minute; /* mktime(3) costs more than the rest of a line */
@@ -33,7 +35,8 @@ struct klog_clock {
 	bool yearless;     /* there was such a date */
 };
 
-void klog_clock_init(struct klog_clock *clock, int64_t reference_usec);
+/* reference_usec <= latest_usec, or both KLOG_TIME_UNKNOWN. */
+void klog_clock_init(struct klog_clock *clock, int64_t reference_usec, int64_t latest_usec);
 
 /* Another reference from here on, in the same file. */
 void klog_clock_refer(struct klog_clock *clock, int64_t reference_usec);

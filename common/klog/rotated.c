@@ -61,12 +61,14 @@ static void open_log_file(struct klog_log_file *file)
 	file->fd = open(file->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (file->fd < 0) {
 		file->error = -errno;
+		file->written_usec = KLOG_TIME_UNKNOWN;
 		if (stat(file->name, &st) == 0)
 			enter_stat(file, &st);
 		return;
 	}
 	if (fstat(file->fd, &st) < 0) {
 		file->error = -errno;
+		file->written_usec = KLOG_TIME_UNKNOWN;
 		return;
 	}
 	enter_stat(file, &st);
@@ -105,8 +107,19 @@ static int add(struct klog_rotated *rotated, size_t *allocated, const char *dire
 	return 0;
 }
 
-/* Appends the siblings' names, none opened yet.  A directory that cannot be
- * listed has none to offer; the named file may be readable all the same. */
+static void fail_list(struct klog_rotated *rotated, int error, const char *directory)
+{
+	size_t length = strlen(directory);
+
+	length -= length > 1 && directory[length - 1] == '/';
+	klog_fail(&rotated->unlisted, error,
+		  error == -EACCES ? "let the user list the directory: setfacl -m u:USER:rx DIRECTORY" : "",
+		  "%.*s: cannot be listed for rotated logs: %s", length > 0 ? (int)length : 1,
+		  length > 0 ? directory : ".", strerror(-error));
+}
+
+/* Appends the siblings' names, none opened yet.  The named file may be readable
+ * in a directory that cannot be listed. */
 static int list_siblings(struct klog_rotated *rotated, size_t *allocated, const char *directory,
 			 const char *base)
 {
@@ -114,12 +127,21 @@ static int list_siblings(struct klog_rotated *rotated, size_t *allocated, const 
 	struct dirent *entry;
 	int r = 0;
 
-	if (stream == NULL)
+	if (stream == NULL) {
+		fail_list(rotated, -errno, directory);
 		return 0;
-	while (r == 0 && (entry = readdir(stream)) != NULL) {
+	}
+	while (r == 0) {
 		uint64_t number;
 		bool dated;
 
+		errno = 0; /* readdir(3) returns NULL at the end as well */
+		entry = readdir(stream);
+		if (entry == NULL) {
+			if (errno != 0)
+				fail_list(rotated, -errno, directory);
+			break;
+		}
 		if (!klog_rotated_match(base, entry->d_name, &number, &dated))
 			continue;
 		r = add(rotated, allocated, directory, entry->d_name);
@@ -191,24 +213,36 @@ static void drop_doubles(struct klog_rotated *rotated)
 	}
 }
 
+/* Whether the first `size` bytes of two files are the same. */
+static bool begins_alike(int fd, int other_fd, off_t size)
+{
+	char a[16384], b[16384];
+
+	for (off_t at = 0; at < size;) {
+		ssize_t length = pread(fd, a, sizeof(a), at);
+
+		if (length <= 0 || pread(other_fd, b, (size_t)length, at) != length ||
+		    memcmp(a, b, (size_t)length) != 0)
+			return false;
+		at += length;
+	}
+	return true;
+}
+
 /*
  * logrotate's copytruncate copies the named file, then truncates it: in
- * between, the youngest sibling starts as the named file does and is no longer.
- * The named file is read, and the copy is kept in case it is truncated before.
+ * between, the youngest sibling is what the named file begins with, whole: the
+ * first lines of two boots without a clock may be the same as well.  The named
+ * file is read, and the copy is kept in case it is truncated before.
  */
 static void find_copy(struct klog_rotated *rotated)
 {
 	struct klog_log_file *named = &rotated->files[0];
 	struct klog_log_file *youngest = &rotated->files[rotated->count - 1];
-	char a[4096], b[4096];
-	ssize_t length;
 
 	if (rotated->count < 2 || youngest->fd < 0 || youngest->size == 0 || youngest->size > named->size ||
-	    youngest->compression != named->compression)
-		return;
-	length = pread(youngest->fd, a, sizeof(a), 0);
-	if (length <= 0 || pread(named->fd, b, (size_t)length, 0) != length ||
-	    memcmp(a, b, (size_t)length) != 0)
+	    youngest->compression != named->compression ||
+	    !begins_alike(youngest->fd, named->fd, youngest->size))
 		return;
 	named->copy_fd = youngest->fd;
 	youngest->fd = -1;
@@ -247,6 +281,10 @@ static int look(struct klog_rotated *rotated, const char *directory, const char 
 	if (r < 0)
 		return r;
 	qsort(rotated->files + 1, rotated->count - 1, sizeof(rotated->files[0]), compare_age);
+	if (rotated->count > KLOG_ROTATED_MAX)
+		klog_fail(&rotated->unlisted, -EMFILE, "move the oldest away",
+			  "%s%s: more than %d rotated logs, the oldest are not read", directory, base,
+			  KLOG_ROTATED_MAX);
 	while (rotated->count > KLOG_ROTATED_MAX)
 		drop(rotated, 1);
 	for (size_t i = 1; i < rotated->count; i++)
@@ -262,11 +300,7 @@ static int fail_open(struct klog_failure *failure, int error, const char *path)
 	case -EINVAL:
 		return klog_fail(failure, error, "name a log file", "%s: not a regular file", path);
 	case -EACCES:
-		return klog_fail(
-			failure, error,
-			"add the user to the file's group (adm on Debian and Ubuntu), or grant it read "
-			"access with setfacl",
-			"%s: %s", path, strerror(-error));
+		return klog_fail(failure, error, KLOG_FILE_ACCESS_REMEDY, "%s: %s", path, strerror(-error));
 	case -ENODATA:
 		return klog_fail(failure, error,
 				 "name the file that the kernel's messages go to, or a journal",
@@ -323,4 +357,66 @@ int klog_rotated_open(struct klog_rotated *ret, const char *path, struct klog_fa
 	rotated.files[rotated.count - 1] = named;
 	*ret = rotated;
 	return 0;
+}
+
+/*
+ * A sibling that was last changed before the window is of interest all the same where the
+ * clock was slow then: a host that was reset may start two days back, and its log may
+ * be rotated before the network sets the clock.  So the youngest of them are read as
+ * well, as much as a run can bear: plain ones at the speed of memory, packed ones at a
+ * tenth of it.
+ */
+#define BEFORE_WINDOW_PLAIN  ((off_t)256 * 1024 * 1024)
+#define BEFORE_WINDOW_PACKED ((off_t)4 * 1024 * 1024)
+
+/* How long the last line may have waited to be written, and local times go back by an
+ * hour when summer time ends. */
+#define WRITTEN_LATE_USEC INT64_C(3600000000)
+
+static void leave_out(struct klog_rotated *rotated, int64_t from_usec)
+{
+	off_t plain_left = BEFORE_WINDOW_PLAIN, packed_left = BEFORE_WINDOW_PACKED;
+
+	for (size_t i = rotated->count; i-- > 0;) {
+		struct klog_log_file *file = &rotated->files[i];
+		off_t *left = file->compression == KLOG_PLAIN ? &plain_left : &packed_left;
+
+		file->left_out = false;
+		file->before_window = i + 1 < rotated->count && from_usec != INT64_MIN &&
+				      file->written_usec != KLOG_TIME_UNKNOWN &&
+				      file->written_usec < from_usec - WRITTEN_LATE_USEC;
+		if (!file->before_window)
+			continue;
+		file->left_out = file->size > *left;
+		*left -= file->left_out ? *left : file->size;
+	}
+}
+
+/* A clock that was further behind when it stamped a file's last change is not believed:
+ * the file is an old one. */
+#define SLOW_CLOCK_USEC (INT64_C(182) * 24 * 3600 * 1000000)
+
+/* A file was not finished before the ones that are older than it: where its last change
+ * says so, the clock was slow then. */
+static void set_references(struct klog_rotated *rotated)
+{
+	const int64_t now_usec = clock_usec(CLOCK_REALTIME);
+	int64_t reference_usec = KLOG_TIME_UNKNOWN;
+
+	for (size_t i = 0; i < rotated->count; i++) {
+		struct klog_log_file *file = &rotated->files[i];
+
+		if (file->written_usec > reference_usec)
+			reference_usec = file->written_usec;
+		file->reference_usec = file->latest_usec = reference_usec;
+		if (reference_usec != KLOG_TIME_UNKNOWN && reference_usec < now_usec &&
+		    reference_usec >= now_usec - SLOW_CLOCK_USEC)
+			file->latest_usec = now_usec;
+	}
+}
+
+void klog_rotated_choose(struct klog_rotated *rotated, int64_t from_usec)
+{
+	leave_out(rotated, from_usec);
+	set_references(rotated);
 }

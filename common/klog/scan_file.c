@@ -118,16 +118,16 @@ static bool prepare(struct scanning *scanning)
 	return scanning->scan.string_count > 0;
 }
 
-int klog_scan_file(struct klog_reading *reading, int fd, off_t start, off_t end)
+int klog_scan_file(struct klog_reading *reading, int fd, off_t size)
 {
 	struct scanning scanning = {
-		.reading = reading, .interest = reading->query->interest, .fd = fd, .done = start, .end = end
+		.reading = reading, .interest = reading->query->interest, .fd = fd, .end = size
 	};
-	struct klog_range range = { .fd = fd, .offset = start, .end = end };
+	struct klog_range range = { .fd = fd, .end = size };
 
 	if (!prepare(&scanning))
 		return klog_reading_range(reading, &range);
-	while (range.offset < end) {
+	while (range.offset < size) {
 		off_t offset = range.offset;
 		ssize_t got = klog_range_read(&range, reading->block, KLOG_BLOCK_SIZE);
 		int r;
@@ -138,10 +138,71 @@ int klog_scan_file(struct klog_reading *reading, int fd, off_t start, off_t end)
 		if (r != 0)
 			return r;
 		/* An anchor may stand across the edge of two blocks. */
-		if (range.offset < end && (size_t)got > scanning.scan.longest)
+		if (range.offset < size && (size_t)got > scanning.scan.longest)
 			range.offset -= (off_t)scanning.scan.longest - 1;
 		if (range.offset < scanning.done)
 			range.offset = scanning.done;
 	}
+	return 0;
+}
+
+/* Until a line has a time: of the first block of a stream. */
+static void note_first_line(struct klog_reading *reading, const char *text, size_t length)
+{
+	const char *end = text + length;
+
+	while (text < end && reading->first_usec == KLOG_TIME_UNKNOWN) {
+		const char *newline = memchr(text, '\n', (size_t)(end - text));
+		const char *line_end = newline != NULL ? newline : end;
+		struct klog_record record;
+
+		if (klog_line_parse(&reading->line, text, (size_t)(line_end - text), &record))
+			klog_reading_first(reading, record.realtime_usec);
+		text = line_end + 1;
+	}
+	klog_reading_restart(reading);
+}
+
+/* Reads until the block is full or the stream ends. */
+static ssize_t fill_block(klog_read_fn read, void *stream, char *block, size_t held)
+{
+	while (held < KLOG_BLOCK_SIZE) {
+		ssize_t got = read(stream, block + held, KLOG_BLOCK_SIZE - held);
+
+		if (got <= 0)
+			return got < 0 ? got : (ssize_t)held;
+		held += (size_t)got;
+	}
+	return (ssize_t)held;
+}
+
+int klog_scan_stream(struct klog_reading *reading, klog_read_fn read, void *stream, bool *ret_holds)
+{
+	struct scanning scanning = { .interest = reading->query->interest };
+	size_t kept = 0;
+	bool first = true;
+
+	*ret_holds = true;
+	if (!prepare(&scanning))
+		return 0;
+	for (;;) {
+		ssize_t held = fill_block(read, stream, reading->block, kept);
+
+		if (held < 0)
+			return (int)held;
+		if (first && !klog_reading_scannable(reading->block, (size_t)held))
+			return 0;
+		if (klog_scan_find(&scanning.scan, reading->block, (size_t)held) != NULL)
+			return 0;
+		if (first)
+			note_first_line(reading, reading->block, (size_t)held);
+		first = false;
+		if (held < KLOG_BLOCK_SIZE)
+			break;
+		/* A text may stand across the edge of two blocks. */
+		kept = scanning.scan.longest - 1;
+		memmove(reading->block, reading->block + held - kept, kept);
+	}
+	*ret_holds = false;
 	return 0;
 }

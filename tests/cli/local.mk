@@ -39,3 +39,5 @@ cli_tests += tests/cli/answer_first.bats
 EXTRA_DIST += tests/cli/hang.c
 # system calls that fail
 cli_tests += tests/cli/faults.bats
+# klog: text logs and their rotated siblings
+cli_tests += tests/cli/text_logs.bats

@@ -29,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (parser == NULL)
 		return 0;
-	klog_line_init(&context, WRITTEN_USEC);
+	klog_line_init(&context, WRITTEN_USEC, WRITTEN_USEC);
 	while (size > 0) {
 		const uint8_t *end = memchr(data, '\n', size);
 		const size_t length = end != NULL ? (size_t)(end - data) : size;

@@ -49,13 +49,15 @@ tests_unit_test_klog_syslog_SOURCES = tests/unit/test_klog_syslog.c tests/unit/r
 tests_unit_test_klog_syslog_LDADD = $(unit_ldadd)
 tests_unit_test_klog_privilege_SOURCES = tests/unit/test_klog_privilege.c
 tests_unit_test_klog_privilege_LDADD = $(unit_ldadd)
-unit_tests += tests/unit/test_klog_line tests/unit/test_klog_file tests/unit/test_klog_scan
+unit_tests += tests/unit/test_klog_line tests/unit/test_klog_file tests/unit/test_klog_scan tests/unit/test_klog_shapes
 tests_unit_test_klog_line_SOURCES = tests/unit/test_klog_line.c
 tests_unit_test_klog_line_LDADD = $(unit_ldadd)
 tests_unit_test_klog_file_SOURCES = tests/unit/test_klog_file.c
 tests_unit_test_klog_file_LDADD = $(unit_ldadd)
 tests_unit_test_klog_scan_SOURCES = tests/unit/test_klog_scan.c
 tests_unit_test_klog_scan_LDADD = $(unit_ldadd)
+tests_unit_test_klog_shapes_SOURCES = tests/unit/test_klog_shapes.c
+tests_unit_test_klog_shapes_LDADD = $(unit_ldadd)
 if HAVE_SYSTEMD
 unit_tests += tests/unit/test_klog_journal
 endif
