@@ -116,9 +116,9 @@ static bool foretell(struct mem_subject *subject, const struct series *series, i
 }
 
 /* Runs with options that change the amount have a history of their own. */
-static void name_history(struct text *name, const struct mem_wish *wish)
+static void name_history(struct text *name, const struct mem_wish *wish, const struct file_roots *roots)
 {
-	text_append(name, wish->per_node ? "nodes" : "host");
+	state_name(name, wish->per_node ? "nodes" : "host", roots);
 	if (wish->hugepages.wanted)
 		text_printf(name, "-huge%llu", (unsigned long long)wish->hugepages.page_bytes);
 	if (wish->rules.include_hugepages)
@@ -140,7 +140,7 @@ void mem_forecast(struct mem_history *history, struct mem_measured *measured, co
 	struct mem_subject *subjects = mem_subjects(measured, &count);
 	TEXT_ON_STACK(name, STATE_NAME_MAX + 1);
 
-	name_history(&name, wish);
+	name_history(&name, wish, roots);
 	read_boot_id(boot_id, roots);
 	text_init(&history->text, saved, sizeof(saved));
 	write_boot_id(&history->text, boot_id);

@@ -2,14 +2,16 @@
 /* Where check_oom_kills keeps its memory. */
 #include "oom_kills_memory.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/hash.h"
 
 /* The memory of this host's own log is one, that of named files another: they
  * may be another host's. */
-static void name_memory(struct text *name, const struct gather_sources *sources)
+static void name_memory(struct text *name, const struct gather_request *request)
 {
+	const struct gather_sources *sources = &request->sources;
 	uint64_t hash = HASH_OF_NOTHING;
 
 	for (size_t i = 0; i < sources->count; i++) {
@@ -19,7 +21,7 @@ static void name_memory(struct text *name, const struct gather_sources *sources)
 		if (path)
 			hash = hash_add(hash, path, strlen(path) + 1);
 	}
-	text_append(name, "kills");
+	state_name(name, "kills", &request->roots);
 	if (hash != HASH_OF_NOTHING)
 		text_printf(name, "-%016llx", (unsigned long long)hash);
 }
@@ -27,12 +29,12 @@ static void name_memory(struct text *name, const struct gather_sources *sources)
 void oom_kills_recall(struct oom_kills_memory *memory, struct gather_request *request)
 {
 	static char saved[MEMORY_TEXT_MAX];
-	TEXT_ON_STACK(name, 32);
+	TEXT_ON_STACK(name, STATE_NAME_MAX + 1);
 
-	name_memory(&name, &request->sources);
+	name_memory(&name, request);
 	state_open(&memory->state, "check_oom_kills", name.data, MEMORY_VERSION);
-	if (state_load(&memory->state, saved, sizeof(saved)) > 0)
-		memory_parse(&memory->memory, saved);
+	if (state_load(&memory->state, saved, sizeof(saved)) > 0 && memory_parse(&memory->memory, saved) < 0)
+		state_reject(&memory->state, -ENOMEM);
 	memory_clock_is(&memory->memory, request->now_usec);
 	request->memory = &memory->memory;
 	request->past = memory->memory.account;

@@ -6,6 +6,7 @@
  *     state_tool show           prints it
  *     state_tool put STRING     replaces it
  *     state_tool put STRING PROGRAM NAME VERSION    another program's
+ *     state_tool name STEM ROOTFS    prints what a state of that host is named
  *     state_tool add N          adds one to the number it is, N times
  *
  * Exit status 0: done, 1: not saved, 2: used wrongly.  What the room says is on
@@ -51,6 +52,15 @@ static int run(const struct memory *memory, const char *string, bool save)
 	return r;
 }
 
+static int print_name(const char *stem, const char *rootfs)
+{
+	const struct file_roots roots = { .rootfs = rootfs };
+	TEXT_ON_STACK(name, STATE_NAME_MAX + 1);
+
+	state_name(&name, stem, &roots);
+	return puts(name.data) < 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct memory memory = { "state_tool", "memory", 1 };
@@ -61,6 +71,8 @@ int main(int argc, char **argv)
 		memory = (struct memory){ argv[3], argv[4], (unsigned)strtoul(argv[5], NULL, 10) };
 	if ((argc == 3 || argc == 6) && strcmp(argv[1], "put") == 0)
 		return run(&memory, argv[2], true) < 0;
+	if (argc == 4 && strcmp(argv[1], "name") == 0)
+		return print_name(argv[2], argv[3]);
 	if (argc != 3 || strcmp(argv[1], "add") != 0)
 		return 2;
 	for (long left = strtol(argv[2], NULL, 10); left > 0; left--) {

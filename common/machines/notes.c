@@ -54,11 +54,13 @@ int notes_load(struct notes *notes, struct state *state)
 int notes_read(struct notes *ret, const struct file_roots *roots)
 {
 	struct state state;
+	TEXT_ON_STACK(name, STATE_NAME_MAX + 1);
 	int r = notes_init(ret, roots);
 
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
-	state_open_to_read(&state, NOTES_PROGRAM, NOTES_NAME, NOTES_VERSION);
+	state_name(&name, NOTES_NAME, roots);
+	state_open_to_read(&state, NOTES_PROGRAM, name.data, NOTES_VERSION);
 	r = notes_load(ret, &state);
 	state_close(&state);
 	return r;

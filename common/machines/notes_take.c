@@ -241,14 +241,14 @@ static int take(struct taking *taking, const struct machines *machines, struct s
 	if (r < 0)
 		return r;
 	look_around(taking, machines);
-	/* What could not be read is replaced. */
-	return is_as_before(taking) && !state->failure.error ? 0 : save(&taking->now, state);
+	return is_as_before(taking) && state->found != STATE_DAMAGED ? 0 : save(&taking->now, state);
 }
 
 void notes_take(const struct file_roots *roots, const struct machines *machines, struct text *failure)
 {
 	AUTO_FREE struct taking *taking = calloc(1, sizeof(*taking));
 	struct state state;
+	TEXT_ON_STACK(name, STATE_NAME_MAX + 1);
 
 	if (!taking) {
 		text_append(failure, strerror(ENOMEM));
@@ -259,7 +259,8 @@ void notes_take(const struct file_roots *roots, const struct machines *machines,
 	if (notes_init(&taking->past, roots) == 0 && notes_init(&taking->now, roots) == 0 &&
 	    host_processes_open(&taking->processes, roots, NULL) == 0) {
 		/* Only where it can be remembered: looking at VMs costs. */
-		if (state_open(&state, NOTES_PROGRAM, NOTES_NAME, NOTES_VERSION) == 0 &&
+		state_name(&name, NOTES_NAME, roots);
+		if (state_open(&state, NOTES_PROGRAM, name.data, NOTES_VERSION) == 0 &&
 		    take(taking, machines, &state) == -ENOMEM)
 			text_append(failure, strerror(ENOMEM));
 		state_close(&state);

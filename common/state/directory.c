@@ -31,9 +31,8 @@ static const char *base_directory(void)
  */
 static void add_remedy(struct state *state, const char *base)
 {
-	if (state->failure.remedy[0] == '\0')
-		snprintf(state->failure.remedy, sizeof(state->failure.remedy),
-			 "install -d -o %ju -m 700 %s/%ju", (uintmax_t)geteuid(), base, (uintmax_t)geteuid());
+	state_suggest(state, "install -d -o %ju -m 700 %s/%ju", (uintmax_t)geteuid(), base,
+		      (uintmax_t)geteuid());
 }
 
 static int fail_open(struct state *state, int error, int parent_fd, const char *name, int flags)

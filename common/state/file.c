@@ -5,8 +5,8 @@
  *     monitoring-plugins-oom 1 VERSION LENGTH CHECKSUM\n
  *
  * 1 is this format, VERSION the program's, LENGTH the data's bytes in decimal
- * and CHECKSUM its FNV-1a of 64 bits in hexadecimal.  The line is never parsed:
- * it must be the one that save would write for the data that follows.
+ * and CHECKSUM its FNV-1a of 64 bits in hexadecimal.  Of the line only VERSION is
+ * parsed: it must be the line that save would write for the data that follows.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,8 +21,9 @@
 #include "base/hash.h"
 #include "state/inside.h"
 
+#define DAMAGED    ".damaged"
 #define MAGIC      "monitoring-plugins-oom "
-#define FORMAT     MAGIC "1 %u "
+#define FORMAT     1
 #define HEADER_MAX 128
 
 /* Finds what a crash does to a file, not what an enemy does: he would need to be
@@ -34,75 +35,104 @@ static uint64_t checksum(const char *data, size_t length)
 
 static size_t make_header(char header[HEADER_MAX], unsigned version, size_t length, uint64_t sum)
 {
-	return (size_t)snprintf(header, HEADER_MAX, FORMAT "%zu %016" PRIx64 "\n", version, length, sum);
+	return (size_t)snprintf(header, HEADER_MAX, MAGIC "%d %u %zu %016" PRIx64 "\n", FORMAT, version,
+				length, sum);
 }
 
-static const char *what_is_wrong(unsigned version, const char *header, size_t length)
-{
-	char expected[HEADER_MAX];
-	size_t expected_length = (size_t)snprintf(expected, sizeof(expected), FORMAT, version);
+/* A header that this program, or an older or newer one, writes. */
+struct header {
+	bool is_ours; /* the magic stands there */
+	unsigned format, version;
+	bool is_whole; /* it is what make_header() writes for the data that follows */
+};
 
-	/* A file that ends within the words is torn. */
-	if (memcmp(header, MAGIC, length < strlen(MAGIC) ? length : strlen(MAGIC)) != 0)
-		return "was not written by this program; it is left out of account";
-	if (memcmp(header, expected, length < expected_length ? length : expected_length) != 0)
-		return "was written by another version of this program; it is left out of account";
-	return "is torn; it is left out of account";
+static struct header read_header(const char *header, size_t length, const char *data, size_t data_length)
+{
+	struct header ret = { 0 };
+	char expected[HEADER_MAX], copy[HEADER_MAX + 1];
+
+	memcpy(copy, header, length);
+	copy[length] = '\0';
+	ret.is_ours = sscanf(copy, MAGIC "%9u %9u ", &ret.format, &ret.version) == 2;
+	const size_t expected_length =
+		make_header(expected, ret.version, data_length, checksum(data, data_length));
+	ret.is_whole = ret.is_ours && length == expected_length && memcmp(header, expected, length) == 0;
+	return ret;
+}
+
+/* What only the administrator can put right. */
+static int fail_unusable(struct state *state, int error, const char *why)
+{
+	state_fail(state, error, "%s/%s: %s", state->directory, state->name, why);
+	state_suggest(state, "mv %s/%s %s/%s.aside", state->directory, state->name, state->directory,
+		      state->name);
+	return error;
+}
+
+static int examine(struct state *state, int fd)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) < 0)
+		return state_fail_file(state, -errno, state->name);
+	const char *distrust = S_ISREG(status.st_mode) ? state_distrust(&status) : "is no regular file";
+	return distrust ? fail_unusable(state, -EPERM, distrust) : 0;
 }
 
 static int open_file(struct state *state)
 {
-	struct stat status;
 	/* O_NONBLOCK: a FIFO in its place does not stop the program. */
 	int fd = openat(state->directory_fd, state->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
-	if (fd < 0 && errno == ENOENT)
-		return -ENOENT;
 	if (fd < 0)
-		return state_fail_file(state, -errno, state->name);
-	const char *distrust = fstat(fd, &status) < 0    ? "cannot be examined"
-			       : S_ISREG(status.st_mode) ? state_distrust(&status)
-							 : "is no regular file";
-	if (distrust) {
+		return errno == ENOENT ? -ENOENT : state_fail_file(state, -errno, state->name);
+	int r = examine(state, fd);
+	if (r < 0)
 		close(fd);
-		return state_fail(state, -EPERM, "%s/%s: %s", state->directory, state->name, distrust);
-	}
-	return fd;
+	return r < 0 ? r : fd;
+}
+
+static ssize_t fail_damaged(struct state *state, const char *why)
+{
+	state->found = STATE_DAMAGED;
+	return state_fail(state, -EBADMSG, "%s/%s: %s; kept as %s" DAMAGED, state->directory, state->name,
+			  why, state->name);
 }
 
 ssize_t state_load(struct state *state, char *buffer, size_t size)
 {
-	char header[HEADER_MAX], expected[HEADER_MAX];
+	char header[HEADER_MAX];
 
 	if (state->directory_fd < 0)
 		return state->failure.error ? state->failure.error : -ENOENT;
 	AUTO_CLOSE int fd = open_file(state);
+	if (fd == -ENOENT)
+		state->found = STATE_NOTHING;
 	if (fd < 0)
 		return fd;
 	ssize_t got = file_read_fd(fd, header, sizeof(header));
 	if (got < 0)
 		return state_fail_file(state, (int)got, state->name);
 	const char *end = memchr(header, '\n', (size_t)got);
-	size_t header_length = end ? (size_t)(end - header) + 1 : (size_t)got;
+	const size_t header_length = end ? (size_t)(end - header) + 1 : (size_t)got;
 
 	ssize_t length =
 		lseek(fd, (off_t)header_length, SEEK_SET) < 0 ? -errno : file_read_fd(fd, buffer, size);
 	if (length < 0)
 		return state_fail_file(state, (int)length, state->name);
 	if ((size_t)length >= size)
-		return state_fail(state, -EFBIG,
-				  "%s/%s: holds more than %zu bytes; it is left out of account",
-				  state->directory, state->name, size - 1);
-
-	uint64_t sum = checksum(buffer, (size_t)length);
-	size_t expected_length = make_header(expected, state->version, (size_t)length, sum);
-	if (!end || header_length != expected_length || memcmp(header, expected, header_length) != 0)
-		return state_fail(state, -EBADMSG, "%s/%s: %s", state->directory, state->name,
-				  what_is_wrong(state->version, header, header_length));
+		return fail_damaged(state, "is larger than any state of this program");
+	const struct header found = read_header(header, header_length, buffer, (size_t)length);
+	/* After a downgrade: what the newer version knew stays. */
+	if (found.is_ours && (found.format > FORMAT || (found.is_whole && found.version > state->version)))
+		return fail_unusable(state, -EPROTO, "was written by a newer version of this program");
+	if (!found.is_whole)
+		return fail_damaged(state, found.is_ours ? "is damaged" : "was not written by this program");
 	buffer[length] = '\0';
-	state->loaded = true;
+	state->found = STATE_LOADED;
+	state->loaded_version = found.version;
 	state->loaded_length = (size_t)length;
-	state->loaded_checksum = sum;
+	state->loaded_checksum = checksum(buffer, (size_t)length);
 	return length;
 }
 
@@ -133,18 +163,28 @@ static int write_new(const struct state *state, const char *file, struct iovec p
 	return fsync(fd) < 0 ? -errno : 0;
 }
 
+/* One damaged file is kept, the newest. */
+static int put_damaged_aside(const struct state *state)
+{
+	char file[STATE_NAME_MAX + sizeof(DAMAGED)];
+
+	snprintf(file, sizeof(file), "%s" DAMAGED, state->name);
+	return renameat(state->directory_fd, state->name, state->directory_fd, file) < 0 ? -errno : 0;
+}
+
 int state_save(struct state *state, const char *data, size_t length)
 {
 	char header[HEADER_MAX], file[STATE_NAME_MAX + 8];
 	uint64_t sum = checksum(data, length);
 
-	if (state->lock_fd < 0)
+	if (state->lock_fd < 0 || state->found == STATE_NOT_READ)
 		return state->failure.error ? state->failure.error : -EBADF;
 	if (length > STATE_BYTES_MAX)
 		return state_fail(state, -EFBIG, "%s/%s: %zu bytes are more than a memory may have",
 				  state->directory, state->name, length);
 	/* Mostly nothing has happened, and a write costs two waits for the disk. */
-	if (state->loaded && state->loaded_length == length && state->loaded_checksum == sum)
+	if (state->found == STATE_LOADED && state->loaded_version == state->version &&
+	    state->loaded_length == length && state->loaded_checksum == sum)
 		return 0;
 
 	struct iovec parts[2] = {
@@ -153,6 +193,8 @@ int state_save(struct state *state, const char *data, size_t length)
 	};
 	snprintf(file, sizeof(file), "%s.new", state->name);
 	int r = write_new(state, file, parts);
+	if (r == 0 && state->found == STATE_DAMAGED)
+		r = put_damaged_aside(state);
 	if (r == 0 && renameat(state->directory_fd, file, state->directory_fd, state->name) < 0)
 		r = -errno;
 	if (r < 0) {
@@ -163,7 +205,8 @@ int state_save(struct state *state, const char *data, size_t length)
 	/* EINVAL: a file system that cannot; there is nothing better. */
 	if (fsync(state->directory_fd) < 0 && errno != EINVAL)
 		return state_fail_file(state, -errno, state->name);
-	state->loaded = true;
+	state->found = STATE_LOADED;
+	state->loaded_version = state->version;
 	state->loaded_length = length;
 	state->loaded_checksum = sum;
 	return 0;

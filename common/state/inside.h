@@ -14,6 +14,9 @@ int state_fail(struct state *state, int error, const char *format, ...) __attrib
 /* The same for a file of the memory's directory and an errno that says it all. */
 int state_fail_file(struct state *state, int error, const char *file);
 
+/* The command that helps, unless there is one already. */
+void state_suggest(struct state *state, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* Why a file or directory is not to be believed, or NULL.  Root could do
  * anything anyway. */
 const char *state_distrust(const struct stat *status);

@@ -2,11 +2,13 @@
 #include "state/state.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "base/text.h"
 #include "state/inside.h"
 
@@ -35,6 +37,19 @@ int state_fail_file(struct state *state, int error, const char *file)
 	return state_fail(state, error, "%s/%s: %s", state->directory, file, strerror(-error));
 }
 
+void state_suggest(struct state *state, const char *format, ...)
+{
+	struct text remedy;
+	va_list arguments;
+
+	if (state->failure.remedy[0] != '\0')
+		return;
+	text_init(&remedy, state->failure.remedy, sizeof(state->failure.remedy));
+	va_start(arguments, format);
+	text_vprintf(&remedy, format, arguments);
+	va_end(arguments);
+}
+
 const char *state_distrust(const struct stat *status)
 {
 	if (status->st_uid != geteuid() && status->st_uid != 0)
@@ -42,6 +57,50 @@ const char *state_distrust(const struct stat *status)
 	if (status->st_mode & S_IWOTH)
 		return "everybody may write to it";
 	return NULL;
+}
+
+/* Appends a path without redundant slashes: "/mnt//a/" as "/mnt/a", "/" as "". */
+static void append_plain_path(struct text *text, const char *path)
+{
+	for (const char *part = path; *part;) {
+		const size_t slashes = strspn(part, "/"), length = strcspn(part + slashes, "/");
+
+		if (slashes > 0 && length > 0)
+			text_append(text, "/");
+		text_append_bytes(text, part + slashes, length);
+		part += slashes + length;
+	}
+}
+
+void state_name(struct text *name, const char *stem, const struct file_roots *roots)
+{
+	static const char this_host[] = " /proc /sys";
+	char paths_buffer[3 * PATH_MAX], path[PATH_MAX];
+	struct text paths;
+
+	text_init(&paths, paths_buffer, sizeof(paths_buffer));
+	append_plain_path(&paths, roots->rootfs ? roots->rootfs : "");
+	text_append(&paths, " ");
+	if (file_procfs_path(roots, "", path, sizeof(path)) == 0)
+		append_plain_path(&paths, path);
+	text_append(&paths, " ");
+	if (file_sysfs_path(roots, "", path, sizeof(path)) == 0)
+		append_plain_path(&paths, path);
+	text_append(name, stem);
+	if (strcmp(paths.data, this_host) != 0)
+		text_printf(name, "-%016llx",
+			    (unsigned long long)hash_add(HASH_OF_NOTHING, paths.data, paths.length));
+}
+
+void state_append_path(struct text *text, const struct state *state)
+{
+	text_printf(text, "%s/%s", state->directory, state->name);
+}
+
+void state_reject(struct state *state, int error)
+{
+	state->found = STATE_NOT_READ;
+	state_fail_file(state, error, state->name);
 }
 
 /* No '/', and no '.' either: NAME.lock and NAME.new are this room's. */

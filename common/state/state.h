@@ -15,11 +15,14 @@
  * power fails.  No symbolic link is followed below the first directory, and
  * nothing is believed that another user could have written.
  *
- * Memory is a help and never a condition: whatever fails, the functions below
- * may be called in order, and the check goes on without.
+ * State is optional: every call is safe after a failure, and the check goes on
+ * without it.  But a state that could not be read is never replaced: state_save()
+ * writes only where nothing was saved before (ENOENT), where what was saved could be
+ * loaded, or where it was read whole and is damaged.  The damaged file is kept beside
+ * the new one as NAME.damaged.
  *
  *     struct state state;
- *     state_open(&state, "check_oom_kills", "kills", 1);
+ *     state_open(&state, "check_oom_kills", "kills", 1);   (name: see state_name())
  *     length = state_load(&state, buffer, sizeof(buffer));
  *     ...
  *     state_save(&state, data, data_length);
@@ -32,26 +35,38 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/file.h"
+#include "base/text.h"
+
 #define STATE_BYTES_MAX      262144 /* of one memory */
-#define STATE_NAME_MAX       64     /* bytes of a program or a name */
+#define STATE_NAME_MAX       128    /* bytes of a program or a name */
 #define STATE_LOCK_WAIT_MSEC 1000   /* another run of the same check holds it for milliseconds */
 
-/* The first thing that went wrong, in words for -v; what follows from it is not told. */
+/* What is known of the state's file. */
+enum state_found {
+	STATE_NOT_READ, /* not looked at yet, or it could not be read: never replaced */
+	STATE_NOTHING,  /* nothing was ever saved */
+	STATE_LOADED,
+	STATE_DAMAGED /* read whole, but it is not what was saved */
+};
+
+/* The first thing that went wrong, in words; what follows from it is not told. */
 struct state_failure {
 	int error;        /* negative errno, 0: nothing went wrong */
 	char reason[512]; /* "/var/lib/monitoring-plugins/112: Permission denied" */
-	char remedy[512]; /* "install -d -o 112 -m 700 /var/lib/…", or "" */
+	char remedy[512]; /* a command, "install -d -o 112 -m 700 /var/lib/…", or "" */
 };
 
 struct state {
 	struct state_failure failure;
+	enum state_found found;
+	unsigned loaded_version; /* of what was loaded: `version` or an older one */
 
 	/* The rest is this room's. */
 	bool reads_only;
 	int directory_fd; /* -1: nothing can be loaded */
 	int lock_fd;      /* -1: nothing can be saved */
 	unsigned version; /* of the data */
-	bool loaded;      /* with this checksum and length */
 	uint64_t loaded_checksum;
 	size_t loaded_length;
 	char name[STATE_NAME_MAX + 1];
@@ -59,11 +74,19 @@ struct state {
 };
 
 /*
- * Opens the memory, makes its directories where they are missing and locks it
+ * Writes the name of a state about the host behind these roots: the stem for this
+ * host's own /, /proc and /sys, with a hash of the paths added for any other, so that
+ * two hosts' states are kept apart.  Paths are compared as strings, without redundant
+ * slashes.
+ */
+void state_name(struct text *name, const char *stem, const struct file_roots *roots);
+
+/*
+ * Opens the state, makes its directories where they are missing and locks it
  * until state_close(): what is loaded, changed and saved in between is not lost
  * to another run.  So open it late, when all else is known.  `version` is the
- * caller's number of what the data means: of other versions' data it is told
- * that it is there, not what it holds.  Program and name are [a-z0-9_-].
+ * caller's number of what the data means; older data is loaded too, newer data is
+ * left alone.  Program and name are [a-z0-9_-].
  *
  * 0: it can be loaded and saved; else a negative errno, after which
  * state_load() still works where the directory can be read.
@@ -80,16 +103,24 @@ int state_open_to_read(struct state *state, const char *program, const char *nam
 /*
  * Reads what was saved last into buffer and terminates it.  Returns its bytes;
  * -ENOENT where nothing was ever saved, which is no failure; -EBADMSG where
- * what is there is torn, foreign or another version's; -EFBIG where size - 1
- * bytes do not hold it; -EPERM where another user could have written it; or
- * another negative errno.  state_save() replaces what could not be loaded.
+ * what is there is torn or foreign, or more than size - 1 bytes, and state_save() will
+ * replace it; -EPROTO where a newer version wrote it; -EPERM where another user could
+ * have written it; or another negative errno.
  */
 ssize_t state_load(struct state *state, char *buffer, size_t size);
+
+/* What was loaded could not be taken over (`error`, a negative errno): from now on it
+ * counts as not read. */
+void state_reject(struct state *state, int error);
+
+/* Path of the file, for messages. */
+void state_append_path(struct text *text, const struct state *state);
 
 /*
  * Replaces what is saved, and returns when it is on disk; data that is equal
  * to what was loaded is not written again.  0, or a negative errno: the old
  * data is still there (or the new, if only its directory could not be synced).
+ * Where the state was not read this is the failure's errno, and nothing is written.
  */
 int state_save(struct state *state, const char *data, size_t length);
 

@@ -394,7 +394,7 @@ remembered() {
     ((at == uptime)) || rows+="s -1 ${at}000000 $((gib * 1048576))"$'\n'
     at=$((at + interval))
   done
-  "$build/tests/state_tool" put "$rows" check_mem_available host 2
+  "$build/tests/state_tool" put "$rows" check_mem_available "$("$build/tests/state_tool" name host "$copy")" 2
   sed -i "s/^MemAvailable:.*/MemAvailable: $((gib * 1048576)) kB/" "$copy/proc/meminfo"
   run "$check" --rootfs="$copy" --forecast=45min -w 1GiB: -c 512MiB: -v
 }

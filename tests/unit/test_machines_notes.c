@@ -6,6 +6,7 @@
 
 #include "host_tree.h"
 #include "machines/notes.h"
+#include "state/state.h"
 
 #define BOOT    "12237401-aa9c-4b34-bf70-363244b75367\n"
 #define SCOPE   "/machine.slice/machine-qemu\\x2d1\\x2dinstance\\x2d0000002a.scope"
@@ -129,7 +130,10 @@ static size_t count_notes(const struct tree *tree)
 
 static void file_of_notes(const struct tree *tree, char *path, size_t size)
 {
-	snprintf(path, size, "%s/state/%ju/check_oom_kills/vms", tree->root, (uintmax_t)geteuid());
+	TEXT_ON_STACK(name, STATE_NAME_MAX + 1);
+
+	state_name(&name, "vms", &tree->roots);
+	snprintf(path, size, "%s/state/%ju/check_oom_kills/%s", tree->root, (uintmax_t)geteuid(), name.data);
 }
 
 static void a_pid_names_its_vm_after_the_scope_is_gone(void **state)
@@ -312,7 +316,7 @@ static void a_damaged_file_is_replaced(void **state)
 		tree_put(&tree, path + strlen(tree.root), contents[i % ARRAY_SIZE(contents)]);
 		assert_int_equal(count_notes(&tree), 0);
 		notes_take(&tree.roots, NULL, &failure);
-		assert_non_null(strstr(failure.data, "/check_oom_kills/vms: "));
+		assert_non_null(strstr(failure.data, "/check_oom_kills/vms-"));
 		assert_int_equal(count_notes(&tree), has_vm ? 2 : 0);
 		take(&tree);
 	}

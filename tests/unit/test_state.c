@@ -77,8 +77,8 @@ static void the_largest_is_saved_and_a_larger_one_is_not(void **data)
 	for (size_t i = 0; i <= STATE_BYTES_MAX; i++)
 		large[i] = (char)(i % 251);
 	assert_int_equal(state_open(&state, "check", "kills", 1), 0);
-	assert_int_equal(state_save(&state, large, STATE_BYTES_MAX + 1), -EFBIG);
 	assert_int_equal(state_load(&state, buffer, sizeof(buffer)), -ENOENT);
+	assert_int_equal(state_save(&state, large, STATE_BYTES_MAX + 1), -EFBIG);
 	assert_int_equal(state_save(&state, large, STATE_BYTES_MAX), 0);
 	state_close(&state);
 	assert_int_equal(state_folder_load(buffer, sizeof(buffer)), STATE_BYTES_MAX);
@@ -91,11 +91,28 @@ static void a_buffer_holds_one_byte_more_than_is_saved(void **data)
 	(void)data;
 	state_folder_save("12345", 5);
 	assert_int_equal(state_folder_load(buffer, 6), 5);
-	assert_int_equal(state_folder_load(buffer, 5), -EFBIG);
-	assert_int_equal(state_folder_load(buffer, 1), -EFBIG);
+	assert_int_equal(state_folder_load(buffer, 5), -EBADMSG);
+	assert_int_equal(state_folder_load(buffer, 1), -EBADMSG);
 }
 
-/* A foreign or torn file is said, and replaced by the next save. */
+/* A newer version's file is said and left alone. */
+static void assert_left_alone(const char *content, size_t length)
+{
+	struct state state;
+	char left[512];
+
+	state_folder_write("kills", content, length);
+	assert_int_equal(state_open(&state, "check", "kills", 1), 0);
+	assert_int_equal(state_load(&state, buffer, sizeof(buffer)), -EPROTO);
+	assert_non_null(strstr(state.failure.reason, "was written by a newer version"));
+	assert_int_equal(strncmp(state.failure.remedy, "mv ", 3), 0);
+	assert_int_equal(state_save(&state, "new", 3), -EPROTO);
+	state_close(&state);
+	assert_int_equal(state_folder_read("kills", left, sizeof(left)), length);
+	assert_memory_equal(left, content, length);
+}
+
+/* A foreign or torn file is said, and put aside by the next save. */
 static void assert_not_believed(const char *content, size_t length, const char *reason)
 {
 	struct state state;
@@ -109,6 +126,8 @@ static void assert_not_believed(const char *content, size_t length, const char *
 	assert_int_equal(state_save(&state, "new", 3), 0);
 	state_close(&state);
 	assert_int_equal(state_folder_load(buffer, sizeof(buffer)), 3);
+	assert_int_equal(state_folder_read("kills.damaged", buffer, sizeof(buffer)), length);
+	assert_memory_equal(buffer, content, length);
 }
 
 static void a_file_torn_at_any_byte_is_absent_and_said(void **data)
@@ -119,13 +138,13 @@ static void a_file_torn_at_any_byte_is_absent_and_said(void **data)
 	state_folder_save("kills 17\nlast 4711\n", 19);
 	size_t length = state_folder_read("kills", whole, sizeof(whole));
 	for (size_t kept = 0; kept < length; kept++)
-		assert_not_believed(whole, kept, "is torn");
+		assert_not_believed(whole, kept, "; kept as kills.damaged");
 	/* What a power cut leaves on some file systems: the length, no data. */
 	for (size_t kept = 46; kept < length; kept++) {
 		char zeros[128] = { 0 };
 
 		memcpy(zeros, whole, kept);
-		assert_not_believed(zeros, length, "is torn");
+		assert_not_believed(zeros, length, "; kept as kills.damaged");
 	}
 }
 
@@ -138,7 +157,10 @@ static void a_file_of_which_any_bit_has_changed_is_absent(void **data)
 	size_t length = state_folder_read("kills", whole, sizeof(whole));
 	for (size_t bit = 0; bit < length * 8; bit++) {
 		whole[bit / 8] = (char)(whole[bit / 8] ^ (1 << bit % 8));
-		assert_not_believed(whole, length, "is left out of account");
+		/* Of the two numbers: a larger one is a newer version's. */
+		if (bit / 8 == 23 || bit / 8 == 25)
+			continue;
+		assert_not_believed(whole, length, "; kept as kills.damaged");
 		whole[bit / 8] = (char)(whole[bit / 8] ^ (1 << bit % 8));
 	}
 }
@@ -151,11 +173,9 @@ static void foreign_content_is_absent_and_named(void **data)
 		{ "# NP State file\n1\n1\n1700000000\nx\n", "was not written by this program" },
 		{ "\n", "was not written by this program" },
 		{ "monitoring-plugins\n", "was not written by this program" },
-		{ "monitoring-plugins-oom 1 2 1 af63f54c86021707\nx", "another version" },
-		{ "monitoring-plugins-oom 2 1 1 af63f54c86021707\nx", "another version" },
-		{ "monitoring-plugins-oom 1 10 1 af63f54c86021707\nx", "another version" },
-		{ "monitoring-plugins-oom 1 1 01 af63f54c86021707\nx", "is torn" },
-		{ "monitoring-plugins-oom 1 1 99999999999999999999 af63f54c86021707\nx", "is torn" },
+		{ "monitoring-plugins-oom 1 2 1 af63f54c86021708\nx", "is damaged" },
+		{ "monitoring-plugins-oom 1 1 01 af63f54c86021707\nx", "is damaged" },
+		{ "monitoring-plugins-oom 1 1 99999999999999999999 af63f54c86021707\nx", "is damaged" },
 	};
 
 	(void)data;
@@ -164,18 +184,88 @@ static void foreign_content_is_absent_and_named(void **data)
 		assert_not_believed(cases[i].content, strlen(cases[i].content), cases[i].reason);
 }
 
-static void what_another_version_saved_is_not_handed_out(void **data)
+static void what_a_newer_version_saved_is_neither_loaded_nor_replaced(void **data)
 {
-	static const unsigned versions[] = { 0, 2, 11 };
+	static const char *const contents[] = {
+		"monitoring-plugins-oom 1 2 1 af63f54c86021707\nx",
+		"monitoring-plugins-oom 2 1 1 af63f54c86021707\nx",
+		"monitoring-plugins-oom 1 10 1 af63f54c86021707\nx",
+	};
+
+	(void)data;
+	state_folder_save("kills 17\n", 9);
+	for (size_t i = 0; i < ARRAY_SIZE(contents); i++)
+		assert_left_alone(contents[i], strlen(contents[i]));
+}
+
+static void what_an_older_version_saved_is_loaded_and_upgraded(void **data)
+{
 	struct state state;
 
 	(void)data;
-	for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
-		state_folder_save("kills 17\n", 9);
-		assert_int_equal(state_open(&state, "check", "kills", versions[i]), 0);
-		assert_int_equal(state_load(&state, buffer, sizeof(buffer)), -EBADMSG);
-		assert_non_null(strstr(state.failure.reason, "another version"));
+	for (unsigned version = 1; version <= 3; version++) {
+		assert_int_equal(state_open(&state, "check", "kills", version), 0);
+		if (version > 1) {
+			assert_int_equal(state_load(&state, buffer, sizeof(buffer)), 9);
+			assert_int_equal(state.loaded_version, version - 1);
+		} else {
+			assert_int_equal(state_load(&state, buffer, sizeof(buffer)), -ENOENT);
+		}
+		/* Equal data of another version is written again. */
+		assert_int_equal(state_save(&state, "kills 17\n", 9), 0);
 		state_close(&state);
+	}
+}
+
+static void a_state_that_was_not_loaded_is_not_replaced(void **data)
+{
+	struct state state;
+
+	(void)data;
+	state_folder_save("old", 3);
+	assert_int_equal(state_open(&state, "check", "kills", 1), 0);
+	assert_int_equal(state_save(&state, "new", 3), -EBADF);
+	state_close(&state);
+	assert_int_equal(state_open(&state, "check", "kills", 1), 0);
+	assert_int_equal(state_load(&state, buffer, sizeof(buffer)), 3);
+	state_reject(&state, -ENOMEM);
+	assert_int_equal(state_save(&state, "new", 3), -ENOMEM);
+	state_close(&state);
+	assert_int_equal(state_folder_load(buffer, sizeof(buffer)), 3);
+	assert_string_equal(buffer, "old");
+}
+
+static void each_hosts_state_has_a_name_of_its_own(void **data)
+{
+	static const struct {
+		struct file_roots roots;
+		bool is_this_host;
+	} cases[] = {
+		{ { .rootfs = NULL }, true },          { { .rootfs = "" }, true },
+		{ { .rootfs = "/" }, true },           { { .procfs = "/proc/", .sysfs = "//sys" }, true },
+		{ { .rootfs = "/mnt/other" }, false }, { { .procfs = "/host/proc" }, false },
+		{ { .sysfs = "/host/sys" }, false },
+	};
+	static const struct file_roots same[] = {
+		{ .rootfs = "/mnt/other" },
+		{ .rootfs = "/mnt//other/" },
+		{ .rootfs = "/mnt/other", .procfs = "/mnt/other/proc" },
+	};
+
+	(void)data;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		TEXT_ON_STACK(name, STATE_NAME_MAX + 1);
+
+		state_name(&name, "kills", &cases[i].roots);
+		assert_int_equal(strcmp(name.data, "kills") == 0, cases[i].is_this_host);
+	}
+	for (size_t i = 1; i < ARRAY_SIZE(same); i++) {
+		TEXT_ON_STACK(first, STATE_NAME_MAX + 1);
+		TEXT_ON_STACK(name, STATE_NAME_MAX + 1);
+
+		state_name(&first, "kills", &same[0]);
+		state_name(&name, "kills", &same[i]);
+		assert_string_equal(name.data, first.data);
 	}
 }
 
@@ -223,21 +313,14 @@ static void only_its_user_may_read_it(void **data)
 
 static void names_that_would_leave_the_directory_are_refused(void **data)
 {
+	static char too_long[STATE_NAME_MAX + 2];
 	static const char *const names[] = {
-		"",
-		".",
-		"..",
-		"../kills",
-		"/etc/passwd",
-		"kills.lock",
-		"kills.new",
-		"a b",
-		"a\n",
-		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", /* 65 */
+		"", ".", "..", "../kills", "/etc/passwd", "kills.lock", "kills.new", "a b", "a\n", too_long,
 	};
 	struct state state;
 
 	(void)data;
+	memset(too_long, 'a', sizeof(too_long) - 1);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		assert_int_equal(state_open(&state, "check", names[i], 1), -EINVAL);
 		assert_int_equal(state_load(&state, buffer, sizeof(buffer)), -EINVAL);
@@ -262,6 +345,7 @@ static void memories_of_programs_and_names_are_apart(void **data)
 
 			assert_int_equal(state_open(&state, memories[i][0], memories[i][1], 1), 0);
 			if (round == 0) {
+				assert_int_equal(state_load(&state, buffer, sizeof(buffer)), -ENOENT);
 				assert_int_equal(state_save(&state, &own, 1), 0);
 			} else {
 				assert_int_equal(state_load(&state, buffer, sizeof(buffer)), 1);
@@ -328,7 +412,10 @@ int main(void)
 		TEST(a_file_torn_at_any_byte_is_absent_and_said),
 		TEST(a_file_of_which_any_bit_has_changed_is_absent),
 		TEST(foreign_content_is_absent_and_named),
-		TEST(what_another_version_saved_is_not_handed_out),
+		TEST(what_a_newer_version_saved_is_neither_loaded_nor_replaced),
+		TEST(what_an_older_version_saved_is_loaded_and_upgraded),
+		TEST(a_state_that_was_not_loaded_is_not_replaced),
+		TEST(each_hosts_state_has_a_name_of_its_own),
 		TEST(equal_data_is_not_written_again),
 		TEST(what_a_killed_run_left_is_cleaned_up),
 		TEST(only_its_user_may_read_it),
