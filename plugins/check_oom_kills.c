@@ -3,6 +3,8 @@
  * check_oom_kills: did the OOM killer kill anything in the last day, and was
  * it a VM?
  */
+#include <unistd.h>
+
 #include "base/array.h"
 #include "gather/gather.h"
 #include "gather_options.h"
@@ -19,7 +21,7 @@ struct config {
 	enum plugin_state unrecorded; /* kills that the kernel counted but that no log tells */
 	bool until_acknowledged;      /* kills alarm until they are, however old */
 	bool acknowledge;
-	const char *by, *comment;
+	const char *by, *comment, *user;
 	struct gather_arguments gather;
 };
 
@@ -97,11 +99,13 @@ static const struct plugin_option options[] = {
 	  "since)",
 	  option_window, TARGET(until_acknowledged) },
 	{ 0, "acknowledge", NULL,
-	  "acknowledge the kills up to now, which then alarm no longer, and exit; run it as the check's "
-	  "user",
+	  "acknowledge the kills up to now, which then alarm no longer, list them and exit; run it as the "
+	  "check's user",
 	  plugin_option_flag, TARGET(acknowledge) },
 	{ 0, "by", "WHO", "who acknowledges", plugin_option_string, TARGET(by) },
 	{ 0, "comment", "TEXT", "why, shown with the kills", plugin_option_string, TARGET(comment) },
+	{ 0, "user", "NAME", "with --acknowledge, as root: whose kills, the user that runs the check",
+	  plugin_option_string, TARGET(user) },
 	GATHER_OPTIONS(struct config, gather),
 };
 
@@ -124,9 +128,16 @@ static const struct plugin_usage usage = {
 		 "A check that cannot see is UNKNOWN, never OK.\n",
 };
 
-static enum plugin_state judge(const struct config *config, const struct oom_kills *found,
-			       const struct gather_result *result)
+/* With --window=until-acknowledged the state is the condition: OK needs a whole one. */
+static bool may_have_forgotten(const struct run *run)
 {
+	return run->config.until_acknowledged && oom_kills_forgets(&run->memory);
+}
+
+static enum plugin_state judge(const struct run *run)
+{
+	const struct config *config = &run->config;
+	const struct oom_kills *found = &run->found;
 	enum plugin_state state = plugin_state_worst(
 		plugin_range_judge(&config->warning, &config->critical, (double)found->kills),
 		plugin_range_judge(&config->vm_warning, &config->vm_critical, (double)found->vm_kills));
@@ -134,7 +145,9 @@ static enum plugin_state judge(const struct config *config, const struct oom_kil
 	if (found->unrecorded > 0)
 		state = plugin_state_worst(state, config->unrecorded);
 	/* Kills that were found weigh more than what could not be seen. */
-	return state == PLUGIN_OK && result->gap == GATHER_GAP_BLIND ? PLUGIN_UNKNOWN : state;
+	if (state == PLUGIN_OK && (run->result.gap == GATHER_GAP_BLIND || may_have_forgotten(run)))
+		return PLUGIN_UNKNOWN;
+	return state;
 }
 
 static void add_perfdata(struct plugin *plugin, const struct config *config, const struct oom_kills *found,
@@ -166,6 +179,18 @@ static void look(struct run *run)
 		memory, run->config.until_acknowledged ? KLOG_TIME_UNKNOWN : run->request.since_usec);
 }
 
+/* Whose state was changed: the check of another user has its own. */
+static void say_whose(struct run *run)
+{
+	TEXT_ON_STACK(path, 640);
+
+	state_append_path(&path, &run->memory.state);
+	plugin_detail(&run->plugin, "saved in %s%s", path.data,
+		      geteuid() == 0 && !run->config.user
+			      ? "; the check of another user has a state of its own: --user=NAME"
+			      : "");
+}
+
 /* Ends the program. */
 static void acknowledge(struct run *run)
 {
@@ -180,15 +205,49 @@ static void acknowledge(struct run *run)
 	run->plugin.state = PLUGIN_OK;
 	text_printf(&run->plugin.summary, "%llu OOM kill%s acknowledged", (unsigned long long)count,
 		    count == 1 ? "" : "s");
+	run->found.others = 0; /* acknowledged before, or not confirmed */
+	oom_kills_list(&run->plugin, &run->request, &run->result, &run->found);
+	say_whose(run);
 	plugin_exit(&run->plugin);
+}
+
+/* Named files hold their kills themselves: there the state matters less. */
+static void say_what_is_forgotten(struct run *run)
+{
+	struct plugin *plugin = &run->plugin;
+	TEXT_ON_STACK(why, 1200);
+
+	const int64_t damaged_usec = run->memory.memory.damaged_usec;
+
+	if (!oom_kills_forgets(&run->memory))
+		return;
+	if (!run->config.until_acknowledged &&
+	    (gather_sources_are_files(&run->request.sources) ||
+	     (damaged_usec != 0 && damaged_usec < run->request.since_usec)))
+		return;
+	text_printf(&plugin->summary, "; %s",
+		    damaged_usec != 0 ? "the state was damaged: " : "kills are not remembered: ");
+	if (damaged_usec != 0)
+		state_append_path(&plugin->summary, &run->memory.state);
+	else
+		text_append(&plugin->summary, run->memory.state.failure.reason);
+	oom_kills_say_why_it_forgets(&why, &run->memory);
+	plugin_detail(plugin, "state: %s", why.data);
 }
 
 static void answer(struct run *run)
 {
 	struct plugin *plugin = &run->plugin;
 
-	plugin->state = judge(&run->config, &run->found, &run->result);
+	plugin->state = judge(run);
+	if (plugin->state == PLUGIN_UNKNOWN && run->result.gap != GATHER_GAP_BLIND) {
+		text_append(&plugin->summary, "unacknowledged kills may have been forgotten: ");
+		oom_kills_say_why_it_forgets(&plugin->summary, &run->memory);
+		oom_kills_list(plugin, &run->request, &run->result, &run->found);
+		return;
+	}
 	oom_kills_say(plugin, &run->request, &run->result, &run->found);
+	say_what_is_forgotten(run);
 	/* A zero that nobody has seen is no measurement. */
 	if (plugin->state != PLUGIN_UNKNOWN)
 		add_perfdata(plugin, &run->config, &run->found, &run->result);
@@ -215,6 +274,10 @@ static void check_options(struct run *run)
 
 	if ((run->config.by || run->config.comment) && !run->config.acknowledge)
 		plugin_unknown(&run->plugin, "--by and --comment go with --acknowledge (see --help)");
+	if (run->config.user && !run->config.acknowledge)
+		plugin_unknown(&run->plugin, "--user goes with --acknowledge (see --help)");
+	if (run->config.user && oom_kills_use_state_of(&run->memory, run->config.user, &error) < 0)
+		plugin_unknown(&run->plugin, "--user: %s", error.data);
 	if (gather_request_check(&run->request, &error) < 0)
 		plugin_unknown(&run->plugin, "%s", error.data);
 }

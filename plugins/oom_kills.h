@@ -45,6 +45,10 @@ int oom_kills_count(struct oom_kills *ret, const struct oom_kills_rules *rules,
  * data is the struct plugin. */
 void oom_kills_say_progress(const char *source_name, const struct oom_list *so_far, void *plugin);
 
+/* One kill a line: those that count, then the acknowledged and unconfirmed ones. */
+void oom_kills_list(struct plugin *plugin, const struct gather_request *request,
+		    const struct gather_result *result, const struct oom_kills *found);
+
 /* Sets the first line and the details; the state is judged already. */
 void oom_kills_say(struct plugin *plugin, const struct gather_request *request,
 		   const struct gather_result *result, const struct oom_kills *found);

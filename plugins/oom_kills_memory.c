@@ -3,7 +3,10 @@
 #include "oom_kills_memory.h"
 
 #include <errno.h>
+#include <grp.h>
+#include <pwd.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/hash.h"
 
@@ -26,15 +29,81 @@ static void name_memory(struct text *name, const struct gather_request *request)
 		text_printf(name, "-%016llx", (unsigned long long)hash);
 }
 
+int oom_kills_use_state_of(struct oom_kills_memory *memory, const char *user, struct text *error)
+{
+	const struct passwd *entry = geteuid() == 0 ? getpwnam(user) : NULL;
+
+	if (geteuid() != 0) {
+		text_append(error, "only root can work on another user's state");
+		return -EPERM;
+	}
+	if (!entry) {
+		text_append(error, "no such user: ");
+		text_append_name(error, user);
+		return -ENOENT;
+	}
+	memory->as_user = true;
+	memory->uid = entry->pw_uid;
+	memory->gid = entry->pw_gid;
+	/* With the user as the real one, the effective one can be changed there and back
+	 * even after the capabilities have been given up. */
+	if (setgroups(0, NULL) < 0 || setresgid(memory->gid, 0, 0) < 0 || setresuid(memory->uid, 0, 0) < 0) {
+		text_printf(error, "cannot become user %s", user);
+		return -errno;
+	}
+	return 0;
+}
+
+/* Whoever owns the state opens it and writes it.  0 or a negative errno. */
+static int become_owner(const struct oom_kills_memory *memory)
+{
+	if (!memory->as_user)
+		return 0;
+	return setegid(memory->gid) < 0 || seteuid(memory->uid) < 0 ? -errno : 0;
+}
+
+static void become_root_again(const struct oom_kills_memory *memory)
+{
+	if (memory->as_user && (seteuid(0) < 0 || setegid(0) < 0))
+		_exit(3); /* cannot happen: the saved ids are root's */
+}
+
+bool oom_kills_forgets(const struct oom_kills_memory *memory)
+{
+	const struct state *state = &memory->state;
+
+	return memory->memory.damaged_usec != 0 || state->found == STATE_NOT_READ ||
+	       (state->failure.error && state->failure.error != -EBUSY);
+}
+
+void oom_kills_say_why_it_forgets(struct text *text, const struct oom_kills_memory *memory)
+{
+	const struct state_failure *failure = &memory->state.failure;
+
+	if (memory->memory.damaged_usec != 0) {
+		state_append_path(text, &memory->state);
+		text_append(text, ".damaged: what it held is lost. Remedy: look at it, then "
+				  "check_oom_kills --acknowledge");
+		return;
+	}
+	text_append(text, failure->reason);
+	if (failure->remedy[0])
+		text_printf(text, ". Remedy: %s", failure->remedy);
+}
+
 void oom_kills_recall(struct oom_kills_memory *memory, struct gather_request *request)
 {
 	static char saved[MEMORY_TEXT_MAX];
 	TEXT_ON_STACK(name, STATE_NAME_MAX + 1);
 
 	name_memory(&name, request);
+	become_owner(memory);
 	state_open(&memory->state, "check_oom_kills", name.data, MEMORY_VERSION);
 	if (state_load(&memory->state, saved, sizeof(saved)) > 0 && memory_parse(&memory->memory, saved) < 0)
 		state_reject(&memory->state, -ENOMEM);
+	become_root_again(memory);
+	if (memory->state.found == STATE_DAMAGED)
+		memory->memory.damaged_usec = request->now_usec;
 	memory_clock_is(&memory->memory, request->now_usec);
 	request->memory = &memory->memory;
 	request->past = memory->memory.account;
@@ -47,7 +116,9 @@ int oom_kills_save(struct oom_kills_memory *memory)
 
 	text_init(&text, text_buffer, sizeof(text_buffer));
 	memory_print(&memory->memory, &text);
+	become_owner(memory);
 	int r = state_save(&memory->state, text.data, text.length);
 	state_close(&memory->state);
+	become_root_again(memory);
 	return r;
 }

@@ -3,9 +3,11 @@
 #define OOM_PLUGINS_OOM_KILLS_MEMORY_H
 /*
  * What check_oom_kills remembers from run to run, and the file that it is in.
- * As all memory it is a help: `state.failure` says what went wrong, and the
- * check goes on.
+ * `state.failure` says what went wrong, and the check goes on; only with
+ * --window=until-acknowledged does the verdict depend on it.
  */
+#include <sys/types.h>
+
 #include "gather/gather.h"
 #include "gather/memory.h"
 #include "state/state.h"
@@ -13,7 +15,14 @@
 struct oom_kills_memory {
 	struct memory memory;
 	struct state state;
+	bool as_user; /* root works on the state of this user: */
+	uid_t uid;
+	gid_t gid;
 };
+
+/* From now on the state is that of another user.  Before anything else is opened; only
+ * root may.  0, or a negative errno with a clause in *error. */
+int oom_kills_use_state_of(struct oom_kills_memory *memory, const char *user, struct text *error);
 
 /* Opens and reads the memory of the sources that are asked for, and lets the
  * request know of it. */
@@ -22,5 +31,13 @@ void oom_kills_recall(struct oom_kills_memory *memory, struct gather_request *re
 /* Writes it, and gives up its lock: once.  0, or a negative errno where what was
  * saved before is still there. */
 int oom_kills_save(struct oom_kills_memory *memory);
+
+/* Whether unacknowledged kills may have been forgotten: the state could not be read or
+ * cannot be kept, or one was damaged and nobody has acknowledged that.  A lock that
+ * another run holds does not count: what it saves is there in a second. */
+bool oom_kills_forgets(const struct oom_kills_memory *memory);
+
+/* Why, and what can be done about it: "PATH: reason. Remedy: command". */
+void oom_kills_say_why_it_forgets(struct text *text, const struct oom_kills_memory *memory);
 
 #endif

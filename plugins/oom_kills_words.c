@@ -130,22 +130,22 @@ static void say_killed(struct text *text, const struct gather_request *request, 
 }
 
 /* "(acknowledged by alice: ticket 4711)" */
-static void append_acknowledgement(struct text *text, const struct memory *memory)
+static void append_acknowledgement(struct text *text, const struct memory_acknowledgement *given)
 {
 	text_append(text, " (acknowledged");
-	if (memory->acknowledgement.by[0]) {
+	if (given && given->by[0]) {
 		text_append(text, " by ");
-		text_append_name(text, memory->acknowledgement.by);
+		text_append_name(text, given->by);
 	}
-	if (memory->acknowledgement.comment[0]) {
+	if (given && given->comment[0]) {
 		text_append(text, ": ");
-		text_append_name(text, memory->acknowledgement.comment);
+		text_append_name(text, given->comment);
 	}
 	text_append(text, ")");
 }
 
-static void list_kills(struct plugin *plugin, const struct gather_request *request,
-		       const struct gather_result *result, const struct oom_kills *found)
+void oom_kills_list(struct plugin *plugin, const struct gather_request *request,
+		    const struct gather_result *result, const struct oom_kills *found)
 {
 	const uint64_t count = found->kills + found->others;
 	const uint64_t listed_max = plugin->verbose > 0 ? count : LISTED_MAX;
@@ -157,7 +157,8 @@ static void list_kills(struct plugin *plugin, const struct gather_request *reque
 		if (plugin->verbose > 1)
 			describe_origins(&line, &found->list[i]->vm);
 		if (found->list[i]->acknowledged)
-			append_acknowledgement(&line, request->memory);
+			append_acknowledgement(
+				&line, memory_acknowledgement_of(request->memory, found->list[i]->kill));
 		else if (found->list[i]->kill->dubious)
 			text_append(&line, " (unconfirmed: may be a user's text in another record, which "
 					   "syslog(2) does not tell apart)");
@@ -213,7 +214,7 @@ void oom_kills_say(struct plugin *plugin, const struct gather_request *request,
 		say_blind(summary, request, result);
 	else
 		say_nothing_killed(summary, request, result, found);
-	list_kills(plugin, request, result, found);
+	oom_kills_list(plugin, request, result, found);
 	say_besides(plugin, request, result, found);
 	if (plugin->verbose > 1)
 		list_sources(plugin, result);

@@ -43,7 +43,7 @@ static int64_t earlier_known(int64_t a, int64_t b)
 
 /* Text files that the caller named speak for themselves: they may be another
  * host's, and this host's boot and counter say nothing about them. */
-static bool only_files(const struct gather_sources *sources)
+bool gather_sources_are_files(const struct gather_sources *sources)
 {
 	for (size_t i = 0; i < sources->count; i++) {
 		if (sources->list[i].kind != KLOG_FILE &&
@@ -84,7 +84,7 @@ static bool is_left_behind(const struct gather_request *request, const struct ga
 	int64_t living_usec = result->boot_usec;
 
 	if (tried->kind != KLOG_FILE || tried->summary.newest_usec == KLOG_TIME_UNKNOWN ||
-	    only_files(&request->sources))
+	    gather_sources_are_files(&request->sources))
 		return false;
 	for (size_t i = 0; i < result->tried_count; i++) {
 		if (result->tried[i].opened && coverage_is_ring(result->tried[i].kind))
@@ -246,7 +246,7 @@ void coverage_judge(const struct gather_request *request, const struct coverage_
 	coverage_update(request, result);
 	const int64_t seen_usec =
 		result->seen_since_usec == KLOG_TIME_UNKNOWN ? INT64_MAX : result->seen_since_usec;
-	if (only_files(&request->sources))
+	if (gather_sources_are_files(&request->sources))
 		result->account = request->past;
 	else
 		settle_account(request, lines, boot_id, result);
@@ -261,7 +261,7 @@ void coverage_judge(const struct gather_request *request, const struct coverage_
 		result->gap = GATHER_GAP_BLIND;
 		return;
 	}
-	if (only_files(&request->sources)) {
+	if (gather_sources_are_files(&request->sources)) {
 		result->gap = GATHER_GAP_NONE;
 		return;
 	}

@@ -126,6 +126,9 @@ int gather(const struct gather_request *request, gather_progress_fn progress, vo
 	   struct gather_result *ret);
 void gather_result_destroy(struct gather_result *result);
 
+/* Whether the caller named log files or journals by their paths, and nothing else. */
+bool gather_sources_are_files(const struct gather_sources *sources);
+
 /* The first source that was opened, NULL if none was: all blind. */
 const struct gather_tried *gather_first_opened(const struct gather_result *result);
 

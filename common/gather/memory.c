@@ -79,15 +79,12 @@ const struct memory_kill *memory_find(const struct memory *memory, const struct 
  * In the boot of the acknowledgement the kernel's own time decides: the wall
  * clock may have been set since.
  */
-bool memory_is_acknowledged(const struct memory *memory, const struct oom_kill *kill)
-{
-	const struct memory_acknowledgement *given = &memory->acknowledgement;
-	const struct memory_kill *remembered = memory_find(memory, kill);
+/* A text log tells seconds, and a line of the last two may not be in it yet: a kill
+ * that nobody has seen is not acknowledged by the clock of that moment. */
+#define UNSEEN_USEC 2000000
 
-	if (remembered && remembered->acknowledged)
-		return true;
-	if (!given->given)
-		return false;
+static bool covers(const struct memory_acknowledgement *given, const struct oom_kill *kill)
+{
 	if (kill->has_boot_id && boot_id_same(kill->boot_id, given->boot_id))
 		return given->monotonic_usec != KLOG_TIME_UNKNOWN &&
 		       kill->monotonic_usec != KLOG_TIME_UNKNOWN &&
@@ -95,12 +92,39 @@ bool memory_is_acknowledged(const struct memory *memory, const struct oom_kill *
 	return kill->realtime_usec != KLOG_TIME_UNKNOWN && kill->realtime_usec <= given->realtime_usec;
 }
 
+const struct memory_acknowledgement *memory_acknowledgement_of(const struct memory *memory,
+							       const struct oom_kill *kill)
+{
+	for (size_t i = 0; i < memory->acknowledgement_count; i++) {
+		const struct memory_acknowledgement *given = &memory->acknowledgements[i];
+
+		if (covers(given, kill) ||
+		    (given->realtime_usec != KLOG_TIME_UNKNOWN && kill->realtime_usec != KLOG_TIME_UNKNOWN &&
+		     kill->realtime_usec <= given->realtime_usec + UNSEEN_USEC))
+			return given;
+	}
+	return NULL;
+}
+
+bool memory_is_acknowledged(const struct memory *memory, const struct oom_kill *kill)
+{
+	const struct memory_kill *remembered = memory_find(memory, kill);
+
+	if (remembered && remembered->acknowledged)
+		return true;
+	for (size_t i = 0; i < memory->acknowledgement_count; i++) {
+		if (covers(&memory->acknowledgements[i], kill))
+			return true;
+	}
+	return false;
+}
+
 void memory_clock_is(struct memory *memory, int64_t now_usec)
 {
-	struct memory_acknowledgement *given = &memory->acknowledgement;
-
-	if (given->given && given->realtime_usec > now_usec)
-		given->realtime_usec = KLOG_TIME_UNKNOWN;
+	for (size_t i = 0; i < memory->acknowledgement_count; i++) {
+		if (memory->acknowledgements[i].realtime_usec > now_usec)
+			memory->acknowledgements[i].realtime_usec = KLOG_TIME_UNKNOWN;
+	}
 	/* Those of a text log are known again by their time alone. */
 	for (size_t i = 0; i < memory->kill_count; i++) {
 		struct oom_kill *kill = &memory->kills[i].kill;
@@ -196,17 +220,28 @@ int memory_update(struct memory *memory, const struct gather_request *request,
 	return 0;
 }
 
-/* A text log tells seconds, and a line of the last two may not be in it yet: a kill
- * that nobody has seen is not acknowledged by the clock of that moment. */
-#define UNSEEN_USEC 2000000
+/* Room for one more.  The newer of two covers what the older does. */
+static struct memory_acknowledgement *add_acknowledgement(struct memory *memory)
+{
+	struct memory_acknowledgement *list = memory->acknowledgements;
+
+	if (memory->acknowledgement_count == MEMORY_ACKNOWLEDGEMENTS_MAX) {
+		if (strcmp(list[0].by, list[1].by) != 0)
+			list[1].by[0] = '\0';
+		if (strcmp(list[0].comment, list[1].comment) != 0)
+			list[1].comment[0] = '\0';
+		memmove(list, list + 1, (MEMORY_ACKNOWLEDGEMENTS_MAX - 1) * sizeof(list[0]));
+		memory->acknowledgement_count--;
+	}
+	return &list[memory->acknowledgement_count++];
+}
 
 void memory_acknowledge(struct memory *memory, const struct gather_request *request, const char *by,
 			const char *comment)
 {
-	struct memory_acknowledgement *given = &memory->acknowledgement;
+	struct memory_acknowledgement *given = add_acknowledgement(memory);
 
 	*given = (struct memory_acknowledgement){
-		.given = true,
 		.realtime_usec = request->now_usec - UNSEEN_USEC,
 		.monotonic_usec = KLOG_TIME_UNKNOWN,
 	};
@@ -227,4 +262,5 @@ void memory_acknowledge(struct memory *memory, const struct gather_request *requ
 	/* And that the log had lost its beginning: it would be said until the window
 	 * has passed, with nothing left to do about it. */
 	memory->account.vouched_since_usec = GATHER_ACKNOWLEDGED_USEC;
+	memory->damaged_usec = 0;
 }

@@ -10,15 +10,15 @@
 #include "base/text.h"
 #include "gather/gather.h"
 
-#define MEMORY_VERSION     2
-#define MEMORY_KILLS_MAX   64 /* the newest are kept */
-#define MEMORY_MISSING_MAX 16
-#define MEMORY_TEXT_MAX    262144 /* bytes, as it is saved */
+#define MEMORY_VERSION              2
+#define MEMORY_KILLS_MAX            64 /* the newest are kept */
+#define MEMORY_MISSING_MAX          16
+#define MEMORY_ACKNOWLEDGEMENTS_MAX 16
+#define MEMORY_TEXT_MAX             262144 /* bytes, as it is saved */
 
 /* Kills up to this moment have been seen by somebody; those that are remembered say
  * it themselves. */
 struct memory_acknowledgement {
-	bool given;
 	int64_t realtime_usec; /* a little before it was given */
 	uint8_t boot_id[16];
 	int64_t monotonic_usec; /* kernel time of the newest kill seen then */
@@ -41,7 +41,10 @@ struct memory_kill {
 
 struct memory {
 	struct gather_account account;
-	struct memory_acknowledgement acknowledgement;
+	struct memory_acknowledgement acknowledgements[MEMORY_ACKNOWLEDGEMENTS_MAX]; /* oldest first */
+	size_t acknowledgement_count;
+	int64_t damaged_usec; /* realtime when a state was found damaged that nobody has
+	                       * acknowledged since; 0: none was */
 	struct memory_missing missing[MEMORY_MISSING_MAX]; /* oldest first */
 	size_t missing_count;
 	struct memory_kill kills[MEMORY_KILLS_MAX]; /* newest first */
@@ -69,6 +72,10 @@ const struct memory_kill *memory_find(const struct memory *memory, const struct 
 
 bool memory_is_acknowledged(const struct memory *memory, const struct oom_kill *kill);
 
+/* By whom: the oldest acknowledgement that covers the kill, NULL if none does. */
+const struct memory_acknowledgement *memory_acknowledgement_of(const struct memory *memory,
+							       const struct oom_kill *kill);
+
 /* Says what time it is.  An acknowledgement that lies in the future was given before
  * the clock was set back: of what is killed until then it says nothing, so that from
  * now on it holds for the kills remembered as acknowledged, and by the kernel's clock.
@@ -83,8 +90,10 @@ uint64_t memory_missing_since(const struct memory *memory, int64_t since_usec);
 int memory_update(struct memory *memory, const struct gather_request *request,
 		  const struct gather_result *result);
 
-/* Acknowledges all that memory_update() has taken over, and what this boot's log had
- * lost before. */
+/* Acknowledges all that memory_update() has taken over, what this boot's log had lost
+ * before, and a damaged state.  Kills that were acknowledged before keep who did it; of
+ * more than MEMORY_ACKNOWLEDGEMENTS_MAX the oldest two become one, without a name where
+ * they differ. */
 void memory_acknowledge(struct memory *memory, const struct gather_request *request, const char *by,
 			const char *comment);
 

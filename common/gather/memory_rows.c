@@ -180,14 +180,15 @@ static void print_acknowledgement(struct text *text, const struct memory_acknowl
 
 static void parse_acknowledgement(struct memory *memory, const struct rows_row *row)
 {
-	struct memory_acknowledgement given = { .given = true };
+	struct memory_acknowledgement given = { 0 };
 
-	if (rows_get_number(row, 1, &given.realtime_usec) == 0 &&
+	if (memory->acknowledgement_count < MEMORY_ACKNOWLEDGEMENTS_MAX &&
+	    rows_get_number(row, 1, &given.realtime_usec) == 0 &&
 	    get_boot_id(rows_get_string(row, 2), given.boot_id) == 0 &&
 	    rows_get_number(row, 3, &given.monotonic_usec) == 0) {
 		text_copy(given.by, sizeof(given.by), rows_get_string(row, 4));
 		text_copy(given.comment, sizeof(given.comment), rows_get_string(row, 5));
-		memory->acknowledgement = given;
+		memory->acknowledgements[memory->acknowledgement_count++] = given;
 	}
 }
 
@@ -211,8 +212,13 @@ void memory_print(const struct memory *memory, struct text *text)
 
 	if (memory->account.known)
 		print_account(text, &memory->account);
-	if (memory->acknowledgement.given)
-		print_acknowledgement(text, &memory->acknowledgement);
+	for (size_t i = 0; i < memory->acknowledgement_count; i++)
+		print_acknowledgement(text, &memory->acknowledgements[i]);
+	if (memory->damaged_usec != 0) {
+		rows_begin(text, "damaged");
+		rows_number(text, memory->damaged_usec);
+		rows_end(text);
+	}
 	for (size_t i = 0; i < memory->missing_count; i++) {
 		rows_begin(text, "missing");
 		rows_number(text, memory->missing[i].realtime_usec);
@@ -241,6 +247,8 @@ int memory_parse(struct memory *memory, char *saved)
 			parse_acknowledgement(memory, &row);
 		else if (strcmp(key, "missing") == 0)
 			parse_missing(memory, &row);
+		else if (strcmp(key, "damaged") == 0)
+			rows_get_number(&row, 1, &memory->damaged_usec);
 		else if (strcmp(key, "kill") == 0 && parse_kill(memory, &row) < 0)
 			return -ENOMEM;
 	}

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -19,6 +20,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/number.h"
 #include "state/inside.h"
 
 #define DAMAGED    ".damaged"
@@ -46,14 +48,29 @@ struct header {
 	bool is_whole; /* it is what make_header() writes for the data that follows */
 };
 
+/* A number and the blank behind it. */
+static bool read_number(const char **cursor, const char *end, unsigned *ret)
+{
+	uint64_t number;
+	const ssize_t digits = number_parse_u64(*cursor, (size_t)(end - *cursor), &number);
+
+	if (digits <= 0 || number > UINT_MAX || *cursor + digits >= end || (*cursor)[digits] != ' ')
+		return false;
+	*cursor += digits + 1;
+	*ret = (unsigned)number;
+	return true;
+}
+
 static struct header read_header(const char *header, size_t length, const char *data, size_t data_length)
 {
 	struct header ret = { 0 };
-	char expected[HEADER_MAX], copy[HEADER_MAX + 1];
+	char expected[HEADER_MAX];
 
-	memcpy(copy, header, length);
-	copy[length] = '\0';
-	ret.is_ours = sscanf(copy, MAGIC "%9u %9u ", &ret.format, &ret.version) == 2;
+	const char *numbers = header + strlen(MAGIC);
+
+	if (length > strlen(MAGIC) && memcmp(header, MAGIC, strlen(MAGIC)) == 0)
+		ret.is_ours = read_number(&numbers, header + length, &ret.format) &&
+			      read_number(&numbers, header + length, &ret.version);
 	const size_t expected_length =
 		make_header(expected, ret.version, data_length, checksum(data, data_length));
 	ret.is_whole = ret.is_ours && length == expected_length && memcmp(header, expected, length) == 0;

@@ -8,7 +8,7 @@ cli_tests += tests/cli/rooms.bats tests/cli/sources.bats tests/cli/programs.bats
 cli_tests += tests/cli/kmsg.bats
 
 # state: killed between system calls, a full disk, other users
-cli_tests += tests/cli/state.bats
+cli_tests += tests/cli/state.bats tests/cli/state_kills.bats
 
 # the programs, each on recorded logs
 cli_tests += tests/cli/check_oom_kills.bats tests/cli/oom_kills_memory.bats tests/cli/oom_report.bats

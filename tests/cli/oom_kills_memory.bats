@@ -47,7 +47,7 @@ memory() {
   [ "$status" = 2 ]
   look --acknowledge --by=alice --comment='ticket 4711'
   [ "$status" = 0 ]
-  [ "$output" = "OOM_KILLS OK - 1 OOM kill acknowledged" ]
+  [ "${lines[0]}" = "OOM_KILLS OK - 1 OOM kill acknowledged" ]
   look
   [ "$status" = 0 ]
   [[ ${lines[0]} == "OOM_KILLS OK - no further OOM kills in the last 24 h (1 acknowledged; "* ]]
@@ -82,7 +82,7 @@ memory() {
   echo torn >"$(memory)"
   look --acknowledge
   [ "$status" = 0 ]
-  [ "$output" = "OOM_KILLS OK - 1 OOM kill acknowledged" ]
+  [ "${lines[0]}" = "OOM_KILLS OK - 1 OOM kill acknowledged" ]
   look
   [ "$status" = 0 ]
 }

@@ -40,11 +40,10 @@ static void what_is_printed_is_parsed(void **state)
 						   .unrecorded = 2,
 						   .newest_line_usec = 55,
 						   .vouched_since_usec = NOW };
-	written.acknowledgement = (struct memory_acknowledgement){ .given = true,
-								   .realtime_usec = NOW,
-								   .monotonic_usec = 44,
-								   .by = "alice",
-								   .comment = "a | b\nc \\x" };
+	written.acknowledgement_count = 1;
+	written.acknowledgements[0] = (struct memory_acknowledgement){
+		.realtime_usec = NOW, .monotonic_usec = 44, .by = "alice", .comment = "a | b\nc \\x"
+	};
 	written.missing[0] =
 		(struct memory_missing){ .realtime_usec = NOW, .count = 2, .acknowledged = true };
 	written.missing_count = 1;
@@ -71,7 +70,8 @@ static void what_is_printed_is_parsed(void **state)
 	assert_int_equal(read.account.explained, 7);
 	assert_int_equal(read.account.unrecorded, 2);
 	assert_int_equal(read.account.newest_line_usec, 55);
-	assert_string_equal(read.acknowledgement.comment, "a | b\nc \\x");
+	assert_int_equal(read.acknowledgement_count, 1);
+	assert_string_equal(read.acknowledgements[0].comment, "a | b\nc \\x");
 	assert_int_equal(read.missing_count, 1);
 	assert_true(read.missing[0].acknowledged);
 	assert_int_equal(read.kill_count, 1);
@@ -117,7 +117,7 @@ static void rows_that_mean_nothing_are_passed_over(void **state)
 		assert_int_equal(memory.kill_count, 0);
 		assert_int_equal(memory.missing_count, 0);
 		assert_false(memory.account.known);
-		assert_false(memory.acknowledgement.given);
+		assert_int_equal(memory.acknowledgement_count, 0);
 	}
 }
 
@@ -132,8 +132,8 @@ static void rows_of_living_vms_do_not_cost_the_acknowledgement(void **state)
 
 	(void)state;
 	assert_int_equal(memory_parse(&memory, text), 0);
-	assert_true(memory.acknowledgement.given);
-	assert_string_equal(memory.acknowledgement.comment, "ticket 7");
+	assert_int_equal(memory.acknowledgement_count, 1);
+	assert_string_equal(memory.acknowledgements[0].comment, "ticket 7");
 	assert_int_equal(memory.kill_count, 0);
 	assert_int_equal(memory.missing_count, 1);
 }
@@ -162,10 +162,10 @@ static void an_acknowledgement_goes_by_the_kernels_clock_in_its_own_boot(void **
 	static struct memory memory;
 
 	(void)state;
-	memory.acknowledgement = (struct memory_acknowledgement){ .given = true,
-								  .realtime_usec = NOW,
-								  .monotonic_usec = 100 * SECOND };
-	memcpy(memory.acknowledgement.boot_id, boot_a, sizeof(boot_a));
+	memory.acknowledgement_count = 1;
+	memory.acknowledgements[0] =
+		(struct memory_acknowledgement){ .realtime_usec = NOW, .monotonic_usec = 100 * SECOND };
+	memcpy(memory.acknowledgements[0].boot_id, boot_a, sizeof(boot_a));
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct oom_kill kill =
 			kill_of(7, rows[i].boot, rows[i].monotonic_usec, rows[i].realtime_usec);

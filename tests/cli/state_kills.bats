@@ -1,0 +1,254 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The state of check_oom_kills when it cannot be read, is damaged, is another host's or
+# another user's; and who acknowledges what.
+bats_require_minimum_version 1.5.0
+
+setup() {
+  check=$(realpath "${BUILDDIR:-build}/plugins/check_oom_kills")
+  log=$BATS_TEST_TMPDIR/log
+  export TZ=UTC NAGIOS_PLUGIN_STATE_DIRECTORY=$BATS_TEST_TMPDIR/state
+  unset MP_STATE_PATH
+  mkdir "$NAGIOS_PLUGIN_STATE_DIRECTORY" "$BATS_TEST_TMPDIR/proc"
+  printf 'nr_free_pages 1\noom_kill 9\n' >"$BATS_TEST_TMPDIR/proc/vmstat"
+}
+
+# killed MINUTES-AGO PID COMM: a line of a text log.
+killed() {
+  printf '%s hv1 kernel: Out of memory: Killed process %s (%s) total-vm:9000kB, anon-rss:8192kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:30kB oom_score_adj:0\n' \
+    "$(date -ud "-$1 min" '+%Y-%m-%dT%H:%M:%S.000000+00:00')" "$2" "$3"
+}
+
+quiet_log() {
+  printf '%s hv1 kernel: usb 1-1: new device\n' "$(date -ud '-1 min' '+%Y-%m-%dT%H:%M:%S.000000+00:00')" >"$log"
+}
+
+look() {
+  run "$check" --procfs="$BATS_TEST_TMPDIR/proc" --source="$log" "$@"
+  echo "$output"
+}
+
+# The file that holds the kills.
+saved() {
+  find "$NAGIOS_PLUGIN_STATE_DIRECTORY" -type f -name 'kills*' ! -name '*.lock' ! -name '*.damaged'
+}
+
+# A kill that only the state knows, and a log without it.
+remember_a_kill() {
+  killed 5 11 kvm >"$log"
+  look --window=until-acknowledged
+  [ "$status" = 2 ]
+  quiet_log
+}
+
+need_root() {
+  [ "$(id -u)" = 0 ] || skip 'only root can become another user'
+}
+
+@test "until-acknowledged: a state that cannot be read is UNKNOWN with the remedy, and the next run knows the kill" {
+  need_root
+  remember_a_kill
+  file=$(saved)
+  for spoil in "chown 65534 $file" "chmod 666 $file" "ln -f -s $file.away $file"; do
+    cp -p "$file" "$file.away"
+    $spoil
+    look --window=until-acknowledged
+    [ "$status" = 3 ]
+    [[ ${lines[0]} == "OOM_KILLS UNKNOWN - unacknowledged kills may have been forgotten: $file: "* ]]
+    rm "$file"
+    mv "$file.away" "$file"
+    look --window=until-acknowledged
+    [ "$status" = 2 ]
+  done
+}
+
+@test "until-acknowledged: a damaged state is kept beside the new one, and UNKNOWN until somebody acknowledges" {
+  remember_a_kill
+  file=$(saved)
+  truncate -s -5 "$file"
+  cp "$file" "$BATS_TEST_TMPDIR/damaged"
+  for _ in 1 2; do
+    look --window=until-acknowledged
+    [ "$status" = 3 ]
+    [[ ${lines[0]} == "OOM_KILLS UNKNOWN - unacknowledged kills may have been forgotten: $file.damaged: what it held is lost. Remedy: "* ]]
+  done
+  cmp "$file.damaged" "$BATS_TEST_TMPDIR/damaged"
+  look --acknowledge
+  [ "$status" = 0 ]
+  look --window=until-acknowledged
+  [ "$status" = 0 ]
+}
+
+@test "until-acknowledged: the first run of all is OK, a lock that is held as well" {
+  quiet_log
+  look --window=until-acknowledged
+  [ "$status" = 0 ]
+  killed 5 11 kvm >>"$log"
+  look --window=until-acknowledged
+  [ "$status" = 2 ]
+  command -v flock >/dev/null || skip 'no flock(1)'
+  quiet_log
+  exec 9>>"$(saved).lock"
+  flock 9
+  look --window=until-acknowledged 9>&-
+  [ "$status" = 2 ]
+}
+
+@test "no error while the state is read or locked costs what is in it" {
+  command -v strace >/dev/null || skip 'strace is not installed'
+  strace -o /dev/null true 2>/dev/null || skip 'nothing can be traced here'
+  remember_a_kill
+  cp -r "$NAGIOS_PLUGIN_STATE_DIRECTORY" "$BATS_TEST_TMPDIR/good"
+  strace -f -o "$BATS_TEST_TMPDIR/trace" -e trace=openat,newfstatat,fstat,lseek,flock,read,mkdirat \
+    "$check" --procfs="$BATS_TEST_TMPDIR/proc" --source="$log" --window=until-acknowledged >/dev/null || :
+  tried=0
+  for call in openat newfstatat fstat lseek flock read; do
+    # Only calls from the first one on that touches the state's directory.
+    first=$(grep -E "^[0-9]+ +$call\(" "$BATS_TEST_TMPDIR/trace" | grep -n "$NAGIOS_PLUGIN_STATE_DIRECTORY\|kills" | head -n 1 | cut -d: -f1)
+    last=$(grep -cE "^[0-9]+ +$call\(" "$BATS_TEST_TMPDIR/trace" || :)
+    [ -n "$first" ] || first=$last
+    for ((n = first; n <= last && n < first + 7; n++)); do
+      for error in EIO EMFILE; do
+        rm -rf "$NAGIOS_PLUGIN_STATE_DIRECTORY"
+        cp -r "$BATS_TEST_TMPDIR/good" "$NAGIOS_PLUGIN_STATE_DIRECTORY"
+        run strace -f -o /dev/null -e trace="$call" -e inject="$call:error=$error:when=$n" \
+          "$check" --procfs="$BATS_TEST_TMPDIR/proc" --source="$log" --window=until-acknowledged
+        echo "$call $n $error: $output"
+        [ "$status" = 2 ] || [ "$status" = 3 ]
+        tried=$((tried + 1))
+        look --window=until-acknowledged
+        [ "$status" = 2 ]
+      done
+    done
+  done
+  [ "$tried" -gt 20 ]
+}
+
+@test "a state directory that cannot be made is said once on the first line, with what it costs" {
+  root=$BATS_TEST_TMPDIR/root
+  mkdir -p "$root/var/log" "$root/proc/sys/kernel/random"
+  cp /proc/sys/kernel/random/boot_id "$root/proc/sys/kernel/random/"
+  printf 'nr_free_pages 1\noom_kill 9\n' >"$root/proc/vmstat"
+  killed 5 11 kvm >"$root/var/log/kern.log"
+  NAGIOS_PLUGIN_STATE_DIRECTORY=/proc/nowhere run "$check" --rootfs="$root"
+  echo "$output"
+  [[ ${lines[0]} == *"; kills are not remembered: /proc/nowhere: is missing and cannot be made: "* ]]
+  [ "$(grep -o 'not remembered' <<<"${lines[0]}" | wc -l)" = 1 ]
+  [[ $output == *$'\nstate: /proc/nowhere: is missing'*'. Remedy: install -d -o '* ]]
+}
+
+@test "a file that is named by hand holds its kills itself: no word about the state" {
+  quiet_log
+  NAGIOS_PLUGIN_STATE_DIRECTORY=/proc/nowhere look
+  [ "$status" = 0 ]
+  [[ $output != *nowhere* ]]
+}
+
+@test "two hosts: the kills of another root stay with it" {
+  other=$BATS_TEST_TMPDIR/other
+  mkdir -p "$other/var/log" "$other/proc/sys/kernel/random"
+  echo 11111111-2222-3333-4444-555555555555 >"$other/proc/sys/kernel/random/boot_id"
+  printf 'nr_free_pages 1\noom_kill 1\n' >"$other/proc/vmstat"
+  # Before any boot of this machine, so that its ring does not stand for the time.
+  killed 9000 4711 kvm >"$other/var/log/kern.log"
+  run "$check" --rootfs="$other" --since=7d
+  [[ $output == *'[4711]'* ]]
+  run "$check" --rootfs="$BATS_TEST_TMPDIR/third" --since=7d
+  [[ $output != *'[4711]'* ]]
+  # By another spelling it is the same host.
+  rm "$other/var/log/kern.log"
+  quiet_log
+  cp "$log" "$other/var/log/kern.log"
+  run "$check" --rootfs="$other/" --since=7d
+  [[ $output == *'[4711]'*'remembered'* ]]
+}
+
+@test "two users: each acknowledges for himself, and root for a user that it names" {
+  need_root
+  folder=$(mktemp -d)
+  chmod 755 "$folder"
+  cp "$check" "$folder/check"
+  mkdir -m 1777 "$folder/state"
+  mkdir -p "$folder/proc"
+  printf 'nr_free_pages 1\noom_kill 9\n' >"$folder/proc/vmstat"
+  killed 5 11 kvm >"$folder/log"
+  chmod 644 "$folder/log"
+  export NAGIOS_PLUGIN_STATE_DIRECTORY=$folder/state
+  as_nobody() {
+    run setpriv --reuid=65534 --regid=65534 --clear-groups "$folder/check" --procfs="$folder/proc" --source="$folder/log" "$@"
+    echo "$output"
+  }
+  as_root() {
+    run "$folder/check" --procfs="$folder/proc" --source="$folder/log" "$@"
+    echo "$output"
+  }
+  as_nobody
+  [ "$status" = 2 ]
+  as_root --acknowledge
+  [ "$status" = 0 ]
+  [[ ${lines[-1]} == "saved in $folder/state/0/check_oom_kills/kills-"*"; the check of another user has a state of its own: --user=NAME" ]]
+  as_nobody
+  [ "$status" = 2 ]
+  as_nobody --acknowledge --user=root
+  [ "$status" = 3 ]
+  [ "$output" = "OOM_KILLS UNKNOWN - --user: only root can work on another user's state" ]
+  as_root --acknowledge --user=no-such-user
+  [ "$output" = 'OOM_KILLS UNKNOWN - --user: no such user: no-such-user' ]
+  as_root --user=nobody
+  [ "$output" = 'OOM_KILLS UNKNOWN - --user goes with --acknowledge (see --help)' ]
+  as_root --acknowledge --user=nobody --by=alice
+  [ "$status" = 0 ]
+  [[ ${lines[-1]} == "saved in $folder/state/65534/check_oom_kills/kills-"* ]]
+  [ -z "$(find "$folder/state/65534" -not -uid 65534)" ]
+  as_nobody
+  [ "$status" = 0 ]
+  [[ $output == *'(acknowledged by alice)'* ]]
+  rm -rf "$folder"
+}
+
+@test "acknowledging lists what it acknowledges, and nothing that was before" {
+  killed 30 11 kvm >"$log"
+  killed 20 12 java >>"$log"
+  look --acknowledge --by=alice
+  [ "${lines[0]}" = 'OOM_KILLS OK - 2 OOM kills acknowledged' ]
+  [[ ${lines[1]} == *'process java[12]'* ]]
+  [[ ${lines[2]} == *'(kvm[11])'* ]]
+  killed 0 13 kvm >>"$log"
+  look --acknowledge --by=bob
+  [ "${lines[0]}" = 'OOM_KILLS OK - 1 OOM kill acknowledged' ]
+  [[ ${lines[1]} == *'(kvm[13])'* ]]
+  [[ $output != *'[12]'* ]]
+}
+
+@test "a second acknowledgement leaves the first one's name to its kills" {
+  killed 30 11 kvm >"$log"
+  look --acknowledge --by=alice --comment='ticket 1'
+  killed 0 12 kvm >>"$log"
+  look --acknowledge --by=bob --comment='ticket 2'
+  look
+  [ "$status" = 0 ]
+  grep -F '(kvm[11])' <<<"$output" | grep -qF '(acknowledged by alice: ticket 1)'
+  grep -F '(kvm[12])' <<<"$output" | grep -qF '(acknowledged by bob: ticket 2)'
+}
+
+@test "a state that version 0.1.0 wrote is read and kept" {
+  quiet_log
+  look
+  file=$(saved)
+  [ -z "$file" ] || rm "$file"
+  killed 5 11 kvm >"$log"
+  look
+  file=$(saved)
+  now=$(date +%s)
+  data=$(printf '%s\n' \
+    "acknowledged $((now - 7200))000000 0a000000000000000000000000000000 -9223372036854775808 alice ticket\\x207" \
+    "kill 32 00000000000000000000000000000000 $((now - 7500))000000 -9223372036854775808 4711 0 9000 8192 0 0 -1 -1 -1 -1 0 1 kvm  /machine.slice/a.scope  1 1 1 instance-0000002a 1   ")
+  "$BUILDDIR/tests/state_tool" put "$data"$'\n' check_oom_kills "$(basename "$file")" 2
+  look
+  [ "$status" = 2 ]
+  grep -F '[4711]' <<<"$output" | grep -qF '(acknowledged by alice: ticket 7)'
+  killed 1 12 kvm >>"$log"
+  look
+  look
+  grep -F '[4711]' <<<"$output" | grep -qF '(acknowledged by alice: ticket 7)'
+}
