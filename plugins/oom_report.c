@@ -52,7 +52,7 @@ static const struct plugin_usage usage = {
 	.notes = "Exits 0 if the window was seen, kills or not, and 3 if it could not be.\n",
 };
 
-static void print_text(const struct plugin *plugin, const struct gather_request *request,
+static void print_text(FILE *report, const struct plugin *plugin, const struct gather_request *request,
 		       const struct gather_result *result)
 {
 	TEXT_ON_STACK(head, 512);
@@ -62,29 +62,41 @@ static void print_text(const struct plugin *plugin, const struct gather_request 
 	text_append(&head, " (");
 	describe_coverage(&head, request, result);
 	text_append(&head, ")");
-	puts(head.data);
+	fprintf(report, "%s\n", head.data);
 	for (size_t i = 0; i < result->count; i++) {
 		TEXT_ON_STACK(line, 1024);
 
 		describe_kill(&line, &result->kills[i]);
 		if (plugin->verbose > 1)
 			describe_origins(&line, &result->kills[i].vm);
-		puts(line.data);
+		fprintf(report, "%s\n", line.data);
 	}
 	for (size_t i = 0; plugin->verbose > 1 && i < result->tried_count; i++) {
 		TEXT_ON_STACK(line, 1024);
 
 		describe_source(&line, &result->tried[i]);
-		puts(line.data);
+		fprintf(report, "%s\n", line.data);
 	}
 }
 
 /* 0 or a negative errno: a report that is cut is none. */
-static int flush(void)
+static int print_report(const struct plugin *plugin, enum format format, const struct gather_request *request,
+			const struct gather_result *result)
 {
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return 0;
-	return errno ? -errno : -EIO;
+	FILE *report = plugin_report_open();
+	int r = 0;
+
+	if (!report)
+		return -ENOMEM;
+	errno = 0;
+	if (format == FORMAT_JSON)
+		r = oom_report_print_json(report, request, result);
+	else
+		print_text(report, plugin, request, result);
+	const bool failed = ferror(report);
+	if (fclose(report) == 0 && !failed)
+		return r;
+	return r < 0 ? r : errno ? -errno : -EIO;
 }
 
 int main(int argc, char **argv)
@@ -104,23 +116,16 @@ int main(int argc, char **argv)
 	if (gather_request_check(&request, &error) < 0)
 		plugin_unknown(&plugin, "%s", error.data);
 	int r = gather(&request, NULL, NULL, &result);
-	if (r == 0 && config.format == FORMAT_JSON)
-		r = oom_report_print_json(stdout, &request, &result);
-	else if (r == 0)
-		print_text(&plugin, &request, &result);
 	if (r == 0)
-		r = flush();
-	if (r < 0) {
-		fprintf(stderr, "oom_report: %s\n", strerror(-r));
-		return PLUGIN_UNKNOWN;
-	}
+		r = print_report(&plugin, config.format, &request, &result);
+	if (r < 0)
+		plugin_unknown(&plugin, "%s", strerror(-r));
 	if (result.gap == GATHER_GAP_BLIND) {
 		TEXT_ON_STACK(why, 1024);
 
 		describe_blindness(&why, &result);
-		fprintf(stderr, "oom_report: cannot see all OOM kills: %s\n", why.data);
+		plugin_unknown(&plugin, "cannot see all OOM kills: %s", why.data);
 	}
-	const int status = result.gap == GATHER_GAP_BLIND ? PLUGIN_UNKNOWN : 0;
 	gather_result_destroy(&result);
-	return status;
+	return 0;
 }

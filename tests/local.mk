@@ -78,6 +78,10 @@ check-faults: all
 			$(srcdir)/tests/faults/faults.sh $$mode || exit 1; \
 	done
 
+# Runs a program whose output nobody reads.
+check_PROGRAMS += tests/unread_pipe
+tests_unread_pipe_SOURCES = tests/unread_pipe.c
+
 # Benchmarks are run by hand: their figures are ratios, never a verdict.
 bench: all
 	@for script in $(srcdir)/tests/bench/*.sh; do \

@@ -40,12 +40,20 @@ struct plugin_output {
 /* Cleans the summary and adds the first line as it is now, its \n included. */
 void plugin_add_first_line(struct plugin_output *output, struct plugin *plugin);
 
-/* Starts the timeout (anew) and takes over SIGTERM and SIGINT: for the one who
- * reads the options, before anything is opened. */
+/*
+ * Starts the timeout (anew) and takes over the signals that end a run: SIGTERM,
+ * SIGINT, SIGXCPU.  SIGPIPE and SIGXFSZ become failed writes.  Called before
+ * anything is opened that may keep its reader waiting.
+ */
 void plugin_arm(struct plugin *plugin);
 
-/* From now on no signal of plugin_arm() interrupts: the answer is on its way. */
-void plugin_hold_signals(void);
+/*
+ * Writes the output, uses up the parts, and is called once.  A signal of
+ * plugin_arm() no longer ends the run at once: the reader has a quarter of a second to
+ * take the rest, then the run ends with `state`.  So no part is written twice, and a
+ * pipe that nobody reads ends the run.  0 or a negative errno.
+ */
+int plugin_write(int fd, struct iovec *parts, int count, enum plugin_state state);
 
 /* An option of a program together with what its offset is relative to. */
 struct plugin_bound_option {

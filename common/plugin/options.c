@@ -175,7 +175,7 @@ static _Noreturn void refuse_getopt(const struct reading *reading, int result, c
 static _Noreturn void inform(const struct text *text, const struct plugin *plugin)
 {
 	struct iovec whole = { .iov_base = text->data, .iov_len = text->length };
-	bool written = file_write_fd(STDOUT_FILENO, &whole, 1) == 0;
+	bool written = plugin_write(STDOUT_FILENO, &whole, 1, PLUGIN_UNKNOWN) == 0;
 
 	exit(written && !plugin->service ? EXIT_SUCCESS : PLUGIN_UNKNOWN);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,8 +25,22 @@ static void say_nothing(struct plugin *plugin)
 	plugin->details_left_out = 0;
 }
 
+/*
+ * A file that is opened gets the lowest free number: with standard output closed a
+ * state file could become it, and the answer would be written into that.  A
+ * descriptor opened with O_PATH is taken, and reading and writing it fail with EBADF.
+ */
+static void fill_standard_descriptors(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) < 0 && open("/", O_PATH | O_CLOEXEC) < 0)
+			return;
+	}
+}
+
 void plugin_init(struct plugin *plugin, const char *program, const char *service)
 {
+	fill_standard_descriptors();
 	/* Field by field: the buffers' pages are not touched until they are used. */
 	plugin->program = program;
 	plugin->service = service;
@@ -157,14 +172,28 @@ _Noreturn void plugin_exit(struct plugin *plugin)
 	struct plugin_output output = { .count = 0 };
 	TEXT_ON_STACK(left_out, 128);
 
-	plugin_hold_signals();
-	/* A reader that is gone shall be a failed write, not a death by signal. */
-	(void)signal(SIGPIPE, SIG_IGN);
 	plugin_add_first_line(&output, plugin);
 	add_details(&output, plugin, &left_out);
-	if (file_write_fd(plugin->service ? STDOUT_FILENO : STDERR_FILENO, output.parts, output.count) < 0)
+	if (plugin_write(plugin->service ? STDOUT_FILENO : STDERR_FILENO, output.parts, output.count,
+			 plugin->state) < 0)
 		exit(PLUGIN_UNKNOWN);
 	exit((int)plugin->state);
+}
+
+static ssize_t write_report(void *cookie, const char *data, size_t length)
+{
+	struct iovec whole = { .iov_base = (void *)data, .iov_len = length };
+
+	(void)cookie;
+	int r = file_write_fd(STDOUT_FILENO, &whole, 1);
+	if (r < 0)
+		errno = -r;
+	return r < 0 ? 0 : (ssize_t)length; /* 0 is fopencookie(3)'s error */
+}
+
+FILE *plugin_report_open(void)
+{
+	return fopencookie(NULL, "w", (cookie_io_functions_t){ .write = write_report });
 }
 
 _Noreturn void plugin_unknown(struct plugin *plugin, const char *format, ...)

@@ -10,6 +10,7 @@
  */
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/text.h"
 #include "plugin/range.h"
@@ -37,7 +38,8 @@ struct plugin {
 	char details_buffer[PLUGIN_DETAILS_MAX];
 };
 
-/* Starts with state UNKNOWN and nothing to say. */
+/* Starts with state UNKNOWN and nothing to say.  Called before anything is opened:
+ * it fills closed standard descriptors, see output.c. */
 void plugin_init(struct plugin *plugin, const char *program, const char *service);
 
 /*
@@ -85,6 +87,13 @@ void plugin_detail(struct plugin *plugin, const char *format, ...) __attribute__
 /* Prints "SERVICE STATE - summary | perfdata\ndetails" with one write and
  * exits with the state; UNKNOWN where the output cannot be written. */
 _Noreturn void plugin_exit(struct plugin *plugin);
+
+/*
+ * A stream to standard output for a plain tool's report, which waits where the
+ * descriptor is non-blocking and full; stdio's own streams lose the rest there.
+ * NULL without memory.  fclose(3) says whether all was written.
+ */
+FILE *plugin_report_open(void);
 
 /* For what stops a run before it can judge: UNKNOWN and one line. */
 _Noreturn void plugin_unknown(struct plugin *plugin, const char *format, ...)

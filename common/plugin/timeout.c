@@ -1,36 +1,57 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The last words of a run that is ended from outside.  A signal handler may
- * neither format nor allocate, so each progress renders the whole line for
- * each signal beforehand, into the one of two sets that is not shown, and then
- * shows it by one atomic store.
+ * The signals that end a run, and the writing of the output, which they bound.
+ * A signal handler may neither format nor allocate: how its line starts is
+ * rendered once for each signal, what the run is doing by each progress, into
+ * the one of two buffers that is not shown, and then shown by one atomic store.
  */
+#include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <string.h>
+#include <sys/resource.h>
 #include <sys/time.h>
 #include <unistd.h>
 
 #include "base/array.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "plugin/inside.h"
 #include "plugin/plugin.h"
 
-static const int signals[] = { SIGALRM, SIGTERM, SIGINT };
+/* SIGXCPU and SIGPROF: the limit of CPU time, see watch_cpu_time(). */
+static const int signals[] = { SIGALRM, SIGTERM, SIGINT, SIGXCPU, SIGPROF };
 #define SIGNAL_COUNT ARRAY_SIZE(signals)
+#define PREFIX_MAX   96
 
-struct last_words {
+struct line_part {
 	size_t length;
-	char line[PLUGIN_SUMMARY_MAX];
+	char text[PLUGIN_SUMMARY_MAX - PREFIX_MAX];
 };
 
 /* Static, for a signal handler is given nothing but the signal's number. */
-static struct last_words last_words[2][SIGNAL_COUNT];
+static struct {
+	size_t length;
+	char text[PREFIX_MAX];
+} prefixes[SIGNAL_COUNT];
+static struct line_part progresses[2];
 static atomic_int shown;
 static int speak_fd;
 
 #define NOT_SETTLED  (-1)
 #define USEC_PER_SEC INT64_C(1000000)
+
+/* How long the output's reader may take once the run is to end, and how often
+ * that is looked at: a signal that comes just before a write(2) does not
+ * interrupt it, the next one does. */
+#define GRACE_USEC      250000
+#define GRACE_TICK_USEC 50000
+
+/* The output is being written, by plugin_write() or by the handler itself. */
+static atomic_bool writing;
+static volatile enum plugin_state state_if_cut = PLUGIN_UNKNOWN;
+static volatile int64_t grace_ends_usec; /* CLOCK_MONOTONIC; 0: the run is not to end */
 
 /* The settled answer, which is said instead.  Two, because the handler may run
  * while a later answer is being rendered. */
@@ -45,75 +66,76 @@ static atomic_int settled = NOT_SETTLED;
 /* CLOCK_MONOTONIC; 0: there is no timeout. */
 static int64_t ends_at_usec;
 
-_Static_assert(ATOMIC_INT_LOCK_FREE == 2, "a signal handler reads `shown` and `settled`");
+_Static_assert(ATOMIC_INT_LOCK_FREE == 2 && ATOMIC_BOOL_LOCK_FREE == 2, "a signal handler reads them");
 
-/* The details are dropped rather than waited for: the first line has the state. */
-static _Noreturn void say_answer_and_exit(struct answer *answer)
+static void start_grace(void)
 {
-	struct iovec parts[] = { { answer->line, answer->length }, answer->details };
+	const struct itimerval ticks = {
+		.it_value = { .tv_usec = GRACE_TICK_USEC },
+		.it_interval = { .tv_usec = GRACE_TICK_USEC },
+	};
 
-	if (writev(speak_fd, parts, ARRAY_SIZE(parts)) >= (ssize_t)answer->length)
-		_exit((int)answer->state);
-	_exit(PLUGIN_UNKNOWN);
+	grace_ends_usec = clock_usec(CLOCK_MONOTONIC) + GRACE_USEC;
+	setitimer(ITIMER_REAL, &ticks, NULL);
 }
 
-static void say_and_exit(int signal_number)
+/*
+ * The write goes on, since only its own return value tells how much of the
+ * output is out: a second writer would repeat or cut it.  A reader that takes
+ * nothing during the grace gets no more.
+ */
+static void limit_write(void)
 {
+	const int error = errno;
+
+	if (grace_ends_usec == 0)
+		start_grace();
+	else if (clock_usec(CLOCK_MONOTONIC) >= grace_ends_usec)
+		_exit((int)state_if_cut);
+	errno = error;
+}
+
+static _Noreturn void write_and_exit(struct iovec *parts, int count, enum plugin_state state)
+{
+	state_if_cut = state;
+	start_grace();
+	_exit(file_write_fd(speak_fd, parts, count) < 0 ? (int)PLUGIN_UNKNOWN : (int)state);
+}
+
+static size_t signal_index(int signal_number)
+{
+	size_t i = 0;
+
+	while (i < SIGNAL_COUNT - 1 && signals[i] != signal_number)
+		i++;
+	return i;
+}
+
+/* Other signals, and this one again, are let in while it runs: its own write may
+ * be the one that is to be ended. */
+static void on_signal(int signal_number)
+{
+	if (atomic_exchange(&writing, true)) {
+		limit_write();
+		return;
+	}
 	const int nth = atomic_load(&settled);
 
-	if (nth != NOT_SETTLED)
-		say_answer_and_exit(&answers[nth]);
-	const struct last_words *words = last_words[atomic_load(&shown)];
+	if (nth != NOT_SETTLED) {
+		struct answer *answer = &answers[nth];
+		struct iovec parts[] = { { answer->line, answer->length }, answer->details };
 
-	for (size_t i = 0; i < SIGNAL_COUNT; i++) {
-		if (signals[i] == signal_number &&
-		    write(speak_fd, words[i].line, words[i].length) == (ssize_t)words[i].length)
-			break;
+		write_and_exit(parts, ARRAY_SIZE(parts), answer->state);
 	}
-	_exit(PLUGIN_UNKNOWN);
-}
+	const size_t i = signal_index(signal_number);
+	struct line_part *progress = &progresses[atomic_load(&shown)];
+	struct iovec parts[] = {
+		{ prefixes[i].text, prefixes[i].length },
+		{ progress->text, progress->length },
+		{ (void *)"\n", 1 },
+	};
 
-static void render(struct last_words *words, const struct plugin *plugin, int signal_number,
-		   const struct text *progress)
-{
-	struct text line;
-
-	text_init(&line, words->line, sizeof(words->line));
-	if (plugin->service)
-		text_printf(&line, "%s %s - ", plugin->service, plugin_state_name(PLUGIN_UNKNOWN));
-	else
-		text_printf(&line, "%s: ", plugin->program);
-	if (signal_number == SIGALRM)
-		text_printf(&line, "timed out after %u s", plugin->timeout_sec);
-	else
-		text_printf(&line, "terminated by signal %d", signal_number);
-	if (progress->length > 0) {
-		text_append(&line, ": ");
-		text_append_bytes(&line, progress->data, progress->length);
-	}
-	plugin_clean(line.data, line.length, false);
-	line.data[line.length] = '\n'; /* in the terminator's place, so never cut off */
-	words->length = line.length + 1;
-}
-
-static void show(const struct plugin *plugin, const struct text *progress)
-{
-	int hidden = 1 - atomic_load(&shown);
-
-	for (size_t i = 0; i < SIGNAL_COUNT; i++)
-		render(&last_words[hidden][i], plugin, signals[i], progress);
-	atomic_store(&shown, hidden);
-}
-
-void plugin_progress(struct plugin *plugin, const char *format, ...)
-{
-	TEXT_ON_STACK(progress, PLUGIN_SUMMARY_MAX);
-	va_list arguments;
-
-	va_start(arguments, format);
-	text_vprintf(&progress, format, arguments);
-	va_end(arguments);
-	show(plugin, &progress);
+	write_and_exit(parts, ARRAY_SIZE(parts), PLUGIN_UNKNOWN);
 }
 
 /* 0: no timeout. */
@@ -126,18 +148,73 @@ static void end_after(int64_t usec)
 	setitimer(ITIMER_REAL, &timer, NULL);
 }
 
+/* What is left of -t; 0: there is no timeout. */
+static int64_t left_usec(void)
+{
+	const int64_t left = ends_at_usec - clock_usec(CLOCK_MONOTONIC);
+
+	return ends_at_usec == 0 ? 0 : left > 0 ? left : 1;
+}
+
+int plugin_write(int fd, struct iovec *parts, int count, enum plugin_state state)
+{
+	/* The reader may take what is left of -t, and not only what plugin_settle() left. */
+	if (atomic_load(&settled) != NOT_SETTLED)
+		end_after(left_usec());
+	state_if_cut = state;
+	atomic_store(&writing, true);
+	return file_write_fd(fd, parts, count);
+}
+
+static void append_reason(struct text *line, const struct plugin *plugin, int signal_number)
+{
+	if (signal_number == SIGALRM)
+		text_printf(line, "timed out after %u s", plugin->timeout_sec);
+	else if (signal_number == SIGXCPU || signal_number == SIGPROF)
+		text_append(line, "stopped by its limit of CPU time (ulimit -t)");
+	else
+		text_printf(line, "terminated by signal %d", signal_number);
+}
+
+static void render_prefixes(const struct plugin *plugin)
+{
+	for (size_t i = 0; i < SIGNAL_COUNT; i++) {
+		struct text line;
+
+		text_init(&line, prefixes[i].text, sizeof(prefixes[i].text));
+		if (plugin->service)
+			text_printf(&line, "%s %s - ", plugin->service, plugin_state_name(PLUGIN_UNKNOWN));
+		else
+			text_printf(&line, "%s: ", plugin->program);
+		append_reason(&line, plugin, signals[i]);
+		prefixes[i].length = line.length;
+	}
+}
+
+void plugin_progress(struct plugin *plugin, const char *format, ...)
+{
+	const int hidden = 1 - atomic_load(&shown);
+	struct line_part *progress = &progresses[hidden];
+	struct text text;
+	va_list arguments;
+
+	(void)plugin;
+	text_init(&text, progress->text, sizeof(progress->text));
+	text_append(&text, ": ");
+	va_start(arguments, format);
+	text_vprintf(&text, format, arguments);
+	va_end(arguments);
+	plugin_clean(text.data, text.length, false);
+	progress->length = text.length > strlen(": ") ? text.length : 0;
+	atomic_store(&shown, hidden);
+}
+
 /* The time of -t still holds: what comes after the answer never adds to it. */
 static void limit_what_follows(unsigned seconds)
 {
-	int64_t usec = seconds * USEC_PER_SEC;
+	const int64_t usec = seconds * USEC_PER_SEC;
 
-	if (ends_at_usec > 0) {
-		const int64_t left_usec = ends_at_usec - clock_usec(CLOCK_MONOTONIC);
-
-		if (left_usec < usec)
-			usec = left_usec > 0 ? left_usec : 1;
-	}
-	end_after(usec);
+	end_after(ends_at_usec > 0 && left_usec() < usec ? left_usec() : usec);
 }
 
 static void render_answer(struct answer *answer, struct plugin *plugin)
@@ -164,37 +241,50 @@ void plugin_settle(struct plugin *plugin, unsigned seconds)
 	limit_what_follows(seconds);
 }
 
-static void signal_set(sigset_t *set)
+/*
+ * At the hard limit of CPU time the kernel sends SIGKILL, and where the soft limit
+ * is as low (ulimit -t sets both) nothing before it: a timer goes off a little
+ * earlier.
+ */
+#define CPU_MARGIN_USEC 200000
+static void watch_cpu_time(void)
 {
-	sigemptyset(set);
-	for (size_t i = 0; i < SIGNAL_COUNT; i++)
-		sigaddset(set, signals[i]);
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_CPU, &limit) < 0 || limit.rlim_cur > INT32_MAX)
+		return;
+	/* The kernel takes a limit of 0 as one second. */
+	const int64_t limit_usec = (limit.rlim_cur ? (int64_t)limit.rlim_cur : 1) * 1000000;
+	const int64_t left_usec = limit_usec - CPU_MARGIN_USEC - clock_usec(CLOCK_PROCESS_CPUTIME_ID);
+	const struct itimerval timer = {
+		.it_value = { .tv_sec = left_usec > 0 ? left_usec / 1000000 : 0,
+			      .tv_usec = left_usec > 0 ? left_usec % 1000000 : 1 },
+	};
+
+	setitimer(ITIMER_PROF, &timer, NULL);
 }
 
 void plugin_arm(struct plugin *plugin)
 {
-	struct sigaction action = { .sa_handler = say_and_exit };
+	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_NODEFER };
 	sigset_t set;
 
-	TEXT_ON_STACK(nothing_yet, 1);
 	speak_fd = plugin->service ? STDOUT_FILENO : STDERR_FILENO;
-	show(plugin, &nothing_yet);
-	sigfillset(&action.sa_mask);
-	for (size_t i = 0; i < SIGNAL_COUNT; i++)
+	render_prefixes(plugin);
+	/* A reader that is gone and a limit on the size of files are failed writes. */
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN);
+	sigemptyset(&action.sa_mask);
+	sigemptyset(&set);
+	for (size_t i = 0; i < SIGNAL_COUNT; i++) {
 		sigaction(signals[i], &action, NULL);
+		sigaddset(&set, signals[i]);
+	}
 	/* The mask is inherited: a parent may have blocked them. */
-	signal_set(&set);
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	watch_cpu_time();
 	ends_at_usec = plugin->timeout_sec > 0
 			       ? clock_usec(CLOCK_MONOTONIC) + plugin->timeout_sec * USEC_PER_SEC
 			       : 0;
 	end_after(plugin->timeout_sec * USEC_PER_SEC);
-}
-
-void plugin_hold_signals(void)
-{
-	sigset_t set;
-
-	signal_set(&set);
-	sigprocmask(SIG_BLOCK, &set, NULL);
 }

@@ -4,6 +4,9 @@
 # tree: what holds for all sources and all programs
 cli_tests += tests/cli/rooms.bats tests/cli/sources.bats tests/cli/programs.bats
 
+# plugin: an output that nobody reads, and what the process may not have
+cli_tests += tests/cli/blocked_reader.bats
+
 # klog: where the kernel's log is closed
 cli_tests += tests/cli/kmsg.bats
 
