@@ -62,13 +62,13 @@ common_libklog_a_SOURCES = \
 	common/klog/line_journal.c common/klog/line_journal.h \
 	common/klog/line_time.c common/klog/line_time.h \
 	common/klog/rotated.c common/klog/rotated.h common/klog/rotated_name.c \
-	common/klog/scan.c common/klog/scan.h common/klog/scan_file.c
+	common/klog/scan.c common/klog/scan.h common/klog/scan_file.c \
+	common/klog/journal_files.c common/klog/journal_files.h \
+	common/klog/journal_header.c common/klog/journal_header.h
 if HAVE_SYSTEMD
 common_libklog_a_SOURCES += \
 	common/klog/journal.c \
 	common/klog/journal_context.c common/klog/journal_entry.c \
-	common/klog/journal_files.c common/klog/journal_files.h \
-	common/klog/journal_header.c common/klog/journal_header.h \
 	common/klog/journal_view.c common/klog/journal_view.h \
 	common/klog/journal_walk.c common/klog/journal_walk.h \
 	common/klog/lookup.c

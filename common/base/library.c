@@ -3,10 +3,112 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/text.h"
+
+#define LINKER_CACHE "/etc/ld.so.cache"
+/* 60 KiB on a server, 300 KiB with a desktop. */
+#define LINKER_CACHE_MAX (16 * 1024 * 1024)
+
+/* Whether there is something of that name, or it cannot be told: only ENOENT
+ * proves that there is not.  Needs no descriptor, so it tells under EMFILE too. */
+static bool may_exist(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 || (errno != ENOENT && errno != ENOTDIR);
+}
+
+/* Whether one of the folders that ld.so searches may hold the library. */
+static bool may_be_in_a_folder(const char *soname)
+{
+#ifdef __GLIBC__ /* RTLD_DI_SERINFO */
+	void *self = dlopen(NULL, RTLD_LAZY);
+	Dl_serinfo head;
+	bool found = true;
+
+	if (!self || dlinfo(self, RTLD_DI_SERINFOSIZE, &head) != 0)
+		return true;
+	AUTO_FREE Dl_serinfo *folders = malloc(head.dls_size);
+	if (!folders)
+		return true;
+	*folders = head;
+	if (dlinfo(self, RTLD_DI_SERINFOSIZE, folders) == 0 && dlinfo(self, RTLD_DI_SERINFO, folders) == 0) {
+		found = false;
+		for (unsigned i = 0; i < folders->dls_cnt && !found; i++) {
+			char path[PATH_MAX];
+			int length = snprintf(path, sizeof(path), "%s/%s", folders->dls_serpath[i].dls_name,
+					      soname);
+
+			found = length >= (int)sizeof(path) || may_exist(path);
+		}
+	}
+	dlclose(self);
+	return found;
+#else
+	(void)soname;
+	return true;
+#endif
+}
+
+/*
+ * Whether ld.so's cache has a path to the library that may exist.  The cache
+ * holds its strings one behind the other, each with a NUL.
+ */
+static bool may_be_in_the_cache(const char *soname)
+{
+	AUTO_FREE char *cache = malloc(LINKER_CACHE_MAX);
+	char wanted[NAME_MAX + 2];
+	const char *at, *end;
+	ssize_t length = cache ? file_read(LINKER_CACHE, cache, LINKER_CACHE_MAX) : -ENOMEM;
+
+	if (length < 0)
+		return length != -ENOENT;
+	if (snprintf(wanted, sizeof(wanted), "/%s", soname) >= (int)sizeof(wanted))
+		return true;
+	end = cache + length;
+	for (at = cache; (at = memmem(at, (size_t)(end - at), wanted, strlen(wanted) + 1)) != NULL; at++) {
+		const char *path = at;
+
+		while (path > cache && path[-1] != '\0')
+			path--;
+		if (may_exist(path))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * dlopen(3) leaves only a text behind, which names the last of what it has
+ * tried.  So whether the library is there at all is found out by looking for it
+ * where ld.so does.
+ */
+static int load_failed(const char *soname, struct text *reason)
+{
+	const char *text = dlerror();
+	TEXT_ON_STACK(said, 256); /* the next call to ld.so overwrites it */
+
+	text_append(&said, text ? text : soname);
+
+	const bool may_be_there = may_be_in_a_folder(soname) || may_be_in_the_cache(soname);
+
+	if (!may_be_there)
+		text_printf(reason, "%s is not installed", soname);
+	else
+		text_append(reason, said.data);
+	return may_be_there ? -ELIBACC : -ENOENT;
+}
 
 int library_open(void **ret_handle, const char *soname, const struct library_symbol *symbols, size_t count,
-		 void *functions)
+		 void *functions, struct text *reason)
 {
 	/* A name without '/' is looked up in the system's directories only when
 	 * the program has file capabilities: ld.so then ignores LD_LIBRARY_PATH.
@@ -14,11 +116,12 @@ int library_open(void **ret_handle, const char *soname, const struct library_sym
 	void *handle = dlopen(soname, RTLD_LAZY | RTLD_LOCAL);
 
 	if (!handle)
-		return -ELIBACC;
+		return load_failed(soname, reason);
 	for (size_t i = 0; i < count; i++) {
 		void *symbol = dlsym(handle, symbols[i].name);
 
 		if (!symbol) {
+			text_printf(reason, "%s is too old: it has no %s", soname, symbols[i].name);
 			dlclose(handle);
 			return -ENOSYS;
 		}

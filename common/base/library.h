@@ -11,9 +11,11 @@
  *     static const struct library_symbol symbols[] = {
  *             LIBRARY_SYMBOL(struct zlib, inflate, "inflate"),
  *     };
- *     r = library_open(&handle, "libz.so.1", symbols, 1, &zlib);
+ *     r = library_open(&handle, "libz.so.1", symbols, 1, &zlib, &reason);
  */
 #include <stddef.h>
+
+#include "base/text.h"
 
 struct library_symbol {
 	const char *name;
@@ -26,13 +28,15 @@ struct library_symbol {
 	}
 
 /*
- * Loads `soname` and sets the function pointers of `functions`.  0; -ELIBACC
- * where the library cannot be loaded (mostly: is not installed); -ENOSYS where
- * it lacks one of the symbols (is too old).  On failure nothing stays loaded
- * and *functions holds nothing of use.  Close with library_close().
+ * Loads `soname` and sets the function pointers of `functions`.  0; -ENOENT
+ * where no such library is installed; -ELIBACC where there may be one, but it
+ * cannot be loaded (no memory, no descriptor, not readable, a library that it
+ * needs is missing); -ENOSYS where it lacks one of the symbols (is too old).  On
+ * failure *reason is told why, nothing stays loaded and *functions holds
+ * nothing of use.  Close with library_close().
  */
 int library_open(void **ret_handle, const char *soname, const struct library_symbol *symbols, size_t count,
-		 void *functions);
+		 void *functions, struct text *reason);
 void library_close(void *handle); /* NULL is fine */
 
 #endif

@@ -126,8 +126,7 @@ static bool history_withheld(const struct gather_result *result)
 
 		if (coverage_is_ring(tried->kind) || !tried->failed)
 			continue;
-		if (tried->opened || (tried->failure.error != -ENOENT && tried->failure.error != -ENOTSUP &&
-				      tried->failure.error != -ENODATA))
+		if (tried->opened || (tried->failure.error != -ENOENT && tried->failure.error != -ENODATA))
 			return true;
 	}
 	return false;

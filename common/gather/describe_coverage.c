@@ -71,8 +71,7 @@ static void append_clause(struct text *text, const char **separator, const char 
 /* A source that is not there explains nothing where another is there. */
 static bool is_absent(const struct gather_tried *tried)
 {
-	return !tried->opened && (tried->failure.error == -ENOENT || tried->failure.error == -ENOTSUP ||
-				  tried->failure.error == -ENODATA);
+	return !tried->opened && (tried->failure.error == -ENOENT || tried->failure.error == -ENODATA);
 }
 
 static bool explains(const struct gather_result *result, const struct gather_tried *tried)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/library.h"
 #include "klog/compressed_codec.h"
 #include "klog/file_lines.h"
 #include "klog/source.h"
@@ -59,21 +60,24 @@ int klog_compression_of(int fd, enum klog_compression *ret)
 }
 
 static int fail_library(struct klog_failure *failure, int error, const char *name,
-			const struct klog_codec *codec)
+			const struct klog_codec *codec, const char *reason)
 {
 	if (error == -ENOMEM)
 		return klog_fail(failure, error, "", "%s: out of memory", name);
 	if (error == -ENOTSUP)
 		return klog_fail(failure, error, "unpack it, or name a journal",
 				 "%s: this program was built without %s", name, codec->package);
-	return klog_fail(failure, error, "install it, or unpack the file", "%s: %s %s", name, codec->soname,
-			 error == -ENOSYS ? "is too old" : "is not installed");
+	return klog_fail(failure, error,
+			 error == -ELIBACC ? "make it loadable, or unpack the file"
+					   : "install it, or unpack the file",
+			 "%s: %s", name, reason);
 }
 
 int klog_compressed_open(struct klog_compressed **ret, int fd, enum klog_compression compression,
 			 const char *name, struct klog_failure *failure)
 {
 	const struct kind *kind = &kinds[compression];
+	TEXT_ON_STACK(reason, 256);
 	struct klog_compressed *compressed;
 	int r;
 
@@ -82,11 +86,11 @@ int klog_compressed_open(struct klog_compressed **ret, int fd, enum klog_compres
 				 "%s: compressed with %s, which is not supported", name, kind->name);
 	compressed = calloc(1, sizeof(*compressed));
 	if (compressed == NULL)
-		return fail_library(failure, -ENOMEM, name, kind->codec);
-	r = kind->codec->open(&compressed->state);
+		return fail_library(failure, -ENOMEM, name, kind->codec, "");
+	r = kind->codec->open(&compressed->state, &reason);
 	if (r < 0) {
 		free(compressed);
-		return fail_library(failure, r, name, kind->codec);
+		return fail_library(failure, r, name, kind->codec, reason.data);
 	}
 	compressed->codec = kind->codec;
 	compressed->file = (struct klog_range){ .fd = fd, .end = INT64_MAX };

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/text.h"
+
 struct klog_codec_state;
 
 struct klog_codec_input {
@@ -17,8 +19,9 @@ enum { KLOG_CODEC_MORE, KLOG_CODEC_ENDED };
 struct klog_codec {
 	const char *package; /* what a build needs */
 	const char *soname;  /* what is loaded */
-	/* 0, -ENOTSUP (built without), -ELIBACC, -ENOSYS (see library_open()), -ENOMEM. */
-	int (*open)(struct klog_codec_state **ret);
+	/* 0, -ENOTSUP (built without), -ENOENT, -ELIBACC, -ENOSYS (see library_open()),
+	 * -ENOMEM; *reason is told what is wrong with the library. */
+	int (*open)(struct klog_codec_state **ret, struct text *reason);
 	/*
 	 * Decodes from *input, which it moves on, into buffer[0..size).  `last`:
 	 * the file has no more than *input.  KLOG_CODEC_MORE, KLOG_CODEC_ENDED

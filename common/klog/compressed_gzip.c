@@ -33,14 +33,15 @@ struct klog_codec_state {
 	bool member_ended;
 };
 
-static int gzip_open(struct klog_codec_state **ret)
+static int gzip_open(struct klog_codec_state **ret, struct text *reason)
 {
 	struct klog_codec_state *state = calloc(1, sizeof(*state));
 	int r;
 
 	if (state == NULL)
 		return -ENOMEM;
-	r = library_open(&state->library, klog_gzip_codec.soname, symbols, ARRAY_SIZE(symbols), &state->zlib);
+	r = library_open(&state->library, klog_gzip_codec.soname, symbols, ARRAY_SIZE(symbols), &state->zlib,
+			 reason);
 	if (r == 0 && state->zlib.init(&state->stream, 15 + 16 /* gzip's header */, ZLIB_VERSION,
 				       (int)sizeof(state->stream)) != Z_OK) {
 		library_close(state->library);
@@ -94,9 +95,10 @@ static void gzip_close(struct klog_codec_state *state)
 #define gzip_decode NULL
 #define gzip_close  NULL
 
-static int gzip_open(struct klog_codec_state **ret)
+static int gzip_open(struct klog_codec_state **ret, struct text *reason)
 {
 	(void)ret;
+	(void)reason;
 	return -ENOTSUP;
 }
 #endif

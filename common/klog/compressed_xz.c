@@ -33,14 +33,15 @@ struct klog_codec_state {
 	lzma_stream stream;
 };
 
-static int xz_open(struct klog_codec_state **ret)
+static int xz_open(struct klog_codec_state **ret, struct text *reason)
 {
 	struct klog_codec_state *state = calloc(1, sizeof(*state));
 	int r;
 
 	if (state == NULL)
 		return -ENOMEM;
-	r = library_open(&state->library, klog_xz_codec.soname, symbols, ARRAY_SIZE(symbols), &state->lzma);
+	r = library_open(&state->library, klog_xz_codec.soname, symbols, ARRAY_SIZE(symbols), &state->lzma,
+			 reason);
 	if (r == 0 && state->lzma.decoder(&state->stream, MEMORY_LIMIT, LZMA_CONCATENATED) != LZMA_OK) {
 		library_close(state->library);
 		r = -ENOMEM;
@@ -84,9 +85,10 @@ static void xz_close(struct klog_codec_state *state)
 #define xz_decode NULL
 #define xz_close  NULL
 
-static int xz_open(struct klog_codec_state **ret)
+static int xz_open(struct klog_codec_state **ret, struct text *reason)
 {
 	(void)ret;
+	(void)reason;
 	return -ENOTSUP;
 }
 #endif

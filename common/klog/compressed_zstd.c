@@ -34,14 +34,15 @@ struct klog_codec_state {
 	bool frame_ended;
 };
 
-static int zstd_open(struct klog_codec_state **ret)
+static int zstd_open(struct klog_codec_state **ret, struct text *reason)
 {
 	struct klog_codec_state *state = calloc(1, sizeof(*state));
 	int r;
 
 	if (state == NULL)
 		return -ENOMEM;
-	r = library_open(&state->library, klog_zstd_codec.soname, symbols, ARRAY_SIZE(symbols), &state->zstd);
+	r = library_open(&state->library, klog_zstd_codec.soname, symbols, ARRAY_SIZE(symbols), &state->zstd,
+			 reason);
 	if (r == 0) {
 		state->stream = state->zstd.create();
 		if (state->stream == NULL) {
@@ -88,9 +89,10 @@ static void zstd_close(struct klog_codec_state *state)
 #define zstd_decode NULL
 #define zstd_close  NULL
 
-static int zstd_open(struct klog_codec_state **ret)
+static int zstd_open(struct klog_codec_state **ret, struct text *reason)
 {
 	(void)ret;
+	(void)reason;
 	return -ENOTSUP;
 }
 #endif

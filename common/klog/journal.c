@@ -10,25 +10,14 @@
 #include "klog/journal_walk.h"
 #include "klog/source.h"
 
-/* Taken in later than written: files that start behind the window can still
- * hold its records. */
-#define LATE_MAX_USEC (INT64_C(3600) * 1000000)
-
 struct journal_source {
 	struct klog_source base;
+	bool named;            /* by the caller: it is not the running system's */
 	struct klog_boot boot; /* has_id: it is the running system's own journal */
 	struct journal_api api;
 	struct journal_files files;
 	struct journal_walk walk;
 };
-
-static bool overlaps(const struct journal_file *file, const struct klog_window *window)
-{
-	if (file->newest_usec < window->from_usec)
-		return false;
-	return window->to_usec > INT64_MAX - LATE_MAX_USEC ||
-	       file->oldest_usec <= window->to_usec + LATE_MAX_USEC;
-}
 
 /* The descriptors of the sound files that overlap the window. */
 static size_t choose_files(const struct journal_files *files, const struct klog_window *window, int *fds)
@@ -36,7 +25,7 @@ static size_t choose_files(const struct journal_files *files, const struct klog_
 	size_t count = 0;
 
 	for (size_t i = 0; i < files->count; i++)
-		if (!files->at[i].damage && files->at[i].entries > 0 && overlaps(&files->at[i], window))
+		if (!files->at[i].damage && journal_file_overlaps(&files->at[i], window))
 			fds[count++] = files->at[i].fd;
 	return count;
 }
@@ -83,7 +72,7 @@ static const struct journal_file *damaged_file(const struct journal_files *files
 					       const struct klog_window *window)
 {
 	for (size_t i = 0; i < files->count; i++)
-		if (files->at[i].damage && overlaps(&files->at[i], window))
+		if (files->at[i].damage && journal_file_overlaps(&files->at[i], window))
 			return &files->at[i];
 	return NULL;
 }
@@ -218,14 +207,42 @@ static int read_walk(struct journal_source *source, const struct klog_query *que
 	return walk->summary->yielded_records == 0 ? check_has_kernel(source, failure) : 0;
 }
 
+static int load_failed(struct klog_failure *failure, int error, const char *reason)
+{
+	return klog_fail(failure, -ELIBACC,
+			 error == -ELIBACC ? "give the check the memory, descriptors and rights to load it, "
+					     "or use --source=kmsg"
+					   : "install libsystemd (libsystemd0, systemd-libs), or use "
+					     "--source=kmsg",
+			 "journal: %s", reason);
+}
+
+/*
+ * Loads libsystemd once there is something to read: where all files end before
+ * the window, nobody misses it.  1 if there is nothing to read, 0, or a negative
+ * errno with *failure filled.
+ */
+static int load(struct journal_source *source, const struct klog_query *query, struct klog_failure *failure)
+{
+	const struct klog_window window = klog_query_window(query);
+	TEXT_ON_STACK(reason, 256);
+	int r = source->api.library ? 0 : journal_api_load(&source->api, &reason);
+
+	if (r < 0 && !source->named && !journal_files_overlap(&source->files, &window))
+		return 1;
+	return r < 0 ? load_failed(failure, r, reason.data) : 0;
+}
+
 static int journal_read(struct klog_source *base, const struct klog_query *query, klog_record_fn record_fn,
 			void *data, struct klog_summary *summary, struct klog_failure *failure)
 {
 	struct journal_source *source = (struct journal_source *)base;
 	struct klog_query exact = *query;
 	AUTO_FREE int *fds = calloc(source->files.count, sizeof(*fds));
-	int r;
+	int r = load(source, query, failure);
 
+	if (r != 0)
+		return r > 0 ? 0 : r;
 	exact.interest = NULL; /* its context may lie outside, hits may not */
 	source->walk = (struct journal_walk){
 		.interest = query->interest,
@@ -251,15 +268,6 @@ static void journal_close(struct klog_source *base)
 	free(source);
 }
 
-static int load_failed(struct klog_failure *failure, int error)
-{
-	if (error == -ENOSYS)
-		return klog_fail(failure, -ENOTSUP, "use --source=kmsg",
-				 "journal: %s is older than systemd 230", JOURNAL_SONAME);
-	return klog_fail(failure, -ENOTSUP, "install libsystemd, or use --source=kmsg",
-			 "journal: %s is not installed", JOURNAL_SONAME);
-}
-
 int klog_journal_open(struct klog_source **ret, const char *path, const struct file_roots *roots,
 		      struct klog_failure *failure)
 {
@@ -273,15 +281,10 @@ int klog_journal_open(struct klog_source **ret, const char *path, const struct f
 	source->base.close = journal_close;
 	snprintf(source->base.name, sizeof(source->base.name), "journal%s%s", path ? ":" : "",
 		 path ? path : "");
+	source->named = path != NULL;
 	if (!path)
 		klog_boot_read(&source->boot, roots);
-	/* Files first: where there are none, the library need not be loaded. */
 	r = journal_files_open(&source->files, path, roots, failure);
-	if (r == 0) {
-		r = journal_api_load(&source->api);
-		if (r < 0)
-			r = load_failed(failure, r);
-	}
 	if (r < 0) {
 		journal_close(&source->base);
 		return r;

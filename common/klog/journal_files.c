@@ -17,6 +17,10 @@
 
 #define MACHINE_ID_DIGITS 32
 
+/* Taken in later than written: files that start behind the window can still
+ * hold its records. */
+#define LATE_MAX_USEC (INT64_C(3600) * 1000000)
+
 #define REMEDY_ACCESS "add the user to group systemd-journal"
 #define REMEDY_NONE   "set Storage=persistent in journald.conf, or name the journal: --source=journal:PATH"
 
@@ -256,4 +260,21 @@ void journal_files_close(struct journal_files *files)
 	}
 	free(files->at);
 	*files = (struct journal_files){ 0 };
+}
+
+bool journal_file_overlaps(const struct journal_file *file, const struct klog_window *window)
+{
+	if ((!file->damage && file->entries == 0) || file->newest_usec < window->from_usec)
+		return false;
+	return window->to_usec > INT64_MAX - LATE_MAX_USEC ||
+	       file->oldest_usec <= window->to_usec + LATE_MAX_USEC;
+}
+
+bool journal_files_overlap(const struct journal_files *files, const struct klog_window *window)
+{
+	for (size_t i = 0; i < files->count; i++) {
+		if (journal_file_overlaps(&files->at[i], window))
+			return true;
+	}
+	return false;
 }

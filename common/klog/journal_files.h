@@ -14,6 +14,7 @@
 
 #include "base/file.h"
 #include "klog/klog.h"
+#include "klog/source.h"
 
 struct journal_file {
 	int fd;
@@ -44,5 +45,10 @@ struct journal_files {
 int journal_files_open(struct journal_files *files, const char *path, const struct file_roots *roots,
 		       struct klog_failure *failure);
 void journal_files_close(struct journal_files *files);
+
+/* Whether the file can hold an entry of the window.  A damaged one can, if it
+ * was written to since the window's start. */
+bool journal_file_overlaps(const struct journal_file *file, const struct klog_window *window);
+bool journal_files_overlap(const struct journal_files *files, const struct klog_window *window);
 
 #endif

@@ -22,9 +22,9 @@ static const struct library_symbol symbols[] = {
 	SYMBOL(get_monotonic_usec), SYMBOL(get_usage),
 };
 
-int journal_api_load(struct journal_api *api)
+int journal_api_load(struct journal_api *api, struct text *reason)
 {
-	return library_open(&api->library, JOURNAL_SONAME, symbols, ARRAY_SIZE(symbols), api);
+	return library_open(&api->library, JOURNAL_SONAME, symbols, ARRAY_SIZE(symbols), api, reason);
 }
 
 static void close_all(const int *fds, size_t count)

@@ -11,6 +11,7 @@
 
 #include <systemd/sd-journal.h>
 
+#include "base/text.h"
 #include "klog/klog.h"
 
 /* As in sd-journal.h, without "sd_journal_". */
@@ -37,7 +38,8 @@ struct journal_api {
 };
 
 #define JOURNAL_SONAME "libsystemd.so.0"
-int journal_api_load(struct journal_api *api);
+/* 0, or as library_open(). */
+int journal_api_load(struct journal_api *api, struct text *reason);
 
 struct journal_view {
 	const struct journal_api *api;

@@ -33,6 +33,7 @@ static int open_view(struct klog_lookup *lookup)
 int klog_lookup_open(struct klog_lookup **ret, const char *path, const struct file_roots *roots)
 {
 	struct klog_lookup *lookup = calloc(1, sizeof(*lookup));
+	TEXT_ON_STACK(reason, 256);
 	struct klog_failure failure;
 	int r;
 
@@ -40,7 +41,7 @@ int klog_lookup_open(struct klog_lookup **ret, const char *path, const struct fi
 		return -ENOMEM;
 	r = journal_files_open(&lookup->files, path, roots, &failure);
 	if (r == 0)
-		r = journal_api_load(&lookup->api);
+		r = journal_api_load(&lookup->api, &reason);
 	if (r == 0)
 		r = open_view(lookup);
 	if (r < 0) {

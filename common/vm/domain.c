@@ -292,13 +292,14 @@ int vm_domain_read(struct vm_domain *ret, const char *path)
 {
 	AUTO_CLOSE int fd = vm_regular_file_open(path, NULL);
 	struct vm_domain domain = { 0 };
+	TEXT_ON_STACK(reason, 256);
 	struct expat expat;
 	void *library;
 	int r;
 
 	if (fd < 0)
 		return fd;
-	r = library_open(&library, "libexpat.so.1", symbols, ARRAY_SIZE(symbols), &expat);
+	r = library_open(&library, "libexpat.so.1", symbols, ARRAY_SIZE(symbols), &expat, &reason);
 	if (r < 0)
 		return r;
 	r = parse_with(&expat, &domain, fd);

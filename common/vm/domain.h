@@ -24,7 +24,7 @@ struct vm_domain {
 /*
  * Reads one file, as a domain's definition or a running one's status.  0;
  * -EBADMSG for what is not well-formed, has a document type, or is no domain;
- * -EFBIG, -E2BIG (too deep), -ELIBACC without libexpat, -ENOTSUP in a build
+ * -EFBIG, -E2BIG (too deep), -ENOENT or -ELIBACC without libexpat, -ENOTSUP in a build
  * without it, or the open's or read's errno.
  */
 int vm_domain_read(struct vm_domain *ret, const char *path);

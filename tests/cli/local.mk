@@ -44,3 +44,6 @@ EXTRA_DIST += tests/cli/hang.c
 cli_tests += tests/cli/faults.bats
 # klog: text logs and their rotated siblings
 cli_tests += tests/cli/text_logs.bats
+# klog: what is not installed, and what only cannot be loaded
+cli_tests += tests/cli/libraries.bats
+EXTRA_DIST += tests/cli/ring.bash tests/cli/ring.c

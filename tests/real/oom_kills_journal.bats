@@ -102,7 +102,7 @@ look() {
 	counter 1
 	look
 	[ "$status" = 3 ]
-	[[ $output == "OOM_KILLS UNKNOWN - cannot see all OOM kills in the last 24 h: the log does not reach back far enough, and of the 1 kills that "* ]]
+	[[ $output == "OOM_KILLS UNKNOWN - cannot see all OOM kills in the last 24 h: the log does not reach back far enough; the log does not account for all 1 kills "* ]]
 	counter 0
 	look
 	[ "$status" = 0 ]
@@ -131,7 +131,7 @@ look() {
 	counter 1
 	NAGIOS_PLUGIN_STATE_DIRECTORY=/proc/none look --since=5m
 	[ "$status" = 3 ]
-	[[ $output == "OOM_KILLS UNKNOWN - cannot see all OOM kills in the last 5 min: 300 records of the log are lost, and of the 1 kills that "* ]]
+	[[ $output == "OOM_KILLS UNKNOWN - cannot see all OOM kills in the last 5 min: 300 records of the log are lost; the log does not account for all 1 kills "* ]]
 	counter 0
 	NAGIOS_PLUGIN_STATE_DIRECTORY=/proc/none look --since=5m
 	[ "$status" = 0 ]

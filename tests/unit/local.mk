@@ -11,7 +11,7 @@ tests_unit_test_text_SOURCES = tests/unit/test_text.c
 tests_unit_test_text_LDADD = $(unit_ldadd)
 tests_unit_test_number_SOURCES = tests/unit/test_number.c
 tests_unit_test_number_LDADD = $(unit_ldadd)
-tests_unit_test_library_SOURCES = tests/unit/test_library.c
+tests_unit_test_library_SOURCES = tests/unit/test_library.c tests/unit/child.h
 tests_unit_test_library_LDADD = $(unit_ldadd)
 
 # plugin

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "unit.h"
 
+#include "base/array.h"
 #include "base/library.h"
+#include "child.h"
 
 #include <errno.h>
 #include <math.h>
+#include <sys/resource.h>
 
 struct functions {
 	__typeof__(cos) *cosine;
@@ -18,11 +21,13 @@ static const struct library_symbol symbols[] = {
 
 static void functions_of_a_library_can_be_called(void **state)
 {
+	TEXT_ON_STACK(reason, 256);
 	struct functions functions = { 0 };
 	void *handle = NULL;
 
 	(void)state;
-	assert_int_equal(library_open(&handle, "libm.so.6", symbols, ARRAY_SIZE(symbols), &functions), 0);
+	assert_int_equal(
+		library_open(&handle, "libm.so.6", symbols, ARRAY_SIZE(symbols), &functions, &reason), 0);
 	assert_true(functions.root(81) > 8.99 && functions.root(81) < 9.01);
 	assert_true(functions.cosine(0) > 0.99);
 	library_close(handle);
@@ -39,19 +44,66 @@ static void missing_libraries_and_symbols_are_told_apart(void **state)
 		const struct library_symbol *symbols;
 		int result;
 	} rows[] = {
-		{ "libnotinstalled.so.7", symbols, -ELIBACC },
+		{ "libnotinstalled.so.7", symbols, -ENOENT },
 		{ "libm.so.6", newer, -ENOSYS },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		TEXT_ON_STACK(reason, 256);
 		struct functions functions;
 		void *handle = NULL;
 
-		assert_int_equal(library_open(&handle, rows[i].soname, rows[i].symbols, 2, &functions),
-				 rows[i].result);
+		assert_int_equal(
+			library_open(&handle, rows[i].soname, rows[i].symbols, 2, &functions, &reason),
+			rows[i].result);
 		assert_null(handle);
 		library_close(handle);
+	}
+}
+
+enum limit { NO_DESCRIPTORS, NO_MEMORY };
+
+/* It could not grow any more. */
+static __attribute__((noinline)) void grow_stack(void)
+{
+	volatile char stack[256 * 1024];
+
+	for (size_t i = 0; i < sizeof(stack); i += 1024)
+		stack[i] = 0;
+}
+
+/* In a process of its own: no library can be loaded in it any more. */
+static void load_under(const void *data)
+{
+	static const struct rlimit limits[] = { [NO_DESCRIPTORS] = { 0, 0 }, [NO_MEMORY] = { 1, 1 } };
+	const enum limit limit = *(const enum limit *)data;
+	TEXT_ON_STACK(reason, 256);
+	struct functions functions;
+	void *handle = NULL;
+
+	grow_stack();
+	setrlimit(limit == NO_DESCRIPTORS ? RLIMIT_NOFILE : RLIMIT_AS, &limits[limit]);
+	/* Of the C library's own, and not loaded before. */
+	int r = library_open(&handle, "libthread_db.so.1", symbols, 2, &functions, &reason);
+	_exit(r == -ELIBACC && !handle && strstr(reason.data, "libthread_db.so.1") ? 0 : 1);
+}
+
+static void a_library_that_cannot_be_loaded_is_not_taken_for_absent(void **state)
+{
+	static const enum limit limits[] = { NO_DESCRIPTORS, NO_MEMORY };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
+		struct child child;
+
+#ifdef __SANITIZE_ADDRESS__ /* which ends the process where it gets no memory */
+		if (limits[i] == NO_MEMORY)
+			continue;
+#endif
+
+		child_run(&child, load_under, &limits[i]);
+		assert_int_equal(child.status, 0);
 	}
 }
 
@@ -60,6 +112,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(functions_of_a_library_can_be_called),
 		cmocka_unit_test(missing_libraries_and_symbols_are_told_apart),
+		cmocka_unit_test(a_library_that_cannot_be_loaded_is_not_taken_for_absent),
 	};
 
 	return cmocka_run_group_tests_name("library", tests, NULL, NULL);
