@@ -104,7 +104,6 @@ common_libvm_a_SOURCES = \
 	common/vm/machine_name.c common/vm/machine_name.h \
 	common/vm/machined.c common/vm/machined.h \
 	common/vm/proxmox.c common/vm/proxmox.h \
-	common/vm/regular_file.c common/vm/regular_file.h \
 	common/vm/span.c common/vm/span.h \
 	common/vm/uuid.c common/vm/uuid.h
 if HAVE_EXPAT

@@ -286,6 +286,7 @@ int main(int argc, char **argv)
 {
 	static struct run run;
 	struct file_roots roots = { 0 };
+	struct klog_held held;
 
 	run.config = (struct config){
 		.unrecorded = PLUGIN_WARNING,
@@ -294,9 +295,11 @@ int main(int argc, char **argv)
 		.gather = GATHER_ARGUMENTS_DEFAULT,
 	};
 	plugin_init(&run.plugin, "check_oom_kills", "OOM_KILLS");
+	held = gather_hold(argv);
 	plugin_options(&run.plugin, &usage, &roots, &run.config, argc, argv);
 
 	run.request = gather_request_from(&run.config.gather, &roots);
+	run.request.held = &held;
 	run.request.hold_unacknowledged = run.config.until_acknowledged;
 	check_options(&run);
 	plugin_progress(&run.plugin, "reading what earlier runs have saved");

@@ -110,9 +110,11 @@ int main(int argc, char **argv)
 	TEXT_ON_STACK(error, 128);
 
 	plugin_init(&plugin, "oom_report", NULL);
+	struct klog_held held = gather_hold(argv);
 	plugin_options(&plugin, &usage, &roots, &config, argc, argv);
 
-	const struct gather_request request = gather_request_from(&config.gather, &roots);
+	struct gather_request request = gather_request_from(&config.gather, &roots);
+	request.held = &held;
 	if (gather_request_check(&request, &error) < 0)
 		plugin_unknown(&plugin, "%s", error.data);
 	int r = gather(&request, NULL, NULL, &result);

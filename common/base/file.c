@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <poll.h>
-#include <stdbool.h>
 #include <stdio.h>
+#include <sys/vfs.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 
 static int join(char *buffer, size_t size, const char *root, const char *middle, const char *path)
@@ -36,6 +38,66 @@ int file_sysfs_path(const struct file_roots *roots, const char *path, char *buff
 {
 	return roots->sysfs ? join(buffer, size, roots->sysfs, "", path)
 			    : join(buffer, size, or_empty(roots->rootfs), "/sys", path);
+}
+
+static bool is_kernels(const struct statfs *status)
+{
+	static const unsigned long kernels[] = { PROC_SUPER_MAGIC, SYSFS_MAGIC, TRACEFS_MAGIC,
+						 DEBUGFS_MAGIC };
+
+	for (size_t i = 0; i < ARRAY_SIZE(kernels); i++) {
+		if ((unsigned long)status->f_type == kernels[i])
+			return true;
+	}
+	return false;
+}
+
+bool file_is_kernels(int fd)
+{
+	struct statfs status;
+
+	return fstatfs(fd, &status) == 0 && is_kernels(&status);
+}
+
+static int check_is_data(const struct stat *status, bool kernels)
+{
+	if (S_ISDIR(status->st_mode))
+		return -EISDIR;
+	if (!S_ISREG(status->st_mode))
+		return -EINVAL;
+	return kernels ? -EXDEV : 0;
+}
+
+/* As file_open_regular(), without opening it. */
+static int check_path(const char *path)
+{
+	struct stat status;
+	struct statfs system;
+
+	if (stat(path, &status) < 0)
+		return -errno;
+	return check_is_data(&status, statfs(path, &system) == 0 && is_kernels(&system));
+}
+
+int file_open_regular(const char *path, struct stat *ret_status)
+{
+	struct stat status;
+	int r = check_path(path);
+
+	if (r < 0)
+		return r;
+	/* O_NONBLOCK: another file may have taken its place since. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return -errno;
+	r = fstat(fd, &status) < 0 ? -errno : check_is_data(&status, file_is_kernels(fd));
+	if (r < 0) {
+		close(fd);
+		return r;
+	}
+	if (ret_status)
+		*ret_status = status;
+	return fd;
 }
 
 ssize_t file_read_fd(int fd, char *buffer, size_t size)

@@ -7,7 +7,9 @@
  * A containerised agent reads its host's /proc through another root, and the
  * tests read recorded trees, all by the same three strings.
  */
+#include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 
@@ -32,6 +34,21 @@ int file_sysfs_path(const struct file_roots *roots, const char *path, char *buff
  * read's negative errno.
  */
 ssize_t file_read(const char *path, char *buffer, size_t size);
+
+/*
+ * Whether the file is one of procfs, sysfs, tracefs or debugfs, wherever it is
+ * mounted and whatever link led to it.  Reading some of them takes something away:
+ * /proc/kmsg and trace_pipe give each record once, to one reader.
+ */
+bool file_is_kernels(int fd);
+
+/*
+ * Opens a regular file for reading and fills *ret_status, which may be NULL.
+ * Nothing else is opened: a FIFO would wait for its writer, and opening a device may
+ * do something (/dev/watchdog starts a timer).  Returns the descriptor or a negative
+ * errno: -EISDIR; -EINVAL where it is no regular file; -EXDEV where file_is_kernels().
+ */
+int file_open_regular(const char *path, struct stat *ret_status);
 
 /*
  * Reads from fd to its end or until the buffer is full.  Returns the bytes

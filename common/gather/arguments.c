@@ -9,6 +9,15 @@
 #include "base/clock.h"
 #include "base/number.h"
 
+struct klog_held gather_hold(char **argv)
+{
+	bool with_syslog = false;
+
+	for (char **word = argv; *word; word++)
+		with_syslog |= strstr(*word, "syslog") != NULL || strncmp(*word, "--extra-opts", 12) == 0;
+	return klog_hold(with_syslog);
+}
+
 int gather_argument_source(const char *value, void *sources, struct text *error)
 {
 	static const struct {

@@ -28,6 +28,14 @@ struct gather_arguments {
 		.since = { GATHER_MOMENT_AGO, INT64_C(24) * 3600 * 1000 * 1000 } \
 	}
 
+/*
+ * The first call of a program that gathers kills, right after plugin_init(): opens
+ * the ring with the privilege the program may have, and gives that up, see
+ * klog_hold().  The command line decides only whether syslog(2) is read as well:
+ * it is where a word of it says so, or names an options file, which may.
+ */
+struct klog_held gather_hold(char **argv);
+
 /* auto, kmsg, syslog, journal, journal:PATH or else a file's path; adds to a
  * struct gather_sources, `auto` empties it. */
 int gather_argument_source(const char *value, void *sources, struct text *error);

@@ -94,7 +94,10 @@ static struct klog_source *open_source(struct gathering *g, enum klog_kind kind,
 	if (!tried)
 		return NULL;
 	text_init(&name, tried->name, sizeof(tried->name));
-	if (klog_open(&source, kind, path, &g->request->roots, &tried->failure) < 0) {
+	int r = coverage_is_ring(kind) && g->request->held
+			? klog_open_held(&source, g->request->held, kind, &g->request->roots, &tried->failure)
+			: klog_open(&source, kind, path, &g->request->roots, &tried->failure);
+	if (r < 0) {
 		tried->failed = true;
 		text_append(&name, path ? path : klog_kind_name(kind));
 		return NULL;
@@ -191,6 +194,19 @@ static int read_source(struct gathering *g, struct klog_source *source, struct g
 	return 0;
 }
 
+/* A descriptor that nobody reads may be the one that is missing. */
+static void release_unwanted(const struct gather_request *request)
+{
+	const struct gather_sources *wanted = &request->sources;
+
+	for (size_t i = 0; i < wanted->count; i++) {
+		if (coverage_is_ring(wanted->list[i].kind))
+			return;
+	}
+	if (request->held && wanted->count > 0)
+		klog_held_release(request->held);
+}
+
 /* The sources that the caller named: each is wanted. */
 static int read_named(struct gathering *g)
 {
@@ -198,9 +214,9 @@ static int read_named(struct gathering *g)
 	struct klog_source *sources[GATHER_SOURCES_MAX] = { NULL };
 	int r = 0;
 
+	release_unwanted(g->request);
 	for (size_t i = 0; i < wanted->count; i++)
 		sources[i] = open_source(g, wanted->list[i].kind, wanted->list[i].path);
-	klog_drop_privileges();
 	for (size_t i = 0; i < wanted->count; i++) {
 		if (!sources[i])
 			continue;
@@ -240,7 +256,6 @@ static int read_auto(struct gathering *g)
 
 	if (!ring)
 		ring = open_source(g, KLOG_SYSLOG, NULL);
-	klog_drop_privileges();
 	if (ring)
 		r = read_source(g, ring, &g->result->tried[g->result->tried_count - 1], KLOG_TIME_UNKNOWN);
 	coverage_update(g->request, g->result);

@@ -13,6 +13,7 @@
 
 #include "base/file.h"
 #include "klog/klog.h"
+#include "klog/privilege.h"
 #include "oom/kill.h"
 #include "vm/identity.h"
 
@@ -54,6 +55,7 @@ struct gather_request {
 	int64_t until_usec; /* realtime, or KLOG_TIME_UNKNOWN: no end */
 	int64_t now_usec;   /* realtime */
 	struct file_roots roots;
+	struct klog_held *held;      /* the ring opened with a privilege; NULL: nothing is held */
 	struct gather_account past;  /* of an earlier run, if known */
 	const struct memory *memory; /* of earlier runs, NULL: none */
 	bool hold_unacknowledged;    /* kills are in the window until they are acknowledged */
@@ -118,8 +120,7 @@ struct gather_result {
 typedef void (*gather_progress_fn)(const char *source_name, const struct oom_list *so_far, void *data);
 
 /*
- * Opens what needs a privilege, drops the privileges, reads, parses and
- * identifies.  0, or -ENOMEM; what could not be read is in tried[].  Free with
+ * Opens, reads, parses and identifies.  0, or -ENOMEM; what could not be read is in tried[].  Free with
  * gather_result_destroy() in any case.
  */
 int gather(const struct gather_request *request, gather_progress_fn progress, void *progress_data,

@@ -102,6 +102,8 @@ static int take_file(struct journal_files *files, int fd, const char *path, stru
 		return fail_path(failure, -errno, path);
 	if (!S_ISREG(status.st_mode))
 		return klog_fail(failure, -EINVAL, NULL, "%s: neither a file nor a directory", path);
+	if (file_is_kernels(fd))
+		return klog_fail(failure, -EINVAL, NULL, "%s: a file of the kernel's, not a journal", path);
 	if (is_known(files, &status))
 		return 0;
 	r = add_file(files, fd, &status, path);

@@ -4,21 +4,38 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/klog.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 
 /* /dev/kmsg in Documentation/admin-guide/devices.txt */
 #define KMSG_MAJOR 1
 #define KMSG_MINOR 11
 
+/* SYSLOG_ACTION_SIZE_BUFFER of include/linux/syslog.h, which is not exported. */
+#define ACTION_SIZE_BUFFER 10
+
 /* Records in a row that the buffer cannot hold: more is not a kernel's log. */
 #define OVERSIZED_MAX 64
+
+/* Reads in a row that found their record overwritten: who writes so fast leaves
+ * nothing to read. */
+#define OVERWRITTEN_MAX 1000
+
+/* A record takes at least 16 bytes of the ring's buffer (the header of struct
+ * printk_log before 5.10; since then there is a descriptor for every 32 bytes).  Where the
+ * buffer's size is not told: 16 MiB, and no ring is known to be larger. */
+#define BYTES_PER_RECORD_MIN 16
+#define RING_RECORDS_MAX     (1 << 20)
 
 struct kmsg_source {
 	struct klog_source base;
 	int fd;
+	uint64_t ring_records; /* no ring of this size holds more */
+	int64_t opened_usec;   /* realtime */
 	struct klog_boot boot;
 	char record[KLOG_RECORD_MAX]; /* as read */
 	char text[KLOG_RECORD_MAX];   /* unescaped */
@@ -72,6 +89,21 @@ static void count_record(const struct klog_record *record, bool first, uint64_t 
 	*expected = record->sequence + 1;
 }
 
+/*
+ * Whether a record is certainly newer than the start of the reading, so that one who
+ * writes as fast as we read does not hold us: by its sequence number, as the ring held
+ * no more than ring_records behind the first that was read; and by its time, which is
+ * inexact (see boot.c), so that far beyond that the number alone decides.
+ */
+static bool is_beyond_start(const struct kmsg_source *kmsg, const struct klog_record *record,
+			    uint64_t first_sequence)
+{
+	const uint64_t read = record->sequence > first_sequence ? record->sequence - first_sequence : 0;
+
+	return read >= RING_RECORDS_MAX ||
+	       (read >= kmsg->ring_records && record->realtime_usec > kmsg->opened_usec);
+}
+
 static int read_failed(const struct kmsg_source *kmsg, ssize_t error, struct klog_failure *failure)
 {
 	return klog_fail(failure, (int)error, NULL, "%s: %s", kmsg->base.name, strerror((int)-error));
@@ -82,8 +114,8 @@ static int kmsg_read(struct klog_source *source, const struct klog_query *query,
 {
 	struct kmsg_source *kmsg = (struct kmsg_source *)source;
 	struct klog_window window = klog_query_window(query);
-	uint64_t expected = 0;
-	unsigned oversized = 0;
+	uint64_t expected = 0, first_sequence = 0;
+	unsigned oversized = 0, overwritten = 0;
 	bool first = true;
 
 	for (;;) {
@@ -93,20 +125,24 @@ static int kmsg_read(struct klog_source *source, const struct klog_query *query,
 
 		if (length == 0)
 			return 0;
-		if (length == -EPIPE)
+		if (length == -EPIPE && ++overwritten <= OVERWRITTEN_MAX)
 			continue;
 		if (length == -EINVAL && ++oversized <= OVERSIZED_MAX)
 			continue;
 		if (length < 0)
 			return read_failed(kmsg, length, failure);
-		oversized = 0;
+		oversized = overwritten = 0;
 		header = klog_kmsg_parse_header(kmsg->record, (size_t)length, &record);
 		if (header < 0)
 			return klog_fail(failure, -EBADMSG, NULL, "%s: record without header", source->name);
 
 		record.realtime_usec = kmsg->boot.realtime_usec + record.monotonic_usec;
+		if (first)
+			first_sequence = record.sequence;
 		count_record(&record, first, &expected, summary);
 		first = false;
+		if (is_beyond_start(kmsg, &record, first_sequence))
+			return 0;
 		if (record.realtime_usec < window.from_usec || record.realtime_usec > window.to_usec)
 			continue;
 
@@ -131,6 +167,13 @@ static void kmsg_close(struct klog_source *source)
 	free(kmsg);
 }
 
+static uint64_t ring_records(void)
+{
+	const int size = klogctl(ACTION_SIZE_BUFFER, NULL, 0);
+
+	return size < 0 ? RING_RECORDS_MAX : (uint64_t)size / BYTES_PER_RECORD_MIN;
+}
+
 int klog_kmsg_open_fd(struct klog_source **ret, int fd, const struct file_roots *roots,
 		      struct klog_failure *failure)
 {
@@ -144,7 +187,9 @@ int klog_kmsg_open_fd(struct klog_source **ret, int fd, const struct file_roots 
 		.kind = KLOG_KMSG, .name = "kmsg", .read = kmsg_read, .close = kmsg_close
 	};
 	kmsg->fd = fd;
+	kmsg->ring_records = ring_records();
 	klog_boot_read(&kmsg->boot, roots);
+	kmsg->opened_usec = clock_usec(CLOCK_REALTIME);
 	*ret = &kmsg->base;
 	return 0;
 }
@@ -194,14 +239,32 @@ static int open_failed(const char *path, int error, const struct file_roots *roo
 			 "%s: %s", path, strerror(-error));
 }
 
-/* Containers link /dev/kmsg to a console or to /dev/null: it opens, and says
- * nothing for ever. */
-static bool is_kmsg(int fd)
+static bool is_kmsg(const struct stat *status)
+{
+	return S_ISCHR(status->st_mode) && status->st_rdev == makedev(KMSG_MAJOR, KMSG_MINOR);
+}
+
+bool klog_kmsg_is_device(const char *path)
 {
 	struct stat status;
 
-	return fstat(fd, &status) == 0 && S_ISCHR(status.st_mode) &&
-	       status.st_rdev == makedev(KMSG_MAJOR, KMSG_MINOR);
+	return stat(path, &status) == 0 && is_kmsg(&status);
+}
+
+/* Containers link /dev/kmsg to a console or to /dev/null: it opens, and says
+ * nothing for ever. */
+int klog_kmsg_open_device(const char *path)
+{
+	struct stat status;
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &status) < 0 || !is_kmsg(&status)) {
+		close(fd);
+		return -ENODEV;
+	}
+	return fd;
 }
 
 int klog_kmsg_open(struct klog_source **ret, const struct file_roots *roots, struct klog_failure *failure)
@@ -212,14 +275,12 @@ int klog_kmsg_open(struct klog_source **ret, const struct file_roots *roots, str
 
 	if (r < 0)
 		return klog_fail(failure, r, NULL, "/dev/kmsg: %s", strerror(-r));
-	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-	if (fd < 0)
-		return open_failed(path, -errno, roots, failure);
-	if (!is_kmsg(fd)) {
-		close(fd);
-		return klog_fail(failure, -ENODEV,
+	fd = klog_kmsg_open_device(path);
+	if (fd == -ENODEV)
+		return klog_fail(failure, fd,
 				 "give the container the host's /dev/kmsg, or use --source=journal",
 				 "%s: not the kernel's log device", path);
-	}
+	if (fd < 0)
+		return open_failed(path, fd, roots, failure);
 	return klog_kmsg_open_fd(ret, fd, roots, failure);
 }

@@ -1,14 +1,27 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "klog/privilege.h"
 
+#include <fcntl.h>
 #include <linux/capability.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-_Static_assert(CAP_DAC_OVERRIDE < 32 && CAP_DAC_READ_SEARCH < 32, "kept capabilities are in the first word");
+#include "klog/source.h"
 
-/* By hand: libcap would be one more library at start-up for two calls.  The
- * ambient set follows, it never holds what the permitted set does not. */
+_Static_assert(CAP_DAC_OVERRIDE < 32 && CAP_DAC_READ_SEARCH < 32, "kept capabilities are in the first word");
+_Static_assert(CAP_SYSLOG >= 32, "CAP_SYSLOG is in the second word");
+
+/* By hand: libcap would be one more library at start-up for two calls. */
+static int get_capabilities(struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3])
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+
+	return (int)syscall(SYS_capget, &header, sets);
+}
+
+/* The ambient set follows, it never holds what the permitted set does not. */
 void klog_drop_privileges(void)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
@@ -17,7 +30,7 @@ void klog_drop_privileges(void)
 
 	if (geteuid() == 0)
 		kept = 1U << CAP_DAC_OVERRIDE | 1U << CAP_DAC_READ_SEARCH;
-	if (syscall(SYS_capget, &header, sets) < 0)
+	if (get_capabilities(sets) < 0)
 		return;
 	sets[0] = (struct __user_cap_data_struct){
 		.effective = sets[0].effective & kept,
@@ -26,4 +39,59 @@ void klog_drop_privileges(void)
 	sets[1] = (struct __user_cap_data_struct){ 0 };
 	/* Giving up is always allowed. */
 	(void)!syscall(SYS_capset, &header, sets);
+}
+
+static bool may_read_the_ring(void)
+{
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+	return get_capabilities(sets) == 0 && (sets[1].effective & CAP_TO_MASK(CAP_SYSLOG)) != 0;
+}
+
+struct klog_held klog_hold(bool with_syslog)
+{
+	struct klog_held held = { .kmsg_fd = -1 };
+
+	if (may_read_the_ring()) {
+		held.kmsg_fd = klog_kmsg_open_device("/dev/kmsg");
+		if (held.kmsg_fd < 0 || with_syslog)
+			(void)!klog_syslog_read_all(&held.syslog_text, &held.syslog_length);
+	}
+	klog_drop_privileges();
+	return held;
+}
+
+void klog_held_release(struct klog_held *held)
+{
+	if (held->kmsg_fd >= 0)
+		close(held->kmsg_fd);
+	free(held->syslog_text);
+	*held = (struct klog_held){ .kmsg_fd = -1 };
+}
+
+static bool is_the_ring(const struct file_roots *roots)
+{
+	char path[PATH_MAX];
+
+	if (!roots->rootfs || !roots->rootfs[0])
+		return true;
+	return file_path(roots, "/dev/kmsg", path, sizeof(path)) == 0 && klog_kmsg_is_device(path);
+}
+
+int klog_open_held(struct klog_source **ret, struct klog_held *held, enum klog_kind kind,
+		   const struct file_roots *roots, struct klog_failure *failure)
+{
+	if (kind == KLOG_KMSG && held->kmsg_fd >= 0 && is_the_ring(roots)) {
+		const int fd = held->kmsg_fd;
+
+		held->kmsg_fd = -1;
+		return klog_kmsg_open_fd(ret, fd, roots, failure);
+	}
+	if (kind == KLOG_SYSLOG && held->syslog_text) {
+		char *text = held->syslog_text;
+
+		held->syslog_text = NULL;
+		return klog_syslog_open_text(ret, text, held->syslog_length, roots, failure);
+	}
+	return klog_open(ret, kind, NULL, roots, failure);
 }

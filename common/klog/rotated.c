@@ -57,26 +57,17 @@ static void open_log_file(struct klog_log_file *file)
 {
 	struct stat st;
 
-	/* O_NONBLOCK: a FIFO of that name must not hold us up. */
-	file->fd = open(file->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	file->fd = file_open_regular(file->name, &st);
 	if (file->fd < 0) {
-		file->error = -errno;
+		file->error = file->fd;
+		file->fd = -1;
 		file->written_usec = KLOG_TIME_UNKNOWN;
 		if (stat(file->name, &st) == 0)
 			enter_stat(file, &st);
 		return;
 	}
-	if (fstat(file->fd, &st) < 0) {
-		file->error = -errno;
-		file->written_usec = KLOG_TIME_UNKNOWN;
-		return;
-	}
 	enter_stat(file, &st);
-	if (S_ISDIR(st.st_mode))
-		file->error = -EISDIR;
-	else if (!S_ISREG(st.st_mode))
-		file->error = -EINVAL;
-	else if (is_journal(file->fd))
+	if (is_journal(file->fd))
 		file->error = -EMEDIUMTYPE;
 	else
 		file->error = klog_compression_of(file->fd, &file->compression);
@@ -191,7 +182,7 @@ static bool same_age(const struct klog_log_file *a, const struct klog_log_file *
 static bool is_no_log(const struct klog_log_file *file)
 {
 	return file->error == -EISDIR || file->error == -EINVAL || file->error == -ENOENT ||
-	       file->error == -EMEDIUMTYPE;
+	       file->error == -EMEDIUMTYPE || file->error == -EXDEV;
 }
 
 /* Leaves out what is no log, and what is there twice; index 0 is the named
@@ -298,7 +289,14 @@ static int fail_open(struct klog_failure *failure, int error, const char *path)
 	case -EISDIR:
 		return klog_fail(failure, error, "name a log file in it", "%s: is a directory", path);
 	case -EINVAL:
-		return klog_fail(failure, error, "name a log file", "%s: not a regular file", path);
+		return klog_fail(failure, error,
+				 klog_kmsg_is_device(path) ? "name it as --source=kmsg" : "name a log file",
+				 "%s: not a regular file", path);
+	case -EXDEV:
+		return klog_fail(failure, -EINVAL, "use --source=kmsg or --source=syslog",
+				 "%s: a file of the kernel's, not a log file; reading it could take "
+				 "records from their reader",
+				 path);
 	case -EACCES:
 		return klog_fail(failure, error, KLOG_FILE_ACCESS_REMEDY, "%s: %s", path, strerror(-error));
 	case -ENODATA:
@@ -317,7 +315,7 @@ static int fail_open(struct klog_failure *failure, int error, const char *path)
 	}
 }
 
-/* A log that never got a line, or /proc/kmsg, shows no kill for ever. */
+/* A log that never got a line shows no kill for ever. */
 static bool is_empty(const struct klog_rotated *rotated)
 {
 	for (size_t i = 0; i < rotated->count; i++) {

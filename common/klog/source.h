@@ -71,6 +71,13 @@ int klog_kmsg_parse(const char *record, size_t length, char *buffer, size_t size
 int klog_kmsg_parse_header(const char *record, size_t length, struct klog_record *ret);
 void klog_kmsg_unescape(const char *text, size_t length, char *buffer, size_t size, struct klog_record *ret);
 
+/* Opens /dev/kmsg under this path.  The descriptor, -ENODEV where another file is
+ * there, or the open's negative errno. */
+int klog_kmsg_open_device(const char *path);
+
+/* Whether the path leads to that device, be it one that may be opened or not. */
+bool klog_kmsg_is_device(const char *path);
+
 /* /dev/kmsg behind an open descriptor, which the source then owns. */
 int klog_kmsg_open_fd(struct klog_source **ret, int fd, const struct file_roots *roots,
 		      struct klog_failure *failure);
@@ -85,5 +92,9 @@ int klog_syslog_parse(const char *line, size_t length, struct klog_record *ret);
  * terminates at text[length]. */
 int klog_syslog_open_text(struct klog_source **ret, char *text, size_t length, const struct file_roots *roots,
 			  struct klog_failure *failure);
+
+/* All that syslog(2) gives of the ring, which the caller then owns.  0 or a negative
+ * errno. */
+int klog_syslog_read_all(char **ret, size_t *ret_length);
 
 #endif

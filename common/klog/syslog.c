@@ -289,24 +289,36 @@ static int open_failed(int error, struct klog_failure *failure)
 	return error;
 }
 
-int klog_syslog_open(struct klog_source **ret, const struct file_roots *roots, struct klog_failure *failure)
+int klog_syslog_read_all(char **ret, size_t *ret_length)
 {
 	int size = klogctl(ACTION_SIZE_BUFFER, NULL, 0);
 	int length;
 	char *text;
 
 	if (size < 0)
-		return open_failed(-errno, failure);
+		return -errno;
 	if (size > INT_MAX / PREFIXED_TEXT_FACTOR)
 		size = INT_MAX / PREFIXED_TEXT_FACTOR;
 	size *= PREFIXED_TEXT_FACTOR;
 	text = malloc((size_t)size + 1);
 	if (!text)
-		return open_failed(-ENOMEM, failure);
+		return -ENOMEM;
 	length = klogctl(ACTION_READ_ALL, text, size);
 	if (length < 0) {
+		length = -errno;
 		free(text);
-		return open_failed(-errno, failure);
+		return length;
 	}
-	return klog_syslog_open_text(ret, text, (size_t)length, roots, failure);
+	*ret = text;
+	*ret_length = (size_t)length;
+	return 0;
+}
+
+int klog_syslog_open(struct klog_source **ret, const struct file_roots *roots, struct klog_failure *failure)
+{
+	size_t length;
+	char *text;
+	int r = klog_syslog_read_all(&text, &length);
+
+	return r < 0 ? open_failed(r, failure) : klog_syslog_open_text(ret, text, length, roots, failure);
 }

@@ -6,12 +6,14 @@
  * -w=10), an error names file and line, and a section may be empty.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/cleanup.h"
 #include "base/file.h"
 #include "plugin/ini.h"
 #include "plugin/inside.h"
@@ -156,6 +158,20 @@ static void read_section(struct plugin *plugin, struct plugin_extra_options *ext
 	}
 }
 
+/* Any kind of file may hold options (standard input, <(...)), but no file of the
+ * kernel's: reading /proc/kmsg takes the log from its reader. */
+static ssize_t read_content(const char *path, char *content, size_t size)
+{
+	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return -errno;
+	if (file_is_kernels(fd))
+		return -EINVAL;
+	ssize_t length = file_read_fd(fd, content, size);
+	return length == (ssize_t)size ? -EFBIG : length;
+}
+
 static void read_file(struct plugin *plugin, struct plugin_extra_options *extra,
 		      const struct locator *locator)
 {
@@ -163,7 +179,7 @@ static void read_file(struct plugin *plugin, struct plugin_extra_options *extra,
 	char content[FILE_SIZE_MAX];
 
 	plugin_progress(plugin, OPTION ": reading %s", locator->file);
-	ssize_t length = file_read(is_stdin ? "/dev/stdin" : locator->file, content, sizeof(content));
+	ssize_t length = read_content(is_stdin ? "/dev/stdin" : locator->file, content, sizeof(content));
 	if (length < 0)
 		refuse(plugin, locator->file, 0, strerror((int)-length));
 	if (memchr(content, '\0', (size_t)length))

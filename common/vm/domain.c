@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/library.h"
 #include "base/text.h"
-#include "vm/regular_file.h"
 #include "vm/span.h"
 #include "vm/uuid.h"
 
@@ -290,7 +290,7 @@ static int finish(struct vm_domain *domain)
 
 int vm_domain_read(struct vm_domain *ret, const char *path)
 {
-	AUTO_CLOSE int fd = vm_regular_file_open(path, NULL);
+	AUTO_CLOSE int fd = file_open_regular(path, NULL);
 	struct vm_domain domain = { 0 };
 	TEXT_ON_STACK(reason, 256);
 	struct expat expat;

@@ -6,12 +6,12 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/number.h"
 #include "base/text.h"
 #include "vm/domain.h"
 #include "vm/libvirt_log.h"
 #include "vm/machine_name.h"
-#include "vm/regular_file.h"
 #include "vm/span.h"
 
 /* More that are shortened to the same name do not make it less ambiguous. */
@@ -243,7 +243,7 @@ void vm_libvirt_complete(struct vm_identity *vm, const struct vm_death *death, c
 static bool is_pid_file_of(const char *path, const struct vm_death *death)
 {
 	struct stat status;
-	AUTO_CLOSE int fd = vm_regular_file_open(path, &status);
+	AUTO_CLOSE int fd = file_open_regular(path, &status);
 	char content[32];
 	uint64_t pid;
 

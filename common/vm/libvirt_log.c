@@ -6,9 +6,9 @@
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/number.h"
 #include "base/text.h"
-#include "vm/regular_file.h"
 #include "vm/span.h"
 
 /*
@@ -83,7 +83,7 @@ static int find_end(const char *text, size_t length, int64_t realtime_usec, stru
 int vm_libvirt_log_reason(const char *path, int64_t realtime_usec, char *ret_reason, size_t size)
 {
 	struct stat status;
-	AUTO_CLOSE int fd = vm_regular_file_open(path, &status);
+	AUTO_CLOSE int fd = file_open_regular(path, &status);
 	AUTO_FREE char *tail = malloc(VM_LIBVIRT_LOG_TAIL);
 	struct span reason;
 

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/text.h"
-#include "vm/regular_file.h"
 #include "vm/span.h"
 #include "vm/uuid.h"
 
@@ -92,7 +92,7 @@ int vm_proxmox_complete(struct vm_identity *vm, const struct file_roots *roots)
 	text_printf(&name, "/etc/pve/qemu-server/%s.conf", vm->id);
 	if (file_path(roots, name.data, path, sizeof(path)) < 0)
 		return -ENAMETOOLONG;
-	AUTO_CLOSE int fd = vm_regular_file_open(path, NULL);
+	AUTO_CLOSE int fd = file_open_regular(path, NULL);
 	AUTO_FREE char *content = malloc(READ_MAX);
 	if (fd < 0)
 		return fd;

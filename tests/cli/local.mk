@@ -8,7 +8,7 @@ cli_tests += tests/cli/rooms.bats tests/cli/sources.bats tests/cli/programs.bats
 cli_tests += tests/cli/blocked_reader.bats
 
 # klog: where the kernel's log is closed
-cli_tests += tests/cli/kmsg.bats
+cli_tests += tests/cli/kmsg.bats tests/cli/privilege.bats tests/cli/no_logs.bats
 
 # state: killed between system calls, a full disk, other users
 cli_tests += tests/cli/state.bats tests/cli/state_kills.bats

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "unit.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "klog/source.h"
 #include "records.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -224,10 +226,29 @@ static const struct answer *next_answer;
 ssize_t __wrap_read(int fd, void *buffer, size_t size);
 ssize_t __real_read(int fd, void *buffer, size_t size);
 
+/* A writer that is never slower than the reader: each read has another record, of now. */
+static struct {
+	bool on;
+	bool only_overwritten; /* and faster: each record is gone before it is read */
+	uint64_t sequence;
+} flood;
+
+static ssize_t read_flood(char *buffer, size_t size)
+{
+	if (flood.only_overwritten) {
+		errno = EPIPE;
+		return -1;
+	}
+	return snprintf(buffer, size, "6,%" PRIu64 ",%" PRId64 ",-;flood\n", flood.sequence++,
+			clock_usec(CLOCK_MONOTONIC));
+}
+
 ssize_t __wrap_read(int fd, void *buffer, size_t size)
 {
 	const struct answer *answer = next_answer;
 
+	if (flood.on)
+		return read_flood(buffer, size);
 	if (!answer)
 		return __real_read(fd, buffer, size);
 	if (!answer->record) {
@@ -255,6 +276,42 @@ static int read_answers(const struct answer *answers, const struct klog_query *q
 	next_answer = NULL;
 	klog_close(source);
 	return r;
+}
+
+static int count_records(const struct klog_record *record, void *data)
+{
+	(void)record;
+	++*(size_t *)data;
+	return 0;
+}
+
+static int read_the_flood(size_t *ret_records, struct klog_failure *failure)
+{
+	struct klog_source *source;
+	struct klog_summary summary;
+
+	*ret_records = 0;
+	assert_int_equal(klog_kmsg_open_fd(&source, open("/dev/null", O_RDONLY | O_CLOEXEC), &host, failure),
+			 0);
+	flood.on = true;
+	int r = klog_read(source, &everything, count_records, ret_records, &summary, failure);
+	flood.on = false;
+	klog_close(source);
+	return r;
+}
+
+static void who_writes_as_fast_as_the_ring_is_read_does_not_hold_the_reader(void **state)
+{
+	struct klog_failure failure;
+	size_t records;
+
+	(void)state;
+	assert_int_equal(read_the_flood(&records, &failure), 0);
+	assert_in_range(records, 1, 1 << 20);
+	flood.only_overwritten = true;
+	assert_int_equal(read_the_flood(&records, &failure), -EPIPE);
+	assert_int_equal(records, 0);
+	flood.only_overwritten = false;
 }
 
 static void losses_are_counted_and_reading_goes_on(void **state)
@@ -481,6 +538,7 @@ int main(void)
 		cmocka_unit_test(captures_of_real_kernels_parse_line_by_line),
 		cmocka_unit_test(a_record_cut_or_garbled_anywhere_stays_in_its_bounds),
 		cmocka_unit_test(losses_are_counted_and_reading_goes_on),
+		cmocka_unit_test(who_writes_as_fast_as_the_ring_is_read_does_not_hold_the_reader),
 		cmocka_unit_test(a_failing_device_is_an_error_after_what_was_read),
 		cmocka_unit_test(records_are_the_kernels_word_with_their_boot),
 		cmocka_unit_test(the_window_is_widened_by_the_context),

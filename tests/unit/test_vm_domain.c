@@ -257,7 +257,7 @@ static void a_pipe_a_directory_and_nothing_do_not_hold_it_up(void **state)
 	assert_int_equal(vm_domain_read(&domain, path), -EINVAL);
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(mkdir(path, 0700), 0);
-	assert_int_equal(vm_domain_read(&domain, path), -EINVAL);
+	assert_int_equal(vm_domain_read(&domain, path), -EISDIR);
 	tree_remove(&tree);
 }
 

@@ -1,0 +1,90 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Files that are no log, however they are named: refused, not read, never OK and
+# never waited for longer than the timeout.
+bats_require_minimum_version 1.5.0
+load said
+
+setup() {
+  plugins=$(realpath "${BUILDDIR:-.}")/plugins
+  cd "$BATS_TEST_TMPDIR"
+}
+
+# refused PATH TEXT: by the check and by the report, for each way to name it.
+refused() {
+  run -3 "$plugins/check_oom_kills" -t 3 --source="$1"
+  [[ ${lines[0]} == "OOM_KILLS UNKNOWN - "*"$1: $2"* ]]
+  run -3 "$plugins/oom_report" -t 3 --source="$1"
+  [[ $output == *"$1: $2"* ]]
+}
+
+# Reading it takes the records from the system's logger.
+@test "/proc/kmsg is refused and not read, whatever path leads to it" {
+  kernels="a file of the kernel's, not a log file"
+  [ -e /proc/kmsg ] || skip 'no /proc/kmsg'
+  ln -s /proc/kmsg kern.log
+  ln -s kern.log again.log
+  for path in /proc/kmsg //proc/kmsg /proc/../proc/kmsg /proc/./kmsg "$PWD/kern.log" again.log; do
+    refused "$path" "$kernels"
+  done
+  [ "$(id -u)" = 0 ] || return 0
+  : >bound.log
+  # Where there may be no mount namespace, the other spellings have been tried.
+  unshare -m true 2>/dev/null || return 0
+  run -3 unshare -m sh -c 'mount --bind /proc/kmsg bound.log && exec "$0" -t 3 --source=bound.log' \
+    "$plugins/check_oom_kills"
+  [[ ${lines[0]} == *"bound.log: $kernels"* ]]
+}
+
+@test "/proc/kmsg is not read, strace says" {
+  command -v strace >/dev/null || skip 'no strace'
+  [ -e /proc/kmsg ] || skip 'no /proc/kmsg'
+  mkdir -p root/var/log
+  ln -s /proc/kmsg root/var/log/kern.log
+  ln -s /proc/kmsg log.1
+  echo 'Nov 26 00:00:00 hv1 kernel: x' >log
+  for arguments in --source=/proc/kmsg --source=journal:/proc/kmsg --rootfs="$PWD/root" --source=log \
+    --extra-opts=@/proc/kmsg; do
+    strace -y -e trace=read,pread64,readv,preadv,mmap -o trace "$plugins/check_oom_kills" -t 3 "$arguments" >said || true
+    [ -s said ]
+    run ! grep -E '^[a-z0-9]+\(.*/proc/kmsg>' trace
+  done
+}
+
+@test "/dev/kmsg as a file is told to be a source of its own" {
+  [ -c /dev/kmsg ] || skip 'no /dev/kmsg'
+  run -3 "$plugins/check_oom_kills" --source=/dev/kmsg
+  [[ ${lines[0]} == *"/dev/kmsg: not a regular file"*"ame it as --source=kmsg"* ]]
+}
+
+@test "devices, pipes, sockets, directories and files of the kernel's are no logs" {
+  mkfifo pipe
+  mkdir folder
+  refused /dev/zero 'not a regular file'
+  refused /dev/full 'not a regular file'
+  refused /dev/tty 'not a regular file'
+  refused "$PWD/pipe" 'not a regular file'
+  refused "$PWD/folder" 'is a directory'
+  refused /proc/self/mem "a file of the kernel's"
+  refused /proc/self/maps "a file of the kernel's"
+  refused /sys/kernel/uevent_seqnum "a file of the kernel's"
+  : >empty
+  refused "$PWD/empty" 'is empty'
+}
+
+@test "none of them is a journal" {
+  mkfifo pipe
+  for path in /dev/zero /dev/kmsg /proc/self/maps "$PWD/pipe"; do
+    run -3 "$plugins/check_oom_kills" -t 3 --source=journal:"$path"
+    [[ ${lines[0]} == "OOM_KILLS UNKNOWN - "* ]]
+  done
+}
+
+@test "none of them is a file of options" {
+  mkfifo pipe
+  mkdir folder
+  for path in /dev/zero /proc/self/maps "$PWD/folder" "$PWD/pipe" /dev/full; do
+    run -3 "$plugins/check_oom_kills" -t 1 --extra-opts=@"$path"
+    [[ ${lines[0]} == "OOM_KILLS UNKNOWN - "*"--extra-opts: "* ]]
+  done
+}
