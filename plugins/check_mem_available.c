@@ -126,18 +126,24 @@ static void add_subject_perfdata(struct plugin *plugin, const struct config *con
 	}
 }
 
-static void add_swap_perfdata(struct plugin *plugin, const struct host_swaps *swaps)
+/* A host without swap, or without zram, has no label for it; what is there and not
+ * known is U. */
+static void add_swap_perfdata(struct plugin *plugin, const struct mem_measured *measured)
 {
+	const struct host_swaps *swaps = &measured->swaps;
 	const double zero = 0, disk = mem_bytes(swaps->disk_total_kb), zram = mem_bytes(swaps->zram_total_kb);
 
+	if (measured->swaps_unknown)
+		plugin_perfdata_amount(plugin, "swap_used", NAN, "B");
 	if (disk > 0)
 		plugin_perfdata(plugin, "swap_used", mem_bytes(swaps->disk_used_kb), "B", NULL, NULL, &zero,
 				&disk);
 	if (zram > 0) {
 		plugin_perfdata(plugin, "zram_used", mem_bytes(swaps->zram_used_kb), "B", NULL, NULL, &zero,
 				&zram);
-		if (host_known(swaps->zram_memory_kb))
-			plugin_perfdata_amount(plugin, "zram_memory", mem_bytes(swaps->zram_memory_kb), "B");
+		plugin_perfdata_amount(
+			plugin, "zram_memory",
+			host_known(swaps->zram_memory_kb) ? mem_bytes(swaps->zram_memory_kb) : NAN, "B");
 	}
 }
 
@@ -147,7 +153,21 @@ static void add_perfdata(struct plugin *plugin, const struct config *config,
 	add_subject_perfdata(plugin, config, &measured->host, measured->node_count == 0);
 	for (size_t i = 0; i < measured->node_count; i++)
 		add_subject_perfdata(plugin, config, &measured->nodes[i], !measured->nodes[i].shown_only);
-	add_swap_perfdata(plugin, &measured->swaps);
+	add_swap_perfdata(plugin, measured);
+}
+
+/* Which limits made it so. */
+static void say_crossed(struct text *text, const struct config *config, const struct mem_subject *subject)
+{
+	const enum plugin_state state = judge(config, subject);
+	const struct plugin_limits *limits = state == PLUGIN_CRITICAL ? &config->critical : &config->warning;
+
+	/* The forecast alone may make it WARNING. */
+	if ((state != PLUGIN_CRITICAL && state != PLUGIN_WARNING) ||
+	    !plugin_limits_alert(limits, subject->available, subject->total))
+		return;
+	text_append(text, ", ");
+	plugin_limits_say_crossed(text, limits, subject->available, subject->total);
 }
 
 static void answer(struct plugin *plugin, const struct config *config, const struct mem_measured *measured)
@@ -157,6 +177,8 @@ static void answer(struct plugin *plugin, const struct config *config, const str
 	plugin_answer_anew(plugin);
 	plugin->state = judge(config, worst);
 	mem_say_subject(&plugin->summary, &config->wish, worst);
+	say_crossed(&plugin->summary, config, worst);
+	mem_say_forecast(&plugin->summary, worst, config->forecast_usec);
 	mem_say_swap(&plugin->summary, &measured->swaps);
 	add_perfdata(plugin, config, measured);
 }
@@ -169,6 +191,23 @@ static void foretell(struct plugin *plugin, const struct config *config, struct 
 	mem_forecast(history, measured, &config->wish, config->forecast_usec, roots);
 	if (!history->enough && plugin->verbose > 0 && history->state.failure.error == 0)
 		plugin_detail(plugin, "no forecast yet: too few runs are remembered");
+	answer(plugin, config, measured);
+}
+
+/* What is in swap is said and not judged: it does not take back an alarm. */
+static void read_swaps(struct plugin *plugin, const struct config *config, struct mem_measured *measured,
+		       const struct file_roots *roots)
+{
+	TEXT_ON_STACK(error, 512);
+
+	if (!measured->swaps_unknown)
+		return;
+	plugin_settle(plugin, PLUGIN_LISTING_SEC);
+	if (mem_measure_swaps(measured, roots, &error) < 0) {
+		if (plugin->state == PLUGIN_OK)
+			plugin_unknown(plugin, "cannot tell what is available: %s", error.data);
+		plugin_detail(plugin, "swap is not known: %s", error.data);
+	}
 	answer(plugin, config, measured);
 }
 
@@ -228,6 +267,9 @@ int main(int argc, char **argv)
 	plugin_init(&plugin, "check_mem_available", "MEM_AVAILABLE");
 	plugin_options(&plugin, &usage, &roots, &config, argc, argv);
 	check_options(&plugin, &config);
+	plugin_set_labels(&plugin, config.wish.hugepages.wanted
+					   ? "hugepages_available hugepages_available_percent"
+					   : "mem_available mem_available_percent");
 
 	plugin_progress(&plugin, "reading %s",
 			config.wish.hugepages.wanted ? "the pools of huge pages"
@@ -235,6 +277,7 @@ int main(int argc, char **argv)
 	if (mem_measure(&measured, &config.wish, &roots, &error) < 0)
 		plugin_unknown(&plugin, "cannot tell what is available: %s", error.data);
 	answer(&plugin, &config, &measured);
+	read_swaps(&plugin, &config, &measured, &roots);
 	if (config.forecast_usec > 0)
 		foretell(&plugin, &config, &measured, &history, &roots);
 	plugin_settle(&plugin, PLUGIN_LISTING_SEC);

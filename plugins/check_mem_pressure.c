@@ -244,6 +244,9 @@ int main(int argc, char **argv)
 	plugin_init(&plugin, "check_mem_pressure", "MEM_PRESSURE");
 	plugin_options(&plugin, &usage, &roots, &config, argc, argv);
 
+	plugin_set_labels(&plugin, "mem_pressure_some_avg10 mem_pressure_some_avg60 mem_pressure_some_avg300 "
+				   "mem_pressure_full_avg10 mem_pressure_full_avg60 mem_pressure_full_avg300 "
+				   "mem_pressure_some_total_usec mem_pressure_full_total_usec");
 	plugin_progress(&plugin, "reading the memory pressure");
 	int r = gather(&config, &roots, &pressure, &error);
 	if (r < 0)

@@ -3,6 +3,7 @@
  * check_oom_kills: did the OOM killer kill anything in the last day, and was
  * it a VM?
  */
+#include <math.h>
 #include <unistd.h>
 
 #include "base/array.h"
@@ -150,20 +151,40 @@ static enum plugin_state judge(const struct run *run)
 	return state;
 }
 
+/* Do not emit zeros for counts that could not be made. */
+static double known_if(bool known, uint64_t count)
+{
+	return known ? (double)count : NAN;
+}
+
+/* Limits other than "not one" are said: "; 7 kills, above 5". */
+static void say_crossed(struct text *text, const char *what, const struct plugin_range *warning,
+			const struct plugin_range *critical, uint64_t count)
+{
+	const enum plugin_state state = plugin_range_judge(warning, critical, (double)count);
+	const struct plugin_range *crossed = state == PLUGIN_CRITICAL ? critical : warning;
+
+	if (state == PLUGIN_OK || (crossed->start == 0 && crossed->end == 0 && !crossed->inside))
+		return;
+	text_printf(text, "; %llu %s%s, ", (unsigned long long)count, what, count == 1 ? "" : "s");
+	plugin_range_say_crossed(text, crossed, (double)count, "");
+}
+
 static void add_perfdata(struct plugin *plugin, const struct config *config, const struct oom_kills *found,
 			 const struct gather_result *result)
 {
 	const double zero = 0;
+	const bool unseen = plugin->state == PLUGIN_UNKNOWN;
+	const bool unaccounted = unseen || !found->has_unrecorded;
 
-	plugin_perfdata(plugin, "oom_kills", (double)found->kills, "", &config->warning, &config->critical,
-			&zero, NULL);
-	plugin_perfdata(plugin, "oom_vm_kills", (double)found->vm_kills, "", &config->vm_warning,
+	plugin_perfdata(plugin, "oom_kills", known_if(!unseen, found->kills), "", &config->warning,
+			&config->critical, &zero, NULL);
+	plugin_perfdata(plugin, "oom_vm_kills", known_if(!unseen, found->vm_kills), "", &config->vm_warning,
 			&config->vm_critical, &zero, NULL);
-	plugin_perfdata_amount(plugin, "oom_host_kills", (double)found->host_kills, "");
-	plugin_perfdata_amount(plugin, "oom_memcg_kills", (double)found->memcg_kills, "");
-	if (found->has_unrecorded)
-		plugin_perfdata_amount(plugin, "oom_unrecorded_kills", (double)found->unrecorded, "");
-	plugin_perfdata_amount(plugin, "oom_lost_records", (double)result->lost_records, "");
+	plugin_perfdata_amount(plugin, "oom_host_kills", known_if(!unseen, found->host_kills), "");
+	plugin_perfdata_amount(plugin, "oom_memcg_kills", known_if(!unseen, found->memcg_kills), "");
+	plugin_perfdata_amount(plugin, "oom_unrecorded_kills", known_if(!unaccounted, found->unrecorded), "");
+	plugin_perfdata_amount(plugin, "oom_lost_records", known_if(!unseen, result->lost_records), "");
 }
 
 static void look(struct run *run)
@@ -244,13 +265,15 @@ static void answer(struct run *run)
 		text_append(&plugin->summary, "unacknowledged kills may have been forgotten: ");
 		oom_kills_say_why_it_forgets(&plugin->summary, &run->memory);
 		oom_kills_list(plugin, &run->request, &run->result, &run->found);
+		add_perfdata(plugin, &run->config, &run->found, &run->result);
 		return;
 	}
 	oom_kills_say(plugin, &run->request, &run->result, &run->found);
 	say_what_is_forgotten(run);
-	/* A zero that nobody has seen is no measurement. */
-	if (plugin->state != PLUGIN_UNKNOWN)
-		add_perfdata(plugin, &run->config, &run->found, &run->result);
+	say_crossed(&plugin->summary, "kill", &run->config.warning, &run->config.critical, run->found.kills);
+	say_crossed(&plugin->summary, "VM kill", &run->config.vm_warning, &run->config.vm_critical,
+		    run->found.vm_kills);
+	add_perfdata(plugin, &run->config, &run->found, &run->result);
 }
 
 /* A disk may hang, and most of all on a host without memory. */
@@ -302,6 +325,9 @@ int main(int argc, char **argv)
 	run.request.held = &held;
 	run.request.hold_unacknowledged = run.config.until_acknowledged;
 	check_options(&run);
+	plugin_set_labels(&run.plugin,
+			  "oom_kills oom_vm_kills oom_host_kills oom_memcg_kills oom_unrecorded_kills "
+			  "oom_lost_records");
 	plugin_progress(&run.plugin, "reading what earlier runs have saved");
 	oom_kills_recall(&run.memory, &run.request);
 	look(&run);

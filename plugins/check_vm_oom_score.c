@@ -16,6 +16,7 @@
 #include "vm_ranking.h"
 
 #define LISTED 5 /* without -v */
+#define LABELS "vm_oom_share vm_oom_limit_share vms vms_unkillable vms_adj_out_of_bounds"
 
 struct config {
 	struct plugin_range warning, critical;             /* of the share */
@@ -79,6 +80,15 @@ static const struct plugin_usage usage = {
 		 "Also records the PIDs of running VMs so that check_oom_kills can name them after a kill.\n",
 };
 
+static void say_crossed(struct text *text, const struct plugin_range *warning,
+			const struct plugin_range *critical, enum plugin_state state, double value)
+{
+	const struct plugin_range *crossed = state == PLUGIN_CRITICAL ? critical : warning;
+
+	text_append(text, ", ");
+	plugin_range_say_crossed(text, crossed, value, "%");
+}
+
 /* Counts a problem, and keeps the words of the first of the worst state. */
 static struct text *add_problem(struct verdict *verdict, enum plugin_state state)
 {
@@ -108,6 +118,7 @@ static void judge_share(struct verdict *verdict, const struct config *config, co
 	struct text *text = add_problem(verdict, state);
 	vm_oom_say_name(text, vm);
 	text_printf(text, " holds %.1f %% of RAM and swap", share);
+	say_crossed(text, &config->warning, &config->critical, state, share);
 }
 
 static void judge_limit(struct verdict *verdict, const struct config *config, const struct ranked *vm)
@@ -126,6 +137,7 @@ static void judge_limit(struct verdict *verdict, const struct config *config, co
 	vm_oom_say_name(text, vm);
 	text_printf(text, " holds %.1f %% of its cgroup's limit of ", share);
 	number_append_bytes(text, vm->limit.max_bytes);
+	say_crossed(text, &config->limit_warning, &config->limit_critical, state, share);
 }
 
 static void judge_adj(struct verdict *verdict, const struct config *config, const struct ranked *vm)
@@ -188,14 +200,29 @@ static void add_details(struct plugin *plugin, const struct ranking *ranking)
 	}
 }
 
+/* Every VM's cgroup was read, and none has a limit: the largest share of none is 0,
+ * for U means that a share is not known. */
+static bool knows_no_limit(const struct ranking *ranking)
+{
+	for (size_t i = 0; i < ranking->count; i++) {
+		const struct ranked *ranked = &ranking->list[i];
+
+		if (ranked->vm && (!ranked->has_limit_state || !isnan(ranking_limit_share(ranked))))
+			return false;
+	}
+	return true;
+}
+
 static void add_perfdata(struct plugin *plugin, const struct config *config, const struct ranking *ranking,
 			 const struct verdict *verdict)
 {
 	const double zero = 0, hundred = 100;
+	const double share = ranking->vm_count == 0 ? 0 : verdict->share;
+	const double limit_share = knows_no_limit(ranking) ? 0 : verdict->limit_share;
 
-	plugin_perfdata(plugin, "vm_oom_share", verdict->share, "%", &config->warning, &config->critical,
-			&zero, &hundred);
-	plugin_perfdata(plugin, "vm_oom_limit_share", verdict->limit_share, "%", &config->limit_warning,
+	plugin_perfdata(plugin, "vm_oom_share", share, "%", &config->warning, &config->critical, &zero,
+			&hundred);
+	plugin_perfdata(plugin, "vm_oom_limit_share", limit_share, "%", &config->limit_warning,
 			&config->limit_critical, &zero, &hundred);
 	plugin_perfdata_amount(plugin, "vms", (double)ranking->vm_count, "");
 	plugin_perfdata_amount(plugin, "vms_unkillable", (double)ranking->unkillable_vm_count, "");
@@ -265,6 +292,7 @@ int main(int argc, char **argv)
 		.all = config.all,
 		.protected_names = &config.protected_names,
 	};
+	plugin_set_labels(&plugin, config.protected_names.count > 0 ? LABELS " protected_before_vm" : LABELS);
 	plugin_progress(&plugin, "reading the processes of the VMs");
 	if (ranking_read(&ranking, &wish, &roots, &error) < 0)
 		plugin_unknown(&plugin, "cannot tell who would be killed: %s", error.data);

@@ -3,6 +3,8 @@
  * check_vm_overcommit: what were the guests promised, and what has the host?  If
  * every guest touched all of its memory, by how much would the host be short?
  */
+#include <math.h>
+
 #include "base/array.h"
 #include "base/number.h"
 #include "plugin/options.h"
@@ -38,7 +40,8 @@ static const struct plugin_option options[] = {
 	  "what a VM takes besides its guest's memory and page tables (default: 128MiB)", plugin_option_bytes,
 	  TARGET(rules.overhead_bytes) },
 	{ 0, "reserved", "SIZE",
-	  "what the host keeps for itself, as nova's reserved_host_memory_mb (default: 512MiB)",
+	  "what the host keeps for itself, as nova's reserved_host_memory_mb, with a unit: 4096MiB (default: "
+	  "512MiB)",
 	  plugin_option_bytes, TARGET(rules.reserved_bytes) },
 	{ 0, "swap", NULL, "count swap on disk as memory that guests may have", plugin_option_flag,
 	  TARGET(rules.with_swap) },
@@ -101,19 +104,36 @@ static void say_bytes(struct text *text, const char *before, double bytes)
 	number_append_bytes(text, (uint64_t)bytes);
 }
 
-static void say_summary(struct text *text, const struct promises *promises, const struct figures *figures)
+/* ", above 1" after a ratio that alerts. */
+static void say_crossed(struct text *text, const struct config *config, double ratio)
+{
+	const enum plugin_state state = plugin_range_judge(&config->warning, &config->critical, ratio);
+
+	if (state == PLUGIN_OK)
+		return;
+	text_append(text, ", ");
+	plugin_range_say_crossed(text, state == PLUGIN_CRITICAL ? &config->critical : &config->warning, ratio,
+				 "");
+}
+
+static void say_summary(struct text *text, const struct config *config, const struct promises *promises,
+			const struct figures *figures)
 {
 	const size_t count = promises->machines.count;
 
 	if (count == 0) {
-		say_bytes(text, "no VMs; the host has ", figures->capacity);
+		text_append(text, "no VMs");
+		say_crossed(text, config, figures->ratio);
+		say_bytes(text, "; the host has ", figures->capacity);
 		text_append(text, " for guests");
 		return;
 	}
 	text_printf(text, "%zu VM%s promised ", count, count == 1 ? " was" : "s were");
 	say_bytes(text, "", figures->wanted);
 	say_bytes(text, " of ", figures->capacity);
-	text_printf(text, " (ratio %.2f); if every guest touches all of it, ", figures->ratio);
+	text_printf(text, " (ratio %.2f", figures->ratio);
+	say_crossed(text, config, figures->ratio);
+	text_append(text, "); if every guest touches all of it, ");
 	if (figures->short_bytes > 0) {
 		say_bytes(text, "the host is short of ", figures->short_bytes);
 	} else {
@@ -123,6 +143,8 @@ static void say_summary(struct text *text, const struct promises *promises, cons
 	if (promises->hugetlb_bytes > 0) {
 		say_bytes(text, "; in huge pages ", (double)promises->hugetlb_bytes);
 		say_bytes(text, " of ", (double)promises->pool_bytes);
+		if (figures->pool_ratio > 1)
+			text_append(text, ", more than there are");
 	}
 	if (promises->without_promise > 0)
 		text_printf(text, "; %zu VM%s counted by current use", promises->without_promise,
@@ -146,8 +168,9 @@ static void add_perfdata(struct plugin *plugin, const struct config *config, con
 	if (pool > 0)
 		plugin_perfdata(plugin, "vm_hugepages_promised", (double)promises->hugetlb_bytes, "B", NULL,
 				NULL, &zero, &pool);
-	if (host_known(promises->ksm_saved_bytes))
-		plugin_perfdata_amount(plugin, "ksm_saved", (double)promises->ksm_saved_bytes, "B");
+	if (promises->ksm_unknown || host_known(promises->ksm_saved_bytes))
+		plugin_perfdata_amount(plugin, "ksm_saved",
+				       promises->ksm_unknown ? NAN : (double)promises->ksm_saved_bytes, "B");
 	plugin_perfdata_amount(plugin, "vms", (double)promises->machines.count, "");
 }
 
@@ -222,7 +245,7 @@ static void answer(struct plugin *plugin, const struct config *config, const str
 {
 	plugin_answer_anew(plugin);
 	plugin->state = judge(config, figures);
-	say_summary(&plugin->summary, promises, figures);
+	say_summary(&plugin->summary, config, promises, figures);
 	add_perfdata(plugin, config, promises, figures);
 }
 
@@ -256,6 +279,9 @@ int main(int argc, char **argv)
 	plugin_init(&plugin, "check_vm_overcommit", "VM_OVERCOMMIT");
 	plugin_options(&plugin, &usage, &roots, &config, argc, argv);
 
+	plugin_set_labels(&plugin,
+			  "vm_overcommit_ratio vm_nova_ratio vm_promised vm_overhead vm_capacity vm_short "
+			  "vm_untouched vms");
 	plugin_progress(&plugin, "reading the processes of the VMs");
 	if (promises_read(&promises, &config.rules, &roots, &error) < 0)
 		plugin_unknown(&plugin, "cannot tell what was promised: %s", error.data);

@@ -95,10 +95,16 @@ int mem_measure(struct mem_measured *measured, const struct mem_wish *wish, cons
 
 	if (r < 0)
 		return r;
-	if (measured->meminfo.swap_total_kb > 0)
-		r = host_swaps_read(&measured->swaps, roots, error);
-	if (r < 0)
-		return r;
+	measured->swaps_unknown = measured->meminfo.swap_total_kb > 0;
 	return wish->hugepages.wanted ? gather_pools(measured, wish, roots, error)
 				      : gather_memory(measured, wish, roots, error);
+}
+
+int mem_measure_swaps(struct mem_measured *measured, const struct file_roots *roots, struct text *error)
+{
+	if (!measured->swaps_unknown)
+		return 0;
+	int r = host_swaps_read(&measured->swaps, roots, error);
+	measured->swaps_unknown = r < 0;
+	return r;
 }

@@ -27,7 +27,8 @@ struct mem_subject {
 
 struct mem_measured {
 	struct host_meminfo meminfo;
-	struct host_swaps swaps; /* all 0 without swap */
+	struct host_swaps swaps; /* by mem_measure_swaps(); all 0 without swap */
+	bool swaps_unknown;      /* not read yet, or they could not be */
 	struct mem_subject host;
 	size_t node_count;
 	struct mem_subject nodes[HOST_NODES_MAX];
@@ -50,6 +51,10 @@ static inline struct mem_subject *mem_subjects(struct mem_measured *measured, si
 	*ret_count = measured->node_count > 0 ? measured->node_count : 1;
 	return measured->node_count > 0 ? measured->nodes : &measured->host;
 }
+
+/* Adds what is in swap, which is told and not judged: 0, or a negative errno and a
+ * clause that names the file. */
+int mem_measure_swaps(struct mem_measured *measured, const struct file_roots *roots, struct text *error);
 
 /* 0, or a negative errno and a clause that names the file.  *measured is
  * zeroed by the caller. */

@@ -3,8 +3,7 @@
 
 #include "base/number.h"
 
-/* Only what is near enough to be judged is said: an estimate of days is none. */
-static void say_forecast(struct text *text, const struct mem_subject *subject)
+void mem_say_forecast(struct text *text, const struct mem_subject *subject, int64_t horizon_usec)
 {
 	if (!subject->runs_out)
 		return;
@@ -13,6 +12,11 @@ static void say_forecast(struct text *text, const struct mem_subject *subject)
 	text_append(text, " at ");
 	number_append_bytes(text, (uint64_t)(subject->fall * 60));
 	text_append(text, "/min");
+	if (horizon_usec > 0) {
+		text_append(text, " (limit ");
+		number_append_duration(text, horizon_usec);
+		text_append(text, ")");
+	}
 }
 
 void mem_say_subject(struct text *text, const struct mem_wish *wish, const struct mem_subject *subject)
@@ -36,7 +40,6 @@ void mem_say_subject(struct text *text, const struct mem_wish *wish, const struc
 		text_printf(text, " on node %d", subject->node);
 	if (subject->estimated)
 		text_append(text, " (estimated)");
-	say_forecast(text, subject);
 }
 
 void mem_say_swap(struct text *text, const struct host_swaps *swaps)
@@ -64,6 +67,7 @@ void mem_list_nodes(struct plugin *plugin, const struct mem_wish *wish, const st
 		TEXT_ON_STACK(line, 256);
 
 		mem_say_subject(&line, wish, &measured->nodes[i]);
+		mem_say_forecast(&line, &measured->nodes[i], 0);
 		if (measured->nodes[i].shown_only)
 			text_append(&line, ", not judged: it has no CPU");
 		plugin_detail(plugin, "%s", line.data);

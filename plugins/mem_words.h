@@ -7,9 +7,12 @@
 #include "mem_measure.h"
 #include "plugin/plugin.h"
 
-/* "5.9 GiB (9.3 %) available of 63.1 GiB on node 1, exhausted in about 12 min at
- * 510 MiB/min" */
+/* "5.9 GiB (9.3 %) available of 63.1 GiB on node 1" */
 void mem_say_subject(struct text *text, const struct mem_wish *wish, const struct mem_subject *subject);
+
+/* ", exhausted in about 12 min at 510 MiB/min (limit 30 min)", or nothing where that
+ * is not near enough to be judged; 0: no limit is said. */
+void mem_say_forecast(struct text *text, const struct mem_subject *subject, int64_t horizon_usec);
 
 /* ", swap 1.2 GiB of 8.0 GiB used", or nothing where there is no swap. */
 void mem_say_swap(struct text *text, const struct host_swaps *swaps);

@@ -154,7 +154,7 @@ int promises_read(struct promises *ret, const struct promise_rules *rules, const
 	static struct host_cgroups cgroups;
 	struct host_processes processes;
 
-	*ret = (struct promises){ .ksm_saved_bytes = HOST_ABSENT };
+	*ret = (struct promises){ .ksm_saved_bytes = HOST_ABSENT, .ksm_unknown = true };
 	int r = read_host(ret, rules, roots, error);
 	if (r == 0)
 		r = host_processes_open(&processes, roots, error);
@@ -168,8 +168,9 @@ int promises_read(struct promises *ret, const struct promise_rules *rules, const
 
 void promises_read_ksm(struct promises *promises, const struct file_roots *roots)
 {
-	struct host_ksm ksm = { 0 };
+	struct host_ksm ksm;
 	int r = host_ksm_read(&ksm, roots, NULL);
 
-	promises->ksm_saved_bytes = r == 0 || r == -ENOENT ? ksm.saved_kb * 1024 : HOST_ABSENT;
+	promises->ksm_saved_bytes = r == 0 ? ksm.saved_kb * 1024 : HOST_ABSENT;
+	promises->ksm_unknown = r < 0 && r != -ENOENT;
 }

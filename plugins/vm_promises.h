@@ -45,14 +45,15 @@ struct promises {
 	/* The host. */
 	uint64_t ram_bytes, pool_bytes, reserved_bytes;
 	uint64_t swap_bytes;      /* 0 unless it counts */
-	uint64_t ksm_saved_bytes; /* by promises_read_ksm(); HOST_ABSENT: not known */
+	uint64_t ksm_saved_bytes; /* by promises_read_ksm(); HOST_ABSENT: a kernel without KSM */
+	bool ksm_unknown;         /* not read yet, or it could not be */
 };
 
 /* 0 or a negative errno and a clause in *error. */
 int promises_read(struct promises *ret, const struct promise_rules *rules, const struct file_roots *roots,
 		  struct text *error);
 
-/* Adds what KSM saves, which no verdict depends on; 0 for a kernel without KSM. */
+/* Adds what KSM saves, which no verdict depends on. */
 void promises_read_ksm(struct promises *promises, const struct file_roots *roots);
 
 /* What the host has for guests in ordinary memory; 0 where nothing is left. */

@@ -18,6 +18,12 @@
  */
 void plugin_number_append(struct text *text, double value);
 
+/* All of plugin->labels as U, for an answer that has no number. */
+void plugin_perfdata_unknown(struct plugin *plugin);
+
+/* Appends "a=U b=U" for the labels "a b"; nothing for NULL. */
+void plugin_unknown_append(struct text *text, const char *labels);
+
 /* Appends foreign text in quotes, for an error message. */
 void plugin_quote_append(struct text *text, const char *string);
 

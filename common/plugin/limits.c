@@ -7,6 +7,24 @@
 
 #define RANGE_MAX 64 /* bytes of one range as it is written */
 
+/* "10%" of the guidelines alerts outside 0 to 10 %: hardly ever what is meant here. */
+static int refuse_bare(const char *string, struct text *error)
+{
+	text_printf(error, "'%s' alerts above, not below: did you mean %s:? (~:%s is above)", string, string,
+		    string);
+	return -EINVAL;
+}
+
+static int refuse_without_unit(const char *string, struct text *error)
+{
+	/* "10" may be meant as either. */
+	if (string[strspn(string, "0123456789.")] == '\0')
+		text_printf(error, "'%s' needs a unit: %s%%: or %sGiB:?", string, string, string);
+	else
+		text_append(error, "a range needs % or a unit of size: 10%:,8GiB:");
+	return -EINVAL;
+}
+
 static int add_range(struct plugin_limit *limit, const char *string, struct text *error)
 {
 	struct plugin_range range;
@@ -14,10 +32,10 @@ static int add_range(struct plugin_limit *limit, const char *string, struct text
 
 	if (r < 0)
 		return r;
-	if (range.dimension != NUMBER_PERCENT && range.dimension != NUMBER_BYTES) {
-		text_append(error, "a range needs % or a unit of size: 10%:,8GiB:");
-		return -EINVAL;
-	}
+	if (range.dimension != NUMBER_PERCENT && range.dimension != NUMBER_BYTES)
+		return refuse_without_unit(string, error);
+	if (!strpbrk(string, "@:"))
+		return refuse_bare(string, error);
 	struct plugin_range *place = range.dimension == NUMBER_PERCENT ? &limit->percent : &limit->size;
 	if (place->set) {
 		text_append(error, "two ranges of one kind; repeat the option for another limit");
@@ -68,58 +86,130 @@ static bool alerts_or_unset(const struct plugin_range *range, double value)
 	return !range->set || plugin_range_alerts(range, value);
 }
 
+static bool limit_alerts(const struct plugin_limit *limit, double bytes, double whole_bytes)
+{
+	return alerts_or_unset(&limit->percent, 100 * bytes / whole_bytes) &&
+	       alerts_or_unset(&limit->size, bytes);
+}
+
 bool plugin_limits_alert(const struct plugin_limits *limits, double bytes, double whole_bytes)
 {
 	for (size_t i = 0; i < limits->count; i++) {
-		const struct plugin_limit *limit = &limits->limits[i];
-
-		if (alerts_or_unset(&limit->percent, 100 * bytes / whole_bytes) &&
-		    alerts_or_unset(&limit->size, bytes))
+		if (limit_alerts(&limits->limits[i], bytes, whole_bytes))
 			return true;
 	}
 	return false;
 }
 
-/* "X:" alerts below X; all that people write for an amount that is to last. */
-static bool is_floor(const struct plugin_range *range)
+/* "below 10 % and 8 GiB": the second "below" is left out where it is the same. */
+static void say_limit(struct text *text, const struct plugin_limit *limit, double bytes, double whole_bytes)
 {
-	return !range->inside && isinf(range->end) && !isinf(range->start);
+	TEXT_ON_STACK(percent, 64);
+	TEXT_ON_STACK(size, 64);
+
+	if (limit->percent.set)
+		plugin_range_say_crossed(&percent, &limit->percent, 100 * bytes / whole_bytes, "%");
+	if (limit->size.set)
+		plugin_range_say_crossed(&size, &limit->size, bytes, "B");
+	const size_t word = strcspn(percent.data, " ") + 1;
+	const bool same = limit->percent.set && limit->size.set && !limit->percent.inside &&
+			  !limit->size.inside && strncmp(percent.data, size.data, word) == 0;
+
+	text_append(text, percent.data);
+	if (limit->percent.set && limit->size.set)
+		text_append(text, " and ");
+	text_append(text, size.data + (same ? word : 0));
 }
 
-/* Below both is below the lower one. */
-static bool find_floor(const struct plugin_limit *limit, double whole_bytes, double *ret)
+void plugin_limits_say_crossed(struct text *text, const struct plugin_limits *limits, double bytes,
+			       double whole_bytes)
 {
-	double lowest = INFINITY;
+	const char *separator = "";
 
-	if ((limit->percent.set && !is_floor(&limit->percent)) ||
-	    (limit->size.set && !is_floor(&limit->size)))
+	for (size_t i = 0; i < limits->count; i++) {
+		if (!limit_alerts(&limits->limits[i], bytes, whole_bytes))
+			continue;
+		text_append(text, separator);
+		say_limit(text, &limits->limits[i], bytes, whole_bytes);
+		separator = ", ";
+	}
+}
+
+static double larger(double a, double b)
+{
+	return a > b ? a : b;
+}
+
+static double smaller(double a, double b)
+{
+	return a < b ? a : b;
+}
+
+static struct plugin_range in_bytes(const struct plugin_range *range, double bytes_per_unit)
+{
+	struct plugin_range scaled = *range;
+
+	scaled.start *= bytes_per_unit;
+	scaled.end *= bytes_per_unit;
+	scaled.dimension = NUMBER_BYTES;
+	return scaled;
+}
+
+/* Where both alert: outside of what either allows, or inside of both. */
+static bool find_both(const struct plugin_range *a, const struct plugin_range *b, struct plugin_range *ret)
+{
+	const double last_start = larger(a->start, b->start), first_end = smaller(a->end, b->end);
+
+	/* Two parts that do not touch are not one range. */
+	if (a->inside != b->inside || last_start > first_end)
 		return false;
-	if (limit->percent.set)
-		lowest = limit->percent.start / 100 * whole_bytes;
-	if (limit->size.set && limit->size.start < lowest)
-		lowest = limit->size.start;
-	*ret = lowest;
+	*ret = *a;
+	ret->start = a->inside ? last_start : smaller(a->start, b->start);
+	ret->end = a->inside ? first_end : larger(a->end, b->end);
 	return true;
+}
+
+/* Narrows *range to where neither alerts. */
+static bool add_either(struct plugin_range *range, const struct plugin_range *other)
+{
+	if (range->inside || other->inside)
+		return false;
+	range->start = larger(range->start, other->start);
+	range->end = smaller(range->end, other->end);
+	return range->start <= range->end;
+}
+
+static bool limit_in_bytes(const struct plugin_limit *limit, double whole_bytes, struct plugin_range *ret)
+{
+	const struct plugin_range percent = in_bytes(&limit->percent, whole_bytes / 100);
+
+	if (limit->percent.set && limit->size.set)
+		return find_both(&percent, &limit->size, ret);
+	*ret = limit->percent.set ? percent : limit->size;
+	return true;
+}
+
+/* As all from 2^53 on are, and no integer holds all of those. */
+static double whole_number(double bytes)
+{
+	return fabs(bytes) < 9007199254740992.0 ? (double)(int64_t)bytes : bytes;
 }
 
 struct plugin_range plugin_limits_in_bytes(const struct plugin_limits *limits, double whole_bytes)
 {
-	struct plugin_range range = { .end = INFINITY, .dimension = NUMBER_BYTES };
+	struct plugin_range all = { 0 };
 
-	if (limits->count == 1 && !limits->limits[0].percent.set)
-		return limits->limits[0].size;
 	for (size_t i = 0; i < limits->count; i++) {
-		double bytes;
+		struct plugin_range range = { 0 };
 
-		if (!find_floor(&limits->limits[i], whole_bytes, &bytes))
+		if (!limit_in_bytes(&limits->limits[i], whole_bytes, &range))
 			return (struct plugin_range){ 0 };
-		/* Below any is below the highest. */
-		if (bytes > range.start)
-			range.start = bytes;
-		range.set = true;
+		if (i == 0)
+			all = range;
+		else if (!add_either(&all, &range))
+			return (struct plugin_range){ 0 };
 	}
-	/* Whole bytes, as all from 2^53 on are, and no integer holds all of those. */
-	if (range.start < 9007199254740992.0)
-		range.start = (double)(uint64_t)range.start;
-	return range;
+	all.start = whole_number(all.start);
+	all.end = whole_number(all.end);
+	return all;
 }

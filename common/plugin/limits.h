@@ -26,15 +26,23 @@ struct plugin_limits {
 	struct plugin_limit limits[PLUGIN_LIMITS_MAX];
 };
 
-/* For an option table; the first that is given replaces the default. */
+/*
+ * For an option table; the first that is given replaces the default.  A bare "10%"
+ * or "8GiB" is refused: it would alert above, where somebody who writes it for an
+ * amount that is to last means below.  "~:10%" says above.
+ */
 int plugin_option_limits(const char *value, void *target, struct text *error);
 
 /* The amount is a number, and so is the whole. */
 bool plugin_limits_alert(const struct plugin_limits *limits, double bytes, double whole_bytes);
 
+/* Says which of them were crossed: "below 10 % and 8 GiB", "below 10 %, below 8 GiB". */
+void plugin_limits_say_crossed(struct text *text, const struct plugin_limits *limits, double bytes,
+			       double whole_bytes);
+
 /*
- * The same as one range in bytes of this whole, for perfdata: not set where no
- * single range says as much.
+ * The same as one range in bytes of this whole, for perfdata: floors, ceilings and
+ * both; not set where no single range says as much.
  */
 struct plugin_range plugin_limits_in_bytes(const struct plugin_limits *limits, double whole_bytes);
 

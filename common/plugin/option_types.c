@@ -56,8 +56,22 @@ int plugin_option_flag(const char *value, void *target, struct text *error)
 	return 0;
 }
 
+/* A number and nothing more.  Nothing is the same in each unit. */
+static bool lacks_unit(const char *value)
+{
+	const size_t length = strlen(value);
+	double number;
+
+	return number_parse_decimal(value, length, &number) == (int)length && number > 0;
+}
+
 int plugin_option_bytes(const char *value, void *target, struct text *error)
 {
+	/* As bytes, 4096 for 4096 MiB would be as good as nothing. */
+	if (lacks_unit(value)) {
+		text_printf(error, "'%s': a size needs a unit: %sMiB or %sKiB?", value, value, value);
+		return -EINVAL;
+	}
 	int r = number_parse_bytes(value, target);
 
 	return r < 0 ? complain(error, value, r, "a size such as 512MiB") : 0;

@@ -47,6 +47,7 @@ void plugin_init(struct plugin *plugin, const char *program, const char *service
 	plugin->verbose = 0;
 	plugin->timeout_sec = service ? PLUGIN_TIMEOUT_SEC : 0;
 	plugin->state = PLUGIN_UNKNOWN;
+	plugin->labels = NULL;
 	plugin->extra_options = NULL;
 	say_nothing(plugin);
 }
@@ -205,5 +206,6 @@ _Noreturn void plugin_unknown(struct plugin *plugin, const char *format, ...)
 	va_start(arguments, format);
 	text_vprintf(&plugin->summary, format, arguments);
 	va_end(arguments);
+	plugin_perfdata_unknown(plugin);
 	plugin_exit(plugin);
 }

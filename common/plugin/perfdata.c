@@ -62,14 +62,17 @@ void plugin_perfdata(struct plugin *plugin, const char *label, double value, con
 	TEXT_ON_STACK(metric, METRIC_MAX);
 
 	assert(is_label(label));
-	/* Icinga 2 rejects 'U', Nagios' graphers know no infinity. */
-	if (!isfinite(value))
-		return;
 	if (plugin->perfdata.length > 0)
 		text_append(&metric, " ");
 	text_printf(&metric, "%s=", label);
-	plugin_number_append(&metric, value);
-	text_printf(&metric, "%s;", unit);
+	/* Graphers know no infinity. */
+	if (isfinite(value)) {
+		plugin_number_append(&metric, value);
+		text_append(&metric, unit);
+	} else {
+		text_append(&metric, "U");
+	}
+	text_append(&metric, ";");
 	if (is_limit(warning, unit))
 		plugin_range_append(&metric, warning);
 	text_append(&metric, ";");
@@ -93,4 +96,21 @@ void plugin_perfdata_amount(struct plugin *plugin, const char *label, double val
 	const double zero = 0;
 
 	plugin_perfdata(plugin, label, value, unit, NULL, NULL, &zero, NULL);
+}
+
+void plugin_unknown_append(struct text *text, const char *labels)
+{
+	while (labels && *labels) {
+		const size_t length = strcspn(labels, " ");
+
+		text_append_bytes(text, labels, length);
+		text_append(text, labels[length] ? "=U " : "=U");
+		labels += length + (labels[length] == ' ');
+	}
+}
+
+void plugin_perfdata_unknown(struct plugin *plugin)
+{
+	if (plugin->perfdata.length == 0)
+		plugin_unknown_append(&plugin->perfdata, plugin->labels);
 }

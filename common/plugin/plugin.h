@@ -28,6 +28,7 @@ struct plugin {
 	unsigned verbose;     /* how many -v */
 	unsigned timeout_sec; /* 0: none, what a plain tool starts with */
 	enum plugin_state state;
+	const char *labels;        /* by plugin_set_labels(); NULL: not known */
 	struct text summary;       /* rest of the first line, without perfdata */
 	struct text perfdata;      /* by plugin_perfdata() only */
 	struct text details;       /* lines, each ended by \n */
@@ -69,8 +70,15 @@ void plugin_answer_anew(struct plugin *plugin);
 
 /*
  * One metric; limits may be NULL.  `unit` is "", "B", "s", "%" or "c", and the
- * unit of the limits too: a limit of another dimension is left out.  So is a
- * value that is not known (NaN).  Labels are [a-z0-9_] and fixed for ever.
+ * unit of the limits too: a limit of another dimension is left out.  A value that
+ * is not known (NaN) is U, as the guidelines have it.  Labels are [a-z0-9_] and
+ * fixed for ever.
+ *
+ * What reads U: RRD and what feeds it (PNP4Nagios) store a gap, Nagios and NRPE hand
+ * it on.  Icinga 2 (lib/base/perfdatavalue.cpp, 2.13 and later) keeps the text; its
+ * writers for Graphite, InfluxDB and the like skip this one metric with a line
+ * "Ignoring invalid perfdata" in icinga2.log.  So U is for what is there and was not
+ * seen; what a host does not have (swap, huge pages, KSM) has no label.
  */
 void plugin_perfdata(struct plugin *plugin, const char *label, double value, const char *unit,
 		     const struct plugin_range *warning, const struct plugin_range *critical,
@@ -78,6 +86,12 @@ void plugin_perfdata(struct plugin *plugin, const char *label, double value, con
 
 /* The same for a metric that is never below 0 and has neither limits nor maximum. */
 void plugin_perfdata_amount(struct plugin *plugin, const char *label, double value, const char *unit);
+
+/*
+ * Tells the labels of the program's perfdata, "a b c" (a constant), once the options
+ * are read: an answer that has no numbers, the timeout's included, has each as U.
+ */
+void plugin_set_labels(struct plugin *plugin, const char *labels);
 
 /* One line of details, its \n added.  The first that does not fit and all that
  * follow are left out and counted, and the last line says how many.  With -v the

@@ -156,6 +156,70 @@ void plugin_range_append(struct text *text, const struct plugin_range *range)
 		plugin_number_append(text, range->end);
 }
 
+static void append_bytes(struct text *text, double bytes)
+{
+	const size_t start = text->length;
+	double factor = 1;
+
+	if (bytes < 0)
+		text_append(text, "-");
+	bytes = fabs(bytes);
+	number_append_bytes(text, (uint64_t)bytes);
+	/* "8 GiB" and not "8.0 GiB" where it is exactly that. */
+	while (factor * 1024 <= bytes)
+		factor *= 1024;
+	char *zero = strstr(text->data + start, ".0 ");
+	if (zero && bytes / factor == (double)(uint64_t)(bytes / factor)) {
+		memmove(zero, zero + 2, strlen(zero + 2) + 1);
+		text->length -= 2;
+	}
+}
+
+static void append_amount(struct text *text, const struct plugin_range *range, double value, const char *unit)
+{
+	if (range->dimension == NUMBER_BYTES || unit[0] == 'B') {
+		append_bytes(text, value);
+		return;
+	}
+	plugin_number_append(text, value);
+	if (range->dimension == NUMBER_PERCENT || unit[0] == '%')
+		text_append(text, " %");
+	else if (range->dimension == NUMBER_SECONDS)
+		text_append(text, " s");
+}
+
+/* The ends belong to what is inside. */
+static void say_inside(struct text *text, const struct plugin_range *range, const char *unit)
+{
+	if (isinf(range->start) && isinf(range->end)) {
+		text_append(text, "at any value");
+	} else if (isinf(range->end)) {
+		text_append(text, "not below ");
+		append_amount(text, range, range->start, unit);
+	} else if (isinf(range->start)) {
+		text_append(text, "not above ");
+		append_amount(text, range, range->end, unit);
+	} else {
+		text_append(text, "within ");
+		append_amount(text, range, range->start, unit);
+		text_append(text, " to ");
+		append_amount(text, range, range->end, unit);
+	}
+}
+
+void plugin_range_say_crossed(struct text *text, const struct plugin_range *range, double value,
+			      const char *unit)
+{
+	if (range->inside) {
+		say_inside(text, range, unit);
+		return;
+	}
+	const bool below = value < range->start;
+
+	text_append(text, below ? "below " : "above ");
+	append_amount(text, range, below ? range->start : range->end, unit);
+}
+
 enum plugin_state plugin_range_judge(const struct plugin_range *warning, const struct plugin_range *critical,
 				     double value)
 {

@@ -31,6 +31,13 @@ bool plugin_range_alerts(const struct plugin_range *range, double value);
 /* As perfdata wants it: base units, no unit; "" if not set. */
 void plugin_range_append(struct text *text, const struct plugin_range *range);
 
+/*
+ * Says how value, which alerts, stands to the range: "below 10 %", "above 4 GiB",
+ * "within 10 to 20".  `unit` is of a range without one of its own: "%", "B" or "".
+ */
+void plugin_range_say_crossed(struct text *text, const struct plugin_range *range, double value,
+			      const char *unit);
+
 /* CRITICAL, WARNING or OK; UNKNOWN for NaN: what is not known is not fine.
  * Either range may be NULL. */
 enum plugin_state plugin_range_judge(const struct plugin_range *warning, const struct plugin_range *critical,

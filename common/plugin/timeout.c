@@ -36,6 +36,10 @@ static struct {
 	char text[PREFIX_MAX];
 } prefixes[SIGNAL_COUNT];
 static struct line_part progresses[2];
+static struct {
+	size_t length;
+	char text[512];
+} no_numbers; /* " | a=U b=U" */
 static atomic_int shown;
 static int speak_fd;
 
@@ -132,6 +136,7 @@ static void on_signal(int signal_number)
 	struct iovec parts[] = {
 		{ prefixes[i].text, prefixes[i].length },
 		{ progress->text, progress->length },
+		{ no_numbers.text, no_numbers.length },
 		{ (void *)"\n", 1 },
 	};
 
@@ -207,6 +212,17 @@ void plugin_progress(struct plugin *plugin, const char *format, ...)
 	plugin_clean(text.data, text.length, false);
 	progress->length = text.length > strlen(": ") ? text.length : 0;
 	atomic_store(&shown, hidden);
+}
+
+void plugin_set_labels(struct plugin *plugin, const char *labels)
+{
+	struct text text;
+
+	plugin->labels = labels;
+	text_init(&text, no_numbers.text, sizeof(no_numbers.text));
+	text_append(&text, " | ");
+	plugin_unknown_append(&text, labels);
+	no_numbers.length = text.length;
 }
 
 /* The time of -t still holds: what comes after the answer never adds to it. */

@@ -30,12 +30,12 @@ copy() {
 @test "a host of 512 GiB with 80 % used is fine, one node of it is not" {
   host two-node-512g 0 'MEM_AVAILABLE OK - 102 GiB (20.3 %) available of 503 GiB'
   perfdata 'mem_available=109951162368B;8589934592:;4294967296:;0;540475916288 mem_available_percent=20.343397%;;;0;100'
-  host two-node-512g 2 'MEM_AVAILABLE CRITICAL - 3.9 GiB (1.6 %) available of 252 GiB on node 1 (estimated); largest VM instance-0000002a holds 150 GiB' --per-node
+  host two-node-512g 2 'MEM_AVAILABLE CRITICAL - 3.9 GiB (1.6 %) available of 252 GiB on node 1 (estimated), below 5 % and 4 GiB; largest VM instance-0000002a holds 150 GiB' --per-node
   perfdata 'mem_available=109951162368B;;;0;540475916288 mem_available_percent=20.343397%;;;0;100 mem_available_node0=107367968768B;8589934592:;4294967296:;0;270237958144 mem_available_node1=4192743424B;8589934592:;4294967296:;0;270237958144'
 }
 
 @test "the long output tells who holds the memory, on one line each" {
-  host two-node-512g 2 'MEM_AVAILABLE CRITICAL - 3.9 GiB (1.6 %) available of 252 GiB on node 1 (estimated); largest VM instance-0000002a holds 150 GiB' --per-node
+  host two-node-512g 2 'MEM_AVAILABLE CRITICAL - 3.9 GiB (1.6 %) available of 252 GiB on node 1 (estimated), below 5 % and 4 GiB; largest VM instance-0000002a holds 150 GiB' --per-node
   [ "${lines[1]}" = '100 GiB (39.7 %) available of 252 GiB on node 0 (estimated)' ]
   [ "${lines[2]}" = '3.9 GiB (1.6 %) available of 252 GiB on node 1 (estimated)' ]
   [ "${lines[3]}" = 'RAM 503 GiB: free 91.0 GiB, anonymous 379 GiB, buffers 200 MiB, page cache 16.0 GiB, of it shared memory 1.0 GiB, slab 5.0 GiB, of it reclaimable 2.0 GiB, page tables 1.0 GiB, KVM'"'"'s page tables 256 MiB, kernel stacks 64.0 MiB, per-CPU 512 MiB, huge pages 0 B, hardware corrupted 4 KiB, committed 440 GiB' ]
@@ -64,7 +64,7 @@ copy() {
   host hugepages-1t 0 'MEM_AVAILABLE OK - 48.0 GiB (5.4 %) available of 896 GiB in huge pages' --hugepages
   perfdata 'hugepages_available=51539607552B;;;0;962072674304 hugepages_available_percent=5.357143%;;;0;100'
   host hugepages-1t 0 'MEM_AVAILABLE OK - 48.0 GiB (5.4 %) available of 896 GiB in huge pages of 1.0 GiB' --hugepages=1GiB -w 16GiB:
-  host hugepages-1t 2 'MEM_AVAILABLE CRITICAL - 4.0 GiB (0.9 %) available of 448 GiB in huge pages of 1.0 GiB on node 1; largest VM db holds 2.0 GiB' --hugepages=1GiB --per-node -c 16GiB:
+  host hugepages-1t 2 'MEM_AVAILABLE CRITICAL - 4.0 GiB (0.9 %) available of 448 GiB in huge pages of 1.0 GiB on node 1, below 16 GiB; largest VM db holds 2.0 GiB' --hugepages=1GiB --per-node -c 16GiB:
   perfdata 'hugepages_available=51539607552B;;;0;962072674304 hugepages_available_percent=5.357143%;;;0;100 hugepages_available_node0=51539607552B;;17179869184:;0;481036337152 hugepages_available_node1=4294967296B;;17179869184:;0;481036337152'
   grep -Fx 'VM db: 2.0 GiB, besides in huge pages 512 GiB' <<<"$output"
   host hugepages-1t 3 'MEM_AVAILABLE UNKNOWN - cannot tell what is available: no huge pages are set aside' --hugepages=2MiB -w 1GiB:
@@ -78,7 +78,7 @@ copy() {
   for file in nr free resv; do echo 10240 >"$pool/${file}_hugepages"; done
   for file in nr free; do echo 10240 >"$node/${file}_hugepages"; done
   run -2 "$check" --rootfs="$copy" --hugepages --per-node -c 16GiB:
-  [[ ${lines[0]} == 'MEM_AVAILABLE CRITICAL - 4.0 GiB (0.9 %) available of 468 GiB in huge pages on node 1; '* ]]
+  [[ ${lines[0]} == 'MEM_AVAILABLE CRITICAL - 4.0 GiB (0.9 %) available of 468 GiB in huge pages on node 1, below 16 GiB; '* ]]
   # 31.4 GiB of ordinary memory, and the host's 48 GiB: what is reserved has no node.
   run -0 "$check" --rootfs="$copy" --include-hugepages --per-node -v
   [ "${lines[1]}" = '79.4 GiB (15.8 %) available of 504 GiB on node 0 (estimated)' ]
@@ -93,12 +93,12 @@ copy() {
 }
 
 @test "the ZFS cache is in use unless it is said to give way" {
-  host proxmox-zfs 1 'MEM_AVAILABLE WARNING - 6.0 GiB (4.8 %) available of 126 GiB, swap 3.0 GiB of 8.0 GiB used; largest VM 102 holds 24.0 GiB'
+  host proxmox-zfs 1 'MEM_AVAILABLE WARNING - 6.0 GiB (4.8 %) available of 126 GiB, below 10 % and 8 GiB, swap 3.0 GiB of 8.0 GiB used; largest VM 102 holds 24.0 GiB'
   grep -Fx 'ZFS cache 61.5 GiB, can give back 57.5 GiB' <<<"$output"
   grep -Fx 'KSM saves 3.0 GiB, which guests that write take back' <<<"$output"
   grep -Fx 'VM 101: 16.5 GiB, of it in swap 512 MiB' <<<"$output"
   host proxmox-zfs 0 'MEM_AVAILABLE OK - 63.5 GiB (50.5 %) available of 126 GiB, swap 3.0 GiB of 8.0 GiB used' --zfs-arc=evictable
-  host proxmox-zfs 1 'MEM_AVAILABLE WARNING - 6.0 GiB (4.8 %) available of 126 GiB, swap 3.0 GiB of 8.0 GiB used; largest VM 102 holds 24.0 GiB' --zfs-arc=evictable --zfs-arc=ignore
+  host proxmox-zfs 1 'MEM_AVAILABLE WARNING - 6.0 GiB (4.8 %) available of 126 GiB, below 10 % and 8 GiB, swap 3.0 GiB of 8.0 GiB used; largest VM 102 holds 24.0 GiB' --zfs-arc=evictable --zfs-arc=ignore
   host laptop 0 'MEM_AVAILABLE OK - 6.2 GiB (40.4 %) available of 15.5 GiB, swap 256 MiB of 8.0 GiB used' --zfs-arc=evictable
   run -3 "$check" --zfs-arc=evictable --per-node
   [[ ${lines[0]} == 'MEM_AVAILABLE UNKNOWN - --zfs-arc=evictable does not go with --per-node'* ]]
@@ -107,7 +107,7 @@ copy() {
 @test "what the host keeps is taken off both sides" {
   host memoryless-node 0 'MEM_AVAILABLE OK - 40.0 GiB (63.7 %) available of 62.8 GiB'
   host memoryless-node 0 'MEM_AVAILABLE OK - 36.0 GiB (61.2 %) available of 58.8 GiB' --reserved=4GiB
-  host memoryless-node 2 'MEM_AVAILABLE CRITICAL - 0 B (0.0 %) available of 12.8 GiB' --reserved=50GiB
+  host memoryless-node 2 'MEM_AVAILABLE CRITICAL - 0 B (0.0 %) available of 12.8 GiB, below 5 % and 4 GiB' --reserved=50GiB
   host memoryless-node 3 'MEM_AVAILABLE UNKNOWN - no memory is left to judge' --reserved=70GiB
 }
 
@@ -153,7 +153,7 @@ copy() {
   copy zram
   rm -r "$copy/sys/block"
   run -0 "$check" --rootfs="$copy"
-  [[ ${lines[0]} == 'MEM_AVAILABLE OK - 1.1 GiB (15.0 %) available of 7.7 GiB, zram holds 3.0 GiB | '*' zram_used=3221225472B;;;0;4294963200' ]]
+  [[ ${lines[0]} == 'MEM_AVAILABLE OK - 1.1 GiB (15.0 %) available of 7.7 GiB, zram holds 3.0 GiB | '*' zram_used=3221225472B;;;0;4294963200 zram_memory=U;;;0' ]]
 }
 
 @test "options that contradict each other are refused" {
@@ -172,7 +172,7 @@ copy() {
 }
 
 @test "VMs are found in the v1 hierarchy of a hybrid host" {
-  host hybrid 1 'MEM_AVAILABLE WARNING - 3.2 GiB (5.1 %) available of 62.8 GiB; largest VM mail holds 48.0 GiB'
+  host hybrid 1 'MEM_AVAILABLE WARNING - 3.2 GiB (5.1 %) available of 62.8 GiB, below 10 % and 8 GiB; largest VM mail holds 48.0 GiB'
 }
 
 @test "a VM in nobody's cgroup is known by its process" {
@@ -182,7 +182,7 @@ copy() {
 
 @test "real nodes: a starved guest and a calm one" {
   host 6.1-guest-calm 0 'MEM_AVAILABLE OK - 27.9 MiB (26.2 %) available of 106 MiB on node 1 (estimated)' --per-node
-  host 6.1-guest-starved 2 'MEM_AVAILABLE CRITICAL - 2.0 MiB (2.2 %) available of 92.9 MiB on node 0 (estimated); largest VM instance-0000002a holds 64.1 MiB' --per-node
+  host 6.1-guest-starved 2 'MEM_AVAILABLE CRITICAL - 2.0 MiB (2.2 %) available of 92.9 MiB on node 0 (estimated), below 5 % and 4 GiB; largest VM instance-0000002a holds 64.1 MiB' --per-node
 }
 
 # 102 GiB or 20.3 % are left.
@@ -204,8 +204,8 @@ copy() {
 1 -w @0:30% -c 5%:
 0 -w @50%:100% -c 5%:
 1 -w 10:20% -c 5%:
-1 -w 64GB -c 5%:
-0 -w 150GB -c 5%:
+1 -w ~:64GB -c 5%:
+0 -w ~:150GB -c 5%:
 END
 }
 
@@ -221,7 +221,10 @@ END
 -w 10%: -w 64GiB: -c 1%:,1GiB:|68719476736:;1073741824:
 -w 10%:,64GiB: -c 4GiB:|54047591628:;4294967296:
 -w 10GiB:600GiB -c @0:1GiB|10737418240:644245094400;@1073741824
--w 10:90% -c 1GiB:|;1073741824:
+-w 10:90% -c 1GiB:|54047591628:486428324659;1073741824:
+-w ~:90% -c ~:95%,~:500GiB|~:486428324659;~:536870912000
+-w 10%: -w ~:90% -c @5%|54047591628:486428324659;@27023795814
+-w @5% -w 90%: -c 1GiB:|;1073741824:
 END
 }
 
@@ -242,7 +245,13 @@ END
 --zfs-arc=some|--zfs-arc: must be ignore or evictable
 --reserved=lots|--reserved: 'lots' is not a size
 --hugepages=big|--hugepages: 'big' is not a size
---hugepages=1|--hugepages: no page size, such as 2MiB or 1GiB
+--hugepages=1|--hugepages: '1': a size needs a unit: 1MiB or 1KiB?
+--hugepages=2048kB|--hugepages: no page size, such as 2MiB or 1GiB
+--reserved=4096|--reserved: '4096': a size needs a unit: 4096MiB or 4096KiB?
+-w 10%|--warning: '10%' alerts above, not below: did you mean 10%:? (~:10% is above)
+-c 5GiB|--critical: '5GiB' alerts above, not below: did you mean 5GiB:? (~:5GiB is above)
+-c 5%:,4GiB|--critical: '4GiB' alerts above, not below: did you mean 4GiB:?
+-w 10|--warning: '10' needs a unit: 10%: or 10GiB:?
 --forecast=soon|--forecast: 'soon' is not a duration
 END
 }
@@ -252,7 +261,7 @@ unknown() {
   local file=$1 words=$2
   shift 2
   run -3 "$check" --rootfs="$copy" "$@"
-  [ "${lines[0]}" = "MEM_AVAILABLE UNKNOWN - cannot tell what is available: $copy/$file: $words" ] || {
+  [ "${lines[0]}" = "MEM_AVAILABLE UNKNOWN - cannot tell what is available: $copy/$file: $words | mem_available=U mem_available_percent=U" ] || {
     printf 'expected: %s\nsaid: %s\n' "$file: $words" "${lines[0]}"
     return 1
   }
@@ -262,11 +271,11 @@ unknown() {
   copy proxmox-zfs
   for file in proc/meminfo proc/swaps; do
     mv "$copy/$file" "$copy/kept"
-    unknown $file 'No such file or directory'
+    unknown $file 'No such file or directory' -w 1%: -c 1%:
     : >"$copy/$file"
-    unknown $file 'it is empty'
+    unknown $file 'it is empty' -w 1%: -c 1%:
     head -c 1000000 /dev/zero >"$copy/$file"
-    unknown $file 'File too large'
+    unknown $file 'File too large' -w 1%: -c 1%:
     mv "$copy/kept" "$copy/$file"
   done
   : >"$copy/proc/spl/kstat/zfs/arcstats"
@@ -274,6 +283,15 @@ unknown() {
   echo 'size 4 12' >"$copy/proc/spl/kstat/zfs/arcstats"
   unknown proc/spl/kstat/zfs/arcstats 'it has no c_min' --zfs-arc=evictable
   run -1 "$check" --rootfs="$copy"
+}
+
+@test "swap that cannot be read takes back no alarm" {
+  copy proxmox-zfs
+  : >"$copy/proc/swaps"
+  host_line='MEM_AVAILABLE CRITICAL - 6.0 GiB (4.8 %) available of 126 GiB, below 5 %; largest VM 102 holds 24.0 GiB'
+  says_first 2 "$host_line" "$check" --rootfs="$copy" -c 5%:
+  [[ ${lines[0]} == *' swap_used=U;;;0' ]]
+  grep -F 'swap is not known: ' <<<"$output"
 }
 
 @test "numbers that cannot be are not believed" {
@@ -353,7 +371,7 @@ history() {
   [[ ${lines[0]} == 'MEM_AVAILABLE OK - 30.0 GiB (47.8 %) available of 62.8 GiB | '* ]]
   history 60 50 40 30 20
   [ "$status" = 1 ]
-  [[ ${lines[0]} =~ ^'MEM_AVAILABLE WARNING - 20.0 GiB (31.9 %) available of 62.8 GiB, exhausted in about '[0-3]' s at '[0-9.]+' '[GT]'iB/min | mem_available='[0-9]+B ]]
+  [[ ${lines[0]} =~ ^'MEM_AVAILABLE WARNING - 20.0 GiB (31.9 %) available of 62.8 GiB, exhausted in about '[0-3]' s at '[0-9.]+' '[GT]'iB/min (limit 4 s) | mem_available='[0-9]+B ]]
 }
 
 @test "one jump, growth, a pause or a sawtooth foretell nothing" {
@@ -436,7 +454,7 @@ remembered() {
   done
   echo "${lines[0]}"
   [ "$status" = 1 ]
-  [[ ${lines[0]} == 'MEM_AVAILABLE WARNING - 12.3 GiB (4.9 %) available of 252 GiB on node 1 (estimated), exhausted in about '*'/min; largest VM '* ]]
+  [[ ${lines[0]} == 'MEM_AVAILABLE WARNING - 12.3 GiB (4.9 %) available of 252 GiB on node 1 (estimated), exhausted in about '*'/min (limit 4 s); largest VM '* ]]
 }
 
 @test "what cannot be remembered is said, and the limits are judged" {

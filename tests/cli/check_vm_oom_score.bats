@@ -19,7 +19,7 @@ setup() {
   put_vm 32 instance-00000031 380000 0
   swapped_kb=50000 put_vm 33 web_01 300000 0
   says 0 'VM_OOM_SCORE OK - next victim among VMs would be instance-00000031 (38.0 % of RAM and swap); 3 VMs'
-  perfdata 'vm_oom_share=38%;90;95;0;100 vms=3;;;0 vms_unkillable=0;;;0 vms_adj_out_of_bounds=0;;;0'
+  perfdata 'vm_oom_share=38%;90;95;0;100 vm_oom_limit_share=0%;98;;0;100 vms=3;;;0 vms_unkillable=0;;;0 vms_adj_out_of_bounds=0;;;0'
   [ "${lines[1]}" = '1. VM instance-00000031: 38.0 % of RAM and swap, adj 0, oom_score 920 (381 thousandths with adj), RSS 371 MiB, swap 0 B; cgroup holds 371 MiB; pid 32' ]
   [[ ${lines[2]} == '2. VM web_01: 35.0 % of RAM and swap, adj 0, oom_score 900 '*', RSS 293 MiB, swap 48.8 MiB; '* ]]
   [[ ${lines[3]} == '3. VM instance-0000002a: 30.0 % '* ]]
@@ -56,7 +56,7 @@ setup() {
   says 1 'VM_OOM_SCORE WARNING - exempt has oom_score_adj -1000 (limit -999:999); no VM can be killed; 1 VM'
   put_vm 32 mortal 100000 0
   says 1 'VM_OOM_SCORE WARNING - exempt has oom_score_adj -1000 (limit -999:999); next victim among VMs would be mortal (10.0 % of RAM and swap); 2 VMs'
-  perfdata 'vm_oom_share=50%;90;95;0;100 vms=2;;;0 vms_unkillable=1;;;0 vms_adj_out_of_bounds=1;;;0'
+  perfdata 'vm_oom_share=50%;90;95;0;100 vm_oom_limit_share=0%;98;;0;100 vms=2;;;0 vms_unkillable=1;;;0 vms_adj_out_of_bounds=1;;;0'
   [[ ${lines[2]} == '2. VM exempt: 50.0 % of RAM and swap, adj -1000, oom_score 0 (cannot be killed),'* ]]
   says 0 'VM_OOM_SCORE OK - next victim among VMs would be mortal (10.0 % of RAM and swap); 2 VMs' --adj=-1000:0
 }
@@ -74,7 +74,7 @@ setup() {
 @test "a share may be too large" {
   make_host 1000000 0
   put_vm 31 a 910000 0
-  says 1 'VM_OOM_SCORE WARNING - a holds 91.0 % of RAM and swap; next victim among VMs would be a (91.0 % of RAM and swap); 1 VM'
+  says 1 'VM_OOM_SCORE WARNING - a holds 91.0 % of RAM and swap, above 90 %; next victim among VMs would be a (91.0 % of RAM and swap); 1 VM'
   while read -r rc options; do
     run -"$rc" "$check" --rootfs="$host" $options
   done <<'END'
@@ -101,7 +101,7 @@ END
   make_host 1000000000 0
   put_vm 31 web 900000 0
   put_cgroup "${scope}31\x2dweb.scope" 31 $((1000000 * 1024)) $((1000000 * 1024))
-  says 1 'VM_OOM_SCORE WARNING - web holds 100.0 % of its cgroup'"'"'s limit of 977 MiB; next victim among VMs would be web (0.1 % of RAM and swap); 1 VM'
+  says 1 'VM_OOM_SCORE WARNING - web holds 100.0 % of its cgroup'"'"'s limit of 977 MiB, above 98 %; next victim among VMs would be web (0.1 % of RAM and swap); 1 VM'
   perfdata 'vm_oom_share=0.09%;90;95;0;100 vm_oom_limit_share=100%;98;;0;100 vms=1;;;0 vms_unkillable=0;;;0 vms_adj_out_of_bounds=0;;;0'
   run -2 "$check" --rootfs="$host" --limit-critical=99
   printf 'active_file 102400000\ninactive_file 102400000\n' >"$host/sys/fs/cgroup${scope}31\x2dweb.scope/memory.stat"
@@ -211,7 +211,7 @@ END
   echo 99000000 >"$directory/memory.usage_in_bytes"
   echo 100000000 >"$directory/memory.limit_in_bytes"
   printf 'oom_kill_disable 0\nunder_oom 0\noom_kill 1\n' >"$directory/memory.oom_control"
-  says 1 'VM_OOM_SCORE WARNING - db01 holds 99.0 % of its cgroup'"'"'s limit of 95.4 MiB; next victim among VMs would be db01 (10.0 % of RAM and swap); 1 VM'
+  says 1 'VM_OOM_SCORE WARNING - db01 holds 99.0 % of its cgroup'"'"'s limit of 95.4 MiB, above 98 %; next victim among VMs would be db01 (10.0 % of RAM and swap); 1 VM'
 }
 
 @test "-v lists every VM, and a host full of them says so on lines of its own" {

@@ -31,7 +31,7 @@ put_pool() {
   put_vm 31 web 1000000 0 -m 16384
   put_vm 32 db 1000000 0 -m size=16777216k,slots=4,maxmem=67108864k
   says 0 'VM_OVERCOMMIT OK - 2 VMs were promised 32.4 GiB of 63.5 GiB (ratio 0.51); if every guest touches all of it, 31.1 GiB are left'
-  perfdata 'vm_overcommit_ratio=0.509843;1;1.5;0 vm_nova_ratio=0.503937;;;0 vm_promised=34359738368B;;;0;68182605824 vm_overhead=402653184B;;;0 vm_capacity=68182605824B;;;0 vm_short=0B;;;0 vm_untouched=32311738368B;;;0 ksm_saved=0B;;;0 vms=2;;;0'
+  perfdata 'vm_overcommit_ratio=0.509843;1;1.5;0 vm_nova_ratio=0.503937;;;0 vm_promised=34359738368B;;;0;68182605824 vm_overhead=402653184B;;;0 vm_capacity=68182605824B;;;0 vm_short=0B;;;0 vm_untouched=32311738368B;;;0 vms=2;;;0'
   [ "${lines[1]}" = 'host: RAM 64.0 GiB, without reserved 512 MiB' ]
   [ "${lines[2]}" = 'guests: memory 32.0 GiB, overhead 384 MiB; never touched or ballooned away 30.1 GiB; plugging may bring it to 80.0 GiB' ]
   [ "${lines[3]}" = 'nova: ram_allocation_ratio of at least 0.50 allows this, overhead not counted' ]
@@ -42,11 +42,11 @@ put_pool() {
 @test "the worst case is said in bytes" {
   make_host $((64 * gib_kb)) $((8 * gib_kb))
   for pid in 31 32 33 34 35; do put_vm "$pid" "vm$pid" 1000000 0 -m 16G; done
-  says 1 'VM_OVERCOMMIT WARNING - 5 VMs were promised 80.9 GiB of 63.5 GiB (ratio 1.27); if every guest touches all of it, the host is short of 17.4 GiB'
+  says 1 'VM_OVERCOMMIT WARNING - 5 VMs were promised 80.9 GiB of 63.5 GiB (ratio 1.27, above 1); if every guest touches all of it, the host is short of 17.4 GiB'
   [[ ${lines[0]} == *' vm_short=18723373056B;;;0 '* ]]
-  says 1 'VM_OVERCOMMIT WARNING - 5 VMs were promised 80.9 GiB of 71.5 GiB (ratio 1.13); if every guest touches all of it, the host is short of 9.4 GiB' --swap
+  says 1 'VM_OVERCOMMIT WARNING - 5 VMs were promised 80.9 GiB of 71.5 GiB (ratio 1.13, above 1); if every guest touches all of it, the host is short of 9.4 GiB' --swap
   says 0 'VM_OVERCOMMIT OK - 5 VMs were promised 80.3 GiB of 71.0 GiB (ratio 1.13); if every guest touches all of it, the host is short of 9.3 GiB' --swap --reserved=1GiB --overhead=0 -w 1.2
-  says 2 'VM_OVERCOMMIT CRITICAL - 5 VMs were promised 80.9 GiB of 44.0 GiB (ratio 1.84); if every guest touches all of it, the host is short of 36.9 GiB' --reserved=20GiB
+  says 2 'VM_OVERCOMMIT CRITICAL - 5 VMs were promised 80.9 GiB of 44.0 GiB (ratio 1.84, above 1.5); if every guest touches all of it, the host is short of 36.9 GiB' --reserved=20GiB
 }
 
 @test "swap on zram is no memory besides the RAM" {
@@ -55,7 +55,7 @@ put_pool() {
   mkdir -p "$host/sys/block/zram0"
   echo '0 0 0 0 0 0 0 0 0' >"$host/sys/block/zram0/mm_stat"
   put_vm 31 web 1000000 0 -m 64G
-  says 1 'VM_OVERCOMMIT WARNING - 1 VM was promised 64.2 GiB of 64.0 GiB (ratio 1.00); if every guest touches all of it, the host is short of 256 MiB' --swap "${bare[@]}"
+  says 1 'VM_OVERCOMMIT WARNING - 1 VM was promised 64.2 GiB of 64.0 GiB (ratio 1.00, above 1); if every guest touches all of it, the host is short of 256 MiB' --swap "${bare[@]}"
 }
 
 @test "guests in huge pages count against their pool, not against the rest" {
@@ -96,7 +96,7 @@ put_pool() {
 @test "sums of promises that nobody can keep do not wrap around" {
   make_host $((64 * gib_kb)) 0
   for pid in {31..46}; do put_vm "$pid" "vm$pid" 0 0 -m 1E; done
-  says 2 'VM_OVERCOMMIT CRITICAL - 16 VMs were promised 16.1 PiB of 64.0 GiB (ratio 263168.00); if every guest touches all of it, the host is short of 16.1 PiB' "${bare[@]}"
+  says 2 'VM_OVERCOMMIT CRITICAL - 16 VMs were promised 16.1 PiB of 64.0 GiB (ratio 263168.00, above 1.5); if every guest touches all of it, the host is short of 16.1 PiB' "${bare[@]}"
 }
 
 @test "a path that only looks like huge pages is ordinary memory" {
@@ -144,7 +144,7 @@ put_pool() {
 
 @test "a recorded guest: QEMU's command lines as they are" {
   host=$trees/6.1-guest-starved
-  says 2 'VM_OVERCOMMIT CRITICAL - 2 VMs were promised 8.3 GiB of 199 MiB (ratio 42.86); if every guest touches all of it, the host is short of 8.1 GiB' --reserved=0
+  says 2 'VM_OVERCOMMIT CRITICAL - 2 VMs were promised 8.3 GiB of 199 MiB (ratio 42.86, above 1.5); if every guest touches all of it, the host is short of 8.1 GiB' --reserved=0
 }
 
 @test "a ratio in percent would never alert, and is refused" {

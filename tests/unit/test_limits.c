@@ -45,10 +45,9 @@ static void both_within_a_limit_any_of_several(void **state)
 		{ { "5%:,4GiB:", "20%:,8GiB:" }, 6, true },
 		{ { "@20:30%" }, 25, true },
 		{ { "@20:30%" }, 31, false },
-		{ { "50"
-		    "%" },
-		  51,
-		  true },
+		{ { "~:50%" }, 51, true },
+		{ { "~:50%" }, 50, false },
+		{ { "~:50%,~:60GiB" }, 55, false },
 	};
 
 	(void)state;
@@ -64,11 +63,29 @@ static void range_in_bytes_says_the_same_or_nothing(void **state)
 {
 	static const struct {
 		const char *values[3];
-		double floor_gib; /* NAN: no range */
+		const char *gib; /* the range; NULL: none says as much */
 	} rows[] = {
-		{ { "10%:" }, 10 },     { { "8GiB:" }, 8 },          { { "10%:,8GiB:" }, 8 },
-		{ { "5%:,8GiB:" }, 5 }, { { "10%:", "8GiB:" }, 10 }, { { "5%:,4GiB:", "20%:,8GiB:" }, 8 },
-		{ { "10:20%" }, NAN },  { { "@0:5%" }, NAN },        { { "10%:", "~:90%" }, NAN },
+		{ { "10%:" }, "10:" },
+		{ { "8GiB:" }, "8:" },
+		{ { "10%:,8GiB:" }, "8:" },
+		{ { "5%:,8GiB:" }, "5:" },
+		{ { "10%:", "8GiB:" }, "10:" },
+		{ { "8%:", "10GiB:" }, "10:" },
+		{ { "5%:,4GiB:", "20%:,8GiB:" }, "8:" },
+		{ { "~:90%" }, "~:90" },
+		{ { "0:90%" }, "90" },
+		{ { "~:90%,~:95GiB" }, "~:95" },
+		{ { "~:90%", "~:80GiB" }, "~:80" },
+		{ { "10%:", "~:90%" }, "10:90" },
+		{ { "10:20%" }, "10:20" },
+		{ { "10:20%,15GiB:30GiB" }, "10:30" },
+		{ { "@0:5%" }, "@5" },
+		{ { "@10:30%,@20GiB:40GiB" }, "@20:30" },
+		/* Two parts: no range says that. */
+		{ { "10:20%,30GiB:40GiB" }, NULL },
+		{ { "@0:5%", "50%:" }, NULL },
+		{ { "@0:5%", "@90:95%" }, NULL },
+		{ { "@0:5%,10GiB:" }, NULL },
 	};
 
 	(void)state;
@@ -76,10 +93,55 @@ static void range_in_bytes_says_the_same_or_nothing(void **state)
 		struct plugin_limits limits = parse(rows[i].values, ARRAY_SIZE(rows[i].values));
 		struct plugin_range range = plugin_limits_in_bytes(&limits, 100 * GIB);
 
-		assert_int_equal(range.set, !isnan(rows[i].floor_gib));
+		assert_int_equal(range.set, rows[i].gib != NULL);
+		if (range.set) {
+			struct plugin_range gib = range;
+			TEXT_ON_STACK(printed, 64);
+
+			gib.start /= GIB;
+			gib.end /= GIB;
+			plugin_range_append(&printed, &gib);
+			assert_string_equal(printed.data, rows[i].gib);
+		}
 		for (int gib = 0; range.set && gib < 100; gib++)
 			assert_int_equal(plugin_range_alerts(&range, gib * GIB),
 					 plugin_limits_alert(&limits, gib * GIB, 100 * GIB));
+	}
+}
+
+static void the_limits_that_are_crossed_are_said(void **state)
+{
+	static const struct {
+		const char *values[3];
+		double gib;
+		const char *said;
+	} rows[] = {
+		{ { "10%:,8GiB:" }, 7, "below 10 % and 8 GiB" },
+		{ { "8GiB:,10%:" }, 7, "below 10 % and 8 GiB" },
+		{ { "10%:", "8GiB:" }, 7, "below 10 %, below 8 GiB" },
+		{ { "10%:", "8GiB:" }, 9, "below 10 %" },
+		{ { "7.5%:", "1.5GiB:" }, 7, "below 7.5 %" },
+		{ { "1536MiB:" }, 1, "below 1.5 GiB" },
+		{ { "~:90%" }, 91, "above 90 %" },
+		{ { "~:90%,~:95GiB" }, 96, "above 90 % and 95 GiB" },
+		{ { "5%:90%" }, 4, "below 5 %" },
+		{ { "5%:90%" }, 91, "above 90 %" },
+		{ { "5%:90%,50GiB:" }, 4, "below 5 % and 50 GiB" },
+		{ { "~:5%,50GiB:" }, 6, "above 5 % and below 50 GiB" },
+		{ { "@5%:10%" }, 7, "within 5 % to 10 %" },
+		{ { "@~:10%" }, 7, "not above 10 %" },
+		{ { "@10%:" }, 17, "not below 10 %" },
+		{ { "@10:20%,@5GiB:30GiB" }, 17, "within 10 % to 20 % and within 5 GiB to 30 GiB" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct plugin_limits limits = parse(rows[i].values, ARRAY_SIZE(rows[i].values));
+		TEXT_ON_STACK(said, 128);
+
+		assert_true(plugin_limits_alert(&limits, rows[i].gib * GIB, 100 * GIB));
+		plugin_limits_say_crossed(&said, &limits, rows[i].gib * GIB, 100 * GIB);
+		assert_string_equal(said.data, rows[i].said);
 	}
 }
 
@@ -109,6 +171,11 @@ static void refused_limits_say_why_and_change_nothing(void **state)
 		const char *value, *error;
 	} rows[] = {
 		{ "10:", "a range needs % or a unit of size: 10%:,8GiB:" },
+		{ "10", "'10' needs a unit: 10%: or 10GiB:?" },
+		{ "10%", "'10%' alerts above, not below: did you mean 10%:? (~:10% is above)" },
+		{ "5GiB", "'5GiB' alerts above, not below: did you mean 5GiB:? (~:5GiB is above)" },
+		{ "10%:,8GiB", "'8GiB' alerts above, not below: did you mean 8GiB:? (~:8GiB is above)" },
+		{ "@10:20", "a range needs % or a unit of size: 10%:,8GiB:" },
 		{ "1h:", "a range needs % or a unit of size: 10%:,8GiB:" },
 		{ "10%:,5%:", "two ranges of one kind; repeat the option for another limit" },
 		{ "10%:,", "the range is empty" },
@@ -134,6 +201,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(both_within_a_limit_any_of_several),
 		cmocka_unit_test(range_in_bytes_says_the_same_or_nothing),
+		cmocka_unit_test(the_limits_that_are_crossed_are_said),
 		cmocka_unit_test(a_floor_beyond_all_bytes_stays_beyond_them),
 		cmocka_unit_test(a_default_alone_counts_and_an_empty_list_never_alerts),
 		cmocka_unit_test(refused_limits_say_why_and_change_nothing),

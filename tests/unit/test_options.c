@@ -262,6 +262,8 @@ static void a_wrong_option_is_unknown_and_one_line(void **state)
 		{ { "--host-only=1" }, "--host-only: takes no argument" },
 		{ { "--size", "4gib" }, "--size: '4gib' is not a size such as 512MiB" },
 		{ { "--size", "99999999PiB" }, "--size: '99999999PiB' is too large" },
+		{ { "--size", "4096" }, "--size: '4096': a size needs a unit: 4096MiB or 4096KiB?" },
+		{ { "--size=1.5" }, "--size: '1.5': a size needs a unit: 1.5MiB or 1.5KiB?" },
 		{ { "-l", "soon" }, "--lookback: 'soon' is not a duration such as 90s, 15min or 24h" },
 		{ { "--jobs", "0" }, "--jobs: '0' is not a whole number above 0" },
 		{ { "--jobs", "1.5" }, "--jobs: '1.5' is not a whole number above 0" },

@@ -114,18 +114,19 @@ static void a_metric_has_value_limits_and_bounds_in_one_unit(void **state)
 	}
 }
 
-static void an_unknown_metric_is_left_out(void **state)
+static void an_unknown_metric_keeps_its_label_and_limits(void **state)
 {
-	static const double unknown = NAN;
+	static const double unknown = NAN, zero = 0;
+	const struct plugin_range five = range_of("5");
 	struct plugin plugin;
 
 	(void)state;
 	plugin_init(&plugin, "check_test", "TEST");
 	plugin_perfdata(&plugin, "a", 1, "", NULL, NULL, NULL, NULL);
-	plugin_perfdata(&plugin, "b", NAN, "", NULL, NULL, NULL, NULL);
+	plugin_perfdata(&plugin, "b", NAN, "%", &five, NULL, &zero, NULL);
 	plugin_perfdata(&plugin, "c", INFINITY, "", NULL, NULL, NULL, NULL);
 	plugin_perfdata(&plugin, "d", 2, "", NULL, NULL, &unknown, &unknown);
-	assert_string_equal(plugin.perfdata.data, "a=1 d=2");
+	assert_string_equal(plugin.perfdata.data, "a=1 b=U;5;;0 c=U d=2");
 }
 
 static void a_metric_that_does_not_fit_is_left_out_whole(void **state)
@@ -176,7 +177,7 @@ int main(void)
 		cmocka_unit_test(numbers_have_no_exponent_and_no_trailing_zeros),
 		cmocka_unit_test(numbers_do_not_follow_the_locale),
 		cmocka_unit_test(a_metric_has_value_limits_and_bounds_in_one_unit),
-		cmocka_unit_test(an_unknown_metric_is_left_out),
+		cmocka_unit_test(an_unknown_metric_keeps_its_label_and_limits),
 		cmocka_unit_test(a_metric_that_does_not_fit_is_left_out_whole),
 		cmocka_unit_test(labels_are_lower_case_words),
 	};
