@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef OOM_FUZZ_CHECK_H
+#define OOM_FUZZ_CHECK_H
+/*
+ * What holds for every output, whatever was read: the fuzzers abort where it does
+ * not.  And a file in memory for readers that want a path.
+ */
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static inline void fuzz_require(bool holds, const char *what)
+{
+	if (holds)
+		return;
+	fprintf(stderr, "fuzz: %s\n", what);
+	abort();
+}
+
+/* The bytes of one character of UTF-8 that starts at text[0], 0 where it is none. */
+static inline size_t fuzz_utf8_length(const unsigned char *text, size_t length)
+{
+	static const struct {
+		unsigned char mask, bits;
+		size_t bytes;
+	} kinds[] = { { 0x80, 0x00, 1 }, { 0xE0, 0xC0, 2 }, { 0xF0, 0xE0, 3 }, { 0xF8, 0xF0, 4 } };
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if ((text[0] & kinds[i].mask) != kinds[i].bits || kinds[i].bytes > length)
+			continue;
+		for (size_t n = 1; n < kinds[i].bytes; n++) {
+			if ((text[n] & 0xC0) != 0x80)
+				return 0;
+		}
+		return kinds[i].bytes;
+	}
+	return 0;
+}
+
+/* Lines of printable UTF-8, the last one ended, with at most one '|'. */
+static inline void fuzz_check_output(const char *output, size_t length)
+{
+	size_t bars = 0;
+
+	fuzz_require(length > 0 && output[length - 1] == '\n', "the output does not end with a newline");
+	for (size_t i = 0, bytes; i < length; i += bytes) {
+		const unsigned char byte = (unsigned char)output[i];
+
+		bytes = fuzz_utf8_length((const unsigned char *)output + i, length - i);
+		fuzz_require(bytes > 0, "the output is not UTF-8");
+		fuzz_require(byte >= ' ' || byte == '\n' || byte == '\t',
+			     "a control character in the output");
+		fuzz_require(byte != 0x7F, "DEL in the output");
+		bars += byte == '|';
+	}
+	fuzz_require(bars <= 1, "more than one '|' in the output");
+}
+
+/* /dev/shm/oom-fuzz-PID, made once. */
+static inline const char *fuzz_folder(void)
+{
+	static char folder[64];
+
+	if (!folder[0]) {
+		snprintf(folder, sizeof(folder), "/dev/shm/oom-fuzz-%d", (int)getpid());
+		fuzz_require(mkdir(folder, 0700) == 0, "cannot make a folder in /dev/shm");
+	}
+	return folder;
+}
+
+/* Makes the file's content; `path` is below fuzz_folder(). */
+static inline void fuzz_write(const char *path, const void *data, size_t size)
+{
+	const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	fuzz_require(fd >= 0 && write(fd, data, size) == (ssize_t)size, "cannot write in /dev/shm");
+	close(fd);
+}
+
+#endif

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * libFuzzer's entry to the whole way from a log file to an answer: the input is a
+ * file in any format (text, dmesg, journalctl -o export and json, container logs);
+ * what is read goes through parser, identity and words of check_oom_kills and
+ * oom_report.  No answer has an unprintable byte or a second '|', the JSON can be
+ * read, and no kill comes from a file that names none.
+ */
+#include <jansson.h>
+
+#include "base/array.h"
+#include "fuzz/check.h"
+#include "gather/describe.h"
+#include "oom/parser.h"
+#include "oom_kills.h"
+#include "oom_report_json.h"
+#include "plugin/inside.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define NOW_USEC INT64_C(1795383365000000)
+
+/* What every kill's line has in some form, in lower case. */
+static const char *const marks[] = { "kill", "reap", "oom", "sig", "\\u" };
+
+static bool may_hold_a_kill(const uint8_t *data, size_t size)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(marks); i++) {
+		const size_t length = strlen(marks[i]);
+
+		for (size_t at = 0; at + length <= size; at++) {
+			if (strncasecmp((const char *)data + at, marks[i], length) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+static size_t lines_of(const uint8_t *data, size_t size)
+{
+	size_t count = 1;
+
+	for (size_t i = 0; i < size; i++)
+		count += data[i] == '\n' || data[i] == '\r';
+	return count;
+}
+
+static void check_plugin(const struct gather_request *request, const struct gather_result *result)
+{
+	static const struct oom_kills_rules rules;
+	static struct plugin plugin;
+	struct plugin_output output = { .count = 0 };
+	struct oom_kills found;
+	char *text = NULL;
+	size_t length = 0;
+
+	plugin_init(&plugin, "check_oom_kills", "OOM_KILLS");
+	plugin.verbose = 2;
+	if (oom_kills_count(&found, &rules, result) < 0)
+		return;
+	oom_kills_say(&plugin, request, result, &found);
+	plugin_add_first_line(&output, &plugin);
+	FILE *stream = open_memstream(&text, &length);
+	for (int i = 0; i < output.count; i++)
+		fwrite(output.parts[i].iov_base, 1, output.parts[i].iov_len, stream);
+	fwrite(plugin.details.data, 1, plugin.details.length, stream);
+	fclose(stream);
+	fuzz_check_output(text, length);
+	free(text);
+	free(found.list);
+	if (plugin.details.data != plugin.details_buffer)
+		free(plugin.details.data);
+}
+
+static void check_report(const struct gather_request *request, const struct gather_result *result)
+{
+	char *text = NULL;
+	size_t length = 0;
+	FILE *stream = open_memstream(&text, &length);
+	const int r = oom_report_print_json(stream, request, result);
+
+	fclose(stream);
+	if (r == 0) {
+		json_t *parsed = json_loads(text, 0, NULL);
+
+		fuzz_require(parsed != NULL, "the report's JSON cannot be read");
+		fuzz_require(json_array_size(json_object_get(parsed, "kills")) == result->count,
+			     "the report lists another number of kills");
+		json_decref(parsed);
+	}
+	free(text);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char path[128];
+	struct gather_result result;
+
+	snprintf(path, sizeof(path), "%s/log", fuzz_folder());
+	fuzz_write(path, data, size);
+	const struct gather_request request = {
+		.sources = { .list = { { .kind = KLOG_FILE, .path = path } }, .count = 1 },
+		.since_usec = KLOG_TIME_UNKNOWN,
+		.until_usec = KLOG_TIME_UNKNOWN,
+		.now_usec = NOW_USEC,
+		.roots = { .procfs = "/nonexistent", .sysfs = "/nonexistent", .rootfs = "/nonexistent" },
+	};
+	if (gather(&request, NULL, NULL, &result) == 0) {
+		fuzz_require(result.known_count == 0 || may_hold_a_kill(data, size), "a kill from nothing");
+		fuzz_require(result.known_count <= lines_of(data, size), "more kills than lines");
+		check_plugin(&request, &result);
+		check_report(&request, &result);
+	}
+	gather_result_destroy(&result);
+	return 0;
+}
