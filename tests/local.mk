@@ -40,8 +40,9 @@ tests_klog_dump_LDADD = $(oom_libraries)
 check_PROGRAMS += tests/oom_dump
 tests_oom_dump_SOURCES = tests/oom_dump.c
 tests_oom_dump_LDADD = $(oom_libraries)
-EXTRA_DIST += tests/fuzz/fuzz.sh tests/fuzz/fuzz_oom.c tests/fuzz/fuzz_line.c \
-	tests/fuzz/fuzz_command_line.c tests/fuzz/fuzz_remembered.c
+EXTRA_DIST += tests/fuzz/fuzz.sh tests/fuzz/check.h tests/fuzz/fuzz_oom.c tests/fuzz/fuzz_line.c \
+	tests/fuzz/fuzz_command_line.c tests/fuzz/fuzz_remembered.c tests/fuzz/fuzz_answer.c \
+	tests/fuzz/fuzz_domain.c tests/fuzz/fuzz_options.c tests/fuzz/fuzz_proc.c
 
 # A locale with a decimal comma, made here as few machines have one installed;
 # where its source (Debian: locales) is missing, tests that need it are skipped.
@@ -82,6 +83,16 @@ check-faults: all
 check_PROGRAMS += tests/unread_pipe
 tests_unread_pipe_SOURCES = tests/unread_pipe.c
 
+# A week of a hypervisor in minutes.
+check_PROGRAMS += tests/sim/week
+tests_sim_week_SOURCES = tests/sim/week.c
+EXTRA_DIST += tests/sim/weeks.sh
+
+# All of it: five histories, each with kern.log and without it, with a window and held.
+check-week: all
+	$(MAKE) $(AM_MAKEFLAGS) tests/sim/week tests/faults/shim.so
+	@BUILDDIR='$(abs_top_builddir)' $(srcdir)/tests/sim/weeks.sh
+
 # Benchmarks are run by hand: their figures are ratios, never a verdict.
 bench: all
 	@for script in $(srcdir)/tests/bench/*.sh; do \
@@ -100,4 +111,4 @@ dist-tests:
 	chmod -R u+w $(distdir)/tests
 	find $(distdir)/tests -path $(distdir)/tests/data -prune -o \
 		'(' -name '*.o' -o -name '*.log' -o -name '*.trs' ')' -exec rm -f '{}' +
-.PHONY: bench check-faults dist-tests
+.PHONY: bench check-faults check-week dist-tests

@@ -47,3 +47,6 @@ cli_tests += tests/cli/text_logs.bats
 # klog: what is not installed, and what only cannot be loaded
 cli_tests += tests/cli/libraries.bats
 EXTRA_DIST += tests/cli/ring.bash tests/cli/ring.c
+
+# weeks: simulated histories
+cli_tests += tests/cli/week.bats

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # fuzz.sh TARGET|all [SECONDS]: fuzzes what reads foreign bytes, with libFuzzer
-# (clang), ASan and UBSan; SECONDS for each target (60).  Targets:
+# (clang), ASan and UBSan; SECONDS for each target (60); of all of them one a CPU at
+# once.  Targets:
 #   oom           kernel records, from the captured reports
 #   line          lines of text logs, in every format
 #   answer        a log file of any format (syslog, dmesg, export, JSON), up to the
@@ -118,7 +119,6 @@ compile_rooms() {
 build() {
   local name=$1
   shift
-  ar cr "$work/rooms.a" "$work"/rooms/*.o
   clang "${flags[@]}" -fsanitize=fuzzer -o "$work/$name" "$@" "$work/rooms.a" -ljansson -lm
 }
 
@@ -131,13 +131,13 @@ fuzz() {
   # shellcheck disable=SC2086 # an empty $corpus is no argument
   if ! "$work/$name" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=1024 -max_len=8192 \
     -print_final_stats=1 -artifact_prefix="$source/tests/fuzz/$name-" $corpus "$seeds" \
-    >"$work/log" 2>&1 </dev/null; then
-    tail -n 60 "$work/log"
+    >"$work/$name.log" 2>&1 </dev/null; then
+    tail -n 60 "$work/$name.log"
     echo "$name: a finding"
-    exit 1
+    return 1
   fi
   awk -v name="$name" '/number_of_executed_units/ { units = $2 } /new_units_added/ { new = $2 }
-    END { printf "%s: %d executions, %d new\n", name, units, new }' "$work/log"
+    END { printf "%s: %d executions, %d new\n", name, units, new }' "$work/$name.log"
 }
 
 fuzz_options() {
@@ -146,6 +146,7 @@ fuzz_options() {
   find "$source/common/plugin" -name '*.c' | compile plugin '-Dexit=fuzz_exit' '-Dalarm=fuzz_alarm' \
     '-Dsigaction(a,b,c)=0' '-Dsigprocmask(a,b,c)=0'
   find "$source/plugins" -name '*.c' ! -name 'check_*' ! -name oom_report.c | compile words
+  local seconds=$((seconds / 6 + 1))
   for program in $programs; do
     build "options-$program" -DOOM_FUZZ_PROGRAM="\"$source/plugins/$program.c\"" \
       "$source/tests/fuzz/fuzz_options.c" "$work"/words/*.o "$work"/plugin/*.o
@@ -177,8 +178,19 @@ case " $targets all " in
     ;;
 esac
 compile_rooms
+ar cr "$work/rooms.a" "$work"/rooms/*.o
+if [ "$target" != all ]; then
+  fuzz_target "$target"
+  exit
+fi
+failed=0
 for one in $targets; do
-  if [ "$target" = all ] || [ "$target" = "$one" ]; then
-    fuzz_target "$one"
-  fi
+  while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do
+    wait -n || failed=1
+  done
+  fuzz_target "$one" &
 done
+while [ -n "$(jobs -rp)" ]; do
+  wait -n || failed=1
+done
+exit $failed

@@ -53,14 +53,15 @@
 enum kind { KIND_VM, KIND_PROCESS, KIND_POD, KIND_GROUP, KINDS };
 
 static const struct {
-	const char *comm, *cgroup;
+	const char *comm;
+	const char *slice, *between, *suffix; /* of its cgroup, with two numbers */
 	bool is_memcg, is_vm, is_ignored;
 } kinds[KINDS] = {
-	[KIND_VM] = { "qemu-kvm", "/machine.slice/machine-qemu\\x2d%d\\x2dinstance\\x2d%08x.scope", false,
+	[KIND_VM] = { "qemu-kvm", "/machine.slice/machine-qemu\\x2d", "\\x2dinstance\\x2d", ".scope", false,
 		      true, false },
-	[KIND_PROCESS] = { "mysqld", "/system.slice/mysql%d-%08x.service", false, false, false },
-	[KIND_POD] = { "java", "/kubepods/burstable/pod%d/%08x", true, false, true },
-	[KIND_GROUP] = { "kvm", "/machine.slice/machine-qemu\\x2d%d\\x2dgroup\\x2d%08x.scope", true, true,
+	[KIND_PROCESS] = { "mysqld", "/system.slice/mysql", "-", ".service", false, false, false },
+	[KIND_POD] = { "java", "/kubepods/burstable/pod", "/", "", true, false, true },
+	[KIND_GROUP] = { "kvm", "/machine.slice/machine-qemu\\x2d", "\\x2dgroup\\x2d", ".scope", true, true,
 			 false },
 };
 
@@ -269,7 +270,8 @@ static void kill_one(enum kind kind)
 
 	*kill = (struct kill){ .kind = kind, .pid = world.next_pid, .boot = world.boot, .in_log = world.log };
 	world.next_pid += kind == KIND_GROUP ? GROUP_MEMBERS : 1;
-	snprintf(cgroup, sizeof(cgroup), kinds[kind].cgroup, (int)world.kill_count, (unsigned)kill->pid);
+	snprintf(cgroup, sizeof(cgroup), "%s%zu%s%08x%s", kinds[kind].slice, world.kill_count,
+		 kinds[kind].between, (unsigned)kill->pid, kinds[kind].suffix);
 	const bool is_memcg = kinds[kind].is_memcg;
 
 	print_record(
@@ -369,7 +371,7 @@ static void write_world(void)
 static int run_check(bool acknowledge)
 {
 	char rootfs[4096], clocks[64], kmsg[4096], preload[4096], state[4096];
-	char *arguments[8],
+	const char *arguments[8],
 		*environment[] = { "TZ=UTC", "LC_ALL=C.UTF-8", clocks, kmsg, preload, state, NULL };
 	posix_spawn_file_actions_t actions;
 	size_t count = 0, length = 0;
@@ -382,7 +384,7 @@ static int run_check(bool acknowledge)
 	snprintf(kmsg, sizeof(kmsg), "FAULTS_KMSG=%s/ring", options.folder);
 	snprintf(preload, sizeof(preload), "LD_PRELOAD=%s", options.shim);
 	snprintf(state, sizeof(state), "NAGIOS_PLUGIN_STATE_DIRECTORY=%s/state", options.folder);
-	arguments[count++] = (char *)options.check;
+	arguments[count++] = options.check;
 	arguments[count++] = "-v";
 	arguments[count++] = "--ignore-cgroup=^/kubepods";
 	arguments[count++] = rootfs;
@@ -395,7 +397,8 @@ static int run_check(bool acknowledge)
 		die("pipe");
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, pipe_fds[1], STDOUT_FILENO);
-	if ((errno = posix_spawn(&pid, options.check, &actions, NULL, arguments, environment)) != 0)
+	if ((errno = posix_spawn(&pid, options.check, &actions, NULL, (char *const *)arguments,
+				 (char *const *)environment)) != 0)
 		die(options.check);
 	posix_spawn_file_actions_destroy(&actions);
 	close(pipe_fds[1]);
