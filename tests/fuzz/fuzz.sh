@@ -144,7 +144,7 @@ fuzz_options() {
   local program
   # Leaving and the signals are the fuzzer's own there.
   find "$source/common/plugin" -name '*.c' | compile plugin '-Dexit=fuzz_exit' '-Dalarm=fuzz_alarm' \
-    '-Dsigaction(a,b,c)=0' '-Dsigprocmask(a,b,c)=0'
+    -Dsigaction=fuzz_sigaction -Dsigprocmask=fuzz_sigprocmask
   find "$source/plugins" -name '*.c' ! -name 'check_*' ! -name oom_report.c | compile words
   local seconds=$((seconds / 6 + 1))
   for program in $programs; do
@@ -183,14 +183,16 @@ if [ "$target" != all ]; then
   fuzz_target "$target"
   exit
 fi
-failed=0
+pids=()
 for one in $targets; do
   while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do
-    wait -n || failed=1
+    sleep 1
   done
   fuzz_target "$one" &
+  pids+=($!)
 done
-while [ -n "$(jobs -rp)" ]; do
-  wait -n || failed=1
+failed=0
+for pid in "${pids[@]}"; do
+  wait "$pid" || failed=1
 done
 exit $failed
