@@ -62,6 +62,7 @@ common_libklog_a_SOURCES = \
 	common/klog/line_journal.c common/klog/line_journal.h \
 	common/klog/line_time.c common/klog/line_time.h \
 	common/klog/rotated.c common/klog/rotated.h common/klog/rotated_name.c \
+	common/klog/loss.c common/klog/loss.h \
 	common/klog/scan.c common/klog/scan.h common/klog/scan_file.c \
 	common/klog/journal_files.c common/klog/journal_files.h \
 	common/klog/journal_header.c common/klog/journal_header.h

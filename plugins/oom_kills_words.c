@@ -160,8 +160,7 @@ void oom_kills_list(struct plugin *plugin, const struct gather_request *request,
 			append_acknowledgement(
 				&line, memory_acknowledgement_of(request->memory, found->list[i]->kill));
 		else if (found->list[i]->kill->dubious)
-			text_append(&line, " (unconfirmed: may be a user's text in another record, which "
-					   "syslog(2) does not tell apart)");
+			text_append(&line, " (unconfirmed: may be a user's text in another record)");
 		else if (found->list[i]->unconfirmed)
 			text_append(&line, " (unconfirmed: the kernel had counted no kill in its boot)");
 		plugin_detail(plugin, "%s", line.data);

@@ -235,6 +235,19 @@ bool coverage_any_dubious(const struct gather_result *result)
 	return false;
 }
 
+/* A log says that it lost records of an earlier boot, which no counter makes up for. */
+static bool lost_before_boot(const struct gather_result *result)
+{
+	for (size_t i = 0; i < result->tried_count; i++) {
+		const struct klog_summary *summary = &result->tried[i].summary;
+
+		if (result->tried[i].opened && summary->lost_since_usec != KLOG_TIME_UNKNOWN &&
+		    summary->lost_since_usec < result->boot_usec)
+			return true;
+	}
+	return false;
+}
+
 void coverage_judge(const struct gather_request *request, const struct coverage_lines *lines,
 		    const uint8_t boot_id[16], struct gather_result *result)
 {
@@ -260,15 +273,17 @@ void coverage_judge(const struct gather_request *request, const struct coverage_
 		result->gap = GATHER_GAP_BLIND;
 		return;
 	}
+	const bool torn = result->lost_records > 0 || coverage_any_dubious(result);
+	/* This host's counter says nothing of them. */
 	if (gather_sources_are_files(&request->sources)) {
-		result->gap = GATHER_GAP_NONE;
+		result->gap = torn ? GATHER_GAP_BLIND : GATHER_GAP_NONE;
 		return;
 	}
 
 	const bool earlier_unseen = since_usec < result->boot_usec && seen_usec > since_usec;
-	const bool has_hole =
-		result->this_boot_unseen || result->lost_records > 0 || coverage_any_dubious(result);
-	if ((has_hole && !result->counter_agrees) || (earlier_unseen && history_withheld(result)))
+	const bool has_hole = result->this_boot_unseen || torn;
+	if ((has_hole && !result->counter_agrees) || lost_before_boot(result) ||
+	    (earlier_unseen && history_withheld(result)))
 		result->gap = GATHER_GAP_BLIND;
 	else if (earlier_unseen)
 		result->gap = GATHER_GAP_BEFORE;

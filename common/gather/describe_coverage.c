@@ -96,6 +96,21 @@ static bool any_explains(const struct gather_result *result)
 	return false;
 }
 
+/* A ring is known to have lost records, a log says so itself. */
+static bool says_it_lost(const struct gather_tried *tried)
+{
+	return tried->opened && tried->summary.lost_records > 0 && !coverage_is_ring(tried->kind);
+}
+
+static bool any_says_it_lost(const struct gather_result *result)
+{
+	for (size_t i = 0; i < result->tried_count; i++) {
+		if (says_it_lost(&result->tried[i]))
+			return true;
+	}
+	return false;
+}
+
 /* What the sources that were read have not told. */
 static void append_holes(struct text *text, const char **separator, const struct gather_result *result)
 {
@@ -111,8 +126,19 @@ static void append_holes(struct text *text, const char **separator, const struct
 	}
 	if (coverage_any_dubious(result) && !result->counter_agrees)
 		append_clause(text, separator,
-			      "syslog(2) does not tell a kill from a user's text in another record "
-			      "(/dev/kmsg or the journal would)");
+			      "a line that names a kill may be a user's text in another record "
+			      "(/dev/kmsg or the journal would tell)");
+	for (size_t i = 0; i < result->tried_count; i++) {
+		const struct gather_tried *tried = &result->tried[i];
+		TEXT_ON_STACK(clause, 384);
+
+		if (!says_it_lost(tried))
+			continue;
+		text_printf(&clause, "%s: says that %llu record%s lost", tried->name,
+			    (unsigned long long)tried->summary.lost_records,
+			    tried->summary.lost_records == 1 ? " was" : "s were");
+		append_clause(text, separator, clause.data);
+	}
 	if (!result->account.known || result->counter_agrees ||
 	    (!result->this_boot_unseen && result->lost_records == 0))
 		return;
@@ -140,7 +166,10 @@ void describe_blindness(struct text *text, const struct gather_result *result)
 		text_append(text, "the log does not reach back far enough");
 	const char *conjunction = ". ";
 	if (gather_first_opened(result) && !any_explains(result)) {
-		text_append(text, ". Keep a persistent journal (Storage=persistent in journald.conf)");
+		text_append(text,
+			    any_says_it_lost(result)
+				    ? ". Raise the rate limits of the log daemon"
+				    : ". Keep a persistent journal (Storage=persistent in journald.conf)");
 		return;
 	}
 	for (size_t i = 0; i < result->tried_count; i++) {

@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "klog/file_reading.h"
+#include "klog/loss.h"
 #include "klog/rotated.h"
 #include "klog/source.h"
 
@@ -41,7 +42,22 @@ void klog_reading_restart(struct klog_reading *reading)
 {
 	const struct klog_clock *clock = &reading->line.clock;
 
+	const bool enveloped = reading->line.enveloped;
+
 	klog_line_init(&reading->line, clock->reference_usec, clock->latest_usec);
+	reading->line.enveloped = enveloped;
+}
+
+/* The log's own word that it is not whole. */
+static void note_loss(struct klog_summary *summary, const struct klog_record *record)
+{
+	const uint64_t lost = klog_loss_of(record);
+
+	summary->lost_records += lost;
+	if (lost > 0 && record->realtime_usec != KLOG_TIME_UNKNOWN &&
+	    (summary->lost_since_usec == KLOG_TIME_UNKNOWN ||
+	     record->realtime_usec < summary->lost_since_usec))
+		summary->lost_since_usec = record->realtime_usec;
 }
 
 int klog_reading_record(struct klog_reading *reading, const struct klog_record *record)
@@ -52,6 +68,7 @@ int klog_reading_record(struct klog_reading *reading, const struct klog_record *
 	     record->realtime_usec > reading->window.to_usec))
 		return 0;
 	reading->summary->yielded_records++;
+	note_loss(reading->summary, record);
 	return reading->record_fn(record, reading->data);
 }
 

@@ -27,6 +27,7 @@ struct klog_reading {
 	struct klog_line_context line; /* of the file that is being read */
 	int64_t first_usec;            /* of its first record with a time, or KLOG_TIME_UNKNOWN */
 	struct klog_years years;
+	struct klog_line_context looked_at; /* of a line that is judged out of its order */
 	char block[KLOG_BLOCK_SIZE];
 	char second_block[KLOG_BLOCK_SIZE]; /* for a look back from within a block */
 };

@@ -61,6 +61,7 @@ int klog_read(struct klog_source *source, const struct klog_query *query, klog_r
 		.oldest_usec = KLOG_TIME_UNKNOWN,
 		.newest_usec = KLOG_TIME_UNKNOWN,
 		.boot_oldest_usec = KLOG_TIME_UNKNOWN,
+		.lost_since_usec = KLOG_TIME_UNKNOWN,
 	};
 	*failure = (struct klog_failure){ 0 };
 	return source->read(source, query, record_fn, data, ret_summary, failure);

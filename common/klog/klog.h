@@ -31,9 +31,10 @@ struct klog_record {
 	int facility;           /* 0..255, KLOG_UNKNOWN where the source does not keep it */
 	int level;              /* 0 emerg .. 7 debug, or KLOG_UNKNOWN */
 	bool continuation;      /* kmsg's flag 'c': goes on where an earlier record stopped */
-	bool may_continue;      /* syslog(2): has the priority and the time of the line before it, so
-	                         * that it may be the rest of that record, behind a newline that
-	                         * a user's string brought in; false in all other sources */
+	bool may_continue;      /* may be the rest of the record before it, behind a newline that a
+	                         * user's string brought in: syslog(2), where it has the priority
+	                         * and the time of the line before it; a text log, where it alone
+	                         * has no envelope; false in all other sources */
 	bool proven;            /* facility comes from the kernel (kmsg, syslog(2)) or from
 	                         * journald's own socket; false in a text file, which anybody
 	                         * can have written through syslog */
@@ -104,8 +105,10 @@ struct klog_summary {
 	int64_t boot_oldest_usec; /* since boot, of its oldest entry of this boot, or
 	                           * KLOG_TIME_UNKNOWN: it has none */
 	uint64_t yielded_records;
-	uint64_t lost_records; /* known to be missing in between: EPIPE, gaps in sequence,
-	                            * journald's "Missed N kernel messages" in the window */
+	uint64_t lost_records;   /* known to be missing in between: EPIPE, gaps in sequence,
+	                            * journald's "Missed N kernel messages" in the window, what a
+	                            * text log says it lost */
+	int64_t lost_since_usec; /* a file: realtime of the first that it lost, where it says so */
 };
 
 struct klog_source;

@@ -37,7 +37,7 @@ void klog_line_init(struct klog_line_context *context, int64_t reference_usec, i
 {
 	klog_clock_init(&context->clock, reference_usec, latest_usec);
 	context->order_usec = KLOG_TIME_UNKNOWN;
-	context->kmsg = context->inherits = false;
+	context->kmsg = context->inherits = context->enveloped = false;
 }
 
 void klog_set_identifier(struct klog_line_context *context, struct klog_record *record, const char *name,
@@ -137,8 +137,9 @@ static bool starts_foreign(const struct klog_cursor *rest)
  * A line without a known envelope.  With a clock near its start it is in one
  * that is not known, so that its author is unknown as well, and so are the
  * lines that go on with it.  Any other goes on with the line above: author and
- * time are the same.  Where there is none above, or a blank line between, it
- * can be a console's text, which has no envelope at all.
+ * time are the same.  dmesg(1) and journalctl(1) put a record's newlines out as
+ * they are, and a user can bring one into the kernel's record: the rest of it is
+ * no record.  In a file without any envelope, a line can be a console's text.
  */
 static void enter_bare(struct klog_unwrap *line)
 {
@@ -154,6 +155,7 @@ static void enter_bare(struct klog_unwrap *line)
 		line->record.sequence = KLOG_SEQUENCE_UNKNOWN;
 		line->record.continuation = false;
 	}
+	line->record.may_continue = context->enveloped;
 	line->seen |= KLOG_SEEN_BARE;
 	if (starts_foreign(&line->rest))
 		line->record.identifier = "";
@@ -305,7 +307,7 @@ bool klog_line_parse(struct klog_line_context *context, const char *text, size_t
 		context->clock.previous_usec = line.record.realtime_usec;
 	if ((line.seen & KLOG_SEEN_BARE) == 0) {
 		context->latest = line.record;
-		context->inherits = true;
+		context->inherits = context->enveloped = true;
 	}
 	*ret = line.record;
 	return true;

@@ -21,6 +21,7 @@ struct klog_line_context {
 	                     * realtime, else monotonic time, else time of day */
 	bool kmsg;          /* the latest line was a raw kmsg record: " KEY=value" belongs to it */
 	bool inherits;      /* `latest` is what a line without an envelope continues */
+	bool enveloped;     /* lines of the file have envelopes: one without is no record of its own */
 	struct klog_record latest;
 	struct klog_journal_entry journal;
 	size_t decoded_length;

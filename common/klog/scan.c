@@ -37,7 +37,8 @@ static bool holds_pair(const char *bytes, size_t length, const unsigned char *pa
 	return true;
 }
 
-/* What a pair costs, shared by the strings without a pair yet that hold it. */
+/* What a pair costs, shared by the strings without a pair yet that hold it.  One more
+ * pair costs little, one that stands in every line a look at all strings. */
 static double price(const struct klog_scan *scan, const bool *has_pair, const unsigned char *pair)
 {
 	size_t sharing = 0, offset;
@@ -45,7 +46,8 @@ static double price(const struct klog_scan *scan, const bool *has_pair, const un
 	for (size_t i = 0; i < scan->string_count; i++)
 		sharing += !has_pair[i] &&
 			   holds_pair(scan->strings[i].bytes, scan->strings[i].length, pair, &offset);
-	return (double)(commonness(pair[0]) * commonness(pair[1]) + 10) / (double)sharing;
+	const double common = commonness(pair[0]) * commonness(pair[1]);
+	return (common * common + 10) / (double)sharing;
 }
 
 static void choose_pair(const struct klog_scan *scan, const bool *has_pair, unsigned char *ret)
@@ -109,7 +111,8 @@ void klog_scan_prepare(struct klog_scan *scan)
 
 /* The string whose pair stands at text[at], or NULL.  Its first byte is tried
  * first: in most words that hold "ll", "Kill" would begin with another. */
-static const char *confirm(const struct klog_scan *scan, const char *text, size_t length, size_t at)
+static const char *confirm(const struct klog_scan *scan, const char *text, size_t length, size_t at,
+			   size_t *ret_string)
 {
 	for (size_t i = 0; i < scan->string_count; i++) {
 		const char *bytes = scan->strings[i].bytes;
@@ -117,8 +120,11 @@ static const char *confirm(const struct klog_scan *scan, const char *text, size_
 
 		if (at >= offset && text[at - offset] == bytes[0] && text[at] == bytes[offset] &&
 		    length - (at - offset) >= scan->strings[i].length &&
-		    memcmp(text + at - offset, bytes, scan->strings[i].length) == 0)
+		    memcmp(text + at - offset, bytes, scan->strings[i].length) == 0) {
+			if (ret_string != NULL)
+				*ret_string = i;
 			return text + at - offset;
+		}
 	}
 	return NULL;
 }
@@ -161,15 +167,14 @@ static inline size_t first(const vector *v)
 #endif
 }
 
-/* As many pairs as the texts of an interest have had so far: 4 for 12 texts. */
-#define FAST_PAIRS 4
+/* As many pairs as are looked for at once; the texts that are looked for have 13. */
+#define FAST_PAIRS 16
 
 /*
  * The first pair in text[at..] or, if there is none, the place from which on
  * there is not a whole step left.  The loops over the pairs are unrolled.
  */
-static inline __attribute__((always_inline)) size_t skip_to_pair(const struct klog_scan *scan,
-								 const char *text, size_t at, size_t length)
+static size_t skip_fast(const struct klog_scan *scan, const char *text, size_t at, size_t length)
 {
 	vector firsts[FAST_PAIRS], seconds[FAST_PAIRS];
 
@@ -199,16 +204,71 @@ static inline __attribute__((always_inline)) size_t skip_to_pair(const struct kl
 
 typedef size_t (*skip_fn)(const struct klog_scan *scan, const char *text, size_t at, size_t length);
 
-static size_t skip_fast(const struct klog_scan *scan, const char *text, size_t at, size_t length)
+#ifdef HAVE_AVX2_FUNCTIONS
+typedef char signed_vector __attribute__((vector_size(32)));
+
+/*
+ * All pairs at once, whatever their number: a bit stands for one or two pairs, a table
+ * says of each value of half a byte in which pairs it stands there, and where all four
+ * tables have a bit there is one of its pairs, or now and then a mixture of two.  A
+ * table is 16 bytes, twice.
+ */
+struct pair_tables {
+	signed_vector low[2], high[2]; /* half of a pair's first and of its second byte */
+};
+
+static void fill_tables(struct pair_tables *tables, const struct klog_scan *scan)
 {
-	return skip_to_pair(scan, text, at, length);
+	unsigned char low[2][32] = { { 0 } }, high[2][32] = { { 0 } };
+
+	for (size_t i = 0; i < scan->pair_count; i++) {
+		for (size_t which = 0; which < 2; which++) {
+			const unsigned char byte = scan->pairs[i][which];
+			const unsigned char bit = (unsigned char)(1U << i % 8);
+
+			low[which][byte & 15] |= bit;
+			high[which][byte >> 4] |= bit;
+		}
+	}
+	for (size_t which = 0; which < 2; which++) {
+		memcpy(low[which] + 16, low[which], 16);
+		memcpy(high[which] + 16, high[which], 16);
+		memcpy(&tables->low[which], low[which], sizeof(low[which]));
+		memcpy(&tables->high[which], high[which], sizeof(high[which]));
+	}
 }
 
-#ifdef HAVE_AVX2_FUNCTIONS
+__attribute__((target("avx2"))) static inline vector pairs_at(const struct pair_tables *tables,
+							      const char *text)
+{
+	vector found = ~(vector){ 0 };
+
+#pragma GCC unroll 2
+	for (size_t which = 0; which < 2; which++) {
+		vector bytes;
+
+		memcpy(&bytes, text + which, WIDTH);
+		found &= (vector)__builtin_ia32_pshufb256(tables->low[which], (signed_vector)(bytes & 15)) &
+			 (vector)__builtin_ia32_pshufb256(tables->high[which], (signed_vector)(bytes >> 4));
+	}
+	return found;
+}
+
 __attribute__((target("avx2"))) static size_t skip_fast_avx2(const struct klog_scan *scan, const char *text,
 							     size_t at, size_t length)
 {
-	return skip_to_pair(scan, text, at, length);
+	struct pair_tables tables;
+
+	fill_tables(&tables, scan);
+	for (; at + STEP + 1 <= length; at += STEP) {
+		const vector low = pairs_at(&tables, text + at);
+		const vector high = pairs_at(&tables, text + at + WIDTH);
+		const vector both = low | high;
+
+		if (any(&both))
+			return any(&low) ? at + first(&low) : at + WIDTH + first(&high);
+	}
+	return at;
 }
 #endif
 
@@ -232,7 +292,7 @@ static skip_fn choose_skip(const struct klog_scan *scan)
 	return skip_fast;
 }
 
-const char *klog_scan_find(const struct klog_scan *scan, const char *text, size_t length)
+const char *klog_scan_find(const struct klog_scan *scan, const char *text, size_t length, size_t *ret_string)
 {
 	const skip_fn skip = choose_skip(scan);
 
@@ -242,7 +302,7 @@ const char *klog_scan_find(const struct klog_scan *scan, const char *text, size_
 			at++;
 		if (at + 2 > length)
 			break;
-		const char *found = confirm(scan, text, length, at);
+		const char *found = confirm(scan, text, length, at, ret_string);
 		if (found != NULL)
 			return found;
 	}

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define KLOG_SCAN_MAX 16 /* strings; and pairs of bytes */
+#define KLOG_SCAN_MAX 24 /* strings; and pairs of bytes */
 
 /*
  * A pair of neighbouring bytes from each string, as few and as rare pairs as
@@ -35,7 +35,7 @@ bool klog_scan_add(struct klog_scan *scan, const char *string);
 void klog_scan_prepare(struct klog_scan *scan);
 
 /* A place where one of them stands, or NULL: of all that do, the one whose
- * pair comes first. */
-const char *klog_scan_find(const struct klog_scan *scan, const char *text, size_t length);
+ * pair comes first.  *ret_string: which, as they were added; NULL: never mind. */
+const char *klog_scan_find(const struct klog_scan *scan, const char *text, size_t length, size_t *ret_string);
 
 #endif

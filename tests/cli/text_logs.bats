@@ -118,3 +118,92 @@ rotated_log() {
   gzip "$logs/kern.log.1"
   run -2 named
 }
+
+# dmesg's copy of a record with a user's newlines in it (an overlayfs mount option).
+dmesg_copy() {
+  printf '%s\n' "[    0.000000] Linux version 6.1.0" \
+    "[  400.000000] overlayfs: failed to resolve '/x" "$@" "               ': -2"
+}
+
+@test "a line without a stamp in a copy of dmesg is no record: it does not page" {
+  dmesg_copy "               $(killed 4242 qemu-kvm)" >"$logs/dmesg"
+  says_first 3 "OOM_KILLS UNKNOWN - cannot see all OOM kills in the last 24 h: a line that names a kill may be a user's text in another record (/dev/kmsg or the journal would tell). Keep a persistent journal (Storage=persistent in journald.conf)" \
+    "$check" --source="$logs/dmesg" --procfs=/nonexistent
+  [[ $output == *"(unconfirmed: may be a user's text in another record)"* ]]
+  # An empty line is the user's as well, and a file may begin in the middle.
+  dmesg_copy '' "               $(killed 4242 qemu-kvm)" >"$logs/dmesg"
+  run -3 "$check" --source="$logs/dmesg" --procfs=/nonexistent
+  dmesg_copy "               $(killed 4242 qemu-kvm)" | tail -n +3 >"$logs/dmesg"
+  echo '[  401.000000] usb' >>"$logs/dmesg"
+  run -3 "$check" --source="$logs/dmesg" --procfs=/nonexistent
+  # An opener between a report and its kill takes no VM's name away.
+  {
+    echo '[  399.000000] qemu-kvm invoked oom-killer: gfp_mask=0x140dca, order=0'
+    echo '[  400.000000] oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,task_memcg=/machine.slice/machine-qemu\x2d3\x2dvm1.scope,task=qemu-kvm,pid=4242,uid=107'
+    echo "[  400.000000] $(killed 4242 qemu-kvm)"
+  } >"$logs/dmesg"
+  run -2 "$check" --source="$logs/dmesg" --procfs=/nonexistent
+  [[ ${lines[0]} == "OOM_KILLS CRITICAL - VM vm1 killed "* ]]
+  sed -i '2s/^/x invoked oom-killer: gfp_mask=0x0, order=0\n/' "$logs/dmesg"
+  run -2 "$check" --source="$logs/dmesg" --procfs=/nonexistent
+  [[ ${lines[0]} == "OOM_KILLS CRITICAL - VM vm1 killed "* ]]
+}
+
+@test "a file of lines without any envelope is a console's text and is read" {
+  killed 4242 qemu-kvm >"$logs/console"
+  run -2 "$check" --source="$logs/console" --procfs=/nonexistent
+  [[ ${lines[0]} == "OOM_KILLS CRITICAL - an unnamed VM (qemu-kvm[4242]) killed by "* ]]
+}
+
+@test "anybody's line that opens a report does not take the VM's name" {
+  for forged in '' 'x invoked oom-killer: gfp_mask=0x0, order=0'; do
+    {
+      for _ in $(seq 9000); do echo; done | sed "s|^|$(line 90000 kernel "device vnet3 entered promiscuous mode, and so on and on and on and on and on")|"
+      line 3000 kernel 'CPU 0/KVM invoked oom-killer: gfp_mask=0xd0, order=0, oom_score_adj=0'
+      line 3000 kernel 'Task in /machine.slice/machine-qemu\x2d3\x2dvm1.scope killed as a result of limit of /machine.slice/machine-qemu\x2d3\x2dvm1.scope'
+      [ -z "$forged" ] || line 3000 mallory "$forged"
+      line 3000 kernel 'Memory cgroup out of memory: Kill process 4242 (qemu-kvm) score 900 or sacrifice child'
+      line 3000 kernel 'Killed process 4242 (qemu-kvm) total-vm:9000kB, anon-rss:8192kB, file-rss:0kB'
+      line 600 kernel usb
+    } >"$logs/kern.log"
+    run -2 named
+    [[ ${lines[0]} == "OOM_KILLS CRITICAL - VM vm1 killed by "* ]]
+  done
+}
+
+@test "a log that says that it lost records is UNKNOWN, and says how many" {
+  while IFS='|' read -r tag text count; do
+    { line 5000 kernel usb && line 3000 "$tag" "$text"; } >"$logs/kern.log"
+    local were='records were'
+    [ "$count" != 1 ] || were='record was'
+    says_first 3 "OOM_KILLS UNKNOWN - cannot see all OOM kills in the last 24 h: $logs/kern.log: says that $count $were lost. Raise the rate limits of the log daemon" named
+    # Not in the window, and not by those who may say so.
+    run -0 named --since=30m
+    { line 5000 kernel usb && line 3000 logger "$text"; } >"$logs/kern.log"
+    [ "$tag" = kernel ] || run -0 named
+    # Packed, and in a large file.
+    { line 5000 kernel usb && line 3000 "$tag" "$text"; } | gzip >"$logs/kern.log.1.gz"
+    line 600 kernel usb >"$logs/kern.log"
+    run -3 named
+    rm "$logs/kern.log.1.gz"
+  done <<'E'
+rsyslogd[9]|imjournal: 12345 messages lost due to rate-limiting (20000 allowed within 600 seconds)|12345
+rsyslogd-2177|imuxsock[pid 22830]: begin to drop messages due to rate-limiting|1
+rsyslogd-2177|imuxsock lost 37 messages from pid 4711 due to rate-limiting|37
+rsyslogd|imkmsg: some messages in circular buffer got overwritten|1
+systemd-journald[9]|Missed 77 kernel messages|77
+systemd-journal[1770]|Suppressed 917 messages from libvirtd.service|917
+systemd-journald[9]|Forwarding to syslog missed 12 messages.|12
+syslog-ng[7]|Destination queue full, dropping message; queue_len='10000'|1
+kernel|** 34 printk messages dropped **|34
+E
+}
+
+@test "a kill weighs more than what the log has lost" {
+  {
+    line 5000 rsyslogd 'imjournal: 12 messages lost due to rate-limiting'
+    line 3000 kernel "$(killed 4242 qemu-kvm)"
+  } >"$logs/kern.log"
+  run -2 named
+  [[ $output == *"$logs/kern.log: says that 12 records were lost"* ]]
+}

@@ -51,9 +51,9 @@ static void every_string_is_found_at_every_place(void **state)
 
 				memset(text, 'l', LENGTH);
 				memcpy(text + at, anchors[i].text, length);
-				assert_ptr_equal(klog_scan_find(&scan, text, LENGTH), text + at);
+				assert_ptr_equal(klog_scan_find(&scan, text, LENGTH, NULL), text + at);
 				/* cut off by the end, it is not there */
-				assert_null(klog_scan_find(&scan, text, at + length - 1));
+				assert_null(klog_scan_find(&scan, text, at + length - 1, NULL));
 				free(text);
 			}
 		}
@@ -80,7 +80,7 @@ static void what_only_resembles_a_string_is_not_found(void **state)
 	(void)state;
 	prepare(&scan, ARRAY_SIZE(anchors));
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
-		assert_null(klog_scan_find(&scan, texts[i], strlen(texts[i])));
+		assert_null(klog_scan_find(&scan, texts[i], strlen(texts[i]), NULL));
 }
 
 static void too_many_strings_are_refused(void **state)
@@ -165,7 +165,7 @@ static void finish_log(void)
 }
 
 struct seen {
-	size_t records, openers, tasks, kills;
+	size_t records, openers, kernel_openers, tasks, kills;
 	int pids[64];
 	int64_t first_usec;
 };
@@ -178,6 +178,8 @@ static int note(const struct klog_record *record, void *data)
 	if (seen->records++ == 0)
 		seen->first_usec = record->realtime_usec;
 	seen->openers += strstr(record->text, "invoked oom-killer") != NULL;
+	seen->kernel_openers += strstr(record->text, "invoked oom-killer") != NULL &&
+				klog_record_is_kernel(record) && !record->may_continue;
 	seen->tasks += record->text[0] == '[';
 	if (killed != NULL)
 		seen->pids[seen->kills++ % ARRAY_SIZE(seen->pids)] = atoi(killed + 15);
@@ -236,17 +238,46 @@ static void a_task_table_longer_than_the_context_is_no_hindrance(void **state)
 	assert_int_equal(seen.tasks, 20000);
 }
 
-static void kills_without_an_opener_have_their_lines_before(void **state)
+static void kills_without_an_opener_have_the_kernels_lines_around(void **state)
 {
 	(void)state;
 	write_noise(END - 6 * HOUR, END - HOUR, SEC);
+	for (int i = 0; i < 200; i++) {
+		write_line(END - HOUR, "kernel", "device vnet%d entered promiscuous mode", i);
+		write_line(END - HOUR, "app[1]", "device vnet%d entered promiscuous mode", i);
+	}
 	write_line(END - HOUR, "kernel", "Out of memory: Killed process 1 (a) total-vm:4kB");
 	write_line(END - HOUR, "kernel", "Out of memory: Killed process 2 (b) total-vm:4kB");
+	for (int i = 0; i < 200; i++) {
+		write_line(END - HOUR, "app[1]", "device vnet%d entered promiscuous mode", i);
+		write_line(END - HOUR, "kernel", "device vnet%d entered promiscuous mode", i);
+	}
 	write_noise(END - HOUR, END, SEC);
 	finish_log();
 	struct seen seen = read_log(KLOG_TIME_UNKNOWN, true);
 	assert_int_equal(seen.kills, 2);
 	assert_int_equal(seen.records, 100 + 2 + 10);
+}
+
+/* Any user may write what opens a report, or what names a victim. */
+static void lines_of_programs_do_not_cut_a_report(void **state)
+{
+	(void)state;
+	write_noise(END - 6 * HOUR, END - HOUR, SEC);
+	write_line(END - HOUR, "kernel", "qemu-kvm invoked oom-killer: gfp_mask=0x140dca, order=0");
+	write_line(END - HOUR, "mallory", "Killed process 7 (x)");
+	for (int i = 0; i < 300; i++) {
+		write_line(END - HOUR, "kernel", "[%7d]     0 %7d   10000     1000        0 task", i, i);
+		write_line(END - HOUR, "mallory", "x invoked oom-killer: gfp_mask=0x0, order=0");
+		write_line(END - HOUR, i % 50 == 0 ? "kern" : "mallory[7]", "device vnet3 entered mode");
+	}
+	fputs("x invoked oom-killer: gfp_mask=0x0, order=0\n", file);
+	write_line(END - HOUR, "kernel", "Out of memory: Killed process 1 (a) total-vm:4kB");
+	write_noise(END - HOUR, END, SEC);
+	finish_log();
+	struct seen seen = read_log(KLOG_TIME_UNKNOWN, true);
+	assert_int_equal(seen.tasks, 300);
+	assert_int_equal(seen.kernel_openers, 1);
 }
 
 static void an_anchor_across_the_edge_of_a_block_is_found(void **state)
@@ -355,7 +386,8 @@ int main(void)
 		cmocka_unit_test(too_many_strings_are_refused),
 		LOG_TEST(reports_are_yielded_whole_and_once),
 		LOG_TEST(a_task_table_longer_than_the_context_is_no_hindrance),
-		LOG_TEST(kills_without_an_opener_have_their_lines_before),
+		LOG_TEST(kills_without_an_opener_have_the_kernels_lines_around),
+		LOG_TEST(lines_of_programs_do_not_cut_a_report),
 		LOG_TEST(an_anchor_across_the_edge_of_a_block_is_found),
 		LOG_TEST(a_log_in_order_is_read_from_the_window_on),
 		LOG_TEST(disorder_costs_no_kill),
