@@ -325,6 +325,7 @@ int main(int argc, char **argv)
 	run.request.held = &held;
 	run.request.hold_unacknowledged = run.config.until_acknowledged;
 	check_options(&run);
+	klog_drop_privileges();
 	plugin_set_labels(&run.plugin,
 			  "oom_kills oom_vm_kills oom_host_kills oom_memcg_kills oom_unrecorded_kills "
 			  "oom_lost_records");

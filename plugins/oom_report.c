@@ -112,6 +112,7 @@ int main(int argc, char **argv)
 	plugin_init(&plugin, "oom_report", NULL);
 	struct klog_held held = gather_hold(argv);
 	plugin_options(&plugin, &usage, &roots, &config, argc, argv);
+	klog_drop_privileges();
 
 	struct gather_request request = gather_request_from(&config.gather, &roots);
 	request.held = &held;

@@ -11,11 +11,15 @@
 
 struct klog_held gather_hold(char **argv)
 {
-	bool with_syslog = false;
+	struct klog_wishes wishes = { 0 };
 
-	for (char **word = argv; *word; word++)
-		with_syslog |= strstr(*word, "syslog") != NULL || strncmp(*word, "--extra-opts", 12) == 0;
-	return klog_hold(with_syslog);
+	for (char **word = argv; *word; word++) {
+		const bool names_options = strncmp(*word, "--extra-opts", 12) == 0;
+
+		wishes.syslog |= names_options || strstr(*word, "syslog") != NULL;
+		wishes.change_user |= names_options || strncmp(*word, "--us", 4) == 0; /* --user */
+	}
+	return klog_hold(wishes);
 }
 
 int gather_argument_source(const char *value, void *sources, struct text *error)

@@ -31,8 +31,9 @@ struct gather_arguments {
 /*
  * The first call of a program that gathers kills, right after plugin_init(): opens
  * the ring with the privilege the program may have, and gives that up, see
- * klog_hold().  The command line decides only whether syslog(2) is read as well:
- * it is where a word of it says so, or names an options file, which may.
+ * klog_hold().  The command line decides only whether syslog(2) is read as well
+ * and whether root may become --user: where a word of it says so, or names an options
+ * file, which may.  klog_drop_privileges() follows once the options are read.
  */
 struct klog_held gather_hold(char **argv);
 

@@ -10,7 +10,9 @@
 
 #include "klog/source.h"
 
-_Static_assert(CAP_DAC_OVERRIDE < 32 && CAP_DAC_READ_SEARCH < 32, "kept capabilities are in the first word");
+/* Of the first word of a set. */
+#define READS_FILES  (1U << CAP_DAC_OVERRIDE | 1U << CAP_DAC_READ_SEARCH)
+#define CHANGES_USER (1U << CAP_SETUID | 1U << CAP_SETGID)
 _Static_assert(CAP_SYSLOG >= 32, "CAP_SYSLOG is in the second word");
 
 /* By hand: libcap would be one more library at start-up for two calls. */
@@ -22,14 +24,13 @@ static int get_capabilities(struct __user_cap_data_struct sets[_LINUX_CAPABILITY
 }
 
 /* The ambient set follows, it never holds what the permitted set does not. */
-void klog_drop_privileges(void)
+static void drop_all_but(unsigned kept)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = { 0 };
-	unsigned kept = 0;
 
-	if (geteuid() == 0)
-		kept = 1U << CAP_DAC_OVERRIDE | 1U << CAP_DAC_READ_SEARCH;
+	if (geteuid() != 0)
+		kept = 0;
 	if (get_capabilities(sets) < 0)
 		return;
 	sets[0] = (struct __user_cap_data_struct){
@@ -41,6 +42,11 @@ void klog_drop_privileges(void)
 	(void)!syscall(SYS_capset, &header, sets);
 }
 
+void klog_drop_privileges(void)
+{
+	drop_all_but(READS_FILES);
+}
+
 static bool may_read_the_ring(void)
 {
 	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = { 0 };
@@ -48,16 +54,16 @@ static bool may_read_the_ring(void)
 	return get_capabilities(sets) == 0 && (sets[1].effective & CAP_TO_MASK(CAP_SYSLOG)) != 0;
 }
 
-struct klog_held klog_hold(bool with_syslog)
+struct klog_held klog_hold(struct klog_wishes wishes)
 {
 	struct klog_held held = { .kmsg_fd = -1 };
 
 	if (may_read_the_ring()) {
 		held.kmsg_fd = klog_kmsg_open_device("/dev/kmsg");
-		if (held.kmsg_fd < 0 || with_syslog)
+		if (held.kmsg_fd < 0 || wishes.syslog)
 			(void)!klog_syslog_read_all(&held.syslog_text, &held.syslog_length);
 	}
-	klog_drop_privileges();
+	drop_all_but(wishes.change_user ? READS_FILES | CHANGES_USER : READS_FILES);
 	return held;
 }
 

@@ -18,13 +18,18 @@ struct klog_held {
 	size_t syslog_length; /* in bytes */
 };
 
+/* What a run may want that cannot be had after klog_hold(). */
+struct klog_wishes {
+	bool syslog;      /* syslog(2) as a source: its permission is checked at each call */
+	bool change_user; /* root keeps CAP_SETUID and CAP_SETGID until klog_drop_privileges() */
+};
+
 /*
  * Called before anything else is read or opened.  With CAP_SYSLOG it opens
- * /dev/kmsg, and reads syslog(2) if that failed or if `with_syslog` is set, because
- * that source cannot be opened later: its permission is checked at each call.
- * Without CAP_SYSLOG nothing is held.  Then klog_drop_privileges().
+ * /dev/kmsg, and reads syslog(2) if that failed or is wished for.  Without CAP_SYSLOG
+ * nothing is held.  Then the capabilities go as in klog_drop_privileges().
  */
-struct klog_held klog_hold(bool with_syslog);
+struct klog_held klog_hold(struct klog_wishes wishes);
 
 /*
  * klog_open() of KLOG_KMSG and KLOG_SYSLOG, which takes what is held if it has not
