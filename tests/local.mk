@@ -51,6 +51,14 @@ check_DATA = $(comma_locale)/LC_NUMERIC
 $(comma_locale)/LC_NUMERIC:
 	$(AM_V_GEN)$(MKDIR_P) tests/locale && \
 		localedef -i de_DE -f UTF-8 $(comma_locale) 2>/dev/null || :
+# A host whose ring and clocks the command-line tests set: tests/cli/fake_host.bash.
+check_DATA += tests/shim/fake_host.so
+tests/shim/fake_host.so: tests/shim/fake_host.c
+	$(AM_V_GEN)$(MKDIR_P) tests/shim && $(CC) -D_GNU_SOURCE $(LANGUAGE_CFLAGS) $(WARNING_CFLAGS) \
+		$(CFLAGS) -fno-sanitize=all -shared -fPIC -o $@ $(srcdir)/tests/shim/fake_host.c
+CLEANFILES += tests/shim/fake_host.so
+EXTRA_DIST += tests/shim/fake_host.c tests/cli/fake_host.bash
+
 clean-local:
 	rm -rf tests/locale
 

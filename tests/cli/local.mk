@@ -50,3 +50,5 @@ EXTRA_DIST += tests/cli/ring.bash tests/cli/ring.c
 
 # weeks: simulated histories
 cli_tests += tests/cli/week.bats
+# stores that are bound, and windows that nobody saw, on a host with a fake ring
+cli_tests += tests/cli/oom_kills_stores.bats
