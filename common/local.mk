@@ -80,7 +80,7 @@ endif
 # oom: records in, kills out
 noinst_LIBRARIES += common/liboom.a
 common_liboom_a_SOURCES = \
-	common/oom/kill.h common/oom/kill.c common/oom/list.c \
+	common/oom/kill.h common/oom/kill.c common/oom/path.h common/oom/path.c common/oom/list.c \
 	common/oom/parser.h common/oom/parser.c common/oom/interest.c \
 	common/oom/report.h common/oom/report.c \
 	common/oom/lines.h common/oom/lines.c common/oom/killed.c common/oom/cgroups.c \

@@ -145,8 +145,9 @@ static enum plugin_state judge(const struct run *run)
 
 	if (found->unrecorded > 0)
 		state = plugin_state_worst(state, config->unrecorded);
-	/* Kills that were found weigh more than what could not be seen. */
-	if (state == PLUGIN_OK && (run->result.gap == GATHER_GAP_BLIND || may_have_forgotten(run)))
+	/* Kills that were found weigh more than what could not be seen, or kept. */
+	if (state == PLUGIN_OK &&
+	    (run->result.gap == GATHER_GAP_BLIND || found->has_forgotten || may_have_forgotten(run)))
 		return PLUGIN_UNKNOWN;
 	return state;
 }
@@ -195,6 +196,8 @@ static void look(struct run *run)
 	    oom_kills_count(&run->found, &run->config.rules, &run->result) < 0 ||
 	    memory_update(memory, &run->request, &run->result) < 0)
 		plugin_unknown(&run->plugin, "out of memory while reading the kernel's log");
+	run->found.has_forgotten =
+		run->result.dropped.counted > 0 || gather_has_forgotten(&run->request, &memory->forgotten);
 	run->found.has_unrecorded = run->result.account.known;
 	run->found.unrecorded = memory_missing_since(
 		memory, run->config.until_acknowledged ? KLOG_TIME_UNKNOWN : run->request.since_usec);
@@ -261,7 +264,8 @@ static void answer(struct run *run)
 	struct plugin *plugin = &run->plugin;
 
 	plugin->state = judge(run);
-	if (plugin->state == PLUGIN_UNKNOWN && run->result.gap != GATHER_GAP_BLIND) {
+	if (plugin->state == PLUGIN_UNKNOWN && run->result.gap != GATHER_GAP_BLIND &&
+	    !run->found.has_forgotten) {
 		text_append(&plugin->summary, "unacknowledged kills may have been forgotten: ");
 		oom_kills_say_why_it_forgets(&plugin->summary, &run->memory);
 		oom_kills_list(plugin, &run->request, &run->result, &run->found);
@@ -324,6 +328,11 @@ int main(int argc, char **argv)
 	run.request = gather_request_from(&run.config.gather, &roots);
 	run.request.held = &held;
 	run.request.hold_unacknowledged = run.config.until_acknowledged;
+	run.request.rules = (struct gather_rules){
+		.ignores = oom_kills_ignores,
+		.data = &run.config.rules,
+		.hash = oom_kills_rules_hash(&run.config.rules),
+	};
 	check_options(&run);
 	klog_drop_privileges();
 	plugin_set_labels(&run.plugin,

@@ -20,12 +20,20 @@ struct oom_kills_rules {
 	struct plugin_patterns ignore_process, ignore_cgroup;
 };
 
+/* Whether the rules (`data`, a struct oom_kills_rules) do not count a kill; for struct
+ * gather_rules. */
+bool oom_kills_ignores(const struct oom_kill *kill, const void *data);
+
+/* Tells rules apart; never GATHER_RULES_SEVERAL. */
+uint64_t oom_kills_rules_hash(const struct oom_kills_rules *rules);
+
 struct oom_kills {
 	const struct gather_kill **list; /* those that count, newest first, then the others */
 	uint64_t kills, vm_kills, host_kills, memcg_kills;
 	uint64_t others; /* listed, but not counted: */
 	uint64_t acknowledged, unconfirmed;
 	uint64_t ignored;
+	bool has_forgotten;  /* more kills than the check keeps, some of which may count */
 	bool has_unrecorded; /* the counter could be held against the log */
 	uint64_t unrecorded;
 };

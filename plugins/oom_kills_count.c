@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/hash.h"
+#include "oom/path.h"
 #include "oom_kills.h"
 
 bool oom_kills_is_vm(const struct gather_kill *kill)
@@ -10,12 +12,37 @@ bool oom_kills_is_vm(const struct gather_kill *kill)
 	return kill->vm.role == VM_ROLE_MACHINE && !kill->counted_elsewhere;
 }
 
-static bool is_ignored(const struct oom_kills_rules *rules, const struct oom_kill *kill)
+/*
+ * In a text log anybody can write a report before somebody's Killed line.  So there a
+ * process with a hypervisor's name is not excused by a cgroup in which no VM would be; and
+ * nothing by a cgroup that does not come with the Killed line, or whose end is not known.
+ */
+static bool cgroup_excuses(const struct oom_kills_rules *rules, const struct oom_kill *kill)
 {
+	struct vm_identity vm;
+
+	if (!kill->cgroup || kill->cgroup_doubtful || oom_path_is_shortened(kill->cgroup) ||
+	    !plugin_patterns_match(&rules->ignore_cgroup, kill->cgroup))
+		return false;
+	return kill->proven || !vm_identify(&vm, NULL, kill->comm) || vm.role != VM_ROLE_MACHINE ||
+	       vm_identify(&vm, kill->cgroup, NULL);
+}
+
+bool oom_kills_ignores(const struct oom_kill *kill, const void *data)
+{
+	const struct oom_kills_rules *rules = data;
+
 	if (rules->scope != OOM_KILLS_ALL && oom_kill_is_host(kill) != (rules->scope == OOM_KILLS_HOST))
 		return true;
-	return plugin_patterns_match(&rules->ignore_process, kill->comm) ||
-	       plugin_patterns_match(&rules->ignore_cgroup, kill->cgroup);
+	return plugin_patterns_match(&rules->ignore_process, kill->comm) || cgroup_excuses(rules, kill);
+}
+
+uint64_t oom_kills_rules_hash(const struct oom_kills_rules *rules)
+{
+	const uint64_t parts[] = { (uint64_t)rules->scope, rules->ignore_process.hash,
+				   rules->ignore_cgroup.hash };
+
+	return hash_add(HASH_OF_NOTHING, (const char *)parts, sizeof(parts)) | 1;
 }
 
 static void count_kill(struct oom_kills *found, const struct gather_kill *kill)
@@ -31,7 +58,11 @@ static void count_kill(struct oom_kills *found, const struct gather_kill *kill)
 int oom_kills_count(struct oom_kills *ret, const struct oom_kills_rules *rules,
 		    const struct gather_result *result)
 {
-	struct oom_kills found = { 0 };
+	struct oom_kills found = {
+		.ignored = result->dropped.ignored,
+		.acknowledged = result->dropped.acknowledged,
+		.unconfirmed = result->dropped.unconfirmed,
+	};
 
 	found.list = result->count > 0 ? calloc(result->count, sizeof(struct gather_kill *)) : NULL;
 	if (result->count > 0 && !found.list)
@@ -39,7 +70,7 @@ int oom_kills_count(struct oom_kills *ret, const struct oom_kills_rules *rules,
 	for (size_t i = 0; i < result->count; i++) {
 		const struct gather_kill *kill = &result->kills[i];
 
-		if (is_ignored(rules, kill->kill))
+		if (oom_kills_ignores(kill->kill, rules))
 			found.ignored++;
 		else if (kill->acknowledged)
 			found.acknowledged++;
@@ -51,7 +82,7 @@ int oom_kills_count(struct oom_kills *ret, const struct oom_kills_rules *rules,
 	for (size_t i = 0; i < result->count; i++) {
 		const struct gather_kill *kill = &result->kills[i];
 
-		if ((kill->acknowledged || kill->unconfirmed) && !is_ignored(rules, kill->kill))
+		if ((kill->acknowledged || kill->unconfirmed) && !oom_kills_ignores(kill->kill, rules))
 			found.list[found.kills + found.others++] = kill;
 	}
 	*ret = found;

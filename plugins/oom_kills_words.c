@@ -9,6 +9,8 @@
 #define HEADLINE_MAX 250
 /* A Killed line without its report lies at most this long after one with it. */
 #define RATE_LIMIT_USEC 5000000
+/* A pid is not that of another process as soon as this. */
+#define SAME_PID_USEC 60000000
 /* Kills listed one a line; with -v all. */
 #define LISTED_MAX 25
 
@@ -55,6 +57,13 @@ static void say_unrecorded(struct text *text, uint64_t count)
 		    (unsigned long long)count, count == 1 ? "" : "s");
 }
 
+/* A full list or memory has dropped kills that may count. */
+static void say_forgotten(struct text *text, const struct gather_request *request)
+{
+	text_append(text, "cannot tell of all OOM kills");
+	describe_window(text, request);
+}
+
 static void say_blind(struct text *text, const struct gather_request *request,
 		      const struct gather_result *result)
 {
@@ -69,21 +78,30 @@ static void say_blind(struct text *text, const struct gather_request *request,
 	describe_blindness(text, result);
 }
 
-/* Whether one kill came within RATE_LIMIT_USEC of the other, by a clock that both know. */
-static bool in_one_storm(const struct oom_kill *older, const struct oom_kill *newer)
+/* Whether one kill came so long after the other at most, by a clock that both know. */
+static bool is_within(const struct oom_kill *older, const struct oom_kill *newer, int64_t usec)
 {
 	if (older->realtime_usec != KLOG_TIME_UNKNOWN && newer->realtime_usec != KLOG_TIME_UNKNOWN)
-		return newer->realtime_usec - older->realtime_usec <= RATE_LIMIT_USEC;
+		return newer->realtime_usec - older->realtime_usec <= usec;
 	if (older->monotonic_usec != KLOG_TIME_UNKNOWN && newer->monotonic_usec != KLOG_TIME_UNKNOWN)
-		return newer->monotonic_usec - older->monotonic_usec <= RATE_LIMIT_USEC;
+		return newer->monotonic_usec - older->monotonic_usec <= usec;
 	return false;
+}
+
+static bool names_instead(const struct oom_kill *older, const struct oom_kill *unnamed)
+{
+	const bool same_pid = !unnamed->proven && older->pid == unnamed->pid;
+
+	return is_within(older, unnamed, same_pid ? SAME_PID_USEC : RATE_LIMIT_USEC) &&
+	       (same_pid || !unnamed->cgroup);
 }
 
 /*
  * The newest VM, else the newest process.  From the eleventh report in five
  * seconds on the kernel prints the Killed line alone (oom_kill_process()),
  * without the cgroup that names the VM: then the newest of the storm that still
- * has its name.
+ * has its name.  And where a text log has several accounts of one pid, one may be
+ * forged: then the newest of them that has a name.
  */
 static const struct gather_kill *headline_kill(const struct oom_kills *found)
 {
@@ -96,9 +114,9 @@ static const struct gather_kill *headline_kill(const struct oom_kills *found)
 			continue;
 		if (!newest_vm)
 			newest_vm = kill;
-		if (newest_vm->vm.name[0] || newest_vm->kill->cgroup)
+		if (newest_vm->vm.name[0])
 			break;
-		if (kill->vm.name[0] && in_one_storm(kill->kill, newest_vm->kill))
+		if (kill->vm.name[0] && names_instead(kill->kill, newest_vm->kill))
 			return kill;
 	}
 	return newest_vm ? newest_vm : found->list[0];
@@ -168,9 +186,9 @@ void oom_kills_list(struct plugin *plugin, const struct gather_request *request,
 	if (count > listed_max)
 		plugin_detail(plugin, "and %llu older (-v lists them)",
 			      (unsigned long long)(count - listed_max));
-	if (result->dropped_kills > 0)
-		plugin_detail(plugin, "and %llu older, more than this check keeps",
-			      (unsigned long long)result->dropped_kills);
+	if (result->dropped.counted > 0)
+		plugin_detail(plugin, "and %llu more than this check keeps",
+			      (unsigned long long)result->dropped.counted);
 }
 
 static void list_sources(struct plugin *plugin, const struct gather_result *result)
@@ -211,9 +229,15 @@ void oom_kills_say(struct plugin *plugin, const struct gather_request *request,
 		say_unrecorded(summary, found->unrecorded);
 	else if (result->gap == GATHER_GAP_BLIND)
 		say_blind(summary, request, result);
+	else if (found->has_forgotten && plugin->state == PLUGIN_UNKNOWN)
+		say_forgotten(summary, request);
 	else
 		say_nothing_killed(summary, request, result, found);
 	oom_kills_list(plugin, request, result, found);
+	if (found->has_forgotten)
+		text_printf(summary,
+			    "; there were more than the %d kills that are remembered: --acknowledge them",
+			    MEMORY_KILLS_MAX);
 	say_besides(plugin, request, result, found);
 	if (plugin->verbose > 1)
 		list_sources(plugin, result);

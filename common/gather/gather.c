@@ -38,6 +38,7 @@ struct gathering {
 	const struct gather_tried *reading;
 	uint8_t boot_id[16];
 	bool has_boot_id;
+	struct select_keep keep;
 	bool ring_read;                     /* kmsg or syslog(2) was */
 	int64_t ring_oldest_monotonic_usec; /* KLOG_TIME_UNKNOWN before its first record */
 };
@@ -295,9 +296,11 @@ int gather(const struct gather_request *request, gather_progress_fn progress, vo
 		.parser = oom_parser_new(&ret->list),
 		.progress = progress,
 		.progress_data = progress_data,
+		.keep = { request, ret },
 		.ring_oldest_monotonic_usec = KLOG_TIME_UNKNOWN,
 	};
 
+	select_begin(&g.keep);
 	if (!ret->tried || !g.parser) {
 		oom_parser_free(g.parser);
 		return -ENOMEM;

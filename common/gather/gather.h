@@ -49,6 +49,14 @@ struct gather_account {
 	int64_t vouched_since_usec; /* realtime: the account holds from here on */
 };
 
+/* Which kills the caller does not count.  What is dropped from a full store is decided
+ * by that too; `hash` tells other rules apart, whose caller may count what these drop. */
+struct gather_rules {
+	bool (*ignores)(const struct oom_kill *kill, const void *data); /* NULL: none */
+	const void *data;
+	uint64_t hash;
+};
+
 struct gather_request {
 	struct gather_sources sources;
 	int64_t since_usec; /* realtime, or KLOG_TIME_UNKNOWN: all there is */
@@ -59,6 +67,7 @@ struct gather_request {
 	struct gather_account past;  /* of an earlier run, if known */
 	const struct memory *memory; /* of earlier runs, NULL: none */
 	bool hold_unacknowledged;    /* kills are in the window until they are acknowledged */
+	struct gather_rules rules;
 };
 
 struct gather_kill {
@@ -71,6 +80,21 @@ struct gather_kill {
 	bool counted_elsewhere;      /* one more process of a VM that died at once, by
 	                              * memory.oom.group: the largest stands for the VM */
 };
+
+/* Kills of the window that were read and are not in `kills`, of which there were more
+ * than OOM_LIST_MAX. */
+struct gather_dropped {
+	uint64_t counted;
+	uint64_t ignored, acknowledged, unconfirmed;
+};
+
+/* Kills that a full list or memory has dropped and that nobody has acknowledged. */
+struct gather_forgotten {
+	int64_t counted_usec; /* realtime of the newest that counts, 0: none */
+	int64_t ignored_usec; /* of the newest that does not count by the rules `rules` */
+	uint64_t rules;
+};
+#define GATHER_RULES_SEVERAL UINT64_C(0) /* no gather_rules.hash */
 
 /* A source that was read or could not be. */
 struct gather_tried {
@@ -111,7 +135,8 @@ struct gather_result {
 	bool counter_agrees;           /* as many Killed lines were read of this boot */
 	struct gather_account account; /* as of this run; not known: nothing to compare */
 	uint64_t lost_records;
-	uint64_t dropped_kills; /* more than OOM_LIST_MAX */
+	struct gather_dropped dropped;
+	struct gather_forgotten forgotten;
 
 	struct oom_list list; /* owns what `kills` points to */
 };
@@ -129,6 +154,8 @@ void gather_result_destroy(struct gather_result *result);
 
 /* Whether the caller named log files or journals by their paths, and nothing else. */
 bool gather_sources_are_files(const struct gather_sources *sources);
+/* Whether kills that may count were dropped, and would be in the window. */
+bool gather_has_forgotten(const struct gather_request *request, const struct gather_forgotten *forgotten);
 
 /* The first source that was opened, NULL if none was: all blind. */
 const struct gather_tried *gather_first_opened(const struct gather_result *result);

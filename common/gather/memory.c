@@ -7,6 +7,7 @@
 
 #include "base/boot_id.h"
 #include "base/cleanup.h"
+#include "gather/select.h"
 
 static void forget_kills(struct memory *memory)
 {
@@ -58,6 +59,9 @@ static bool is_remembered(const struct oom_kill *kill, const struct oom_kill *re
 {
 	if (kill->pid != remembered->pid || kill->has_boot_id != remembered->has_boot_id ||
 	    (kill->has_boot_id && !boot_id_same(kill->boot_id, remembered->boot_id)))
+		return false;
+	/* Of a text log several lines may have one pid and time. */
+	if (oom_kill_contradicts(kill, remembered))
 		return false;
 	if (kill->has_boot_id && kill->monotonic_usec != KLOG_TIME_UNKNOWN)
 		return kill->monotonic_usec == remembered->monotonic_usec;
@@ -125,6 +129,10 @@ void memory_clock_is(struct memory *memory, int64_t now_usec)
 		if (memory->acknowledgements[i].realtime_usec > now_usec)
 			memory->acknowledgements[i].realtime_usec = KLOG_TIME_UNKNOWN;
 	}
+	if (memory->forgotten.counted_usec > now_usec)
+		memory->forgotten.counted_usec = now_usec;
+	if (memory->forgotten.ignored_usec > now_usec)
+		memory->forgotten.ignored_usec = now_usec;
 	/* Those of a text log are known again by their time alone. */
 	for (size_t i = 0; i < memory->kill_count; i++) {
 		struct oom_kill *kill = &memory->kills[i].kill;
@@ -160,6 +168,23 @@ static void withdraw_missing(struct memory *memory, uint64_t count)
 	}
 }
 
+/* Forgets the oldest that is acknowledged; where none is, makes one of the oldest two. */
+static void make_room_for_missing(struct memory *memory)
+{
+	struct memory_missing *missing = memory->missing;
+	size_t leaves = 0;
+
+	while (leaves < MEMORY_MISSING_MAX && !missing[leaves].acknowledged)
+		leaves++;
+	if (leaves == MEMORY_MISSING_MAX) {
+		missing[1].count += missing[0].count;
+		leaves = 0;
+	}
+	memmove(&missing[leaves], &missing[leaves + 1],
+		(MEMORY_MISSING_MAX - 1 - leaves) * sizeof(missing[0]));
+	memory->missing_count--;
+}
+
 static void note_missing(struct memory *memory, const struct gather_request *request,
 			 const struct gather_account *account)
 {
@@ -171,50 +196,92 @@ static void note_missing(struct memory *memory, const struct gather_request *req
 		withdraw_missing(memory, known - account->unrecorded);
 	if (!account->known || account->unrecorded <= known)
 		return;
-	if (memory->missing_count == MEMORY_MISSING_MAX) {
-		/* The oldest two become one. */
-		memory->missing[1].count += memory->missing[0].count;
-		memory->missing[1].acknowledged &= memory->missing[0].acknowledged;
-		memmove(memory->missing, memory->missing + 1,
-			sizeof(memory->missing) - sizeof(memory->missing[0]));
-		memory->missing_count--;
-	}
+	if (memory->missing_count == MEMORY_MISSING_MAX)
+		make_room_for_missing(memory);
 	memory->missing[memory->missing_count++] = (struct memory_missing){
 		.realtime_usec = request->now_usec,
 		.count = account->unrecorded - known,
 	};
 }
 
+struct ranked {
+	const struct gather_kill *kill;
+	int worth;
+};
+
+/* The highest worth first; of the same worth the newest, as gather_result.kills has them. */
+static int compare_ranked(const void *a_ranked, const void *b_ranked)
+{
+	const struct ranked *a = a_ranked, *b = b_ranked;
+
+	if (a->worth != b->worth)
+		return a->worth > b->worth ? -1 : 1;
+	return (a->kill > b->kill) - (a->kill < b->kill);
+}
+
+static int keep_kill(struct memory_kill *ret, const struct memory *memory, const struct gather_kill *kill)
+{
+	const struct memory_kill *remembered = memory_find(memory, kill->kill);
+
+	if (copy_kill(&ret->kill, kill->kill) < 0)
+		return -ENOMEM;
+	/* A ring's wall clock is reckoned anew in each run; the first reckoning was
+	 * nearest. */
+	if (remembered)
+		ret->kill.realtime_usec = remembered->kill.realtime_usec;
+	ret->vm = kill->vm;
+	ret->acknowledged = memory_is_acknowledged(memory, kill->kill);
+	ret->unconfirmed = kill->unconfirmed;
+	return 0;
+}
+
+/* Keeps the first of the ranked kills and forgets the others. */
+static int keep_ranked(struct memory *memory, const struct gather_request *request,
+		       const struct ranked *ranked, size_t count)
+{
+	const size_t wanted = count < MEMORY_KILLS_MAX ? count : MEMORY_KILLS_MAX;
+	AUTO_FREE struct memory_kill *kills = calloc(wanted, sizeof(*kills));
+	size_t kept = 0;
+
+	while (kills && kept < wanted && keep_kill(&kills[kept], memory, ranked[kept].kill) == 0)
+		kept++;
+	if (kept < wanted) {
+		while (kept > 0)
+			oom_kill_destroy(&kills[--kept].kill);
+		return -ENOMEM;
+	}
+	for (size_t i = kept; i < count; i++)
+		select_forget(request, ranked[i].kill, &memory->forgotten);
+	forget_kills(memory);
+	memcpy(memory->kills, kills, kept * sizeof(kills[0]));
+	memory->kill_count = kept;
+	return 0;
+}
+
 int memory_update(struct memory *memory, const struct gather_request *request,
 		  const struct gather_result *result)
 {
-	const size_t wanted = result->known_count < MEMORY_KILLS_MAX ? result->known_count : MEMORY_KILLS_MAX;
-	AUTO_FREE struct memory_kill *kills = wanted > 0 ? calloc(wanted, sizeof(*kills)) : NULL;
+	AUTO_FREE struct ranked *ranked =
+		result->known_count > 0 ? calloc(result->known_count, sizeof(*ranked)) : NULL;
 	size_t count = 0;
 
-	if (wanted > 0 && !kills)
+	if (result->known_count > 0 && !ranked)
 		return -ENOMEM;
-	for (; count < wanted; count++) {
-		if (copy_kill(&kills[count].kill, result->kills[count].kill) < 0)
-			break;
-		/* A ring's wall clock is reckoned anew in each run; the first reckoning
-		 * was nearest. */
-		const struct memory_kill *remembered = memory_find(memory, result->kills[count].kill);
-		if (remembered)
-			kills[count].kill.realtime_usec = remembered->kill.realtime_usec;
-		kills[count].vm = result->kills[count].vm;
-		kills[count].acknowledged = memory_is_acknowledged(memory, result->kills[count].kill);
-		kills[count].unconfirmed = result->kills[count].unconfirmed;
+	memory->forgotten = result->forgotten;
+	for (size_t i = 0; i < result->known_count; i++) {
+		const struct gather_kill *kill = &result->kills[i];
+
+		if (select_is_lasting(request, kill))
+			ranked[count++] = (struct ranked){ kill, select_worth(request, kill) };
+		else
+			select_forget(request, kill, &memory->forgotten);
 	}
-	if (count < wanted) {
-		while (count > 0)
-			oom_kill_destroy(&kills[--count].kill);
-		return -ENOMEM;
-	}
-	forget_kills(memory);
 	if (count > 0)
-		memcpy(memory->kills, kills, count * sizeof(kills[0]));
-	memory->kill_count = count;
+		qsort(ranked, count, sizeof(*ranked), compare_ranked);
+	else
+		forget_kills(memory);
+	if (count > 0 && keep_ranked(memory, request, ranked, count) < 0)
+		return -ENOMEM;
 	note_missing(memory, request, &result->account);
 	memory->account = result->account;
 	return 0;
@@ -259,6 +326,7 @@ void memory_acknowledge(struct memory *memory, const struct gather_request *requ
 	}
 	for (size_t i = 0; i < memory->missing_count; i++)
 		memory->missing[i].acknowledged = true;
+	memory->forgotten = (struct gather_forgotten){ 0 };
 	/* And that the log had lost its beginning: it would be said until the window
 	 * has passed, with nothing left to do about it. */
 	memory->account.vouched_since_usec = GATHER_ACKNOWLEDGED_USEC;

@@ -11,7 +11,7 @@
 #include "gather/gather.h"
 
 #define MEMORY_VERSION              2
-#define MEMORY_KILLS_MAX            64 /* the newest are kept */
+#define MEMORY_KILLS_MAX            64 /* those of the highest worth are kept */
 #define MEMORY_MISSING_MAX          16
 #define MEMORY_ACKNOWLEDGEMENTS_MAX 16
 #define MEMORY_TEXT_MAX             262144 /* bytes, as it is saved */
@@ -47,15 +47,17 @@ struct memory {
 	                       * acknowledged since; 0: none was */
 	struct memory_missing missing[MEMORY_MISSING_MAX]; /* oldest first */
 	size_t missing_count;
-	struct memory_kill kills[MEMORY_KILLS_MAX]; /* newest first */
+	struct memory_kill kills[MEMORY_KILLS_MAX]; /* those of the highest worth first */
 	size_t kill_count;
+	struct gather_forgotten forgotten;
 };
 
 /* Takes what was saved apart, in place; rows that mean nothing are passed over.
  * 0 or -ENOMEM. */
 int memory_parse(struct memory *memory, char *saved);
 
-/* Writes it as it is saved.  What does not fit is left out: the oldest kills. */
+/* Writes it as it is saved.  Where not all kills fit, those of the least worth are left
+ * out, and that is saved. */
 void memory_print(const struct memory *memory, struct text *text);
 
 /* Frees what the kills own.  A check that ends with its memory has no need of it. */
@@ -86,7 +88,8 @@ void memory_clock_is(struct memory *memory, int64_t now_usec);
  * acknowledged. */
 uint64_t memory_missing_since(const struct memory *memory, int64_t since_usec);
 
-/* Takes over what this run has seen. 0 or -ENOMEM. */
+/* Takes over what this run has seen: of the kills those that are worth the most
+ * (gather/select.h), the others are forgotten and that is noted.  0 or -ENOMEM. */
 int memory_update(struct memory *memory, const struct gather_request *request,
 		  const struct gather_result *result);
 

@@ -11,10 +11,8 @@
 #include "base/boot_id.h"
 #include "gather/memory.h"
 #include "machines/vm_rows.h"
+#include "oom/path.h"
 #include "state/rows.h"
-
-/* Paths are cut at the kernel's own bound. */
-#define PATH_BYTES_MAX 4096
 
 #define NUMBER(member)                                                                       \
 	{                                                                                    \
@@ -40,7 +38,10 @@ enum {
 	FLAG_ACKNOWLEDGED = 32,
 	FLAG_UNCONFIRMED = 64,
 	FLAG_DUBIOUS = 128,
-	FLAGS_ALL = 255
+	FLAG_COMM_CUT = 256,
+	FLAG_CGROUP_DOUBTFUL = 512,
+	FLAG_LINE_LOST = 1024,
+	FLAGS_ALL = 2047
 };
 
 static void put_boot_id(struct text *text, const uint8_t boot_id[16])
@@ -63,7 +64,17 @@ static unsigned flags_of(const struct memory_kill *entry)
 	return (kill->manual ? FLAG_MANUAL : 0) | (kill->proven ? FLAG_PROVEN : 0) |
 	       (kill->inferred ? FLAG_INFERRED : 0) | (kill->has_boot_id ? FLAG_BOOT_ID : 0) |
 	       (kill->has_invoker ? FLAG_INVOKER : 0) | (entry->acknowledged ? FLAG_ACKNOWLEDGED : 0) |
-	       (entry->unconfirmed ? FLAG_UNCONFIRMED : 0) | (kill->dubious ? FLAG_DUBIOUS : 0);
+	       (entry->unconfirmed ? FLAG_UNCONFIRMED : 0) | (kill->dubious ? FLAG_DUBIOUS : 0) |
+	       (kill->comm_is_cut ? FLAG_COMM_CUT : 0) | (kill->cgroup_doubtful ? FLAG_CGROUP_DOUBTFUL : 0) |
+	       (kill->line_lost ? FLAG_LINE_LOST : 0);
+}
+
+static void put_path(struct text *text, const char *path)
+{
+	char kept[OOM_PATH_KEPT + 1];
+
+	oom_path_shorten(path ? path : "", kept);
+	rows_string(text, kept);
 }
 
 static void print_kill(struct text *text, const struct memory_kill *entry)
@@ -83,8 +94,8 @@ static void print_kill(struct text *text, const struct memory_kill *entry)
 	rows_number(text, (int64_t)kill->constraint);
 	rows_string(text, kill->comm);
 	rows_string(text, kill->invoker_comm);
-	rows_string(text, kill->cgroup ? kill->cgroup : "");
-	rows_string(text, kill->limit_cgroup ? kill->limit_cgroup : "");
+	put_path(text, kill->cgroup);
+	put_path(text, kill->limit_cgroup);
 	vm_rows_put(text, &entry->vm);
 	rows_end(text);
 }
@@ -95,7 +106,7 @@ static int get_path(const struct rows_row *row, size_t field, char **ret)
 {
 	const char *path = rows_get_string(row, field);
 
-	*ret = path[0] ? strndup(path, PATH_BYTES_MAX) : NULL;
+	*ret = path[0] ? strdup(path) : NULL;
 	return path[0] && !*ret ? -ENOMEM : 0;
 }
 
@@ -123,6 +134,9 @@ static int parse_kill(struct memory *memory, const struct rows_row *row)
 	kill->proven = flags & FLAG_PROVEN;
 	kill->inferred = flags & FLAG_INFERRED;
 	kill->dubious = flags & FLAG_DUBIOUS;
+	kill->comm_is_cut = flags & FLAG_COMM_CUT;
+	kill->cgroup_doubtful = flags & FLAG_CGROUP_DOUBTFUL;
+	kill->line_lost = flags & (FLAG_LINE_LOST | FLAG_INFERRED);
 	kill->has_boot_id = flags & FLAG_BOOT_ID;
 	kill->has_invoker = flags & FLAG_INVOKER;
 	entry->acknowledged = flags & FLAG_ACKNOWLEDGED;
@@ -206,10 +220,47 @@ static void parse_missing(struct memory *memory, const struct rows_row *row)
 	}
 }
 
+static void print_forgotten(struct text *text, const struct gather_forgotten *forgotten)
+{
+	if (forgotten->counted_usec == 0 && forgotten->ignored_usec == 0)
+		return;
+	rows_begin(text, "forgotten");
+	rows_number(text, forgotten->counted_usec);
+	rows_number(text, forgotten->ignored_usec);
+	rows_number(text, (int64_t)forgotten->rules);
+	rows_end(text);
+}
+
+static void parse_forgotten(struct memory *memory, const struct rows_row *row)
+{
+	struct gather_forgotten forgotten;
+	int64_t rules;
+
+	if (rows_get_number(row, 1, &forgotten.counted_usec) < 0 ||
+	    rows_get_number(row, 2, &forgotten.ignored_usec) < 0 || rows_get_number(row, 3, &rules) < 0)
+		return;
+	forgotten.rules = (uint64_t)rules;
+	memory->forgotten = forgotten;
+}
+
+/* That a kill does not fit is known only when it is printed: worth has put it behind all
+ * that are worth more. */
+static void forget_unprinted(struct gather_forgotten *forgotten, const struct memory_kill *entry)
+{
+	if (!entry->acknowledged && !entry->unconfirmed &&
+	    entry->kill.realtime_usec > forgotten->counted_usec)
+		forgotten->counted_usec = entry->kill.realtime_usec;
+}
+
+/* Room for the row that says what did not fit. */
+#define FORGOTTEN_ROW_BYTES 96
+
 void memory_print(const struct memory *memory, struct text *text)
 {
+	struct gather_forgotten forgotten = memory->forgotten;
 	size_t end = 0;
 
+	text->size -= FORGOTTEN_ROW_BYTES;
 	if (memory->account.known)
 		print_account(text, &memory->account);
 	for (size_t i = 0; i < memory->acknowledgement_count; i++)
@@ -226,9 +277,14 @@ void memory_print(const struct memory *memory, struct text *text)
 		rows_number(text, memory->missing[i].acknowledged);
 		rows_end(text);
 	}
-	for (size_t i = 0; i < memory->kill_count && rows_keep_whole(text, &end); i++)
-		print_kill(text, &memory->kills[i]);
 	rows_keep_whole(text, &end);
+	for (size_t i = 0; i < memory->kill_count; i++) {
+		print_kill(text, &memory->kills[i]);
+		if (!rows_keep_whole(text, &end))
+			forget_unprinted(&forgotten, &memory->kills[i]);
+	}
+	text->size += FORGOTTEN_ROW_BYTES;
+	print_forgotten(text, &forgotten);
 }
 
 int memory_parse(struct memory *memory, char *saved)
@@ -249,6 +305,8 @@ int memory_parse(struct memory *memory, char *saved)
 			parse_missing(memory, &row);
 		else if (strcmp(key, "damaged") == 0)
 			rows_get_number(&row, 1, &memory->damaged_usec);
+		else if (strcmp(key, "forgotten") == 0)
+			parse_forgotten(memory, &row);
 		else if (strcmp(key, "kill") == 0 && parse_kill(memory, &row) < 0)
 			return -ENOMEM;
 	}

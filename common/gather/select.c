@@ -8,6 +8,7 @@
 #include "gather/identify.h"
 #include "gather/memory.h"
 #include "gather/recall.h"
+#include "oom/path.h"
 
 static bool in_window(const struct gather_request *request, const struct oom_kill *kill)
 {
@@ -90,6 +91,157 @@ static void describe_whose(const struct gather_request *request, const struct ga
 	ret->acknowledged = request->memory && memory_is_acknowledged(request->memory, kill);
 }
 
+static bool is_ignored(const struct gather_request *request, const struct oom_kill *kill)
+{
+	return request->rules.ignores && request->rules.ignores(kill, request->rules.data);
+}
+
+/* Kills that are held are in the window until somebody acknowledges them. */
+static bool is_wanted(const struct gather_request *request, const struct gather_kill *kill)
+{
+	return in_window(request, kill->kill) ||
+	       (request->hold_unacknowledged && request->memory && !kill->acknowledged);
+}
+
+/*
+ * What is worth the least is dropped first.  A kill that does not count for these
+ * rules may count for those of another check with the same memory, and one that has
+ * left the window for one that holds kills: those are above the acknowledged ones.
+ */
+enum worth {
+	WORTH_IGNORED,
+	WORTH_ACKNOWLEDGED,
+	WORTH_IGNORED_VM,
+	WORTH_UNCONFIRMED,
+	WORTH_OUTSIDE,
+	WORTH_OUTSIDE_VM,
+	WORTH_PROCESS,
+	WORTH_UNPLACED, /* no cgroup: may be a VM that a note names */
+	WORTH_VM,
+};
+
+static enum worth worth_of(const struct gather_request *request, const struct gather_kill *kill)
+{
+	const bool is_vm = kill->vm.role == VM_ROLE_MACHINE;
+
+	if (is_ignored(request, kill->kill))
+		return is_vm && !kill->acknowledged ? WORTH_IGNORED_VM : WORTH_IGNORED;
+	if (kill->acknowledged)
+		return WORTH_ACKNOWLEDGED;
+	if (kill->unconfirmed)
+		return WORTH_UNCONFIRMED;
+	if (!is_wanted(request, kill))
+		return is_vm ? WORTH_OUTSIDE_VM : WORTH_OUTSIDE;
+	if (is_vm)
+		return WORTH_VM;
+	return kill->kill->cgroup ? WORTH_PROCESS : WORTH_UNPLACED;
+}
+
+/* Of the same kind, those last that nobody can have forged. */
+int select_worth(const struct gather_request *request, const struct gather_kill *kill)
+{
+	return 2 * (int)worth_of(request, kill) + kill->kill->proven;
+}
+
+static int64_t newest(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+static void forget_ignored(const struct gather_request *request, int64_t kill_usec,
+			   struct gather_forgotten *forgotten)
+{
+	if (forgotten->ignored_usec == 0 || forgotten->ignored_usec < request->since_usec)
+		forgotten->rules = request->rules.hash;
+	else if (forgotten->rules != request->rules.hash)
+		forgotten->rules = GATHER_RULES_SEVERAL;
+	forgotten->ignored_usec = newest(forgotten->ignored_usec, kill_usec);
+}
+
+bool select_is_lasting(const struct gather_request *request, const struct gather_kill *kill)
+{
+	return !kill->kill->cgroup || strlen(kill->kill->cgroup) <= OOM_PATH_KEPT ||
+	       !is_ignored(request, kill->kill);
+}
+
+/* Whether an earlier run has dropped the kill and noted that: it is as old as another
+ * that was, and is not remembered. */
+static bool was_forgotten(const struct gather_request *request, const struct oom_kill *kill)
+{
+	const struct gather_forgotten *before = request->memory ? &request->memory->forgotten : NULL;
+
+	if (!before || memory_find(request->memory, kill))
+		return false;
+	return kill->realtime_usec <= before->counted_usec ||
+	       (before->rules != request->rules.hash && kill->realtime_usec <= before->ignored_usec);
+}
+
+void select_forget(const struct gather_request *request, const struct gather_kill *kill,
+		   struct gather_forgotten *forgotten)
+{
+	const enum worth worth = worth_of(request, kill);
+	const bool has_time = kill->kill->realtime_usec != KLOG_TIME_UNKNOWN;
+	const int64_t kill_usec = has_time ? kill->kill->realtime_usec : request->now_usec;
+
+	if (kill->acknowledged || worth == WORTH_UNCONFIRMED)
+		return;
+	if (has_time && was_forgotten(request, kill->kill))
+		return;
+	if (worth < WORTH_UNCONFIRMED)
+		forget_ignored(request, kill_usec, forgotten);
+	else
+		forgotten->counted_usec = newest(forgotten->counted_usec, kill_usec);
+}
+
+bool gather_has_forgotten(const struct gather_request *request, const struct gather_forgotten *forgotten)
+{
+	int64_t usec = forgotten->counted_usec;
+
+	if (forgotten->rules != request->rules.hash)
+		usec = newest(usec, forgotten->ignored_usec);
+	return usec != 0 && (request->hold_unacknowledged || usec >= request->since_usec);
+}
+
+static int list_worth(const struct oom_kill *kill, void *data)
+{
+	const struct select_keep *keep = data;
+	struct gather_kill described;
+
+	describe_whose(keep->request, keep->result, kill, &described);
+	return select_worth(keep->request, &described);
+}
+
+static void on_list_drop(const struct oom_kill *kill, void *data)
+{
+	const struct select_keep *keep = data;
+	struct gather_dropped *dropped = &keep->result->dropped;
+	struct gather_kill described;
+
+	describe_whose(keep->request, keep->result, kill, &described);
+	select_forget(keep->request, &described, &keep->result->forgotten);
+	if (!is_wanted(keep->request, &described))
+		return;
+	if (is_ignored(keep->request, kill))
+		dropped->ignored++;
+	else if (described.acknowledged)
+		dropped->acknowledged++;
+	else if (described.unconfirmed)
+		dropped->unconfirmed++;
+	else
+		dropped->counted++;
+}
+
+void select_begin(struct select_keep *keep)
+{
+	struct gather_result *result = keep->result;
+
+	result->list.worth = list_worth;
+	result->list.on_drop = on_list_drop;
+	result->list.keep_data = keep;
+	if (keep->request->memory)
+		result->forgotten = keep->request->memory->forgotten;
+}
+
 int select_kills(const struct gather_request *request, struct gather_result *result)
 {
 	struct oom_list *list = &result->list;
@@ -98,7 +250,6 @@ int select_kills(const struct gather_request *request, struct gather_result *res
 	if (request->memory && memory_add_kills(request->memory, request, list) < 0)
 		return -ENOMEM;
 	oom_list_sort(list);
-	result->dropped_kills = list->dropped;
 	if (list->count == 0)
 		return 0;
 	result->kills = calloc(list->count, sizeof(*result->kills));

@@ -28,10 +28,11 @@ struct oom_kill {
 	bool has_boot_id;
 	uint8_t boot_id[16];
 
-	int64_t pid;   /* of the thread group, as the Killed line has it; systemd-oomd
+	int64_t pid;      /* of the thread group, as the Killed line has it; systemd-oomd
 	                * kills whole cgroups and names no pid */
-	char comm[64]; /* the kernel's 15 bytes, as they are, terminated; of systemd-oomd
+	char comm[64];    /* the kernel's 15 bytes, as they are, terminated; of systemd-oomd
 	                * the last component of the cgroup, which is all it names */
+	bool comm_is_cut; /* the line ended within it */
 	int64_t uid;
 	int64_t total_vm_kb;
 	int64_t anon_rss_kb;
@@ -48,9 +49,14 @@ struct oom_kill {
 	bool dubious;    /* may be a user's text inside another record (klog_record.may_continue),
 	                  * and no other source proves it */
 	bool inferred;   /* no Killed line was seen: announced, summed up or reaped only */
+	bool line_lost;  /* the kernel has counted this death once more than its Killed lines
+	                  * were read: inferred, or the first of two lines of memory.oom.group
+	                  * is missing */
 	bool remembered; /* known from an earlier run only: no log read now tells of it */
 
 	char *cgroup;          /* task_memcg: where the victim lived; NULL unknown */
+	bool cgroup_doubtful;  /* another account of the death has none, and what joins them
+	                        * is no proof */
 	char *limit_cgroup;    /* oom_memcg: whose limit was reached; NULL none or unknown */
 	int64_t limit_kb;      /* that limit */
 	int64_t host_free_kb;  /* free in the zones of the report's Mem-Info, and their size: */
@@ -65,6 +71,7 @@ struct oom_kill {
 
 	int64_t order_usec; /* the list's own, for sorting */
 	uint64_t arrival;
+	int worth;
 };
 
 void oom_kill_init(struct oom_kill *kill); /* all unknown */
@@ -80,9 +87,9 @@ bool oom_kill_is_host(const struct oom_kill *kill);
 
 /*
  * The kills, each death once whatever it was read from.  After
- * oom_list_sort() they stand oldest first and are at most OOM_LIST_MAX, the
- * newest; `dropped` counts the others.  Between two sorts half as many again
- * are held.  Starts as { 0 }.
+ * oom_list_sort() they stand oldest first and are at most OOM_LIST_MAX: those
+ * of the highest worth, and of the same worth the newest.  Between two sorts
+ * half as many again are held.  Starts as { 0 }, where all are worth the same.
  */
 #define OOM_LIST_MAX 4096
 
@@ -91,8 +98,17 @@ struct oom_list {
 	size_t count;
 	size_t allocated;
 	uint32_t *index; /* by pid, see list.c */
-	uint64_t dropped;
+
+	/* What the caller knows and this room does not; both may be NULL. */
+	int (*worth)(const struct oom_kill *kill, void *data);
+	void (*on_drop)(const struct oom_kill *kill, void *data); /* the list is full */
+	void *keep_data;                                          /* of both */
 };
+
+/* Whether two accounts of one pid cannot be of one death: the name, the cgroup, a size
+ * or the reason differs, and both know it.  The kernel's own accounts do not contradict
+ * each other: memory.oom.group prints a victim twice, with what is left of its sizes. */
+bool oom_kill_contradicts(const struct oom_kill *a, const struct oom_kill *b);
 
 /*
  * Takes over the strings of *kill (which is re-initialised).  A death that is

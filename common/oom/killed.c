@@ -153,6 +153,7 @@ static void take_comm(struct cursor *line, struct oom_kill *kill)
 		end = cursor_find_last(line, ")");
 	if (end == NULL) {
 		/* cut within the name; journalctl's pager marks that with '>' */
+		kill->comm_is_cut = true;
 		end = line->end;
 		if (end > line->at && end[-1] == '>')
 			end--;

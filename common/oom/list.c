@@ -18,6 +18,7 @@
 #include "base/boot_id.h"
 
 #include "oom/kill.h"
+#include "oom/path.h"
 
 #define SAME_DEATH_USEC (60 * INT64_C(1000000))
 
@@ -27,25 +28,50 @@
 /* Kills over OOM_LIST_MAX are sorted out together: once for so many. */
 #define LIST_SLACK (OOM_LIST_MAX / 2)
 
-static bool names_agree(const char *a, const char *b)
+/* One may be cut at the right edge, or unknown. */
+static bool names_agree(const struct oom_kill *a, const struct oom_kill *b)
 {
-	size_t a_length = strlen(a), b_length = strlen(b);
+	const size_t a_length = strlen(a->comm), b_length = strlen(b->comm);
 
-	/* one may be cut at the right edge, or unknown */
-	return strncmp(a, b, a_length < b_length ? a_length : b_length) == 0;
+	return strcmp(a->comm, b->comm) == 0 || a_length == 0 || b_length == 0 ||
+	       (a->comm_is_cut && a_length < b_length && memcmp(a->comm, b->comm, a_length) == 0) ||
+	       (b->comm_is_cut && b_length < a_length && memcmp(a->comm, b->comm, b_length) == 0);
 }
 
 static bool paths_agree(const char *a, const char *b)
 {
-	return a == NULL || b == NULL || strcmp(a, b) == 0;
+	return a == NULL || b == NULL || oom_path_same(a, b);
+}
+
+static bool numbers_agree(int64_t a, int64_t b)
+{
+	return a == b || a == OOM_UNKNOWN || b == OOM_UNKNOWN;
 }
 
 static bool sizes_agree(const struct oom_kill *a, const struct oom_kill *b)
 {
-	return (a->total_vm_kb == b->total_vm_kb || a->total_vm_kb == OOM_UNKNOWN ||
-		b->total_vm_kb == OOM_UNKNOWN) &&
-	       (a->anon_rss_kb == b->anon_rss_kb || a->anon_rss_kb == OOM_UNKNOWN ||
-		b->anon_rss_kb == OOM_UNKNOWN);
+	return numbers_agree(a->total_vm_kb, b->total_vm_kb) && numbers_agree(a->anon_rss_kb, b->anon_rss_kb);
+}
+
+static bool reasons_agree(const struct oom_kill *a, const struct oom_kill *b)
+{
+	return a->constraint == b->constraint || a->constraint == OOM_CONSTRAINT_UNKNOWN ||
+	       b->constraint == OOM_CONSTRAINT_UNKNOWN;
+}
+
+bool oom_kill_contradicts(const struct oom_kill *a, const struct oom_kill *b)
+{
+	if (!names_agree(a, b))
+		return true;
+	/* The kernel and earlyoom look at a process at different moments. */
+	if ((a->proven && b->proven) || a->killer != b->killer)
+		return false;
+	return !paths_agree(a->cgroup, b->cgroup) || !paths_agree(a->limit_cgroup, b->limit_cgroup) ||
+	       !sizes_agree(a, b) || !numbers_agree(a->file_rss_kb, b->file_rss_kb) ||
+	       !numbers_agree(a->shmem_rss_kb, b->shmem_rss_kb) ||
+	       !numbers_agree(a->pgtables_kb, b->pgtables_kb) || !numbers_agree(a->uid, b->uid) ||
+	       (a->has_oom_score_adj && b->has_oom_score_adj && a->oom_score_adj != b->oom_score_adj) ||
+	       !reasons_agree(a, b);
 }
 
 static bool is_near(int64_t a_usec, int64_t b_usec, int64_t bound_usec)
@@ -76,7 +102,7 @@ static bool times_agree(const struct oom_kill *a, const struct oom_kill *b)
 
 static bool same_death(const struct oom_kill *a, const struct oom_kill *b)
 {
-	if (a->pid != b->pid || !names_agree(a->comm, b->comm))
+	if (a->pid != b->pid || oom_kill_contradicts(a, b))
 		return false;
 	/* Without a pid the name and the cgroup are all there is.  With one, the
 	 * kernel and earlyoom may both claim the death. */
@@ -106,6 +132,10 @@ static void complete_time(struct oom_kill *into, const struct oom_kill *from)
 		into->realtime_usec = from->realtime_usec;
 	if (into->monotonic_usec == KLOG_TIME_UNKNOWN)
 		into->monotonic_usec = from->monotonic_usec;
+	/* Of two lines that anybody may have written the later one counts: the other could
+	 * lie before an acknowledgement or the window. */
+	if (!into->proven && into->inferred == from->inferred && from->realtime_usec > into->realtime_usec)
+		into->realtime_usec = from->realtime_usec;
 	if (!into->has_boot_id && from->has_boot_id) {
 		into->has_boot_id = true;
 		memcpy(into->boot_id, from->boot_id, sizeof(into->boot_id));
@@ -127,46 +157,94 @@ static void complete_invoker(struct oom_kill *into, const struct oom_kill *from)
 		memcpy(into->gfp_mask, from->gfp_mask, sizeof(into->gfp_mask));
 }
 
-/* Fills what `into` does not know from `from`. */
+/* Whether both are a whole Killed line, and the same one.  Whoever forges it would have to
+ * know the victim's sizes to the kilobyte. */
+static bool same_line(const struct oom_kill *a, const struct oom_kill *b)
+{
+	return a->killer == b->killer && !a->inferred && !b->inferred && strcmp(a->comm, b->comm) == 0 &&
+	       a->total_vm_kb != OOM_UNKNOWN && a->anon_rss_kb != OOM_UNKNOWN &&
+	       a->total_vm_kb == b->total_vm_kb && a->anon_rss_kb == b->anon_rss_kb &&
+	       a->file_rss_kb == b->file_rss_kb && a->shmem_rss_kb == b->shmem_rss_kb &&
+	       a->pgtables_kb == b->pgtables_kb && a->uid == b->uid;
+}
+
+/* Where the victim lived.  Which report a Killed line belongs to is proven only if both
+ * accounts are: else the cgroup is taken, but what it would excuse is not. */
+static void complete_cgroup(struct oom_kill *into, struct oom_kill *from)
+{
+	const bool is_proven = into->proven && from->proven;
+	const bool one_lacks_it = (into->cgroup == NULL) != (from->cgroup == NULL);
+
+	if (one_lacks_it && !is_proven && (into->cgroup == NULL || !from->inferred))
+		into->cgroup_doubtful |= !into->proven || into->cgroup == NULL;
+	else if (into->cgroup == NULL)
+		into->cgroup_doubtful = from->cgroup_doubtful;
+	/* One may be shortened. */
+	if (into->cgroup && from->cgroup && strlen(from->cgroup) > strlen(into->cgroup)) {
+		free(into->cgroup);
+		into->cgroup = NULL;
+	}
+	complete_string(&into->cgroup, &from->cgroup);
+}
+
+/* What the report around the Killed line says. */
+static void complete_report(struct oom_kill *into, struct oom_kill *from)
+{
+	if (into->constraint == OOM_CONSTRAINT_UNKNOWN)
+		into->constraint = from->constraint;
+	complete_cgroup(into, from);
+	complete_string(&into->limit_cgroup, &from->limit_cgroup);
+	complete_number(&into->limit_kb, from->limit_kb);
+	complete_number(&into->host_free_kb, from->host_free_kb);
+	complete_number(&into->host_total_kb, from->host_total_kb);
+	complete_invoker(into, from);
+	into->manual |= from->manual;
+}
+
+/* Fills what `into` does not know from `from`.  What is known stays. */
 static void complete(struct oom_kill *into, struct oom_kill *from)
 {
+	const bool is_equal_rank = from->proven || !into->proven;
+
 	complete_time(into, from);
-	if (strlen(from->comm) > strlen(into->comm))
+	if (strlen(from->comm) > strlen(into->comm)) {
 		memcpy(into->comm, from->comm, sizeof(into->comm));
+		into->comm_is_cut = from->comm_is_cut;
+	} else if (strcmp(from->comm, into->comm) == 0) {
+		into->comm_is_cut &= from->comm_is_cut;
+	}
 	complete_number(&into->uid, from->uid);
 	complete_number(&into->total_vm_kb, from->total_vm_kb);
 	complete_number(&into->anon_rss_kb, from->anon_rss_kb);
 	complete_number(&into->file_rss_kb, from->file_rss_kb);
 	complete_number(&into->shmem_rss_kb, from->shmem_rss_kb);
 	complete_number(&into->pgtables_kb, from->pgtables_kb);
-	complete_number(&into->limit_kb, from->limit_kb);
-	complete_number(&into->host_free_kb, from->host_free_kb);
-	complete_number(&into->host_total_kb, from->host_total_kb);
 	if (!into->has_oom_score_adj && from->has_oom_score_adj) {
 		into->has_oom_score_adj = true;
 		into->oom_score_adj = from->oom_score_adj;
 	}
-	if (into->constraint == OOM_CONSTRAINT_UNKNOWN)
-		into->constraint = from->constraint;
-	complete_string(&into->cgroup, &from->cgroup);
-	complete_string(&into->limit_cgroup, &from->limit_cgroup);
-	complete_invoker(into, from);
-	into->manual |= from->manual;
-	into->proven |= from->proven;
-	into->remembered &= from->remembered;
+	if (is_equal_rank || same_line(into, from))
+		complete_report(into, from);
 	into->dubious = !into->proven && (into->dubious || from->dubious);
-	if (into->killer == from->killer)
+	into->remembered &= from->remembered;
+	if (is_equal_rank && into->killer == from->killer) {
 		into->inferred &= from->inferred;
+		into->line_lost &= from->line_lost;
+	}
 }
 
-/* The account that counts more becomes the one that is completed: the kernel's
- * before earlyoom's, a killed line's before what was inferred. */
+/* The account that counts more is completed from the other: a proven one before one that
+ * anybody may have written, the kernel's before earlyoom's, a Killed line before what was
+ * inferred. */
+static unsigned rank_of(const struct oom_kill *kill)
+{
+	return (kill->proven ? 4 : 0) | (kill->killer == OOM_KILLER_KERNEL ? 2 : 0) |
+	       (kill->inferred ? 0 : 1);
+}
+
 static void merge(struct oom_kill *known, struct oom_kill *kill)
 {
-	bool kernel_first = known->killer != OOM_KILLER_KERNEL && kill->killer == OOM_KILLER_KERNEL;
-	bool line_first = known->killer == kill->killer && known->inferred && !kill->inferred;
-
-	if (kernel_first || line_first) {
+	if (rank_of(kill) > rank_of(known)) {
 		struct oom_kill other = *known;
 
 		*known = *kill;
@@ -271,20 +349,37 @@ static void set_order(struct oom_list *list)
 	}
 }
 
+/* The least worth first; of the same worth the oldest. */
+static int compare_worth(const void *a_kill, const void *b_kill)
+{
+	const struct oom_kill *a = a_kill, *b = b_kill;
+
+	return a->worth != b->worth ? (a->worth > b->worth) - (a->worth < b->worth) : compare(a, b);
+}
+
+static void drop_excess(struct oom_list *list)
+{
+	const size_t excess = list->count - OOM_LIST_MAX;
+
+	for (size_t i = 0; i < list->count; i++)
+		list->kills[i].worth = list->worth ? list->worth(&list->kills[i], list->keep_data) : 0;
+	qsort(list->kills, list->count, sizeof(list->kills[0]), compare_worth);
+	for (size_t i = 0; i < excess; i++) {
+		if (list->on_drop)
+			list->on_drop(&list->kills[i], list->keep_data);
+		oom_kill_destroy(&list->kills[i]);
+	}
+	memmove(list->kills, list->kills + excess, OOM_LIST_MAX * sizeof(list->kills[0]));
+	list->count = OOM_LIST_MAX;
+}
+
 void oom_list_sort(struct oom_list *list)
 {
 	set_order(list);
+	if (list->count > OOM_LIST_MAX)
+		drop_excess(list);
 	if (!is_sorted(list))
 		qsort(list->kills, list->count, sizeof(list->kills[0]), compare);
-	if (list->count > OOM_LIST_MAX) {
-		size_t excess = list->count - OOM_LIST_MAX;
-
-		for (size_t i = 0; i < excess; i++)
-			oom_kill_destroy(&list->kills[i]);
-		memmove(list->kills, list->kills + excess, OOM_LIST_MAX * sizeof(list->kills[0]));
-		list->count = OOM_LIST_MAX;
-		list->dropped += excess;
-	}
 	if (list->count > 0)
 		index_all(list);
 }

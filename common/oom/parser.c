@@ -28,6 +28,7 @@ struct oom_parser {
 	struct oom_list *list;
 	struct counter counter;
 	struct oom_report report;
+	struct oom_kill latest; /* that has a killed line; no strings */
 	enum previous previous;
 	bool run_is_sound;         /* since the last record that began for sure, see is_dubious() */
 	struct oom_kill announced; /* of PREVIOUS_ANNOUNCED; no strings */
@@ -46,6 +47,7 @@ struct oom_parser *oom_parser_new(struct oom_list *list)
 		return NULL;
 	parser->list = list;
 	oom_report_clear(&parser->report);
+	oom_kill_init(&parser->latest);
 	return parser;
 }
 
@@ -87,13 +89,14 @@ static int conclude(struct oom_parser *parser)
 	struct oom_kill kill;
 	int r = 0, r_add = 0;
 
-	if (report->open && report->victims == 0 && report->has_summary &&
-	    report->summary_pid != OOM_UNKNOWN) {
+	if (report->open && report->victims == 0 && report->has_summary && !report->skipped &&
+	    !report->taken && report->summary_pid != OOM_UNKNOWN) {
 		begin_kill(&kill, &report->latest);
 		kill.pid = report->summary_pid;
 		kill.uid = report->summary_uid;
 		memcpy(kill.comm, report->summary_comm, sizeof(kill.comm));
-		kill.inferred = true;
+		kill.comm_is_cut = report->summary_is_cut;
+		kill.inferred = kill.line_lost = true;
 		r = oom_report_attach(report, &kill);
 		r_add = add_kill(parser, &kill);
 	}
@@ -141,6 +144,44 @@ static void remember_cut(struct oom_parser *parser, const struct klog_record *re
 	parser->previous = PREVIOUS_KILLED_CUT;
 }
 
+/* memory.oom.group prints its first victim a second time, with what is left of its
+ * sizes.  Without a proof that it was the kernel, what is larger is another account. */
+static bool is_double(const struct oom_kill *first, const struct oom_kill *kill)
+{
+	return kill->pid == first->pid && (kill->proven || (strcmp(kill->comm, first->comm) == 0 &&
+							    kill->total_vm_kb <= first->total_vm_kb &&
+							    kill->anon_rss_kb <= first->anon_rss_kb));
+}
+
+/* The line tells of a report, and no more. */
+static void forget_sizes(struct oom_kill *kill)
+{
+	kill->total_vm_kb = kill->anon_rss_kb = kill->file_rss_kb = kill->shmem_rss_kb = OOM_UNKNOWN;
+	kill->pgtables_kb = OOM_UNKNOWN;
+}
+
+static void keep_names(struct oom_kill *into, const struct oom_kill *kill)
+{
+	*into = *kill;
+	into->cgroup = into->limit_cgroup = NULL;
+}
+
+/* The summary names the thread group that was chosen, the killed line the thread that had
+ * the memory: another pid may be right.  In a text log it may as well be forged, and the
+ * victim's own line is waited for. */
+static void count_victim(struct oom_report *report, const struct klog_record *record, struct oom_kill *kill)
+{
+	if (report->first_line_lost && kill->pid == report->summary_pid)
+		kill->line_lost = true;
+	if (!record->proven && report->has_summary && !report->group && report->victims == 0 &&
+	    kill->pid != report->summary_pid) {
+		report->taken = true;
+		return;
+	}
+	if (report->victims++ == 0)
+		keep_names(&report->first, kill);
+}
+
 static int feed_killed(struct oom_parser *parser, const struct klog_record *record)
 {
 	struct oom_report *report = &parser->report;
@@ -162,14 +203,14 @@ static int feed_killed(struct oom_parser *parser, const struct klog_record *reco
 		r_attach = oom_report_attach(report, &kill);
 		report->latest.realtime_usec = record->realtime_usec;
 		report->latest.monotonic_usec = record->monotonic_usec;
-		/* memory.oom.group prints its first victim a second time, with what
-		 * is left of its sizes */
-		if (report->victims++ > 0 && kill.pid == report->first_pid) {
-			oom_kill_destroy(&kill);
-			return r_attach;
+		if (report->victims > 0 && is_double(&report->first, &kill)) {
+			if (!report->first_lacks_it) {
+				oom_kill_destroy(&kill);
+				return r_attach;
+			}
+			forget_sizes(&kill);
 		}
-		if (report->victims == 1)
-			report->first_pid = kill.pid;
+		count_victim(report, record, &kill);
 	} else {
 		r = conclude(parser);
 	}
@@ -177,6 +218,7 @@ static int feed_killed(struct oom_parser *parser, const struct klog_record *reco
 		kill.constraint = reason.constraint;
 	if (kill.anon_rss_kb == OOM_UNKNOWN)
 		remember_cut(parser, record);
+	keep_names(&parser->latest, &kill);
 	r_add = add_kill(parser, &kill);
 	return r < 0 ? r : r_attach < 0 ? r_attach : r_add;
 }
@@ -206,6 +248,8 @@ static void open_group(struct oom_parser *parser, const struct klog_record *reco
 		return;
 	oom_report_open(&parser->report, record);
 	parser->report.victims = 1;
+	parser->report.first = parser->latest;
+	parser->report.first_lacks_it = true;
 }
 
 static int feed_announced(struct oom_parser *parser, const struct klog_record *record)
@@ -222,7 +266,7 @@ static int feed_announced(struct oom_parser *parser, const struct klog_record *r
 	parser->report.announced = reason;
 	parser->previous = PREVIOUS_ANNOUNCED;
 	kill.constraint = reason.constraint;
-	kill.inferred = true;
+	kill.inferred = kill.line_lost = true;
 	parser->announced = kill;
 	return r;
 }
@@ -234,7 +278,7 @@ static int feed_reaped(struct oom_parser *parser, const struct klog_record *reco
 	begin_kill(&kill, record);
 	if (!oom_line_reaped(record->text, record->text_length, &kill))
 		return 0;
-	kill.inferred = true;
+	kill.inferred = kill.line_lost = true;
 	return add_kill(parser, &kill);
 }
 
@@ -286,6 +330,19 @@ static int feed_dubious(struct oom_parser *parser, const struct klog_record *rec
 	return oom_line_victim(kind, record->text, record->text_length, &kill) ? add_kill(parser, &kill) : 0;
 }
 
+/*
+ * The kernel kills nobody after all: the victim exits by itself (printed behind the
+ * summary), or there is none (printed in its place).  In a text log the line may be
+ * forged, so that a killed line that follows still gets its report.
+ */
+static void skip_report(struct oom_report *report, const struct klog_record *record, enum oom_line kind)
+{
+	if (record->proven || !report->has_summary)
+		oom_report_clear(report);
+	else if (kind == OOM_LINE_SKIPPED)
+		report->skipped = true;
+}
+
 static int feed_kernel(struct oom_parser *parser, const struct klog_record *record, enum oom_line kind)
 {
 	enum previous previous = parser->previous;
@@ -312,7 +369,7 @@ static int feed_kernel(struct oom_parser *parser, const struct klog_record *reco
 		return 0;
 	case OOM_LINE_SKIPPED:
 	case OOM_LINE_NOBODY:
-		oom_report_clear(&parser->report);
+		skip_report(&parser->report, record, kind);
 		return 0;
 	case OOM_LINE_BOOT:
 		return conclude(parser);

@@ -48,8 +48,9 @@ void oom_report_clear(struct oom_report *report)
 	oom_kill_init(&report->about);
 	report->cgroup[0] = report->limit_cgroup[0] = '\0';
 	report->has_summary = report->has_announced = report->group = false;
+	report->skipped = report->taken = report->first_line_lost = report->first_lacks_it = false;
 	report->victims = 0;
-	report->first_pid = OOM_UNKNOWN;
+	oom_kill_init(&report->first);
 	report->zone[0] = '\0';
 	report->zones_over = report->zones_lack_total = false;
 	report->page_kb = report->ram_pages = report->reserved_pages = OOM_UNKNOWN;
@@ -155,6 +156,7 @@ static void use_summary(struct oom_report *report)
 	report->summary_pid = summary.pid;
 	report->summary_uid = summary.uid;
 	cursor_copy(summary.comm, report->summary_comm, sizeof(report->summary_comm));
+	report->summary_is_cut = !summary.complete;
 	cursor_copy(summary.cgroup, report->cgroup, sizeof(report->cgroup));
 	cursor_copy(summary.limit_cgroup, report->limit_cgroup, sizeof(report->limit_cgroup));
 	if (summary.complete)
@@ -231,13 +233,26 @@ static bool is_next_fragment(const struct oom_report *report, const struct klog_
 	return *text.at == '/' || record->continuation || cursor_find(&text, " ") == NULL;
 }
 
+/* Whether the path is the ancestor's or below it; "" is unknown. */
+static bool is_within(const char *path, struct piece ancestor)
+{
+	if (path[0] == '\0' || ancestor.length == 0 || (ancestor.length == 1 && ancestor.at[0] == '/'))
+		return true;
+	return strncmp(path, ancestor.at, ancestor.length) == 0 &&
+	       (path[ancestor.length] == '\0' || path[ancestor.length] == '/');
+}
+
 static void take_group(struct oom_report *report, const struct klog_record *record)
 {
 	struct piece cgroup;
 
 	if (!oom_line_group(record->text, record->text_length, &cgroup))
 		return;
+	/* mem_cgroup_get_oom_group() takes an ancestor of the victim's cgroup. */
+	if (!is_within(report->cgroup, cgroup))
+		return;
 	report->group = true;
+	report->first_line_lost = report->victims == 0 && report->has_summary;
 	if (cgroup.length > 0)
 		cursor_copy(cgroup, report->cgroup, sizeof(report->cgroup));
 }
@@ -297,7 +312,9 @@ void oom_report_line(struct oom_report *report, enum oom_line kind, const struct
 		else if (report->has_summary || report->has_announced || report->victims > 0)
 			return; /* somebody else's: does not keep the report alive */
 	}
-	remember_time(&report->latest, record);
+	/* In a text log a line may be dated back, to make those after it come too late. */
+	if (record->proven || usec_since(&report->latest, record) >= 0)
+		remember_time(&report->latest, record);
 }
 
 bool oom_report_fits(const struct oom_report *report, const struct klog_record *record,
@@ -309,6 +326,8 @@ bool oom_report_fits(const struct oom_report *report, const struct klog_record *
 		return false;
 	if (report->victims > 0)
 		return report->group && usec_since(&report->latest, record) <= GROUP_STEP_MAX_USEC;
+	if (report->taken && kill->pid != report->summary_pid)
+		return false;
 	if (reason->prefix == OOM_PREFIX_NONE && report->has_announced)
 		*reason = report->announced;
 	if (report->about.constraint != OOM_CONSTRAINT_UNKNOWN &&

@@ -26,13 +26,18 @@ struct oom_report {
 	int64_t summary_pid;
 	int64_t summary_uid;
 	char summary_comm[64];
+	bool summary_is_cut; /* the name's end was not seen */
 
 	bool has_announced;
 	struct oom_line_reason announced;
 
-	bool group;       /* all of a cgroup is being killed: memory.oom.group */
-	unsigned victims; /* named so far */
-	int64_t first_pid;
+	bool skipped;          /* it is said that nobody is killed; of a text log that is no proof */
+	bool group;            /* all of a cgroup is being killed: memory.oom.group */
+	unsigned victims;      /* named so far */
+	struct oom_kill first; /* of them; no strings */
+	bool first_lacks_it;   /* it was killed before this report was opened */
+	bool taken;            /* a text log's line of another pid than the summary's: may be forged */
+	bool first_line_lost;  /* the group's first victim was killed, but not in this log */
 
 	struct klog_record began; /* times and boot only */
 	struct klog_record latest;

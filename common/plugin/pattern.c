@@ -2,6 +2,9 @@
 #include "plugin/pattern.h"
 
 #include <errno.h>
+#include <string.h>
+
+#include "base/hash.h"
 
 int plugin_option_pattern(const char *value, void *target, struct text *error)
 {
@@ -21,6 +24,8 @@ int plugin_option_pattern(const char *value, void *target, struct text *error)
 		return -EINVAL;
 	}
 	patterns->count++;
+	/* with its terminator, that parts it from the next */
+	patterns->hash = hash_add(patterns->hash ^ HASH_OF_NOTHING, value, strlen(value) + 1);
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <regex.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/text.h"
 
@@ -13,6 +14,7 @@
 struct plugin_patterns {
 	regex_t compiled[PLUGIN_PATTERNS_MAX]; /* kept until the program ends */
 	size_t count;
+	uint64_t hash; /* of all of them, as they were written; 0: none */
 };
 
 /* Adds one; has the shape of an option's parser. */

@@ -2,16 +2,15 @@
 # A host whose ring, clocks, boot and counter a test sets: see tests/shim/fake_host.c.
 # shellcheck shell=bash
 
-# fake_host UP_SECONDS: a host that booted so long ago, in $host; with an empty ring, no
-# kill counted, and a state of its own.
+# fake_host UP_SECONDS: a host in $host that booted so long before 2026-11-22 20:00 UTC;
+# with an empty ring, no kill counted, and a state of its own.
 fake_host() {
-  local seconds
   shim=${BUILDDIR:-build}/tests/shim/fake_host.so
   [ -e "$shim" ] || skip "$shim is not built"
   host=$BATS_TEST_TMPDIR/host
   mkdir -p "$host/proc/sys/kernel/random" "$host/state" "$host/root/var/log"
-  seconds=$(date +%s)
-  export FAKE_NOW=${seconds}000000 FAKE_UP=${1}000000 FAKE_KMSG=$host/ring
+  # 2026-11-22 20:00 UTC
+  export FAKE_NOW=1795377600000000 FAKE_UP=${1}000000 FAKE_KMSG=$host/ring
   export TZ=UTC NAGIOS_PLUGIN_STATE_DIRECTORY=$host/state
   boot 1
   counter 0

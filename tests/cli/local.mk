@@ -52,3 +52,6 @@ EXTRA_DIST += tests/cli/ring.bash tests/cli/ring.c
 cli_tests += tests/cli/week.bats
 # stores that are bound, and windows that nobody saw, on a host with a fake ring
 cli_tests += tests/cli/oom_kills_stores.bats
+
+# text logs into which anybody has written
+cli_tests += tests/cli/text_forgery.bats

@@ -1,18 +1,168 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Stores of check_oom_kills that are bound: what they drop is decided by worth, and said.
+# shellcheck disable=SC2154 # $host and $lines are of the files that are loaded
+# Bounded stores of check_oom_kills: what they drop is decided by worth, reaching the
+# bound is said, and it is never OK.
 bats_require_minimum_version 1.5.0
 
 load said
 load fake_host
 
 setup() {
-  fake_host 7200
+  fake_host 43200
+  check=(on_host check_oom_kills)
 }
 
-@test "the fake host has a ring, clocks and a counter" {
+# pods FIRST COUNT SECONDS CGROUP: so many pods' kills, one a second.
+pods() {
+  local i
+  for ((i = 0; i < $2; i++)); do
+    pod_killed $(($3 + i)) $(($1 + i)) "$4/pod$i"
+  done
+}
+
+# said OPTION...: the first line, without the time.
+said() {
+  run "${check[@]}" "$@"
+  printf '%s\n' "${lines[0]}"
+  first=$(sed -E '1s/ at [0-9:]+ [+-][0-9]+:[0-9]+//; q' <<<"${output%% | *}")
+}
+
+@test "a VM's kill outlives 70 kills that are ignored, and a ring that has lost it" {
   vm_killed 300 4242 | ring
   counter 1
-  says_first 2 "OOM_KILLS CRITICAL - VM vm1 killed by the OOM killer at $(date -d "@$((FAKE_NOW / 1000000 - 6900))" '+%H:%M:%S %:z'): 7.8 GiB RSS, host out of memory" \
-    on_host check_oom_kills
+  said --ignore-cgroup=^/kubepods
+  [ "$status" = 2 ]
+  pods 7000 70 400 /kubepods | ring 9000
+  counter 71
+  for options in '' --window=until-acknowledged; do
+    for _ in 1 2 3; do
+      # shellcheck disable=SC2086
+      said --ignore-cgroup=^/kubepods $options
+      [ "$status" = 2 ]
+      [ "$first" = "OOM_KILLS CRITICAL - VM vm1 killed by the OOM killer: 7.8 GiB RSS, host out of memory, remembered: no longer in the log" ]
+    done
+  done
+  says_first 0 "OOM_KILLS OK - 1 OOM kill acknowledged" "${check[@]}" --ignore-cgroup=^/kubepods --acknowledge
+  said --ignore-cgroup=^/kubepods
+  [ "$status" = 0 ]
+}
+
+@test "a VM's kill outlives kills of another scope, and those of processes" {
+  vm_killed 300 4242 | ring
+  counter 1
+  said
+  pods 7000 90 400 /kubepods | ring 9000
+  counter 91
+  said --scope=host
+  said --scope=host
+  [ "$status" = 2 ]
+  # 65 others count as well
+  said --window=until-acknowledged
+  said --window=until-acknowledged
+  [ "$status" = 2 ]
+  [[ $first == "OOM_KILLS CRITICAL - VM vm1 killed"*"; and 90 other processes in the last 24 h; there were more than the 64 kills that are remembered: --acknowledge them" ]]
+}
+
+@test "more than 4,096 ignored kills do not push out a VM's, nor are they too many" {
+  {
+    vm_killed 300 4242
+    awk 'BEGIN {
+      for (k = 0; k < 6500; k++) {
+        printf "%d oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=/kubepods/p%d,task_memcg=/kubepods/p%d,task=java,pid=%d,uid=0\n", 1000 + k, k, k, 10000 + k
+        printf "%d Memory cgroup out of memory: Killed process %d (java) total-vm:9kB, anon-rss:8kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:30kB oom_score_adj:0\n", 1000 + k, 10000 + k
+      }
+    }'
+  } | ring
+  counter 6501
+  for _ in 1 2; do
+    said --ignore-cgroup=^/kubepods
+    [ "$status" = 2 ]
+    [ "$first" = "OOM_KILLS CRITICAL - VM vm1 killed by the OOM killer: 7.8 GiB RSS, host out of memory" ]
+  done
+  "${check[@]}" --ignore-cgroup=^/kubepods --acknowledge
+  said --ignore-cgroup=^/kubepods
+  [ "$status" = 0 ]
+  [[ $first == *"(6500 ignored; 1 acknowledged; "* ]]
+}
+
+@test "where kills that count were dropped nothing is OK, whatever the thresholds" {
+  pods 7000 70 400 /a | ring
+  counter 70
+  said -w 100
+  [ "$status" = 3 ]
+  [[ $first == "OOM_KILLS UNKNOWN - process java[7069] killed"*"; there were more than the 64 kills that are remembered: --acknowledge them" ]]
+  # the ring has lost them all, and the next window all but the newest
+  ring 9000 <<<'900 usb 1-1: new device'
+  said -w 100
+  [ "$status" = 3 ]
+  "${check[@]}" --acknowledge
+  said -w 100
+  [ "$status" = 0 ]
+}
+
+@test "what one check's rules drop another check with the same memory does not call OK" {
+  pods 7000 70 400 /kubepods | ring
+  counter 70
+  said --ignore-cgroup=^/kubepods
+  [ "$status" = 0 ]
+  ring 9000 <<<'900 usb 1-1: new device'
+  said --ignore-cgroup=^/kubepods
+  [ "$status" = 0 ]
+  said -w 100
+  [ "$status" = 3 ]
+}
+
+# A VM that the kernel killed and 29 kills in cgroups with the longest paths there are.
+long_paths() {
+  vm_killed 300 4242
+  awk -v first="$1" 'BEGIN {
+    part = "/"
+    for (i = 0; i < 250; i++)
+      part = part "\\xff"
+    path = "/u"
+    for (i = 0; i < 15; i++)
+      path = path part
+    for (k = first; k < first + 29; k++) {
+      at = 400 + 10 * k
+      printf "%d oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=\n", at
+      printf "%d %s\n", at, substr(path, 1, 4 * 950)
+      printf "%d ,task_memcg=\n%d %s\n", at, at, substr(path, 1, 4 * 950)
+      printf "%d ,task=java,pid=%d,uid=1000\n", at, 9000 + k
+      printf "%d Memory cgroup out of memory: Killed process %d (java) total-vm:9kB, anon-rss:8kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:30kB oom_score_adj:0\n", at, 9000 + k
+    }
+  }'
+}
+
+@test "no number of long names crowds a VM's kill out of the memory" {
+  long_paths 0 | ring
+  # bytes that the kernel escapes, once
+  sed -i 's/\\x5cxff/\\xff/g' "$FAKE_KMSG"
+  counter 30
+  said
+  [ "$status" = 2 ]
+  ring 9000 <<<'900 usb 1-1: new device'
+  said
+  [ "$status" = 2 ]
+  [[ $first == "OOM_KILLS CRITICAL - VM vm1 killed by the OOM killer: 7.8 GiB RSS, host out of memory, remembered: no longer in the log"* ]]
+  [ "$(find "$host/state" -name 'kills-*' ! -name '*.lock' -size -256k | wc -l)" = 1 ]
+  said --ignore-cgroup=^/u
+  [ "$status" = 2 ]
+}
+
+@test "a kill in a cgroup with a long path is not ignored by the path's beginning" {
+  long_paths 0 | ring
+  sed -i 's/\\x5cxff/\\xff/g' "$FAKE_KMSG"
+  counter 30
+  said
+  "${check[@]}" --acknowledge
+  long_paths 100 | ring
+  sed -i 's/\\x5cxff/\\xff/g' "$FAKE_KMSG"
+  counter 59
+  said --ignore-process='^qemu'
+  [ "$status" = 1 ]
+  ring 9000 <<<'1900 usb 1-1: new device'
+  # /u and 250 bytes, and nothing behind them
+  said --ignore-cgroup='^/u/[^/]*/[^/]*/[^/]*$' --ignore-process='^qemu'
+  [ "$status" = 1 ]
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "oom/kill.h"
+#include "oom/path.h"
 
 #define SECOND INT64_C(1000000)
 #define HOUR   (3600 * SECOND)
@@ -23,6 +24,7 @@ struct account {
 	bool inferred;
 	enum oom_killer killer;
 	const char *cgroup;
+	bool proven, comm_is_cut;
 };
 
 static struct oom_kill make_kill(const struct account *account)
@@ -38,6 +40,8 @@ static struct oom_kill make_kill(const struct account *account)
 	kill.boot_id[0] = account->boot;
 	kill.anon_rss_kb = account->anon_rss_kb;
 	kill.inferred = account->inferred;
+	kill.proven = account->proven;
+	kill.comm_is_cut = account->comm_is_cut;
 	kill.killer = account->killer;
 	if (account->cgroup != NULL)
 		kill.cgroup = strdup(account->cgroup);
@@ -102,8 +106,28 @@ static void one_death_told_twice_is_one_kill(void **state)
 		  { 8, "x", 100, 100, 1, .anon_rss_kb = 8 },
 		  2 },
 		{ "a name cut at the right edge",
-		  { 7, "tra", UNTIMED, UNTIMED, 0, .anon_rss_kb = 8 },
-		  { 7, "tracker", UNTIMED, UNTIMED, 0, .anon_rss_kb = -1 },
+		  { 7, "tra", UNTIMED, UNTIMED, 0, .anon_rss_kb = -1, .comm_is_cut = true },
+		  { 7, "tracker", UNTIMED, UNTIMED, 0, .anon_rss_kb = 8 },
+		  1 },
+		{ "a longer name, where none is cut",
+		  { 7, "qemu-kvm", 100, UNTIMED, 0, .anon_rss_kb = 8 },
+		  { 7, "qemu-kvm-x", 100, UNTIMED, 0, .anon_rss_kb = 8 },
+		  2 },
+		{ "another cgroup in a text log",
+		  { 7, "qemu-kvm", 100, UNTIMED, 0, .anon_rss_kb = 8, .cgroup = "/machine.slice/a.scope" },
+		  { 7, "qemu-kvm", 100, UNTIMED, 0, .anon_rss_kb = 8, .cgroup = "/kubepods/x" },
+		  2 },
+		{ "another size in a text log",
+		  { 7, "qemu-kvm", 100, UNTIMED, 0, .anon_rss_kb = 8 },
+		  { 7, "qemu-kvm", 100, UNTIMED, 0, .anon_rss_kb = 7 },
+		  2 },
+		{ "another size of one proven line and one of a text log",
+		  { 7, "qemu-kvm", 100, 5, 1, .anon_rss_kb = 8, .proven = true },
+		  { 7, "qemu-kvm", 100, UNTIMED, 0, .anon_rss_kb = 7 },
+		  2 },
+		{ "memory.oom.group's first victim, with what is left of its sizes",
+		  { 7, "qemu-kvm", 100, 5, 1, .anon_rss_kb = 8, .proven = true },
+		  { 7, "qemu-kvm", 100, 5, 1, .anon_rss_kb = 7, .proven = true },
 		  1 },
 		{ "no times, sizes agree",
 		  { 7, "x", UNTIMED, UNTIMED, 0, .anon_rss_kb = 8 },
@@ -156,9 +180,16 @@ static void the_account_that_counts_more_is_completed_from_the_other(void **stat
 {
 	static const struct account inferred = { 7,  "tracker-miner-f", 200,           200, 1,
 						 -1, .inferred = true,  .cgroup = "/a" };
-	static const struct account seen = { 7, "tra", 100, 100, 0, .anon_rss_kb = 8 };
+	static const struct account seen = { 7, "tra", 100, 100, 0, .anon_rss_kb = 8, .comm_is_cut = true };
 	static const struct account early = {
-		7, "tra", 90, UNTIMED, 0, .anon_rss_kb = -1, .killer = OOM_KILLER_EARLYOOM
+		7,
+		"tra",
+		90,
+		UNTIMED,
+		0,
+		.anon_rss_kb = -1,
+		.killer = OOM_KILLER_EARLYOOM,
+		.comm_is_cut = true,
 	};
 	struct oom_list list = { 0 };
 
@@ -175,6 +206,110 @@ static void the_account_that_counts_more_is_completed_from_the_other(void **stat
 	assert_int_equal(list.kills[0].anon_rss_kb, 8);
 	assert_int_equal(list.kills[0].boot_id[0], 1);
 	oom_list_destroy(&list);
+}
+
+/* One death in two accounts: what becomes of it, whichever comes first. */
+static void what_anybody_can_write_takes_nothing_from_a_kill(void **state)
+{
+	static const struct {
+		const char *what;
+		struct account first, second;
+		const char *cgroup; /* of both together */
+		bool doubtful, inferred;
+		int64_t realtime_usec;
+	} cases[] = {
+		{ "two text logs, in one of which the report is cut off: what the cgroup excuses counts",
+		  { 7, "x", 100, UNTIMED, 0, .anon_rss_kb = 8 },
+		  { 7, "x", 100, UNTIMED, 0, .anon_rss_kb = 8, .cgroup = "/kubepods/x" },
+		  "/kubepods/x",
+		  true,
+		  false,
+		  100 },
+		{ "a proven line without its report, and another line of a text log",
+		  { 7, "x", 100, 5, 1, .anon_rss_kb = 8, .proven = true },
+		  { 7, "x", 100, UNTIMED, 0, .anon_rss_kb = -1, .cgroup = "/kubepods/x" },
+		  NULL,
+		  false,
+		  false,
+		  100 },
+		{ "a proven line with its report",
+		  { 7, "x", 100, 5, 1, .anon_rss_kb = 8, .proven = true, .cgroup = "/a" },
+		  { 7, "x", 50, UNTIMED, 0, .anon_rss_kb = 8 },
+		  "/a",
+		  false,
+		  false,
+		  100 },
+		{ "proven accounts complete each other",
+		  { 7, "x", 100, 5, 1, .anon_rss_kb = 8, .proven = true },
+		  { 7, "x", 100, 5, 1, .anon_rss_kb = 8, .proven = true, .cgroup = "/a" },
+		  "/a",
+		  false,
+		  false,
+		  100 },
+		{ "a line dated back, before an acknowledgement",
+		  { 7, "x", 60, UNTIMED, 0, .anon_rss_kb = 8, .cgroup = "/a" },
+		  { 7, "x", 100, UNTIMED, 0, .anon_rss_kb = 8, .cgroup = "/a" },
+		  "/a",
+		  false,
+		  false,
+		  100 },
+		{ "a reaper's line comes later than the kill",
+		  { 7, "x", 100, UNTIMED, 0, .anon_rss_kb = 8, .cgroup = "/a" },
+		  { 7, "x", 150, UNTIMED, 0, .anon_rss_kb = -1, .inferred = true },
+		  "/a",
+		  false,
+		  false,
+		  100 },
+		{ "what the ring infers a text log does not turn into a line that was counted",
+		  { 7, "x", 100, 5, 1, .anon_rss_kb = -1, .proven = true, .inferred = true },
+		  { 7, "x", 100, UNTIMED, 0, .anon_rss_kb = 8 },
+		  NULL,
+		  false,
+		  true,
+		  100 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		for (unsigned swapped = 0; swapped < 2; swapped++) {
+			const char *cgroup = cases[i].cgroup;
+			struct oom_list list = { 0 };
+
+			add(&list, swapped ? &cases[i].second : &cases[i].first);
+			add(&list, swapped ? &cases[i].first : &cases[i].second);
+			const struct oom_kill *kill = &list.kills[0];
+			if (list.count != 1 || (cgroup == NULL) != (kill->cgroup == NULL) ||
+			    (cgroup && strcmp(kill->cgroup, cgroup) != 0) ||
+			    kill->cgroup_doubtful != cases[i].doubtful ||
+			    kill->inferred != cases[i].inferred ||
+			    kill->realtime_usec != cases[i].realtime_usec)
+				fail_msg("%s (%u)", cases[i].what, swapped);
+			oom_list_destroy(&list);
+		}
+	}
+}
+
+static void a_shortened_path_is_the_same_cgroup(void **state)
+{
+	char a[4096], b[4096], kept[OOM_PATH_KEPT + 1];
+
+	(void)state;
+	memset(a, 'x', sizeof(a));
+	a[0] = '/';
+	for (size_t length = OOM_PATH_KEPT - 1; length < sizeof(a); length += length < 600 ? 1 : 500) {
+		a[length] = '\0';
+		strcpy(b, a);
+		b[length - 1] = 'y';
+		oom_path_shorten(a, kept);
+		assert_true(strlen(kept) <= OOM_PATH_KEPT);
+		assert_int_equal(oom_path_is_shortened(kept), length > OOM_PATH_KEPT);
+		assert_false(oom_path_is_shortened(a));
+		assert_true(oom_path_same(a, kept));
+		assert_true(oom_path_same(kept, a));
+		assert_false(oom_path_same(b, kept));
+		assert_false(oom_path_same(a, b));
+		a[length] = 'x';
+	}
 }
 
 static void sorted_means_oldest_first_and_the_untimed_where_they_came(void **state)
@@ -204,10 +339,24 @@ static void sorted_means_oldest_first_and_the_untimed_where_they_came(void **sta
 	oom_list_destroy(&list);
 }
 
+static uint64_t dropped, dropped_vms;
+
+static int worth_of_a_vm(const struct oom_kill *kill, void *data)
+{
+	(void)data;
+	return strcmp(kill->comm, "qemu-kvm") == 0;
+}
+
+static void count_dropped(const struct oom_kill *kill, void *data)
+{
+	dropped++;
+	dropped_vms += (uint64_t)worth_of_a_vm(kill, data);
+}
+
 static void a_storm_keeps_the_newest(void **state)
 {
 	enum { STORM = 3 * OOM_LIST_MAX + 17 };
-	struct oom_list list = { 0 };
+	struct oom_list list = { .on_drop = count_dropped };
 
 	(void)state;
 	for (int64_t i = 0; i < STORM; i++) {
@@ -218,9 +367,37 @@ static void a_storm_keeps_the_newest(void **state)
 	}
 	oom_list_sort(&list);
 	assert_int_equal(list.count, OOM_LIST_MAX);
-	assert_int_equal(list.dropped, STORM - OOM_LIST_MAX);
+	assert_int_equal(dropped, STORM - OOM_LIST_MAX);
 	for (int64_t i = 0; i < OOM_LIST_MAX; i++)
 		assert_int_equal(list.kills[i].pid, STORM - OOM_LIST_MAX + i);
+	oom_list_destroy(&list);
+}
+
+/* However many come before, between and after them. */
+static void what_is_worth_more_is_dropped_last(void **state)
+{
+	enum { STORM = 3 * OOM_LIST_MAX, VM_EVERY = 6 };
+	struct oom_list list = { .worth = worth_of_a_vm, .on_drop = count_dropped };
+	size_t vms = 0;
+
+	(void)state;
+	dropped = dropped_vms = 0;
+	for (int64_t i = 0; i < STORM; i++) {
+		struct account account = { i,        i % VM_EVERY == 0 ? "qemu-kvm" : "java",
+					   i * HOUR, UNTIMED,
+					   0,        .anon_rss_kb = -1 };
+
+		add(&list, &account);
+	}
+	oom_list_sort(&list);
+	assert_int_equal(list.count, OOM_LIST_MAX);
+	assert_int_equal(dropped_vms, 0);
+	for (size_t i = 0; i < list.count; i++) {
+		vms += (size_t)worth_of_a_vm(&list.kills[i], NULL);
+		if (i > 0)
+			assert_true(list.kills[i - 1].realtime_usec < list.kills[i].realtime_usec);
+	}
+	assert_int_equal(vms, STORM / VM_EVERY);
 	oom_list_destroy(&list);
 }
 
@@ -295,6 +472,9 @@ int main(void)
 		cmocka_unit_test(the_account_that_counts_more_is_completed_from_the_other),
 		cmocka_unit_test(sorted_means_oldest_first_and_the_untimed_where_they_came),
 		cmocka_unit_test(a_storm_keeps_the_newest),
+		cmocka_unit_test(what_is_worth_more_is_dropped_last),
+		cmocka_unit_test(what_anybody_can_write_takes_nothing_from_a_kill),
+		cmocka_unit_test(a_shortened_path_is_the_same_cgroup),
 		cmocka_unit_test(without_memory_what_was_found_remains),
 		cmocka_unit_test(host_wide_is_all_but_a_cgroups_own_limit),
 	};
