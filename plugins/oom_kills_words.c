@@ -51,10 +51,13 @@ static void say_nothing_killed(struct text *text, const struct gather_request *r
 	text_append(text, ")");
 }
 
-static void say_unrecorded(struct text *text, uint64_t count)
+static void say_unrecorded(struct text *text, const struct gather_result *result, uint64_t count)
 {
 	text_printf(text, "%llu kill%s counted by the kernel but missing from the log",
 		    (unsigned long long)count, count == 1 ? "" : "s");
+	if (result->account.unproven > 0)
+		text_printf(text, " (%llu told by lines that prove nothing)",
+			    (unsigned long long)result->account.unproven);
 }
 
 /* A full list or memory has dropped kills that may count. */
@@ -208,7 +211,7 @@ static void say_besides(struct plugin *plugin, const struct gather_request *requ
 	TEXT_ON_STACK(line, 1024);
 
 	if (found->kills > 0 && found->unrecorded > 0) {
-		say_unrecorded(&line, found->unrecorded);
+		say_unrecorded(&line, result, found->unrecorded);
 		plugin_detail(plugin, "%s", line.data);
 	}
 	if ((found->kills > 0 || found->unrecorded > 0) && result->gap == GATHER_GAP_BLIND) {
@@ -226,7 +229,7 @@ void oom_kills_say(struct plugin *plugin, const struct gather_request *request,
 	if (found->kills > 0)
 		say_killed(summary, request, found);
 	else if (found->unrecorded > 0)
-		say_unrecorded(summary, found->unrecorded);
+		say_unrecorded(summary, result, found->unrecorded);
 	else if (result->gap == GATHER_GAP_BLIND)
 		say_blind(summary, request, result);
 	else if (found->has_forgotten && plugin->state == PLUGIN_UNKNOWN)

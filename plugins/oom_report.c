@@ -71,6 +71,8 @@ static void print_text(FILE *report, const struct plugin *plugin, const struct g
 			describe_origins(&line, &result->kills[i].vm);
 		fprintf(report, "%s\n", line.data);
 	}
+	if (!gather_is_complete(request, result))
+		fprintf(report, "Not all of the window was seen.\n");
 	for (size_t i = 0; plugin->verbose > 1 && i < result->tried_count; i++) {
 		TEXT_ON_STACK(line, 1024);
 

@@ -135,7 +135,7 @@ int oom_report_print_json(FILE *file, const struct gather_request *request,
 		"kills", kills, "unrecorded_kills",
 		result->account.known ? json_integer((json_int_t)result->account.unrecorded) : json_null(),
 		"lost_records", json_integer((json_int_t)result->lost_records), "complete",
-		result->gap != GATHER_GAP_BLIND);
+		gather_is_complete(request, result));
 	if (!report)
 		return -ENOMEM;
 	errno = 0; /* a full disk or memory: jansson says neither */

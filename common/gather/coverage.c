@@ -180,7 +180,8 @@ bool coverage_is_ahead(const struct gather_request *request, const struct covera
 	if (!result->has_counter || (!ring_whole && !goes_on))
 		return false;
 	return result->counter >
-	       told_before + (ring_whole ? lines->all : past->explained + lines->since_past);
+	       told_before + (ring_whole ? lines->all + lines->lost
+					 : past->explained + lines->since_past + lines->lost_since_past);
 }
 
 /*
@@ -204,9 +205,11 @@ static void settle_account(const struct gather_request *request, const struct co
 	}
 	*account = (struct gather_account){
 		.known = true,
+		.unproven = lines->unproven,
 		.newest_line_usec =
 			later(lines->newest_line_usec, goes_on ? past->newest_line_usec : INT64_MIN),
 	};
+	uint64_t lost = lines->lost;
 	memcpy(account->boot_id, boot_id, sizeof(account->boot_id));
 	if (read_since_usec <= result->boot_usec) {
 		account->explained = lines->all;
@@ -216,14 +219,17 @@ static void settle_account(const struct gather_request *request, const struct co
 				? past->vouched_since_usec
 				: result->boot_usec;
 	} else if (goes_on) {
-		account->explained = past->explained + lines->since_past;
+		account->explained = past->explained + lines->since_past + lines->found_late;
 		account->vouched_since_usec = past->vouched_since_usec;
+		lost = lines->lost_since_past;
 	} else {
-		account->explained = result->counter > lines->all ? result->counter : lines->all;
+		/* Without those whose line is lost: they go on explaining their count. */
+		account->explained =
+			result->counter > lines->all + lost ? result->counter - lost : lines->all;
 		account->vouched_since_usec = request->now_usec;
 	}
-	if (result->counter > account->explained)
-		account->unrecorded = result->counter - account->explained;
+	if (result->counter > account->explained + lost)
+		account->unrecorded = result->counter - account->explained - lost;
 }
 
 bool coverage_any_dubious(const struct gather_result *result)
@@ -248,47 +254,107 @@ static bool lost_before_boot(const struct gather_result *result)
 	return false;
 }
 
+/* Whether a source can tell of a part of the time from `from_usec` to `to_usec`, or of all. */
+struct reach {
+	bool some, all;
+};
+
+/* The whole time that a source tells of.  A log file that is still written tells of now,
+ * however long nothing was logged: a quiet kernel writes nothing for days. */
+static struct reach reach_of(const struct gather_request *request, const struct gather_result *result,
+			     const struct gather_tried *tried, int64_t from_usec, int64_t to_usec)
+{
+	const struct klog_summary *summary = &tried->summary;
+	const bool is_over = tried->left_behind ||
+			     (tried->kind == KLOG_FILE && summary->newest_usec != KLOG_TIME_UNKNOWN &&
+			      summary->newest_usec < result->boot_usec - WRITTEN_SLACK_USEC);
+	int64_t oldest_usec = tried->left_behind ? summary->oldest_usec : reaches_back(result, tried);
+	const int64_t newest_usec = is_over ? summary->newest_usec : INT64_MAX;
+
+	/* Records without times, those of a saved ring, are in every window. */
+	if (oldest_usec == KLOG_TIME_UNKNOWN && gather_sources_are_files(&request->sources))
+		return (struct reach){ true, true };
+	if (oldest_usec == KLOG_TIME_UNKNOWN)
+		oldest_usec = INT64_MAX;
+	return (struct reach){
+		.some = !summary->not_in_window && oldest_usec < to_usec && newest_usec > from_usec,
+		.all = !summary->not_in_window && oldest_usec <= from_usec && newest_usec >= to_usec,
+	};
+}
+
+static struct reach reach_of_all(const struct gather_request *request, const struct gather_result *result,
+				 int64_t from_usec, int64_t to_usec)
+{
+	struct reach all = { false, false };
+
+	for (size_t i = 0; i < result->tried_count; i++) {
+		if (!result->tried[i].opened)
+			continue;
+		const struct reach one = reach_of(request, result, &result->tried[i], from_usec, to_usec);
+		all.some |= one.some;
+		all.all |= one.all;
+	}
+	return all;
+}
+
+static enum gather_gap gap_of(const struct gather_request *request, struct gather_result *result)
+{
+	const bool files_only = gather_sources_are_files(&request->sources);
+	const int64_t from_usec =
+		request->since_usec == KLOG_TIME_UNKNOWN ? INT64_MIN + 1 : request->since_usec;
+	const int64_t to_usec = request->until_usec <= from_usec ? request->now_usec : request->until_usec;
+	const int64_t seen_usec =
+		result->seen_since_usec == KLOG_TIME_UNKNOWN ? INT64_MAX : result->seen_since_usec;
+	const struct reach reach = reach_of_all(request, result, from_usec, to_usec);
+	const bool reaches_this_boot = files_only || to_usec > result->boot_usec;
+
+	result->this_boot_unseen =
+		reaches_this_boot && !reach.all && seen_usec > result->boot_usec && seen_usec > from_usec;
+	/* What was not read does not count as missing. */
+	if (!gather_first_opened(result) || any_failed(result, request->sources.count == 0))
+		return GATHER_GAP_BLIND;
+	result->window_unseen = !reach.some && (files_only || !reaches_this_boot || !result->counter_agrees);
+	if (result->window_unseen)
+		return GATHER_GAP_BLIND;
+	const bool torn = result->lost_records > 0 || coverage_any_dubious(result);
+	/* This host's counter says nothing of them. */
+	if (files_only && torn)
+		return GATHER_GAP_BLIND;
+	if (files_only)
+		return reach.all || request->since_usec == KLOG_TIME_UNKNOWN ? GATHER_GAP_NONE
+									     : GATHER_GAP_BEFORE;
+
+	const bool earlier_unseen = from_usec < result->boot_usec && seen_usec > from_usec && !reach.all;
+	const bool has_hole = result->this_boot_unseen || torn;
+	if ((has_hole && !result->counter_agrees) || lost_before_boot(result) ||
+	    (earlier_unseen && history_withheld(result)))
+		return GATHER_GAP_BLIND;
+	if (earlier_unseen)
+		return GATHER_GAP_BEFORE;
+	return result->this_boot_unseen ? GATHER_GAP_VOUCHED : GATHER_GAP_NONE;
+}
+
+bool gather_is_complete(const struct gather_request *request, const struct gather_result *result)
+{
+	if (result->gap == GATHER_GAP_BLIND || result->dropped.counted > 0)
+		return false;
+	/* Who asks for all that there is has it. */
+	return result->gap != GATHER_GAP_BEFORE || request->since_usec == KLOG_TIME_UNKNOWN;
+}
+
 void coverage_judge(const struct gather_request *request, const struct coverage_lines *lines,
 		    const uint8_t boot_id[16], struct gather_result *result)
 {
-	const bool named = request->sources.count > 0;
-	const int64_t since_usec =
-		request->since_usec == KLOG_TIME_UNKNOWN ? INT64_MIN + 1 : request->since_usec;
-
 	coverage_update(request, result);
-	const int64_t seen_usec =
-		result->seen_since_usec == KLOG_TIME_UNKNOWN ? INT64_MAX : result->seen_since_usec;
 	if (gather_sources_are_files(&request->sources))
 		result->account = request->past;
 	else
 		settle_account(request, lines, boot_id, result);
 	/* What the counter has more than the log is told as that, not as blindness. */
-	result->counter_agrees = result->has_counter &&
-				 (result->counter <= lines->all ||
-				  (result->account.known && result->account.vouched_since_usec <=
-								    later(since_usec, result->boot_usec)));
-	result->this_boot_unseen = seen_usec > result->boot_usec && seen_usec > since_usec;
-	/* What was not read does not count as missing. */
-	if (!gather_first_opened(result) || any_failed(result, !named)) {
-		result->gap = GATHER_GAP_BLIND;
-		return;
-	}
-	const bool torn = result->lost_records > 0 || coverage_any_dubious(result);
-	/* This host's counter says nothing of them. */
-	if (gather_sources_are_files(&request->sources)) {
-		result->gap = torn ? GATHER_GAP_BLIND : GATHER_GAP_NONE;
-		return;
-	}
-
-	const bool earlier_unseen = since_usec < result->boot_usec && seen_usec > since_usec;
-	const bool has_hole = result->this_boot_unseen || torn;
-	if ((has_hole && !result->counter_agrees) || lost_before_boot(result) ||
-	    (earlier_unseen && history_withheld(result)))
-		result->gap = GATHER_GAP_BLIND;
-	else if (earlier_unseen)
-		result->gap = GATHER_GAP_BEFORE;
-	else if (result->this_boot_unseen)
-		result->gap = GATHER_GAP_VOUCHED;
-	else
-		result->gap = GATHER_GAP_NONE;
+	result->counter_agrees =
+		result->has_counter &&
+		(result->counter <= lines->all + lines->lost ||
+		 (result->account.known &&
+		  result->account.vouched_since_usec <= later(request->since_usec, result->boot_usec)));
+	result->gap = gap_of(request, result);
 }

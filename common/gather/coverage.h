@@ -27,6 +27,15 @@ bool coverage_any_dubious(const struct gather_result *result);
 struct coverage_lines {
 	uint64_t all;
 	uint64_t since_past;      /* after the past account's newest line */
+	/* Kills inferred from a proven report whose Killed line is lost: each explains one
+	 * more count of the kernel's. */
+	uint64_t lost;            /* that are known now */
+	uint64_t lost_since_past; /* after the past account's newest line, or known as such by
+	                           * an earlier run */
+	uint64_t unproven;        /* kills of this boot that lines tell which anybody may have
+	                           * written: they explain nothing */
+	uint64_t found_late;      /* lost then, and now their line was read, although it is older
+	                           * than the past account's newest */
 	int64_t newest_line_usec; /* kernel time, KLOG_TIME_UNKNOWN: none */
 };
 

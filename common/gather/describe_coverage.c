@@ -57,7 +57,8 @@ void describe_coverage(struct text *text, const struct gather_request *request,
 	} else if (result->counter_agrees && result->account.known && result->account.unrecorded == 0) {
 		text_append(text, ", counter agrees");
 	}
-	if (result->gap == GATHER_GAP_BEFORE)
+	/* Of a named file it is said since when it tells. */
+	if (result->gap == GATHER_GAP_BEFORE && !gather_sources_are_files(&request->sources))
 		text_append(text, "; nothing older is logged");
 }
 
@@ -162,6 +163,8 @@ void describe_blindness(struct text *text, const struct gather_result *result)
 			append_clause(text, &separator, result->tried[i].failure.reason);
 	}
 	append_holes(text, &separator, result);
+	if (result->window_unseen)
+		append_clause(text, &separator, "no log that was read tells of the window");
 	if (*separator == '\0')
 		text_append(text, "the log does not reach back far enough");
 	const char *conjunction = ". ";

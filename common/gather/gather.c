@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "gather/coverage.h"
+#include "gather/memory.h"
 #include "gather/select.h"
 #include "klog/privilege.h"
 #include "oom/parser.h"
@@ -108,15 +109,51 @@ static struct klog_source *open_source(struct gathering *g, enum klog_kind kind,
 	return source;
 }
 
+/* A kill that the kernel has counted in this boot and whose Killed line is lost, or was. */
+static void count_lost_line(const struct gathering *g, const struct oom_kill *kill,
+			    struct coverage_lines *lines)
+{
+	const struct memory_kill *remembered =
+		g->request->memory ? memory_find(g->request->memory, kill) : NULL;
+	const bool was_lost = remembered && remembered->kill.line_lost;
+	const bool is_old = kill->monotonic_usec <= g->request->past.newest_line_usec;
+
+	lines->unproven += kill->killer == OOM_KILLER_KERNEL && !kill->proven &&
+			   kill->realtime_usec > g->result->boot_usec;
+	if (kill->killer != OOM_KILLER_KERNEL || !kill->proven || !kill->has_boot_id ||
+	    !boot_id_same(kill->boot_id, g->boot_id))
+		return;
+	lines->lost += kill->line_lost;
+	lines->lost_since_past += kill->line_lost && (was_lost || !is_old);
+	lines->found_late += !kill->line_lost && was_lost && is_old;
+}
+
 static struct coverage_lines lines_read(const struct gathering *g)
 {
 	struct coverage_lines lines = { .newest_line_usec = KLOG_TIME_UNKNOWN };
 
-	if (g->has_boot_id) {
-		lines.all = oom_parser_killed_lines(g->parser, g->boot_id);
-		lines.since_past = oom_parser_killed_lines_after(
-			g->parser, g->boot_id, g->request->past.newest_line_usec, &lines.newest_line_usec);
-	}
+	if (!g->has_boot_id)
+		return lines;
+	lines.all = oom_parser_killed_lines(g->parser, g->boot_id);
+	lines.since_past = oom_parser_killed_lines_after(
+		g->parser, g->boot_id, g->request->past.newest_line_usec, &lines.newest_line_usec);
+	for (size_t i = 0; i < g->result->list.count; i++)
+		count_lost_line(g, &g->result->list.kills[i], &lines);
+	return lines;
+}
+
+/* While the logs are still being read: what is remembered is not in the list yet. */
+static struct coverage_lines lines_so_far(const struct gathering *g)
+{
+	const struct memory *memory = g->request->memory;
+	struct coverage_lines lines = lines_read(g), remembered = { 0 };
+
+	for (size_t i = 0; memory && g->has_boot_id && i < memory->kill_count; i++)
+		count_lost_line(g, &memory->kills[i].kill, &remembered);
+	if (remembered.lost > lines.lost)
+		lines.lost = remembered.lost;
+	if (remembered.lost_since_past > lines.lost_since_past)
+		lines.lost_since_past = remembered.lost_since_past;
 	return lines;
 }
 
@@ -130,7 +167,7 @@ static struct coverage_lines lines_read(const struct gathering *g)
 static int read_late_lines(struct gathering *g, struct klog_source *source, const struct klog_query *query,
 			   struct gather_tried *tried)
 {
-	const struct coverage_lines lines = lines_read(g);
+	const struct coverage_lines lines = lines_so_far(g);
 	struct klog_summary late;
 
 	if (!coverage_is_ahead(g->request, &lines, g->boot_id, tried->summary.whole_boot, g->result))
@@ -148,7 +185,7 @@ static int read_late_lines(struct gathering *g, struct klog_source *source, cons
  */
 static int read_before_window(struct gathering *g, struct klog_source *source, const struct klog_query *query)
 {
-	const struct coverage_lines lines = lines_read(g);
+	const struct coverage_lines lines = lines_so_far(g);
 	struct klog_query whole_boot = *query;
 	struct klog_summary earlier;
 	struct klog_failure failure;
@@ -278,6 +315,8 @@ static void judge_coverage(struct gathering *g)
 {
 	const struct coverage_lines lines = lines_read(g);
 
+	/* A count that may be too high would agree with a counter that knows more. */
+	g->result->has_counter &= !oom_parser_counter_is_full(g->parser);
 	coverage_judge(g->request, &lines, g->boot_id, g->result);
 }
 

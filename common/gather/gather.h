@@ -45,6 +45,8 @@ struct gather_account {
 	uint8_t boot_id[16];
 	uint64_t explained;         /* kills of the counter that are accounted for */
 	uint64_t unrecorded;        /* and that are not */
+	uint64_t unproven;          /* kills of this boot that only lines tell which anybody may have
+	                             * written: they account for nothing.  Not saved */
 	int64_t newest_line_usec;   /* kernel time of the newest Killed line read */
 	int64_t vouched_since_usec; /* realtime: the account holds from here on */
 };
@@ -125,6 +127,7 @@ struct gather_result {
 	size_t tried_count;
 
 	enum gather_gap gap;
+	bool window_unseen;            /* no source tells of any part of the window */
 	bool this_boot_unseen;         /* a part of the window in this boot */
 	int64_t seen_since_usec;       /* from here on the window was seen; KLOG_TIME_UNKNOWN: the
 	                          * logs do not say how far back they go */
@@ -154,6 +157,9 @@ void gather_result_destroy(struct gather_result *result);
 
 /* Whether the caller named log files or journals by their paths, and nothing else. */
 bool gather_sources_are_files(const struct gather_sources *sources);
+/* Whether all kills of the window are known, as far as `gap` says: for all the same answer. */
+bool gather_is_complete(const struct gather_request *request, const struct gather_result *result);
+
 /* Whether kills that may count were dropped, and would be in the window. */
 bool gather_has_forgotten(const struct gather_request *request, const struct gather_forgotten *forgotten);
 

@@ -136,7 +136,7 @@ static int parse_kill(struct memory *memory, const struct rows_row *row)
 	kill->dubious = flags & FLAG_DUBIOUS;
 	kill->comm_is_cut = flags & FLAG_COMM_CUT;
 	kill->cgroup_doubtful = flags & FLAG_CGROUP_DOUBTFUL;
-	kill->line_lost = flags & (FLAG_LINE_LOST | FLAG_INFERRED);
+	kill->line_lost = flags & FLAG_LINE_LOST;
 	kill->has_boot_id = flags & FLAG_BOOT_ID;
 	kill->has_invoker = flags & FLAG_INVOKER;
 	entry->acknowledged = flags & FLAG_ACKNOWLEDGED;

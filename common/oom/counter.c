@@ -81,8 +81,12 @@ int counter_add(struct counter *counter, const struct klog_record *record, int64
 	if (has_time && counter->slots > 0 && find_slot(counter->lines, counter->slots, &line)->boot != 0)
 		return 0;
 	boot->lines++;
-	if (!has_time || counter->line_count >= COUNTER_LINES_MAX)
+	if (!has_time)
 		return 0;
+	if (counter->line_count >= COUNTER_LINES_MAX) {
+		counter->is_full = true;
+		return 0;
+	}
 	if (2 * (counter->line_count + 1) > counter->slots && grow(counter) < 0)
 		return -ENOMEM;
 	*find_slot(counter->lines, counter->slots, &line) = line;

@@ -7,13 +7,14 @@
  * (the ring and the journal that was filled from it) counts once: it has the
  * same boot, kernel time and pid in both.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "klog/klog.h"
 
 #define COUNTER_BOOTS_MAX 32
-#define COUNTER_LINES_MAX 16384 /* told apart; those beyond it are counted as they come */
+#define COUNTER_LINES_MAX 16384 /* told apart; beyond it a line may count twice */
 
 struct counter_line {
 	int64_t monotonic_usec;
@@ -32,6 +33,7 @@ struct counter {
 	struct counter_line *lines; /* open addressing, at most half full */
 	size_t line_count;
 	size_t slots;
+	bool is_full; /* the count proves nothing any more */
 };
 
 /* 0 or -ENOMEM (the line was counted, but will not be known again). */

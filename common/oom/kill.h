@@ -50,8 +50,8 @@ struct oom_kill {
 	                  * and no other source proves it */
 	bool inferred;   /* no Killed line was seen: announced, summed up or reaped only */
 	bool line_lost;  /* the kernel has counted this death once more than its Killed lines
-	                  * were read: inferred, or the first of two lines of memory.oom.group
-	                  * is missing */
+	                  * were read: inferred from its report, or the first of two lines of
+	                  * memory.oom.group is missing */
 	bool remembered; /* known from an earlier run only: no log read now tells of it */
 
 	char *cgroup;          /* task_memcg: where the victim lived; NULL unknown */

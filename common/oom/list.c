@@ -201,6 +201,18 @@ static void complete_report(struct oom_kill *into, struct oom_kill *from)
 	into->manual |= from->manual;
 }
 
+/* Before `inferred` is settled.  A reaper's line says nothing about the Killed line. */
+static void complete_lost_line(struct oom_kill *into, const struct oom_kill *from)
+{
+	const bool into_is_reaped = into->inferred && !into->line_lost;
+	const bool from_is_reaped = from->inferred && !from->line_lost;
+
+	if (into_is_reaped)
+		into->line_lost = from->line_lost;
+	else if (!from_is_reaped)
+		into->line_lost &= from->line_lost;
+}
+
 /* Fills what `into` does not know from `from`.  What is known stays. */
 static void complete(struct oom_kill *into, struct oom_kill *from)
 {
@@ -228,8 +240,8 @@ static void complete(struct oom_kill *into, struct oom_kill *from)
 	into->dubious = !into->proven && (into->dubious || from->dubious);
 	into->remembered &= from->remembered;
 	if (is_equal_rank && into->killer == from->killer) {
+		complete_lost_line(into, from);
 		into->inferred &= from->inferred;
-		into->line_lost &= from->line_lost;
 	}
 }
 

@@ -278,7 +278,8 @@ static int feed_reaped(struct oom_parser *parser, const struct klog_record *reco
 	begin_kill(&kill, record);
 	if (!oom_line_reaped(record->text, record->text_length, &kill))
 		return 0;
-	kill.inferred = kill.line_lost = true;
+	/* Whom the kernel finds exiting it reaps without a kill that it counts. */
+	kill.inferred = true;
 	return add_kill(parser, &kill);
 }
 
@@ -489,4 +490,9 @@ uint64_t oom_parser_killed_lines_after(const struct oom_parser *parser, const ui
 				       int64_t monotonic_usec, int64_t *ret_newest_usec)
 {
 	return counter_lines_after(&parser->counter, boot_id, monotonic_usec, ret_newest_usec);
+}
+
+bool oom_parser_counter_is_full(const struct oom_parser *parser)
+{
+	return parser->counter.is_full;
 }

@@ -29,6 +29,10 @@ int oom_parser_flush(struct oom_parser *parser);
  * that several sources yield counts once. */
 uint64_t oom_parser_killed_lines(const struct oom_parser *parser, const uint8_t boot_id[16]);
 
+/* More lines than can be told apart were read: the two functions around this one may count
+ * one twice. */
+bool oom_parser_counter_is_full(const struct oom_parser *parser);
+
 /* Those of them whose kernel time is after `monotonic_usec`
  * (KLOG_TIME_UNKNOWN: all); *ret_newest_usec is raised to the newest one's. */
 uint64_t oom_parser_killed_lines_after(const struct oom_parser *parser, const uint8_t boot_id[16],

@@ -1,0 +1,64 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Windows that no log tells of, and kills whose line the ring has lost.
+bats_require_minimum_version 1.5.0
+
+load said
+load fake_host
+
+# shellcheck disable=SC2154 # $host, $lines and $output are of the files that are loaded
+setup() {
+  fake_host 1320
+  printf '%s\n' '0 Linux version 6.1.0' '5 usb 1-1: new device' | ring
+}
+
+@test "a window before the boot, of which no log is kept, is UNKNOWN and not complete" {
+  for until in 1h 30m; do
+    run -3 --separate-stderr on_host oom_report --since=2h --until="$until" --format=json
+    [[ $output == *'"complete": false'* ]]
+    run -3 on_host oom_report --since=2h --until="$until"
+    [[ $output == *'Not all of the window was seen.'* ]]
+    run -3 on_host check_oom_kills --since=2h --until="$until"
+    [[ ${lines[0]} == "OOM_KILLS UNKNOWN - cannot see all OOM kills in the window: no log that was read tells of the window"* ]]
+  done
+}
+
+@test "a window partly before the boot is said and OK, and not complete" {
+  run -0 on_host oom_report --since=7d --format=json
+  [[ $output == *'"complete": false'* ]]
+  run -0 on_host oom_report --since=7d
+  [[ $output == *'Not all of the window was seen.'* ]]
+  run -0 on_host check_oom_kills --since=7d
+  [[ ${lines[0]} == *"; nothing older is logged) "* ]]
+  run -0 on_host oom_report --since=10m --format=json
+  [[ $output == *'"complete": true'* ]]
+  run -0 on_host oom_report --since=10m
+  [[ $output != *'Not all'* ]]
+}
+
+@test "a named file whose oldest line is behind the window tells nothing of it" {
+  date -ud "@$((FAKE_NOW / 1000000 - 600))" '+%Y-%m-%dT%H:%M:%S.000000+00:00 host kernel: usb 1-1: new device' >"$host/kern.log"
+  run -3 on_host check_oom_kills --source="$host/kern.log" --since=2h --until=1h
+  run -0 on_host check_oom_kills --source="$host/kern.log" --since=2h
+  run -0 on_host oom_report --source="$host/kern.log" --since=2h --format=json
+  [[ $output == *'"complete": false'* ]]
+  run -3 --separate-stderr on_host oom_report --source="$host/kern.log" --since=2h --until=1h --format=json
+  [[ $output == *'"complete": false'* ]]
+}
+
+@test "a kill inferred from its report explains one count, and its line no second one" {
+  vm_killed 300 4242 | head -2 | ring 9000
+  counter 1
+  run -2 on_host check_oom_kills
+  [[ ${lines[0]} == *" oom_kills=1;"*" oom_unrecorded_kills=0;"* ]]
+  run -2 on_host check_oom_kills
+  [[ ${lines[0]} == *" oom_kills=1;"*" oom_unrecorded_kills=0;"* ]]
+  # the line was late
+  vm_killed 300 4242 | ring 9000
+  run -2 on_host check_oom_kills
+  [[ ${lines[0]} == *" oom_kills=1;"*" oom_unrecorded_kills=0;"* ]]
+  # and the next kill, whose line and report are lost, is missing
+  counter 2
+  run -2 on_host check_oom_kills
+  [[ ${lines[0]} == *" oom_kills=1;"*" oom_unrecorded_kills=1;"* ]]
+}
