@@ -6,10 +6,12 @@
  * the one of two buffers that is not shown, and then shown by one atomic store.
  */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -280,6 +282,50 @@ static void watch_cpu_time(void)
 	setitimer(ITIMER_PROF, &timer, NULL);
 }
 
+/* The kernel's default since 5.16, and systemd's.  A program has less than 5 MiB
+ * mapped when it starts, so that the rest is left for the stack to grow by, which
+ * the limit holds for as well (mm/mmap.c acct_stack_growth()). */
+#define LOCK_LIMIT_BYTES 8388608
+
+/* On the pages of the program and of libc; the data is touched where it is rendered. */
+static void touch_handler(bool lock)
+{
+	const uintptr_t functions[] = {
+		(uintptr_t)on_signal, (uintptr_t)file_write_fd, (uintptr_t)writev,
+		(uintptr_t)poll,      (uintptr_t)setitimer,     (uintptr_t)_exit,
+	};
+	const uintptr_t page_bytes = (uintptr_t)sysconf(_SC_PAGESIZE);
+
+	for (size_t i = 0; i < ARRAY_SIZE(functions); i++) {
+		(void)*(const volatile char *)functions[i];
+		if (lock)
+			mlock((const void *)(functions[i] & ~(page_bytes - 1)), 1);
+	}
+	if (!lock)
+		return;
+	mlock(prefixes, sizeof(prefixes));
+	mlock(progresses, sizeof(progresses));
+	mlock(&no_numbers, sizeof(no_numbers));
+	mlock(answers, sizeof(answers));
+}
+
+/*
+ * On a host that is out of memory the kernel drops the pages of programs first, as
+ * they can be read again: those of the signal handler would come from a busy disk
+ * when it is to answer.  So they are touched now, and a page that was touched stays
+ * (MCL_ONFAULT, Linux 4.4); nothing else is read in advance.  Not MCL_FUTURE, under
+ * which mmap(2) fails at the limit.  Where the limit is lower (64 KiB before 5.16)
+ * the handler's own pages are locked.
+ */
+static void keep_touched_pages(void)
+{
+	struct rlimit limit;
+	const bool all = getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur >= LOCK_LIMIT_BYTES &&
+			 mlockall(MCL_CURRENT | MCL_ONFAULT) == 0;
+
+	touch_handler(!all);
+}
+
 void plugin_arm(struct plugin *plugin)
 {
 	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_NODEFER };
@@ -299,6 +345,7 @@ void plugin_arm(struct plugin *plugin)
 	/* The mask is inherited: a parent may have blocked them. */
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 	watch_cpu_time();
+	keep_touched_pages();
 	ends_at_usec = plugin->timeout_sec > 0
 			       ? clock_usec(CLOCK_MONOTONIC) + plugin->timeout_sec * USEC_PER_SEC
 			       : 0;

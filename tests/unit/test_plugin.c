@@ -4,12 +4,17 @@
 #include "plugin/plugin.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 
+#include "base/file.h"
 #include "child.h"
 #include "plugin/inside.h"
 
@@ -373,6 +378,39 @@ static void who_is_ended_after_the_answer_has_given_it(void **state)
 	}
 }
 
+static void show_what_is_locked(const void *data)
+{
+	const rlim_t *limit = data;
+	const struct rlimit memlock = { *limit, *limit };
+	static struct plugin plugin;
+	char status[8192];
+
+	setrlimit(RLIMIT_MEMLOCK, &memlock);
+	plugin_init(&plugin, "check_mem_available", "MEM_AVAILABLE");
+	plugin_arm(&plugin);
+	const ssize_t length = file_read("/proc/self/status", status, sizeof(status));
+	const char *locked = length > 0 ? strstr(status, "VmLck:") : NULL;
+	printf("%ld", locked ? strtol(locked + strlen("VmLck:"), NULL, 10) : -1);
+	fflush(stdout);
+	_exit(0);
+}
+
+/* Whatever of it was dropped would have to be read from disk before it answers. */
+static void the_signal_handler_stays_in_memory(void **state)
+{
+	static const rlim_t limits[] = { 65536, 8388608 };
+	struct child child;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
+		child_run(&child, show_what_is_locked, &limits[i]);
+		/* A sanitizer makes mlock(2) do nothing. */
+		if (strcmp(child.out, "0") == 0)
+			skip();
+		assert_in_range(strtol(child.out, NULL, 10), 12, LONG_MAX);
+	}
+}
+
 static void settle_and_hang(const void *data)
 {
 	const unsigned *timeout_sec = data;
@@ -422,6 +460,7 @@ int main(void)
 		cmocka_unit_test(a_plain_tool_complains_on_standard_error),
 		cmocka_unit_test(a_run_that_is_ended_says_why_and_what_was_found),
 		cmocka_unit_test(last_words_end_in_a_newline_however_long),
+		cmocka_unit_test(the_signal_handler_stays_in_memory),
 		cmocka_unit_test(a_hang_after_the_answer_ends_within_its_own_time_and_that_of_t),
 		cmocka_unit_test(who_is_ended_after_the_answer_has_given_it),
 	};
