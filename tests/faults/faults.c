@@ -208,10 +208,11 @@ static void choose_sample(struct run *run)
 }
 
 static void complain(struct run *run, const struct trial *trial, const struct tracee_call *call,
-		     const char *why)
+		     const char *of, const char *why)
 {
 	run->wrong++;
-	printf("%s: wrong: call %u %s %s: %s: %.*s\n", run->options.name, trial->call, tracee_call_name(call),
+	printf("%s: wrong: call %u %s %s%s%s: %s: %.*s\n", run->options.name, trial->call,
+	       tracee_call_name(call), of, of[0] ? " " : "",
 	       run->options.hang ? "hangs" : faults[trial->fault].name, why, (int)strcspn(end.output, "\n"),
 	       end.output);
 	fflush(stdout);
@@ -254,12 +255,14 @@ static void try_one(struct run *run, const struct trial *trial)
 	restore(run);
 	const char *why = wrong_with_plan(run, &plan);
 	const struct tracee_call call = end.call;
+	char of[sizeof(end.of)];
+	memcpy(of, end.of, sizeof(of));
 	const bool as_planned = answered_as_planned(run);
 	run->tried++;
 	if (!why)
 		why = wrong_afterwards(run, as_planned);
 	if (why)
-		complain(run, trial, &call, why);
+		complain(run, trial, &call, of, why);
 }
 
 static void try_all(struct run *run)

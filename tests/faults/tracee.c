@@ -213,6 +213,35 @@ static void change_call(struct tracee *tracee, const struct tracee_plan *plan, s
 	set_registers(tracee, regs);
 }
 
+static bool takes_path(long number)
+{
+	return number == SYS_openat || number == SYS_newfstatat || number == SYS_unlinkat ||
+	       number == SYS_mkdirat || number == SYS_renameat || number == SYS_renameat2;
+}
+
+/* What the call is about: the path that is its second argument, or the file behind
+ * the descriptor that is its first. */
+static void read_file_of_call(const struct tracee *tracee, const struct user_regs_struct *regs, char *of,
+			      size_t size)
+{
+	struct iovec local = { of, size - 1 }, remote = { (void *)(uintptr_t)regs->rsi, size - 1 };
+	char link[64];
+	ssize_t length;
+
+	memset(of, 0, size);
+	snprintf(link, sizeof(link), "/proc/%d/fd/%d", (int)tracee->pid, (int)regs->rdi);
+	if (takes_path((long)regs->orig_rax))
+		length = process_vm_readv(tracee->pid, &local, 1, &remote, 1, 0);
+	else
+		length = readlink(link, of, size - 1);
+	/* "" is the descriptor itself, for fstat(3). */
+	if (length > 0 && of[0] == '\0')
+		length = readlink(link, of, size - 1);
+	of[strcspn(of, "\n")] = '\0';
+	if (length < 0)
+		of[0] = '\0';
+}
+
 /* True: nothing more is to be seen of it. */
 static bool enter_call(struct tracee *tracee, const struct tracee_command *command,
 		       const struct tracee_plan *plan, struct tracee_end *end)
@@ -231,6 +260,7 @@ static bool enter_call(struct tracee *tracee, const struct tracee_command *comma
 		return false;
 	end->reached = true;
 	end->call = call;
+	read_file_of_call(tracee, &regs, end->of, sizeof(end->of));
 	change_call(tracee, plan, &regs);
 	return plan->action == TRACEE_HOLD;
 }

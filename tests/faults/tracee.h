@@ -48,7 +48,8 @@ struct tracee_end {
 	bool timed_out;
 	bool reached; /* the planned call was made */
 	struct tracee_call call;
-	int status; /* of waitpid(2) */
+	char of[160]; /* the file that the call was about, "" if none */
+	int status;   /* of waitpid(2) */
 	double seconds;
 	size_t length;                      /* of output, which is terminated */
 	char output[TRACEE_OUTPUT_MAX + 1]; /* standard output */
