@@ -12,7 +12,7 @@
 #   FAULTS_SAMPLE=N     tries N of each invocation (default: 0, all)
 #   FAULTS_SEED=N       chooses them (default: by the clock; it is printed)
 #   FAULTS_JOBS=N       that many at once (default: 1 a CPU; 16 for hangs)
-#   FAULTS_WORK=DIR     keeps what was made there
+#   FAULTS_WORK=DIR     is made, and keeps what was made in it
 # The last line is "N tried, N wrong".  Exit status 0: none is wrong, 77: no
 # program can be traced here.
 set -u -o pipefail
@@ -40,7 +40,7 @@ esac
 make_work() {
   if [ -n "${FAULTS_WORK-}" ]; then
     work=$FAULTS_WORK
-    mkdir -p "$work" || exit
+    mkdir "$work" || exit
   else
     # Thousands of states are written and synced: not to a disk, if possible.
     local folder=${TMPDIR:-/dev/shm}
@@ -126,9 +126,8 @@ split_hangs() {
 
 run_jobs() {
   find "$work/jobs" -type f -printf '%f\n' | sort | xargs -P "$jobs" -I '{}' sh -c '
-    sh "$1/jobs/$2" >"$1/jobs/$2.out" 2>&1
+    sh "$1/jobs/$2" 2>&1
     status=$?
-    cat "$1/jobs/$2.out"
     [ $status -le 1 ] || echo "$2: ended with status $status"' sh "$work" '{}' | tee "$work/out"
 }
 

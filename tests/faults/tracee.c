@@ -107,12 +107,12 @@ bool tracee_call_may_hang(const struct tracee_call *call)
 	return known(call)->may_hang;
 }
 
-/* The calls that cannot fail (their man pages list no error), and those that do
- * not return or begin the program. */
+/* The calls that cannot fail as they are used (glibc aborts where futex(2) does),
+ * and those that do not return or begin the program. */
 static const long never_fail[] = {
-	SYS_exit_group, SYS_exit,   SYS_execve, SYS_rt_sigreturn, SYS_restart_syscall,
-	SYS_geteuid,    SYS_getuid, SYS_getgid, SYS_getegid,      SYS_getpid,
-	SYS_getppid,    SYS_gettid, SYS_umask,  SYS_alarm,        SYS_clock_gettime,
+	SYS_exit_group, SYS_exit,   SYS_execve,  SYS_rt_sigreturn,  SYS_restart_syscall, SYS_geteuid,
+	SYS_getuid,     SYS_getgid, SYS_getegid, SYS_getpid,        SYS_getppid,         SYS_gettid,
+	SYS_umask,      SYS_futex,  SYS_alarm,   SYS_clock_gettime,
 };
 
 static bool can_fail(const struct tracee_call *call)
@@ -235,8 +235,10 @@ static void read_file_of_call(const struct tracee *tracee, const struct user_reg
 	else
 		length = readlink(link, of, size - 1);
 	/* "" is the descriptor itself, for fstat(3). */
-	if (length > 0 && of[0] == '\0')
+	if (length > 0 && of[0] == '\0') {
+		memset(of, 0, size);
 		length = readlink(link, of, size - 1);
+	}
 	of[strcspn(of, "\n")] = '\0';
 	if (length < 0)
 		of[0] = '\0';
