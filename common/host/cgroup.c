@@ -14,12 +14,17 @@
  * within a page, which has 64 KiB at most on what runs KVM. */
 #define V1_UNLIMITED_BYTES (((uint64_t)INT64_MAX) - 65535)
 
-static bool is_there(const char *directory, const char *name)
+/* 1, 0, or a negative errno where that cannot be told. */
+static int is_there(const char *directory, const char *name, struct text *error)
 {
 	char path[HOST_CGROUP_FILE_MAX];
+	int r = file_path(&(struct file_roots){ .rootfs = directory }, name, path, sizeof(path));
 
-	return file_path(&(struct file_roots){ .rootfs = directory }, name, path, sizeof(path)) == 0 &&
-	       access(path, F_OK) == 0;
+	if (r < 0)
+		return host_complain(error, directory, r, NULL);
+	if (access(path, F_OK) == 0)
+		return 1;
+	return errno == ENOENT || errno == ENOTDIR ? 0 : host_complain(error, path, -errno, NULL);
 }
 
 int host_cgroups_find(struct host_cgroups *ret, const struct file_roots *roots, struct text *error)
@@ -32,15 +37,19 @@ int host_cgroups_find(struct host_cgroups *ret, const struct file_roots *roots, 
 
 		if (r < 0)
 			return host_complain(error, unified[i], r, NULL);
-		if (!is_there(ret->unified, "/cgroup.controllers"))
+		r = is_there(ret->unified, "/cgroup.controllers", error);
+		if (r < 0)
+			return r;
+		if (r == 0)
 			ret->unified[0] = '\0';
 	}
 	int r = file_sysfs_path(roots, "/fs/cgroup/memory", ret->memory, sizeof(ret->memory));
 	if (r < 0)
 		return host_complain(error, "/fs/cgroup/memory", r, NULL);
 	/* In pure v2 a cgroup may bear the name "memory"; it has no v1 files. */
-	if (is_there(ret->memory, "/memory.usage_in_bytes"))
-		return 0;
+	r = is_there(ret->memory, "/memory.usage_in_bytes", error);
+	if (r != 0)
+		return r < 0 ? r : 0;
 	ret->memory_is_v2 = true;
 	memcpy(ret->memory, ret->unified, sizeof(ret->memory));
 	return ret->unified[0] ? 0

@@ -66,7 +66,8 @@ typedef enum host_walk (*host_cgroup_fn)(const char *path, const char *name, voi
 /*
  * Calls fn for every cgroup below `path` ("" the root), parents first.  What
  * vanishes meanwhile is skipped; deeper than HOST_WALK_DEPTH is not looked at.
- * 0 or the negative errno of opening `path` itself.
+ * 0, or the negative errno of the first cgroup, `path` included, that could not be
+ * looked into; the others have been visited all the same.
  */
 #define HOST_WALK_DEPTH 16
 int host_cgroup_walk(const struct host_cgroups *cgroups, const char *path, host_cgroup_fn fn, void *data,
@@ -76,7 +77,8 @@ int host_cgroup_walk(const struct host_cgroups *cgroups, const char *path, host_
  * The processes in the cgroup and below it, up to `max`: libvirt puts a VM's
  * one level deeper ("libvirt"), or into the scope itself (before 7.1), and a
  * helper such as swtpm beside it.  Those outside of our pid namespace have the pid
- * 0 in v2 and are left out in v1.  0, or the negative errno of `path` itself.
+ * 0 in v2 and are left out in v1.  0, or the negative errno of the first cgroup,
+ * `path` included, that could not be read; *ret_count is set in any case.
  */
 int host_cgroup_pids(const struct host_cgroups *cgroups, const char *path, pid_t *pids, size_t max,
 		     size_t *ret_count, struct text *error);

@@ -10,8 +10,11 @@
 #include "host/fields.h"
 
 struct walk {
+	const char *root;
 	host_cgroup_fn fn;
 	void *data;
+	struct text *error;
+	int failure;      /* negative errno of the first cgroup that could not be looked into */
 	struct text path; /* of the cgroup that is visited, below the root */
 	char path_buffer[HOST_CGROUP_PATH_MAX];
 	unsigned depth;
@@ -29,6 +32,24 @@ static void cut_back(struct text *text, size_t length)
 	text->truncated = false;
 }
 
+/* A cgroup that is removed meanwhile: its directory is gone, or is dead while it is
+ * open (kernfs: ENODEV). */
+static bool has_gone(int error)
+{
+	return error == -ENOENT || error == -ENODEV;
+}
+
+/* The walk goes on: what is found besides may be what is looked for. */
+static void note_failure(struct walk *walk, int error)
+{
+	TEXT_ON_STACK(full, HOST_CGROUP_FILE_MAX);
+
+	if (has_gone(error) || walk->failure < 0)
+		return;
+	text_printf(&full, "%s%s", walk->root, walk->path.data);
+	walk->failure = host_complain(walk->error, full.data, error, NULL);
+}
+
 static enum host_walk visit_children(struct walk *walk, int directory_fd);
 
 static enum host_walk visit(struct walk *walk, DIR *parent, const char *name)
@@ -37,9 +58,11 @@ static enum host_walk visit(struct walk *walk, DIR *parent, const char *name)
 
 	if (wish != HOST_WALK_DESCEND || walk->depth == HOST_WALK_DEPTH)
 		return wish;
-	/* Gone since: its children are too. */
 	int fd = openat(dirfd(parent), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return fd < 0 ? HOST_WALK_PASS : visit_children(walk, fd);
+	if (fd >= 0)
+		return visit_children(walk, fd);
+	note_failure(walk, -errno);
+	return HOST_WALK_PASS;
 }
 
 /* Takes over the descriptor. */
@@ -51,11 +74,12 @@ static enum host_walk visit_children(struct walk *walk, int directory_fd)
 	enum host_walk wish = HOST_WALK_DESCEND;
 
 	if (!directory) {
+		note_failure(walk, -errno);
 		close(directory_fd);
 		return HOST_WALK_PASS;
 	}
 	walk->depth++;
-	while (wish != HOST_WALK_STOP && (entry = readdir(directory))) {
+	while (wish != HOST_WALK_STOP && (errno = 0, entry = readdir(directory)) != NULL) {
 		if (!is_cgroup(entry))
 			continue;
 		text_printf(&walk->path, "/%s", entry->d_name);
@@ -63,6 +87,8 @@ static enum host_walk visit_children(struct walk *walk, int directory_fd)
 			wish = visit(walk, directory, entry->d_name);
 		cut_back(&walk->path, length);
 	}
+	if (wish != HOST_WALK_STOP && errno != 0)
+		note_failure(walk, -errno);
 	walk->depth--;
 	closedir(directory);
 	return wish;
@@ -83,7 +109,7 @@ static int open_cgroup(const struct host_cgroups *cgroups, const char *path, str
 int host_cgroup_walk(const struct host_cgroups *cgroups, const char *path, host_cgroup_fn fn, void *data,
 		     struct text *error)
 {
-	struct walk walk = { .fn = fn, .data = data };
+	struct walk walk = { .root = cgroups->memory, .fn = fn, .data = data, .error = error };
 	int fd = open_cgroup(cgroups, path, error);
 
 	if (fd < 0)
@@ -91,13 +117,15 @@ int host_cgroup_walk(const struct host_cgroups *cgroups, const char *path, host_
 	text_init(&walk.path, walk.path_buffer, sizeof(walk.path_buffer));
 	text_append(&walk.path, strcmp(path, "/") == 0 ? "" : path);
 	visit_children(&walk, fd);
-	return 0;
+	return walk.failure;
 }
 
 struct pids {
 	const struct host_cgroups *cgroups;
 	pid_t *pids;
 	size_t max, count;
+	struct text *error;
+	int failure; /* of the first file that could not be read */
 };
 
 /* cgroup.procs: a pid a line.  A threaded v2 cgroup ("vcpu0") refuses to be
@@ -115,6 +143,8 @@ static enum host_walk add_pids(const char *path, const char *name, void *data)
 	ssize_t length = wanted.truncated ? -ENAMETOOLONG : file_read(file, buffer, sizeof(buffer));
 	if (length == -EFBIG)
 		length = (ssize_t)strlen(buffer);
+	if (length < 0 && length != -EOPNOTSUPP && !has_gone((int)length) && pids->failure == 0)
+		pids->failure = host_complain(pids->error, file, (int)length, NULL);
 	for (ssize_t at = 0; at < length && pids->count < pids->max;) {
 		uint64_t pid;
 		int taken = number_parse_u64(buffer + at, (size_t)(length - at), &pid);
@@ -131,12 +161,11 @@ static enum host_walk add_pids(const char *path, const char *name, void *data)
 int host_cgroup_pids(const struct host_cgroups *cgroups, const char *path, pid_t *pids, size_t max,
 		     size_t *ret_count, struct text *error)
 {
-	struct pids found = { .cgroups = cgroups, .pids = pids, .max = max };
+	struct pids found = { .cgroups = cgroups, .pids = pids, .max = max, .error = error };
 	int r = 0;
 
 	if (add_pids(path, "", &found) == HOST_WALK_DESCEND)
-		r = host_cgroup_walk(cgroups, path, add_pids, &found, error);
-	if (r == 0)
-		*ret_count = found.count;
-	return r;
+		r = host_cgroup_walk(cgroups, path, add_pids, &found, found.failure < 0 ? NULL : error);
+	*ret_count = found.count;
+	return found.failure < 0 ? found.failure : r;
 }

@@ -52,36 +52,53 @@ static bool parse_id(const char *name, unsigned *ret)
 	return true;
 }
 
-/* "0-1,4" */
-static bool is_in_list(const char *list, unsigned id)
+/* Takes "N" or "N-N" at *list.  0 or -EBADMSG. */
+static int next_range(const char **list, uint64_t *ret_first, uint64_t *ret_last)
 {
-	uint64_t first, last;
-	int taken;
+	int taken = number_parse_u64(*list, strlen(*list), ret_first);
 
-	while ((taken = number_parse_u64(list, strlen(list), &first)) > 0) {
-		list += taken;
-		last = first;
-		if (*list == '-') {
-			taken = number_parse_u64(list + 1, strlen(list + 1), &last);
-			if (taken < 0)
-				return false;
-			list += 1 + taken;
-		}
-		if (id >= first && id <= last)
-			return true;
-		list += *list == ',';
-	}
-	return false;
+	if (taken < 0)
+		return -EBADMSG;
+	*list += taken;
+	*ret_last = *ret_first;
+	if (**list != '-')
+		return 0;
+	taken = number_parse_u64(*list + 1, strlen(*list + 1), ret_last);
+	if (taken < 0)
+		return -EBADMSG;
+	*list += 1 + taken;
+	return 0;
 }
 
-static void read_has_cpu(struct host_nodes *nodes, const struct file_roots *roots)
+/* "0-1,4" and a newline, which alone is an empty list: sets has_cpu of the nodes in
+ * it.  0 or -EBADMSG. */
+static int mark_listed(struct host_nodes *nodes, const char *list)
+{
+	uint64_t first, last;
+
+	while (*list != '\n') {
+		if (next_range(&list, &first, &last) < 0 || (*list != ',' && *list != '\n'))
+			return -EBADMSG;
+		list += *list == ',';
+		for (size_t i = 0; i < nodes->count; i++)
+			nodes->nodes[i].has_cpu |= nodes->nodes[i].id >= first && nodes->nodes[i].id <= last;
+	}
+	return 0;
+}
+
+/* Where the file is not there, each node counts as one with CPUs. */
+static int read_has_cpu(struct host_nodes *nodes, const struct file_roots *roots, struct text *error)
 {
 	char path[HOST_PATH_MAX], list[4096];
-	const bool is_known = file_sysfs_path(roots, NODES "/has_cpu", path, sizeof(path)) == 0 &&
-			      file_read(path, list, sizeof(list)) >= 0;
+	int r = file_sysfs_path(roots, NODES "/has_cpu", path, sizeof(path));
 
+	if (r < 0)
+		return host_complain(error, NODES, r, NULL);
+	ssize_t length = file_read(path, list, sizeof(list));
 	for (size_t i = 0; i < nodes->count; i++)
-		nodes->nodes[i].has_cpu = !is_known || is_in_list(list, nodes->nodes[i].id);
+		nodes->nodes[i].has_cpu = length == -ENOENT;
+	r = length < 0 ? (int)length : mark_listed(nodes, list);
+	return r < 0 && r != -ENOENT ? host_complain(error, path, r, NULL) : 0;
 }
 
 static int compare_ids(const void *a, const void *b)
@@ -103,7 +120,7 @@ int host_nodes_read(struct host_nodes *ret, const struct file_roots *roots, stru
 	DIR *directory = opendir(path);
 	if (!directory)
 		return host_complain(error, path, -errno, NULL);
-	while (r == 0 && (entry = readdir(directory))) {
+	while (r == 0 && (errno = 0, entry = readdir(directory)) != NULL) {
 		unsigned id;
 
 		if (!parse_id(entry->d_name, &id))
@@ -113,10 +130,13 @@ int host_nodes_read(struct host_nodes *ret, const struct file_roots *roots, stru
 		else
 			r = read_node(&ret->nodes[ret->count++], roots, id, error);
 	}
+	if (r == 0 && errno != 0)
+		r = host_complain(error, path, -errno, NULL);
 	closedir(directory);
 	if (r == 0 && ret->count == 0)
 		r = host_complain(error, path, -ENODATA, "no node there");
-	read_has_cpu(ret, roots);
+	if (r == 0)
+		r = read_has_cpu(ret, roots, error);
 	qsort(ret->nodes, ret->count, sizeof(ret->nodes[0]), compare_ids);
 	return r;
 }

@@ -105,8 +105,10 @@ int host_process_comm(const struct host_processes *processes, pid_t pid, char re
 	ssize_t length = read(fd, ret_comm, HOST_COMM_MAX - 1);
 	if (length < 0)
 		return -errno;
+	if (length == 0) /* its newline is there for every process */
+		return -EBADMSG;
 	ret_comm[length] = '\0';
-	if (length > 0 && ret_comm[length - 1] == '\n')
+	if (ret_comm[length - 1] == '\n')
 		ret_comm[length - 1] = '\0';
 	return 0;
 }

@@ -161,11 +161,14 @@ static void nodes_come_by_number(void **state)
 	assert_true(nodes.nodes[0].has_cpu);
 	assert_false(nodes.nodes[1].has_cpu);
 	assert_true(nodes.nodes[2].has_cpu);
-	static const char *const odd[] = { "", "\n", "x\n", "0-\n", "99999999999999999999\n", "-1\n" };
+	tree_put(tree, NODE "/has_cpu", "\n");
+	assert_int_equal(host_nodes_read(&nodes, &tree->roots, NULL), 0);
+	assert_false(nodes.nodes[0].has_cpu);
+	/* Nodes that are not known to have CPUs would not be judged. */
+	static const char *const odd[] = { "", "0", "x\n", "0-\n", "99999999999999999999\n", "-1\n" };
 	for (size_t i = 0; i < ARRAY_SIZE(odd); i++) {
 		tree_put(tree, NODE "/has_cpu", odd[i]);
-		assert_int_equal(host_nodes_read(&nodes, &tree->roots, NULL), 0);
-		assert_false(nodes.nodes[1].has_cpu);
+		assert_int_equal(host_nodes_read(&nodes, &tree->roots, NULL), -EBADMSG);
 	}
 }
 
