@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "host/hugepages.h"
 #include "host/ksm.h"
@@ -58,10 +59,12 @@ static int read_host(struct promises *promises, const struct promise_rules *rule
 	return 0;
 }
 
-static void set_promise(struct promise *promise, const struct host_cgroups *cgroups)
+/* 0, or a negative errno where the limit of its cgroup cannot be told. */
+static int set_promise(struct promise *promise, const struct host_cgroups *cgroups)
 {
 	const struct machine *vm = promise->vm;
 	struct machine_limit limit;
+	int r = -ENOENT;
 
 	/* Huge pages that are there are known even if their path did not tell. */
 	promise->hugetlb_bytes = promise->hugetlb_held_bytes;
@@ -71,9 +74,13 @@ static void set_promise(struct promise *promise, const struct host_cgroups *cgro
 		if (promise->hugetlb_bytes < vm->hugetlb_bytes)
 			promise->hugetlb_bytes = vm->hugetlb_bytes;
 		promise->hugetlb_bytes = at_most(promise->hugetlb_bytes, promise->memory_bytes);
-		return;
+		return 0;
 	}
-	if (cgroups && machines_limit(&limit, vm, cgroups) == 0 && host_known(limit.max_bytes)) {
+	if (cgroups)
+		r = machines_limit(&limit, vm, cgroups);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	if (r == 0 && host_known(limit.max_bytes)) {
 		promise->source = PROMISE_CGROUP_LIMIT;
 		promise->memory_bytes = at_most(limit.max_bytes, PROMISE_MAX) + promise->hugetlb_bytes;
 	} else {
@@ -81,6 +88,7 @@ static void set_promise(struct promise *promise, const struct host_cgroups *cgro
 		promise->memory_bytes = promise->held_bytes + promise->hugetlb_bytes;
 	}
 	promise->max_bytes = promise->memory_bytes;
+	return 0;
 }
 
 static void add_overhead(struct promise *promise, const struct promise_rules *rules)
@@ -98,15 +106,17 @@ static void add_overhead(struct promise *promise, const struct promise_rules *ru
 		promise->max_bytes = promise->memory_bytes;
 }
 
-static void add_promise(struct promises *promises, struct promise *promise, const struct machine *vm,
-			const struct promise_rules *rules, const struct host_cgroups *cgroups)
+static int add_promise(struct promises *promises, struct promise *promise, const struct machine *vm,
+		       const struct promise_rules *rules, const struct host_cgroups *cgroups)
 {
 	*promise = (struct promise){ .vm = vm };
 	promise->held_bytes =
 		at_most((host_or_zero(vm->status.vm_rss_kb) + host_or_zero(vm->status.vm_swap_kb)) * 1024,
 			PROMISE_MAX);
 	promise->hugetlb_held_bytes = at_most(host_or_zero(vm->status.hugetlb_kb) * 1024, PROMISE_MAX);
-	set_promise(promise, cgroups);
+	int r = set_promise(promise, cgroups);
+	if (r < 0)
+		return r;
 	/* A path with "huge" in it on a host that has no huge pages. */
 	if (promises->pool_bytes == 0)
 		promise->hugetlb_bytes = 0;
@@ -119,6 +129,7 @@ static void add_promise(struct promises *promises, struct promise *promise, cons
 	promises->max_bytes += promise->max_bytes;
 	promises->untouched_bytes += host_subtract(ordinary, promise->held_bytes);
 	promises->without_promise += promise->source == PROMISE_HELD;
+	return 0;
 }
 
 static int compare(const void *left, const void *right)
@@ -142,8 +153,15 @@ static int add_promises(struct promises *promises, const struct promise_rules *r
 		text_append(error, "no memory to list the VMs in");
 		return -ENOMEM;
 	}
-	for (size_t i = 0; i < count; i++)
-		add_promise(promises, &promises->list[i], &promises->machines.list[i], rules, cgroups);
+	for (size_t i = 0; i < count; i++) {
+		const struct machine *vm = &promises->machines.list[i];
+		int r = add_promise(promises, &promises->list[i], vm, rules, cgroups);
+
+		if (r < 0) {
+			text_printf(error, "memory of cgroup %s: %s", vm->cgroup, strerror(-r));
+			return r;
+		}
+	}
 	qsort(promises->list, count, sizeof(promises->list[0]), compare);
 	return 0;
 }
@@ -160,10 +178,16 @@ int promises_read(struct promises *ret, const struct promise_rules *rules, const
 		r = host_processes_open(&processes, roots, error);
 	if (r < 0)
 		return r;
-	const bool has_cgroups = host_cgroups_find(&cgroups, roots, NULL) == 0;
-	r = machines_read(&ret->machines, &processes, has_cgroups ? &cgroups : NULL, rules->scan, error);
+	const int found = host_cgroups_find(&cgroups, roots, NULL);
+	const struct host_cgroups *tree = found == 0 ? &cgroups : NULL;
+	if (found == 0 || found == -ENOENT) {
+		r = machines_read(&ret->machines, &processes, tree, rules->scan, error);
+	} else {
+		text_printf(error, "/sys/fs/cgroup: %s", strerror(-found));
+		r = found;
+	}
 	host_processes_close(&processes);
-	return r < 0 ? r : add_promises(ret, rules, has_cgroups ? &cgroups : NULL, error);
+	return r < 0 ? r : add_promises(ret, rules, tree, error);
 }
 
 void promises_read_ksm(struct promises *promises, const struct file_roots *roots)

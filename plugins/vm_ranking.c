@@ -80,7 +80,12 @@ static int add_vms(struct ranking *ranking, const struct host_processes *process
 			text_printf(error, "/proc/%d/oom_score_adj: %s", (int)vm->pid, strerror(-r));
 			return r;
 		}
-		ranked.has_limit_state = cgroups && machines_limit(&ranked.limit, vm, cgroups) == 0;
+		r = cgroups ? machines_limit(&ranked.limit, vm, cgroups) : -ENOENT;
+		ranked.has_limit_state = r == 0;
+		if (r < 0 && r != -ENOENT) {
+			text_printf(error, "memory of cgroup %s: %s", vm->cgroup, strerror(-r));
+			return r;
+		}
 		ranking->vm_count++;
 		ranking->unkillable_vm_count += ranked.badness.unkillable;
 		r = append(ranking, &ranked);
@@ -88,18 +93,23 @@ static int add_vms(struct ranking *ranking, const struct host_processes *process
 	return r;
 }
 
+/* -ESRCH: it ended meanwhile. */
 static int add_other(struct ranking *ranking, const struct ranking_wish *wish,
 		     const struct host_processes *processes, pid_t pid)
 {
 	struct ranked ranked = { .pid = pid, .score = HOST_ABSENT };
+	int r = host_process_comm(processes, pid, ranked.comm);
 
-	if (host_process_comm(processes, pid, ranked.comm) < 0)
-		return 0;
+	if (r < 0)
+		return r;
 	ranked.is_protected = plugin_patterns_match(wish->protected_names, ranked.comm);
-	if ((!wish->all && !ranked.is_protected) || machines_find(&ranking->machines, pid) ||
-	    host_process_status(processes, pid, &ranked.status) < 0 ||
-	    weigh(&ranked, processes, ranking->total_kb) < 0 || ranked.badness.unkillable)
+	if ((!wish->all && !ranked.is_protected) || machines_find(&ranking->machines, pid))
 		return 0;
+	r = host_process_status(processes, pid, &ranked.status);
+	if (r == 0)
+		r = weigh(&ranked, processes, ranking->total_kb);
+	if (r < 0 || ranked.badness.unkillable)
+		return r;
 	return append(ranking, &ranked);
 }
 
@@ -112,8 +122,10 @@ static int add_others(struct ranking *ranking, const struct ranking_wish *wish,
 	rewinddir(processes->directory);
 	while ((r = host_processes_next(processes, &pid, error)) > 0) {
 		r = add_other(ranking, wish, processes, pid);
-		if (r < 0)
-			break;
+		if (r < 0 && r != -ESRCH) {
+			text_printf(error, "/proc/%d: %s", (int)pid, strerror(-r));
+			return r;
+		}
 	}
 	return r;
 }
@@ -190,8 +202,11 @@ int ranking_read(struct ranking *ret, const struct ranking_wish *wish, const str
 		r = host_processes_open(&processes, roots, error);
 	if (r < 0)
 		return r;
-	const bool has_cgroups = host_cgroups_find(&cgroups, roots, NULL) == 0;
-	r = rank(ret, wish, &processes, has_cgroups ? &cgroups : NULL, error);
+	r = host_cgroups_find(&cgroups, roots, NULL);
+	if (r == 0 || r == -ENOENT)
+		r = rank(ret, wish, &processes, r == 0 ? &cgroups : NULL, error);
+	else
+		text_printf(error, "/sys/fs/cgroup: %s", strerror(-r));
 	host_processes_close(&processes);
 	return r;
 }

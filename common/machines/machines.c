@@ -248,8 +248,10 @@ static int read_limit(struct machine_limit *ret, const struct host_cgroups *cgro
 	if (r < 0)
 		return r;
 	/* One file more, for those alone whom it could acquit. */
-	if (host_known(memory.max_bytes) && host_cgroup_reclaimable(&reclaimable, cgroups, path, NULL) < 0)
-		reclaimable = 0;
+	if (host_known(memory.max_bytes))
+		r = host_cgroup_reclaimable(&reclaimable, cgroups, path, NULL);
+	if (r < 0 && r != -ENOENT)
+		return r;
 	if (host_cgroup_oom_kills(&oom_kills, cgroups, path, NULL) < 0)
 		oom_kills = HOST_ABSENT;
 	*ret = (struct machine_limit){
@@ -271,7 +273,11 @@ int machines_limit(struct machine_limit *ret, const struct machine *machine,
 	text_copy(path, sizeof(path), machine->cgroup);
 	while (path[0] && strcmp(path, "/") != 0 && strlen(path) >= machine->own_cgroup_length) {
 		/* v2 keeps no memory of threaded cgroups ("emulator"). */
-		if (read_limit(&limit, cgroups, path) == 0 && (!found || !is_nearer(&nearest, &limit))) {
+		const int r = read_limit(&limit, cgroups, path);
+
+		if (r < 0 && r != -ENOENT)
+			return r;
+		if (r == 0 && (!found || !is_nearer(&nearest, &limit))) {
 			nearest = limit;
 			found = true;
 		}
