@@ -60,7 +60,7 @@ static int read_pools(struct host_hugepools *ret, const char *folder, DIR *direc
 	const struct dirent *entry;
 	int r = 0;
 
-	while (r == 0 && (entry = readdir(directory))) {
+	while (r == 0 && (errno = 0, entry = readdir(directory)) != NULL) {
 		struct host_hugepool *pool = &ret->pools[ret->count];
 		uint64_t page_kb;
 
@@ -72,7 +72,7 @@ static int read_pools(struct host_hugepools *ret, const char *folder, DIR *direc
 		r = read_pool(pool, folder, entry->d_name, node, error);
 		ret->count++;
 	}
-	return r;
+	return r == 0 && errno != 0 ? host_complain(error, folder, -errno, NULL) : r;
 }
 
 int host_hugepools_read(struct host_hugepools *ret, const struct file_roots *roots, int node,

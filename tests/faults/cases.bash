@@ -192,16 +192,16 @@ oom_kills_of_journals() {
   needs "$remote" || return 0
   local folder=var/log/journal/$machine_id
   host earlier 0
-  entries 3600 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa killed | journal "$work/earlier/$folder" 'system@1'
+  entries $((uptime_sec + 3600)) aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa killed | journal "$work/earlier/$folder" 'system@1'
   entries 1 ${boot_id//-/} quiet | journal "$work/earlier/$folder" system
-  try journal-killed 2 -- check_oom_kills --rootfs="$work/file" --source="journal:$work/earlier/$folder"
-  try auto-earlier-boot 2 ring=quiet -- check_oom_kills --rootfs="$work/earlier"
+  try journal-killed 2 -- check_oom_kills --rootfs="$work/file" --source="journal:$work/earlier/$folder" --since=all
+  try auto-earlier-boot 2 ring=quiet -- check_oom_kills --rootfs="$work/earlier" --since=all
   host calm 0
-  entries 3600 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa quiet | journal "$work/calm/$folder" 'system@1'
+  entries $((uptime_sec + 3600)) aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa quiet | journal "$work/calm/$folder" 'system@1'
   entries 1 ${boot_id//-/} quiet | journal "$work/calm/$folder" system
   try journal-quiet 0 -- check_oom_kills --rootfs="$work/calm" --source=journal
-  try report-journal 0 -- oom_report --rootfs="$work/file" --source="journal:$work/earlier/$folder"
-  try report-auto-json 0 ring=quiet -- oom_report --rootfs="$work/earlier" --format=json
+  try report-journal 0 -- oom_report --rootfs="$work/file" --source="journal:$work/earlier/$folder" --since=all
+  try report-auto-json 0 ring=quiet -- oom_report --rootfs="$work/earlier" --format=json --since=all
 }
 
 # The log of $work/NAME/log told of a kill when the state was saved.
