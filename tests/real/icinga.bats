@@ -281,7 +281,8 @@ metrics_stored() {
 @test "each CheckCommand knows every option of its check" {
 	local name
 	options() {
-		grep -o -- '--[a-z-]*' | sort -u | grep -vx -e --help -e --version -e --acknowledge -e --by -e --comment
+		grep -o -- '--[a-z-]*' | sort -u | grep -vx -e --help -e --version -e --acknowledge \
+			-e --user -e --by -e --comment
 	}
 	# One line each: NAME --OPTION
 	commands=$(awk '/^object CheckCommand/ { name = $3; gsub(/"/, "", name) }
