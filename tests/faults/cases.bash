@@ -265,7 +265,7 @@ reports() {
 
 # falling: a host whose memory is used up in ten minutes, as four runs remember it.
 falling() {
-  local gib at rows="boot ${boot_id//-/}"$'\n'
+  local gib at name rows="boot ${boot_id//-/}"$'\n'
   tree memoryless-node falling
   mkdir -p "$work/falling/proc/sys/kernel/random" "$work/state/forecast.saved"
   echo $boot_id >"$work/falling/proc/sys/kernel/random/boot_id"
@@ -275,8 +275,11 @@ falling() {
     rows+="s -1 ${at}000000 $((gib * 1048576))"$'\n'
     at=$((at + 300))
   done
+  # The state's name is that of the root.
+  saved forecast check_mem_available --rootfs="$work/falling" --forecast=45min
+  name=$(basename "$(find "$work/state/forecast.saved" -name 'host*' ! -name '*.lock')")
   NAGIOS_PLUGIN_STATE_DIRECTORY=$work/state/forecast.saved "$tools/state_tool" put "$rows" check_mem_available \
-    host 2
+    "$name" 2
 }
 
 memory() {
