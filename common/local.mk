@@ -104,6 +104,7 @@ common_libvm_a_SOURCES = \
 	common/vm/libvirt_log.c common/vm/libvirt_log.h \
 	common/vm/machine_name.c common/vm/machine_name.h \
 	common/vm/machined.c common/vm/machined.h \
+	common/vm/places.c common/vm/places.h \
 	common/vm/proxmox.c common/vm/proxmox.h \
 	common/vm/span.c common/vm/span.h \
 	common/vm/uuid.c common/vm/uuid.h

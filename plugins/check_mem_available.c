@@ -15,6 +15,7 @@
 #include "plugin/limits.h"
 #include "plugin/options.h"
 #include "plugin/plugin.h"
+#include "vm_options.h"
 
 #define GIB 1073741824.0
 
@@ -22,6 +23,7 @@ struct config {
 	struct plugin_limits warning, critical;
 	struct mem_wish wish;
 	int64_t forecast_usec; /* 0: none */
+	struct vm_places vm_places;
 };
 
 #define TARGET(member) offsetof(struct config, member)
@@ -52,6 +54,7 @@ static const struct plugin_option options[] = {
 	  "judge what is free and not reserved in the pools of huge pages instead, of one page size or of "
 	  "all; there is no default LIMIT",
 	  mem_option_hugepages, TARGET(wish.hugepages) },
+	VM_CGROUP_OPTION(TARGET(vm_places)),
 };
 
 static const struct plugin_usage usage = {
@@ -217,7 +220,7 @@ static void add_details(struct plugin *plugin, const struct config *config,
 	mem_list_nodes(plugin, &config->wish, measured);
 	/* Every process is read for it: not in each minute of a healthy host. */
 	if (plugin->verbose > 0 || plugin->state != PLUGIN_OK)
-		mem_details_add(plugin, &measured->meminfo, roots);
+		mem_details_add(plugin, &measured->meminfo, &config->vm_places, roots);
 }
 
 static void save_history(struct plugin *plugin, struct mem_history *history)

@@ -163,7 +163,7 @@ static void say_where(struct text *text, const char *cgroup)
 	if (!cgroup)
 		return;
 	text_append(text, "in ");
-	if (vm_identify(&vm, cgroup, NULL) && vm.role == VM_ROLE_MACHINE && vm.name[0]) {
+	if (vm_identify(&vm, NULL, cgroup, NULL) && vm.role == VM_ROLE_MACHINE && vm.name[0]) {
 		text_append(text, "VM ");
 		text_append_name(text, vm.name);
 	} else {

@@ -290,7 +290,7 @@ static void remember(struct run *run)
 	text_append(&failure, run->memory.state.failure.reason);
 	/* What fails for the one fails for the other. */
 	if (!run->memory.state.failure.error)
-		notes_take(&run->request.roots, NULL, &failure);
+		notes_take(&run->request.roots, run->request.places, NULL, &failure);
 	if (run->plugin.verbose > 0 && failure.length > 0)
 		plugin_detail(&run->plugin, "memory: %s", failure.data);
 }

@@ -13,6 +13,7 @@
 #include "plugin/pattern.h"
 #include "plugin/plugin.h"
 #include "vm_oom_words.h"
+#include "vm_options.h"
 #include "vm_ranking.h"
 
 #define LISTED 5 /* without -v */
@@ -23,7 +24,8 @@ struct config {
 	struct plugin_range limit_warning, limit_critical; /* of the use of the cgroup's limit */
 	struct plugin_range adj;
 	struct plugin_patterns protected_names;
-	bool all, scan;
+	struct machines_wish machines;
+	bool all;
 };
 
 /* What is wrong, and the worst of it in words. */
@@ -61,7 +63,8 @@ static const struct plugin_option options[] = {
 	{ 0, "all", NULL, "rank every process, not VMs alone", plugin_option_flag, TARGET(all) },
 	{ 0, "scan", NULL,
 	  "look for VMs at every process, even if the cgroups show some: plain qemu beside libvirt",
-	  plugin_option_flag, TARGET(scan) },
+	  plugin_option_flag, TARGET(machines.scan) },
+	VM_CGROUP_OPTION(TARGET(machines.places)),
 };
 
 static const struct plugin_usage usage = {
@@ -243,7 +246,7 @@ static void answer(struct plugin *plugin, const struct config *config, const str
 			text_printf(&plugin->summary, " and %u more", verdict->problems - 1);
 		text_append(&plugin->summary, "; ");
 	}
-	vm_oom_say_order(&plugin->summary, ranking, config->all, roots);
+	vm_oom_say_order(&plugin->summary, ranking, config->all, &config->machines.places, roots);
 	add_perfdata(plugin, config, ranking, verdict);
 }
 
@@ -261,12 +264,13 @@ static void say(struct plugin *plugin, const struct config *config, struct ranki
 }
 
 /* The answer is known, and this does not change it. */
-static void note_vms(struct plugin *plugin, const struct ranking *ranking, const struct file_roots *roots)
+static void note_vms(struct plugin *plugin, const struct config *config, const struct ranking *ranking,
+		     const struct file_roots *roots)
 {
 	TEXT_ON_STACK(failure, 512);
 
 	plugin_settle(plugin, PLUGIN_SAVING_SEC);
-	notes_take(roots, &ranking->machines, &failure);
+	notes_take(roots, &config->machines.places, &ranking->machines, &failure);
 	if (plugin->verbose > 0 && failure.length > 0)
 		plugin_detail(plugin, "notes: %s", failure.data);
 }
@@ -287,16 +291,17 @@ int main(int argc, char **argv)
 	plugin_init(&plugin, "check_vm_oom_score", "VM_OOM_SCORE");
 	plugin_options(&plugin, &usage, &roots, &config, argc, argv);
 
-	const struct ranking_wish wish = {
-		.scan = config.scan || config.all,
+	struct ranking_wish wish = {
+		.machines = config.machines,
 		.all = config.all,
 		.protected_names = &config.protected_names,
 	};
+	wish.machines.scan |= config.all;
 	plugin_set_labels(&plugin, config.protected_names.count > 0 ? LABELS " protected_before_vm" : LABELS);
 	plugin_progress(&plugin, "reading the processes of the VMs");
 	if (ranking_read(&ranking, &wish, &roots, &error) < 0)
 		plugin_unknown(&plugin, "cannot tell who would be killed: %s", error.data);
 	say(&plugin, &config, &ranking, &roots);
-	note_vms(&plugin, &ranking, &roots);
+	note_vms(&plugin, &config, &ranking, &roots);
 	plugin_exit(&plugin);
 }

@@ -9,6 +9,7 @@
 #include "base/number.h"
 #include "plugin/options.h"
 #include "plugin/plugin.h"
+#include "vm_options.h"
 #include "vm_promises.h"
 
 #define LISTED 5 /* without -v */
@@ -47,7 +48,8 @@ static const struct plugin_option options[] = {
 	  TARGET(rules.with_swap) },
 	{ 0, "scan", NULL,
 	  "look for VMs at every process, even if the cgroups show some: plain qemu beside libvirt",
-	  plugin_option_flag, TARGET(rules.scan) },
+	  plugin_option_flag, TARGET(rules.machines.scan) },
+	VM_CGROUP_OPTION(TARGET(rules.machines.places)),
 };
 
 static const struct plugin_usage usage = {

@@ -7,6 +7,7 @@
  */
 #include "gather/arguments.h"
 #include "plugin/options.h"
+#include "vm_options.h"
 
 // clang-format off
 #define GATHER_OPTIONS(config, member)                                                                     \
@@ -16,7 +17,8 @@
 	{ 0, "since", "DURATION|TIME|all", "how far back kills count (default: 24h)",                      \
 	  gather_argument_moment, offsetof(config, member.since) },                                        \
 	{ 0, "until", "DURATION|TIME", "where the window ends (default: now)",                             \
-	  gather_argument_moment, offsetof(config, member.until) }
+	  gather_argument_moment, offsetof(config, member.until) },                                        \
+	VM_CGROUP_OPTION(offsetof(config, member.places))
 // clang-format on
 
 #endif

@@ -14,7 +14,7 @@ oom_libraries = \
 	common/libplugin.a \
 	common/libbase.a
 
-noinst_HEADERS += plugins/gather_options.h
+noinst_HEADERS += plugins/gather_options.h plugins/vm_options.h
 
 plugin_PROGRAMS += plugins/check_oom_kills
 plugins_check_oom_kills_SOURCES = plugins/check_oom_kills.c \

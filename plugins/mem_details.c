@@ -129,7 +129,7 @@ static void name_largest_vm(struct plugin *plugin, const struct holder_list *vms
 }
 
 void mem_details_add(struct plugin *plugin, const struct host_meminfo *meminfo,
-		     const struct file_roots *roots)
+		     const struct vm_places *places, const struct file_roots *roots)
 {
 	const int64_t until_usec = clock_usec(CLOCK_MONOTONIC) + HOLDERS_USEC;
 	struct holders holders;
@@ -139,7 +139,7 @@ void mem_details_add(struct plugin *plugin, const struct host_meminfo *meminfo,
 	add_arc(plugin, roots);
 	add_ksm(plugin, roots);
 	plugin_settle(plugin, PLUGIN_LISTING_SEC);
-	if (holders_read(&holders, roots, until_usec) < 0)
+	if (holders_read(&holders, roots, places, until_usec) < 0)
 		return;
 	/* The largest of some VMs need not be the largest. */
 	if (!holders.cut_short)

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "host/meminfo.h"
 #include "plugin/plugin.h"
+#include "vm/places.h"
 
 /*
  * Adds a line for each kind of holder, and the largest VM to the first line if
@@ -13,6 +14,6 @@
  * part that is added.
  */
 void mem_details_add(struct plugin *plugin, const struct host_meminfo *meminfo,
-		     const struct file_roots *roots);
+		     const struct vm_places *places, const struct file_roots *roots);
 
 #endif

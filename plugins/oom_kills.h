@@ -51,7 +51,8 @@ int oom_kills_count(struct oom_kills *ret, const struct oom_kills_rules *rules,
 
 /* What a timeout would say while the log is read; a gather_progress_fn, whose
  * data is the struct plugin. */
-void oom_kills_say_progress(const char *source_name, const struct oom_list *so_far, void *plugin);
+void oom_kills_say_progress(const struct gather_request *request, const char *source_name,
+			    const struct oom_list *so_far, void *plugin);
 
 /* One kill a line: those that count, then the acknowledged and unconfirmed ones. */
 void oom_kills_list(struct plugin *plugin, const struct gather_request *request,

@@ -14,7 +14,8 @@
 /* Kills listed one a line; with -v all. */
 #define LISTED_MAX 25
 
-void oom_kills_say_progress(const char *source_name, const struct oom_list *so_far, void *plugin)
+void oom_kills_say_progress(const struct gather_request *request, const char *source_name,
+			    const struct oom_list *so_far, void *plugin)
 {
 	TEXT_ON_STACK(victim, 128);
 
@@ -24,7 +25,7 @@ void oom_kills_say_progress(const char *source_name, const struct oom_list *so_f
 	}
 	const struct oom_kill *newest = &so_far->kills[so_far->count - 1];
 	struct gather_kill kill = { .kill = newest };
-	vm_identify(&kill.vm, newest->cgroup, newest->comm);
+	vm_identify(&kill.vm, request->places, newest->cgroup, newest->comm);
 	describe_victim(&victim, &kill);
 	plugin_progress(plugin, "reading %s; found so far: %zu killed, last %s", source_name, so_far->count,
 			victim.data);

@@ -17,10 +17,12 @@ void vm_oom_say_name(struct text *text, const struct ranked *ranked)
 }
 
 /* What nova, oVirt or Proxmox call it, where their files may be read. */
-static void say_owner(struct text *text, const struct ranked *ranked, const struct file_roots *roots)
+static void say_owner(struct text *text, const struct ranked *ranked, const struct vm_places *places,
+		      const struct file_roots *roots)
 {
 	const struct vm_process process = {
 		.pid = ranked->pid,
+		.places = places,
 		.cgroup = ranked->vm->cgroup,
 		.comm = ranked->comm,
 	};
@@ -40,14 +42,14 @@ static void say_owner(struct text *text, const struct ranked *ranked, const stru
 
 /* "instance-0000002a (38.0 % of RAM and swap, web-01, project acme)" */
 static void say_victim(struct text *text, const struct ranking *ranking, const struct ranked *victim,
-		       const struct file_roots *roots)
+		       const struct vm_places *places, const struct file_roots *roots)
 {
 	vm_oom_say_name(text, victim);
 	text_printf(text, " (%.1f %% of RAM and swap", ranking_share(ranking, victim));
 	if (victim->adj != 0)
 		text_printf(text, ", adj %d", victim->adj);
 	if (victim->vm && roots)
-		say_owner(text, victim, roots);
+		say_owner(text, victim, places, roots);
 	text_append(text, victim->vm ? ")" : "), no VM");
 }
 
@@ -61,7 +63,7 @@ static const struct ranked *first_vm(const struct ranking *ranking)
 }
 
 void vm_oom_say_order(struct text *text, const struct ranking *ranking, bool all,
-		      const struct file_roots *roots)
+		      const struct vm_places *places, const struct file_roots *roots)
 {
 	const struct ranked *vm = first_vm(ranking);
 	const struct ranked *victim = all && ranking->count > 0 ? &ranking->list[0] : vm;
@@ -73,13 +75,13 @@ void vm_oom_say_order(struct text *text, const struct ranking *ranking, bool all
 	if (victim && !victim->badness.unkillable) {
 		/* Without --all nobody looked whether something else is larger. */
 		text_printf(text, all ? "next victim would be " : "next victim among VMs would be ");
-		say_victim(text, ranking, victim, roots);
+		say_victim(text, ranking, victim, places, roots);
 	} else if (ranking->vm_count > 0) {
 		text_append(text, "no VM can be killed");
 	}
 	if (victim && vm && victim != vm) {
 		text_append(text, "; first VM ");
-		say_victim(text, ranking, vm, roots);
+		say_victim(text, ranking, vm, places, roots);
 	}
 	if (ranking->vm_count > 0)
 		text_printf(text, "; %zu VM%s", ranking->vm_count, ranking->vm_count == 1 ? "" : "s");

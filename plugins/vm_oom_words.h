@@ -19,7 +19,7 @@ void vm_oom_say_name(struct text *text, const struct ranked *ranked);
  * take long (libvirt's folders on a disk that hangs); not where `roots` is NULL.
  */
 void vm_oom_say_order(struct text *text, const struct ranking *ranking, bool all,
-		      const struct file_roots *roots);
+		      const struct vm_places *places, const struct file_roots *roots);
 
 /* All that is known, for a line of the long output. */
 void vm_oom_say_ranked(struct text *text, const struct ranking *ranking, const struct ranked *ranked);

@@ -181,7 +181,7 @@ int promises_read(struct promises *ret, const struct promise_rules *rules, const
 	const int found = host_cgroups_find(&cgroups, roots, NULL);
 	const struct host_cgroups *tree = found == 0 ? &cgroups : NULL;
 	if (found == 0 || found == -ENOENT) {
-		r = machines_read(&ret->machines, &processes, tree, rules->scan, error);
+		r = machines_read(&ret->machines, &processes, tree, &rules->machines, error);
 	} else {
 		text_printf(error, "/sys/fs/cgroup: %s", strerror(-found));
 		r = found;

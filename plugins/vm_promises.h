@@ -18,7 +18,7 @@ struct promise_rules {
 	uint64_t overhead_bytes; /* of a VM, page tables apart */
 	uint64_t reserved_bytes; /* for the host itself */
 	bool with_swap;
-	bool scan; /* as machines_read() */
+	struct machines_wish machines;
 };
 
 /* How it is known what a guest was promised. */

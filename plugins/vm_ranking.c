@@ -177,7 +177,7 @@ static int compare(const void *left, const void *right)
 static int rank(struct ranking *ranking, const struct ranking_wish *wish, struct host_processes *processes,
 		const struct host_cgroups *cgroups, struct text *error)
 {
-	int r = machines_read(&ranking->machines, processes, cgroups, wish->scan, error);
+	int r = machines_read(&ranking->machines, processes, cgroups, &wish->machines, error);
 
 	if (r == 0)
 		r = add_vms(ranking, processes, cgroups, error);

@@ -33,7 +33,7 @@ struct ranked {
 };
 
 struct ranking_wish {
-	bool scan;                                     /* look for VMs at every process */
+	struct machines_wish machines;
 	bool all;                                      /* rank every process */
 	const struct plugin_patterns *protected_names; /* and rank these */
 };

@@ -144,6 +144,7 @@ struct gather_request gather_request_from(const struct gather_arguments *argumen
 		.until_usec = moment_usec(&arguments->until, now_usec),
 		.now_usec = now_usec,
 		.roots = *roots,
+		.places = &arguments->places,
 	};
 }
 

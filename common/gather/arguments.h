@@ -2,7 +2,7 @@
 #ifndef OOM_GATHER_ARGUMENTS_H
 #define OOM_GATHER_ARGUMENTS_H
 /*
- * What stands behind --source, --since and --until, for every program that
+ * What stands behind --source, --since, --until and --vm-cgroup, for every program that
  * has them.  The functions have the shape of an option's parser: 0, or -EINVAL
  * with a clause in *error.
  */
@@ -20,6 +20,7 @@ struct gather_moment {
 struct gather_arguments {
 	struct gather_sources sources;
 	struct gather_moment since, until;
+	struct vm_places places;
 };
 
 /* The default: all sources, the last 24 hours. */
@@ -45,7 +46,7 @@ int gather_argument_source(const char *value, void *sources, struct text *error)
  * struct gather_moment. */
 int gather_argument_moment(const char *value, void *moment, struct text *error);
 
-/* What the arguments ask for, as of now. */
+/* What the arguments ask for, as of now.  It points to them. */
 struct gather_request gather_request_from(const struct gather_arguments *arguments,
 					  const struct file_roots *roots);
 

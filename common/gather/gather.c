@@ -48,7 +48,7 @@ static void report_progress(struct gathering *g)
 {
 	g->progress_count = g->result->list.count;
 	if (g->progress)
-		g->progress(g->reading->name, &g->result->list, g->progress_data);
+		g->progress(g->request, g->reading->name, &g->result->list, g->progress_data);
 }
 
 /* The ring has told this part already, and better. */

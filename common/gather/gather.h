@@ -66,6 +66,7 @@ struct gather_request {
 	int64_t now_usec;   /* realtime */
 	struct file_roots roots;
 	struct klog_held *held;      /* the ring opened with a privilege; NULL: nothing is held */
+	const struct vm_places *places; /* of VMs' cgroups besides the managers' own, NULL: none */
 	struct gather_account past;  /* of an earlier run, if known */
 	const struct memory *memory; /* of earlier runs, NULL: none */
 	bool hold_unacknowledged;    /* kills are in the window until they are acknowledged */
@@ -145,7 +146,8 @@ struct gather_result {
 };
 
 /* Called when another source begins and when another kill was found. */
-typedef void (*gather_progress_fn)(const char *source_name, const struct oom_list *so_far, void *data);
+typedef void (*gather_progress_fn)(const struct gather_request *request, const char *source_name,
+				   const struct oom_list *so_far, void *data);
 
 /*
  * Opens, reads, parses and identifies.  0, or -ENOMEM; what could not be read is in tried[].  Free with

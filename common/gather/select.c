@@ -87,7 +87,7 @@ static void describe_whose(const struct gather_request *request, const struct ga
 			   const struct oom_kill *kill, struct gather_kill *ret)
 {
 	*ret = (struct gather_kill){ .kill = kill, .unconfirmed = is_unconfirmed(request, result, kill) };
-	vm_identify(&ret->vm, kill->cgroup, kill->comm);
+	vm_identify(&ret->vm, request->places, kill->cgroup, kill->comm);
 	ret->acknowledged = request->memory && memory_is_acknowledged(request->memory, kill);
 }
 

@@ -11,6 +11,7 @@
 
 struct search {
 	struct holders *holders;
+	const struct vm_places *places;
 	struct host_cgroups cgroups;
 	bool by_cgroup; /* VMs in cgroups of their own have been counted */
 	int64_t until_usec;
@@ -55,12 +56,18 @@ static enum host_walk add_vm_cgroup(const char *path, const char *name, void *da
 {
 	struct search *search = data;
 	struct host_cgroup_memory memory;
-	struct vm_identity vm;
+	struct vm_identity vm = { .stack = VM_STACK_NONE };
 
 	if (time_is_up(search))
 		return HOST_WALK_STOP;
-	if (!vm_identify(&vm, path, NULL))
+	switch (vm_cgroup_look(&vm, search->places, path)) {
+	case VM_CGROUP_OTHER:
+		return HOST_WALK_PASS;
+	case VM_CGROUP_ABOVE:
 		return HOST_WALK_DESCEND;
+	case VM_CGROUP_VM:
+		break;
+	}
 	if (host_cgroup_memory(&memory, &search->cgroups, path, NULL) == 0) {
 		struct holder holder = {
 			.bytes = memory.current_bytes + host_or_zero(memory.swap_current_bytes),
@@ -91,7 +98,7 @@ static void add_process(struct search *search, const struct host_processes *proc
 	    host_process_comm(processes, pid, comm) < 0)
 		return;
 	bool has_path = host_process_cgroup(processes, pid, path, &is_v2) == 0;
-	if (search->by_cgroup && has_path && vm_identify(&vm, path, NULL))
+	if (search->by_cgroup && has_path && vm_identify(&vm, search->places, path, NULL))
 		return;
 	struct holder holder = {
 		.bytes = (status.vm_rss_kb + host_or_zero(status.vm_swap_kb)) * 1024,
@@ -99,14 +106,16 @@ static void add_process(struct search *search, const struct host_processes *proc
 		.hugetlb_bytes = host_known(status.hugetlb_kb) ? status.hugetlb_kb * 1024 : HOST_ABSENT,
 		.pid = pid,
 	};
-	bool is_vm = vm_identify(&vm, has_path ? path : NULL, comm) && vm.role == VM_ROLE_MACHINE;
+	bool is_vm =
+		vm_identify(&vm, search->places, has_path ? path : NULL, comm) && vm.role == VM_ROLE_MACHINE;
 	text_copy(holder.name, sizeof(holder.name), is_vm ? name_of(&vm, comm) : comm);
 	add(is_vm ? &search->holders->vms : &search->holders->processes, &holder);
 }
 
-int holders_read(struct holders *ret, const struct file_roots *roots, int64_t until_usec)
+int holders_read(struct holders *ret, const struct file_roots *roots, const struct vm_places *places,
+		 int64_t until_usec)
 {
-	struct search search = { .holders = ret, .until_usec = until_usec };
+	struct search search = { .holders = ret, .places = places, .until_usec = until_usec };
 	struct host_processes processes;
 	pid_t pid;
 

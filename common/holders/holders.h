@@ -13,6 +13,7 @@
 
 #include "base/file.h"
 #include "host/value.h"
+#include "vm/places.h"
 
 #define HOLDERS_LISTED 5
 
@@ -39,11 +40,12 @@ struct holders {
 
 /*
  * Sees what it can see: without a memory hierarchy VMs are known by their
- * processes.  Stops at until_usec (CLOCK_MONOTONIC) with what it has by then; a
+ * processes.  `places` as vm_identify() takes it.  Stops at until_usec (CLOCK_MONOTONIC) with what it has by then; a
  * single read may still block for longer (the lock of a process's memory map, a
  * page from disk), and the timeout has to end that.  0, or the negative errno
  * of opening /proc.
  */
-int holders_read(struct holders *ret, const struct file_roots *roots, int64_t until_usec);
+int holders_read(struct holders *ret, const struct file_roots *roots, const struct vm_places *places,
+		 int64_t until_usec);
 
 #endif

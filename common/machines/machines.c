@@ -13,6 +13,7 @@
 struct search {
 	const struct host_processes *processes;
 	const struct host_cgroups *cgroups;
+	const struct machines_wish *wish;
 	struct machines *machines;
 	char *cmdline; /* of CMDLINE_MAX */
 	int failure;
@@ -104,13 +105,15 @@ static void add_named(struct search *search, pid_t pid, const char *comm, const 
 	char cgroup[HOST_CGROUP_PATH_MAX];
 	bool is_v2;
 
-	if (search->failure || !vm_identify(&vm, own, comm) || vm.role != VM_ROLE_MACHINE)
+	if (search->failure || !vm_identify(&vm, &search->wish->places, own, comm) ||
+	    vm.role != VM_ROLE_MACHINE)
 		return;
 	/* virt-launcher ends with its VM, but it is not the VM; and an unknown
 	 * helper in a VM's cgroup is none either. */
 	const bool is_hypervisor = read_command_line(search, pid, &line);
 	struct vm_identity by_comm;
-	if (!is_hypervisor && (!vm_identify(&by_comm, NULL, comm) || by_comm.stack == VM_STACK_KUBEVIRT))
+	if (!is_hypervisor &&
+	    (!vm_identify(&by_comm, NULL, NULL, comm) || by_comm.stack == VM_STACK_KUBEVIRT))
 		return;
 	if (!is_read(search, pid, host_process_status(search->processes, pid, &machine.status)) ||
 	    !host_known(machine.status.vm_rss_kb))
@@ -118,7 +121,7 @@ static void add_named(struct search *search, pid_t pid, const char *comm, const 
 	if (host_process_cgroup(search->processes, pid, cgroup, &is_v2) < 0)
 		cgroup[0] = '\0';
 	if (!own)
-		vm_identify(&vm, cgroup, comm);
+		vm_identify(&vm, &search->wish->places, cgroup, comm);
 	vm_command_line_identify(&vm, &line);
 	machine.stack = vm.stack;
 	text_copy(machine.comm, sizeof(machine.comm), comm);
@@ -166,19 +169,20 @@ static int scan_processes(struct search *search, struct text *error)
 	rewinddir(search->processes->directory);
 	while ((r = host_processes_next((struct host_processes *)search->processes, &pid, error)) > 0)
 		if (is_read(search, pid, host_process_comm(search->processes, pid, comm)) &&
-		    vm_identify(&vm, NULL, comm) && !machines_find(search->machines, pid))
+		    vm_identify(&vm, NULL, NULL, comm) && !machines_find(search->machines, pid))
 			add_named(search, pid, comm, NULL);
 	return r;
 }
 
-static int search_all(struct search *search, bool scan, struct text *error)
+static int search_all(struct search *search, struct text *error)
 {
 	int r = 0;
 
 	if (search->cgroups)
-		walk_vms(search->cgroups, "", add_cgroup, search);
+		walk_vms(search->cgroups, &search->wish->places, add_cgroup, search);
 	/* Another /proc than ours has them all, whatever their pids here. */
-	if (search->failure == 0 && (scan || search->any_outside || search->machines->count == 0))
+	if (search->failure == 0 &&
+	    (search->wish->scan || search->any_outside || search->machines->count == 0))
 		r = scan_processes(search, error);
 	if (search->failure == 0)
 		return r;
@@ -207,9 +211,9 @@ static int complain_if_blind(const struct search *search, struct text *error)
 }
 
 int machines_read(struct machines *ret, const struct host_processes *processes,
-		  const struct host_cgroups *cgroups, bool scan, struct text *error)
+		  const struct host_cgroups *cgroups, const struct machines_wish *wish, struct text *error)
 {
-	struct search search = { .processes = processes, .cgroups = cgroups, .machines = ret };
+	struct search search = { .processes = processes, .cgroups = cgroups, .wish = wish, .machines = ret };
 
 	*ret = (struct machines){ 0 };
 	if (host_processes_are_hidden(processes)) {
@@ -222,7 +226,7 @@ int machines_read(struct machines *ret, const struct host_processes *processes,
 	search.cmdline = malloc(CMDLINE_MAX);
 	if (!search.cmdline)
 		return -ENOMEM;
-	int r = search_all(&search, scan, error);
+	int r = search_all(&search, error);
 	if (r == 0)
 		r = complain_if_blind(&search, error);
 	free(search.cmdline);

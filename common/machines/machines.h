@@ -39,16 +39,21 @@ struct machines {
 	bool by_scan; /* every process was looked at */
 };
 
+struct machines_wish {
+	struct vm_places places; /* of VMs' cgroups besides the managers' own */
+	bool scan;               /* look at every process even if the tree shows VMs: one that was
+	                          * started from a job of Proxmox's scheduler stands in the job's
+	                          * cgroup */
+};
+
 /*
- * `cgroups` NULL: there are none.  `scan` looks at every process even if the
- * tree shows VMs: one that was started from a job of Proxmox's scheduler stands
- * in the job's cgroup.  0, -EACCES where processes are hidden from us (by hidepid,
+ * `cgroups` NULL: there are none.  0, -EACCES where processes are hidden from us (by hidepid,
  * by a security module, by our pid namespace), -ENOMEM or another negative errno;
  * *error has a clause and the remedy.
  * What vanishes meanwhile is left out.
  */
 int machines_read(struct machines *ret, const struct host_processes *processes,
-		  const struct host_cgroups *cgroups, bool scan, struct text *error);
+		  const struct host_cgroups *cgroups, const struct machines_wish *wish, struct text *error);
 void machines_free(struct machines *machines);
 
 /* The VM whose process it is, NULL for none. */

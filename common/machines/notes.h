@@ -63,7 +63,8 @@ const struct vm_identity *notes_find(const struct notes *notes, const struct not
  * that the caller has found in whatever way.  Nothing is written while nothing
  * changes.  Why nothing can be noted is appended to *failure.
  */
-void notes_take(const struct file_roots *roots, const struct machines *machines, struct text *failure);
+void notes_take(const struct file_roots *roots, const struct vm_places *places,
+		const struct machines *machines, struct text *failure);
 
 /* As they are saved.  notes_parse() takes it apart, in place: rows that mean
  * nothing and another boot's are passed over, as is what is more than NOTES_MAX.

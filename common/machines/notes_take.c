@@ -18,12 +18,9 @@
 /* Of a command line: -name and -uuid stand before the devices. */
 #define CMDLINE_MAX 16384
 
-/* Where managers keep their VMs' cgroups: systemd's machined, libvirt without
- * systemd, Proxmox.  The rest of the tree may be a thousand pods'. */
-static const char *const parents[] = { "/machine.slice", "/machine", "/qemu.slice" };
-
 struct taking {
 	const struct file_roots *roots;
+	const struct vm_places *places;
 	struct host_cgroups cgroups;
 	struct host_processes processes;
 	struct notes past, now; /* now's list has notes of the past's room too */
@@ -74,7 +71,7 @@ static bool keep_known(struct taking *taking, uint64_t inode)
 	bool known = false;
 
 	for (size_t i = 0; i < past->count && !known; i++)
-		known = is_in(past->list[i], inode) && vm_identify(&vm, NULL, past->list[i]->comm);
+		known = is_in(past->list[i], inode) && vm_identify(&vm, NULL, NULL, past->list[i]->comm);
 	for (size_t i = 0; i < past->count && known; i++) {
 		if (is_in(past->list[i], inode))
 			keep(taking, i);
@@ -120,6 +117,7 @@ static void note_process(struct taking *taking, const char *path, struct note *n
 		return;
 	const struct vm_process process = {
 		.pid = pid,
+		.places = taking->places,
 		.cgroup = path,
 		.comm = note->comm,
 		.command_line = read_command_line(taking, pid, &line) ? &line : NULL,
@@ -202,10 +200,8 @@ static void bury(struct taking *taking)
 
 static void look_around(struct taking *taking, const struct machines *machines)
 {
-	if (host_cgroups_find(&taking->cgroups, taking->roots, NULL) == 0 && taking->cgroups.memory[0]) {
-		for (size_t i = 0; i < ARRAY_SIZE(parents); i++)
-			walk_vms(&taking->cgroups, parents[i], note_cgroup, taking);
-	}
+	if (host_cgroups_find(&taking->cgroups, taking->roots, NULL) == 0 && taking->cgroups.memory[0])
+		walk_vms(&taking->cgroups, taking->places, note_cgroup, taking);
 	note_others(taking, machines);
 	bury(taking);
 }
@@ -244,7 +240,8 @@ static int take(struct taking *taking, const struct machines *machines, struct s
 	return is_as_before(taking) && state->found != STATE_DAMAGED ? 0 : save(&taking->now, state);
 }
 
-void notes_take(const struct file_roots *roots, const struct machines *machines, struct text *failure)
+void notes_take(const struct file_roots *roots, const struct vm_places *places,
+		const struct machines *machines, struct text *failure)
 {
 	AUTO_FREE struct taking *taking = calloc(1, sizeof(*taking));
 	struct state state;
@@ -255,6 +252,7 @@ void notes_take(const struct file_roots *roots, const struct machines *machines,
 		return;
 	}
 	taking->roots = roots;
+	taking->places = places;
 	/* A pid means something in its own boot only. */
 	if (notes_init(&taking->past, roots) == 0 && notes_init(&taking->now, roots) == 0 &&
 	    host_processes_open(&taking->processes, roots, NULL) == 0) {

@@ -4,6 +4,7 @@
 #include "vm/identity.h"
 
 struct walk {
+	const struct vm_places *places;
 	walk_fn fn;
 	void *data;
 };
@@ -11,19 +12,25 @@ struct walk {
 static enum host_walk visit(const char *path, const char *name, void *data)
 {
 	const struct walk *walk = data;
-	struct vm_identity vm;
+	struct vm_identity vm = { .stack = VM_STACK_NONE };
 
 	(void)name;
-	if (!vm_identify(&vm, path, NULL))
+	switch (vm_cgroup_look(&vm, walk->places, path)) {
+	case VM_CGROUP_OTHER:
+		return HOST_WALK_PASS;
+	case VM_CGROUP_ABOVE:
 		return HOST_WALK_DESCEND;
+	case VM_CGROUP_VM:
+		break;
+	}
 	return walk->fn(path, walk->data) ? HOST_WALK_PASS : HOST_WALK_STOP;
 }
 
-void walk_vms(const struct host_cgroups *cgroups, const char *below, walk_fn fn, void *data)
+void walk_vms(const struct host_cgroups *cgroups, const struct vm_places *places, walk_fn fn, void *data)
 {
-	struct walk walk = { fn, data };
+	struct walk walk = { places, fn, data };
 
-	host_cgroup_walk(cgroups, below, visit, &walk, NULL);
+	host_cgroup_walk(cgroups, "", visit, &walk, NULL);
 }
 
 size_t walk_pids(const struct host_cgroups *cgroups, const char *path, pid_t pids[WALK_PIDS_MAX])

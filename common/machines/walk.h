@@ -8,13 +8,14 @@
 #include <stdbool.h>
 
 #include "host/cgroup.h"
+#include "vm/places.h"
 
 /* `path` is in the memory hierarchy.  False: enough. */
 typedef bool (*walk_fn)(const char *path, void *data);
 
-/* Those below `below` ("": anywhere); a tree that cannot be walked has none.
- * What lies in a VM's cgroup is not looked at. */
-void walk_vms(const struct host_cgroups *cgroups, const char *below, walk_fn fn, void *data);
+/* A tree that cannot be walked has none.  What lies in a VM's cgroup is not looked
+ * at, nor is what can hold none. */
+void walk_vms(const struct host_cgroups *cgroups, const struct vm_places *places, walk_fn fn, void *data);
 
 /* The processes of such a cgroup: a VM and its helpers. */
 #define WALK_PIDS_MAX 64

@@ -7,14 +7,64 @@
 #include "vm/libvirt.h"
 #include "vm/span.h"
 
+/* The longest has four names. */
+#define PARENTS_MAX 5
+
+/* Names of cgroups from the root on; '*' is any part of a name, NULL the end. */
+struct parents {
+	const char *names[PARENTS_MAX];
+};
+
+/*
+ * Takes the parents off the path: VM_CGROUP_VM stands for "all of them were
+ * there".  *ret_last is the last of them.
+ */
+static enum vm_cgroup_kind take_parents(const char *const *names, const char **path, struct span *ret_last)
+{
+	struct span component;
+
+	for (; *names; names++) {
+		if (!span_next_component(path, &component))
+			return VM_CGROUP_ABOVE;
+		if (!span_matches(component, *names))
+			return VM_CGROUP_OTHER;
+		*ret_last = component;
+	}
+	return VM_CGROUP_VM;
+}
+
+/* The same for a prefix in the words of vm/places.h. */
+static enum vm_cgroup_kind take_prefix(const char *prefix, const char **path, struct span *ret_last)
+{
+	struct span wanted, component;
+
+	while (span_next_component(&prefix, &wanted)) {
+		if (!span_next_component(path, &component))
+			return VM_CGROUP_ABOVE;
+		if (!span_matches_span(component, wanted))
+			return VM_CGROUP_OTHER;
+		*ret_last = component;
+	}
+	return VM_CGROUP_VM;
+}
+
+/* What is outside of our cgroup namespace has "/.." in front, once for each level
+ * up to the root (cgroup_namespaces(7)). */
+static const char *skip_ascent(const char *path)
+{
+	struct span component;
+	const char *rest = path;
+
+	while (span_next_component(&rest, &component) && span_equals(component, ".."))
+		path = rest;
+	return path;
+}
+
 /* /qemu.slice/101.scope; containers are in /lxc/101. */
 static bool proxmox_scope(struct vm_identity *ret, const struct vm_place *place)
 {
-	const char *rest = place->rest;
-	struct span scope;
+	struct span scope = place->component;
 
-	if (!span_equals(place->component, "qemu.slice") || !span_next_component(&rest, &scope))
-		return false;
 	span_strip_suffix(&scope, ".scope");
 	if (scope.length == 0 || scope.length > 10 || span_count_digits(scope) != scope.length)
 		return false;
@@ -34,13 +84,9 @@ static bool is_unit(struct span component)
  */
 static bool firecracker_jail(struct vm_identity *ret, const struct vm_place *place)
 {
-	const char *rest = place->rest;
-	struct span id;
+	const struct span id = place->component;
 
-	if (!span_find(place->component, "firecracker") || is_unit(place->component) ||
-	    !span_next_component(&rest, &id))
-		return false;
-	if (id.length >= sizeof(ret->id))
+	if (is_unit(place->parent) || id.length >= sizeof(ret->id))
 		return false;
 	for (size_t i = 0; i < id.length; i++)
 		if (!isalnum((unsigned char)id.text[i]) && id.text[i] != '-')
@@ -48,29 +94,105 @@ static bool firecracker_jail(struct vm_identity *ret, const struct vm_place *pla
 	return span_copy(id, ret->id, sizeof(ret->id));
 }
 
+static bool libvirt_machine(struct vm_identity *ret, const struct vm_place *place)
+{
+	return vm_libvirt_scope(ret, place) || vm_libvirt_partition(ret, place);
+}
+
+/*
+ * Where a VM's cgroup stands.  Between libvirt's root and the VM there may be any
+ * number of partitions: slices with systemd, "prod.partition" without it.
+ * libvirt before 1.0.5 put them below its own cgroup, and before that into /libvirt.
+ */
 static const struct layout {
+	struct parents parents;
+	bool partitioned;
 	bool (*identify)(struct vm_identity *ret, const struct vm_place *place);
 	enum vm_stack stack;
 } layouts[] = {
-	{ vm_libvirt_scope, VM_STACK_LIBVIRT },     { vm_libvirt_partition, VM_STACK_LIBVIRT },
-	{ vm_libvirt_legacy, VM_STACK_LIBVIRT },    { proxmox_scope, VM_STACK_PROXMOX },
-	{ firecracker_jail, VM_STACK_FIRECRACKER },
+	{ { { "machine.slice" } }, true, libvirt_machine, VM_STACK_LIBVIRT },
+	{ { { "machine-*.slice" } }, true, libvirt_machine, VM_STACK_LIBVIRT },
+	{ { { "machine" } }, true, libvirt_machine, VM_STACK_LIBVIRT },
+	{ { { "libvirt", "qemu" } }, false, vm_libvirt_legacy, VM_STACK_LIBVIRT },
+	{ { { "system", "libvirtd.service", "libvirt", "qemu" } },
+	  false,
+	  vm_libvirt_legacy,
+	  VM_STACK_LIBVIRT },
+	{ { { "system.slice", "libvirtd.service", "libvirt", "qemu" } },
+	  false,
+	  vm_libvirt_legacy,
+	  VM_STACK_LIBVIRT },
+	{ { { "qemu.slice" } }, false, proxmox_scope, VM_STACK_PROXMOX },
+	{ { { "*firecracker*" } }, false, firecracker_jail, VM_STACK_FIRECRACKER },
 };
 
-bool vm_cgroup_identify(struct vm_identity *ret, const char *path)
-{
-	struct vm_place place = { .session = strncmp(path, "/user.slice/", 12) == 0 };
+/* Directly at a prefix: the partition that <resource><partition> names. */
+static const struct layout at_prefix = { { { NULL } }, true, libvirt_machine, VM_STACK_LIBVIRT };
 
+static bool is_partition(struct span component)
+{
+	return span_ends_with(component, ".slice") || span_ends_with(component, ".partition");
+}
+
+static enum vm_cgroup_kind look_by(const struct layout *layout, struct vm_identity *ret,
+				   struct vm_place place, const char *path)
+{
+	enum vm_cgroup_kind kind = take_parents(layout->parents.names, &path, &place.parent);
+
+	if (kind != VM_CGROUP_VM)
+		return kind;
 	while (span_next_component(&path, &place.component)) {
-		place.rest = path;
-		for (size_t i = 0; i < ARRAY_SIZE(layouts); i++) {
-			if (layouts[i].identify(ret, &place)) {
-				ret->stack = layouts[i].stack;
-				return true;
-			}
-		}
+		if (layout->partitioned && is_partition(place.component))
+			continue;
+		if (!layout->identify(ret, &place))
+			return VM_CGROUP_OTHER;
+		ret->stack = layout->stack;
+		return VM_CGROUP_VM;
 	}
-	return false;
+	return VM_CGROUP_ABOVE;
+}
+
+/* Below a root: the host's or a prefix. */
+static enum vm_cgroup_kind look_below(struct vm_identity *ret, const struct vm_place *place, const char *path)
+{
+	enum vm_cgroup_kind kind = VM_CGROUP_OTHER;
+
+	for (size_t i = 0; i < ARRAY_SIZE(layouts) && kind != VM_CGROUP_VM; i++) {
+		enum vm_cgroup_kind here = look_by(&layouts[i], ret, *place, path);
+
+		if (here != VM_CGROUP_OTHER)
+			kind = here;
+	}
+	return kind;
+}
+
+static enum vm_cgroup_kind look_at_prefix(struct vm_identity *ret, struct vm_place place, const char *prefix,
+					  const char *path)
+{
+	enum vm_cgroup_kind kind = take_prefix(prefix, &path, &place.parent);
+
+	if (kind != VM_CGROUP_VM)
+		return kind;
+	kind = look_by(&at_prefix, ret, place, path);
+	if (kind == VM_CGROUP_VM)
+		return kind;
+	const enum vm_cgroup_kind below = look_below(ret, &place, path);
+	return below != VM_CGROUP_OTHER ? below : kind;
+}
+
+enum vm_cgroup_kind vm_cgroup_look(struct vm_identity *ret, const struct vm_places *places, const char *path)
+{
+	path = skip_ascent(path);
+	const struct vm_place place = { .session = strncmp(path, "/user.slice/", 12) == 0 };
+	enum vm_cgroup_kind kind = look_below(ret, &place, path);
+
+	for (size_t i = 0; places && i < places->count && kind != VM_CGROUP_VM; i++) {
+		enum vm_cgroup_kind here = look_at_prefix(ret, place, places->prefixes[i], path);
+
+		if (here != VM_CGROUP_OTHER)
+			kind = here;
+	}
+	return kind;
 }
 
 #define POD_UID_LENGTH 36
@@ -110,15 +232,80 @@ static bool is_pod(struct vm_identity *ret, struct span component)
 	return memcmp(uid.text - 3, "pod", 3) == 0 && read_pod_uid(ret, uid);
 }
 
-bool vm_cgroup_pod(struct vm_identity *ret, const char *path)
+/* The kubelet's root is /kubepods, with systemd kubepods.slice; --cgroup-root puts
+ * it below another: kind's is /kubelet.slice/kubelet-kubepods.slice. */
+static const struct parents pod_roots[] = {
+	{ { "kubepods" } },
+	{ { "kubepods.slice" } },
+	{ { "kubelet", "kubepods" } },
+	{ { "*.slice", "*-kubepods.slice" } },
+};
+
+/* A guaranteed pod stands in the root, another in that of its class. */
+static bool find_pod(struct vm_identity *ret, const char *path)
 {
 	struct span component;
 
+	for (unsigned depth = 0; depth < 2 && span_next_component(&path, &component); depth++)
+		if (is_pod(ret, component))
+			return true;
+	return false;
+}
+
+static bool find_pod_below(struct vm_identity *ret, const char *path)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(pod_roots); i++) {
+		const char *rest = path;
+		struct span last;
+
+		if (take_parents(pod_roots[i].names, &rest, &last) == VM_CGROUP_VM && find_pod(ret, rest))
+			return true;
+	}
+	return false;
+}
+
+bool vm_cgroup_pod(struct vm_identity *ret, const struct vm_places *places, const char *path)
+{
 	/* /kubepods/…/pod<uid>/kata_<sandbox>, /kata_overhead/<sandbox> */
 	if (strstr(path, "/kata_"))
 		return false;
-	while (span_next_component(&path, &component))
-		if (is_pod(ret, component))
+	path = skip_ascent(path);
+	if (find_pod_below(ret, path))
+		return true;
+	for (size_t i = 0; places && i < places->count; i++) {
+		const char *rest = path;
+		struct span last;
+
+		if (take_prefix(places->prefixes[i], &rest, &last) == VM_CGROUP_VM &&
+		    find_pod_below(ret, rest))
 			return true;
+	}
+	return false;
+}
+
+bool vm_cgroup_is_libvirts(const struct vm_places *places, const char *path)
+{
+	static const struct parents own[] = {
+		{ { "system.slice", "libvirtd.service" } },
+		{ { "system.slice", "libvirt-bin.service" } }, /* Ubuntu until 16.10 */
+		{ { "system.slice", "virtqemud.service" } },
+	};
+	struct span last;
+
+	path = skip_ascent(path);
+	if (path[strspn(path, "/")] == '\0')
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++) {
+		const char *rest = path;
+
+		if (take_parents(own[i].names, &rest, &last) == VM_CGROUP_VM)
+			return true;
+	}
+	for (size_t i = 0; places && i < places->count; i++) {
+		const char *rest = path;
+
+		if (take_prefix(places->prefixes[i], &rest, &last) == VM_CGROUP_VM)
+			return true;
+	}
 	return false;
 }

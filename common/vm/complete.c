@@ -24,7 +24,7 @@ void vm_complete(struct vm_identity *vm, const struct vm_death *death, const str
 bool vm_identify_living(struct vm_identity *ret, const struct vm_process *process,
 			const struct file_roots *roots)
 {
-	if (!vm_identify(ret, process->cgroup, process->comm))
+	if (!vm_identify(ret, process->places, process->cgroup, process->comm))
 		return false;
 	if (process->command_line && ret->role == VM_ROLE_MACHINE)
 		vm_command_line_identify(ret, process->command_line);

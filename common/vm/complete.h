@@ -29,7 +29,8 @@ void vm_complete(struct vm_identity *vm, const struct vm_death *death, const str
 
 struct vm_process {
 	int64_t pid;
-	const char *cgroup; /* as vm_identify() takes them */
+	const struct vm_places *places; /* as vm_identify() takes them: */
+	const char *cgroup;
 	const char *comm;
 	const struct vm_command_line *command_line; /* NULL unknown; not asked of a helper, whose
 	                                             * is its own */

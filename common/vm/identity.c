@@ -33,36 +33,48 @@ const char *vm_origin_name(enum vm_origin origin)
 }
 
 /* A VM's own cgroup: whoever lives there belongs to it. */
-static bool by_cgroup(struct vm_identity *ret, const char *path, const char *comm)
+static bool by_cgroup(struct vm_identity *ret, const struct vm_places *places, const char *path,
+		      const char *comm)
 {
-	if (!path || !vm_cgroup_identify(ret, path))
+	if (!path || vm_cgroup_look(ret, places, path) != VM_CGROUP_VM)
 		return false;
 	ret->role = comm && vm_comm_is_helper(comm) ? VM_ROLE_HELPER : VM_ROLE_MACHINE;
 	ret->origins = VM_ORIGIN_CGROUP;
 	return true;
 }
 
-/* Anywhere else a VM is known by its process's name alone. */
-static bool by_comm(struct vm_identity *ret, const char *path, const char *comm)
+/*
+ * Anywhere else a VM is known by its process's name alone.  Every process can name
+ * itself "qemu:web", so which of libvirt's domains it is counts only where libvirt
+ * can have started it.
+ */
+static bool by_comm(struct vm_identity *ret, const struct vm_places *places, const char *path,
+		    const char *comm)
 {
 	ret->stack = comm ? vm_comm_identify(ret, comm) : VM_STACK_NONE;
 	if (ret->stack == VM_STACK_NONE)
 		return false;
 	ret->role = VM_ROLE_MACHINE;
 	ret->origins = VM_ORIGIN_COMM;
+	if (ret->stack == VM_STACK_LIBVIRT && path && !vm_cgroup_is_libvirts(places, path)) {
+		ret->stack = VM_STACK_QEMU;
+		ret->name[0] = '\0';
+		ret->name_is_lossy = false;
+	}
 	/* KubeVirt puts nothing of its own into the path: a QEMU in a pod is its. */
 	if ((ret->stack == VM_STACK_QEMU || ret->stack == VM_STACK_KUBEVIRT) && path &&
-	    vm_cgroup_pod(ret, path)) {
+	    vm_cgroup_pod(ret, places, path)) {
 		ret->stack = VM_STACK_KUBEVIRT;
 		ret->origins |= VM_ORIGIN_CGROUP;
 	}
 	return true;
 }
 
-bool vm_identify(struct vm_identity *ret, const char *cgroup_path, const char *comm)
+bool vm_identify(struct vm_identity *ret, const struct vm_places *places, const char *cgroup_path,
+		 const char *comm)
 {
 	*ret = (struct vm_identity){ .stack = VM_STACK_NONE, .role = VM_ROLE_NONE };
-	return by_cgroup(ret, cgroup_path, comm) || by_comm(ret, cgroup_path, comm);
+	return by_cgroup(ret, places, cgroup_path, comm) || by_comm(ret, places, cgroup_path, comm);
 }
 
 bool vm_identify_machine(struct vm_identity *ret, const char *machine_name)

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "vm/places.h"
+
 enum vm_stack {
 	VM_STACK_NONE,
 	VM_STACK_LIBVIRT, /* whatever hypervisor libvirt drives: qemu, cloud-hypervisor */
@@ -70,15 +72,25 @@ const char *vm_stack_name(enum vm_stack stack);    /* "libvirt", …; NULL for V
 const char *vm_origin_name(enum vm_origin origin); /* "cgroup", …, "libvirt-live" */
 
 /*
- * Identifies from a cgroup path as the kernel's report has it (v1 or v2, any
- * component may be the VM's, unescaped to the name in cgroupfs; NULL unknown)
- * and the victim's comm (NULL unknown).  Returns whether it is a VM's process;
- * *ret is set either way.
+ * Identifies from a cgroup path as the kernel's report has it (v1 or v2,
+ * unescaped to the name in cgroupfs; NULL unknown) and the victim's comm (NULL
+ * unknown).  `places` NULL: none besides the managers' own.  Returns whether it is
+ * a VM's process; *ret is set either way.
  *
  * In a VM's own cgroup every process is the VM, except the helpers known by
  * name: a kill that is announced wrongly costs less than one that is missed.
  */
-bool vm_identify(struct vm_identity *ret, const char *cgroup_path, const char *comm);
+bool vm_identify(struct vm_identity *ret, const struct vm_places *places, const char *cgroup_path,
+		 const char *comm);
+
+/* What a cgroup is, for one who walks the tree. */
+enum vm_cgroup_kind {
+	VM_CGROUP_OTHER, /* no VM's, and no VM's below it */
+	VM_CGROUP_ABOVE, /* VMs' cgroups may stand below it */
+	VM_CGROUP_VM,    /* made for one VM, or in such a cgroup: stack, name and id are set */
+};
+
+enum vm_cgroup_kind vm_cgroup_look(struct vm_identity *ret, const struct vm_places *places, const char *path);
 
 /* Identifies from the name under which systemd-machined registered a process,
  * "qemu-3-vm1".  False: a container's, or nothing known; *ret is set either way. */

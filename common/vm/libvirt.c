@@ -146,7 +146,7 @@ bool vm_libvirt_machine(struct vm_identity *ret, struct span machine, bool sessi
 }
 
 /*
- * /machine.slice/machine-qemu\x2d3\x2dvm1.scope, in whatever slice.  A path that
+ * /machine.slice/machine-qemu\x2d3\x2dvm1.scope, or in a slice below.  A path that
  * the kernel cut may have lost the ".scope".  Other units are not machines:
  * machine-qemu\x2dprod.slice is the partition /machine/qemu-prod.
  */
@@ -189,15 +189,9 @@ bool vm_libvirt_partition(struct vm_identity *ret, const struct vm_place *place)
 	return false;
 }
 
-/* [/libvirtd-cgroup]/libvirt/qemu/<name>, before 1.0.5. */
+/* /libvirt/qemu/<name>, before 1.0.5. */
 bool vm_libvirt_legacy(struct vm_identity *ret, const struct vm_place *place)
 {
-	const char *rest = place->rest;
-	struct span driver, name;
-
-	if (!span_equals(place->component, "libvirt") || !span_next_component(&rest, &driver) ||
-	    !span_equals(driver, "qemu") || !span_next_component(&rest, &name))
-		return false;
-	ret->name_is_lossy = !span_copy(name, ret->name, sizeof(ret->name));
+	ret->name_is_lossy = !span_copy(place->component, ret->name, sizeof(ret->name));
 	return true;
 }

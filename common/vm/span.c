@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "vm/span.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -16,6 +17,35 @@ bool span_next_component(const char **path, struct span *ret)
 bool span_equals(struct span span, const char *string)
 {
 	return span.length == strlen(string) && memcmp(span.text, string, span.length) == 0;
+}
+
+/* Of a '*' that did not take enough only the last one needs to be tried again. */
+bool span_matches_span(struct span span, struct span pattern)
+{
+	size_t at = 0, in_pattern = 0, star = SIZE_MAX, star_at = 0;
+
+	while (at < span.length) {
+		if (in_pattern < pattern.length && pattern.text[in_pattern] == '*') {
+			star = in_pattern++;
+			star_at = at;
+		} else if (in_pattern < pattern.length && pattern.text[in_pattern] == span.text[at]) {
+			in_pattern++;
+			at++;
+		} else if (star != SIZE_MAX) {
+			in_pattern = star + 1;
+			at = ++star_at;
+		} else {
+			return false;
+		}
+	}
+	while (in_pattern < pattern.length && pattern.text[in_pattern] == '*')
+		in_pattern++;
+	return in_pattern == pattern.length;
+}
+
+bool span_matches(struct span span, const char *pattern)
+{
+	return span_matches_span(span, (struct span){ pattern, strlen(pattern) });
 }
 
 bool span_ends_with(struct span span, const char *suffix)

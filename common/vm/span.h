@@ -16,6 +16,9 @@ struct span {
 bool span_next_component(const char **path, struct span *ret);
 
 bool span_equals(struct span span, const char *string);
+/* Whether all of it is as the pattern says, in which '*' is any bytes. */
+bool span_matches(struct span span, const char *pattern);
+bool span_matches_span(struct span span, struct span pattern);
 bool span_ends_with(struct span span, const char *suffix);
 
 /* First place of needle in the span, or NULL. */

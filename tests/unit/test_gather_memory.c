@@ -302,13 +302,13 @@ static void a_dead_vm_keeps_the_name_it_was_first_seen_with(void **state)
 	strcpy(memory.kills[0].vm.name, "instance-0000002a");
 	memory.kill_count = 1;
 	assert_ptr_equal(memory_find(&memory, &kill), &memory.kills[0]);
-	vm_identify(&seen, NULL, "qemu-kvm");
+	vm_identify(&seen, NULL, NULL, "qemu-kvm");
 	recall_complete(&seen, &memory.kills[0].vm);
 	assert_string_equal(seen.name, "instance-0000002a");
 	assert_true(seen.origins & VM_ORIGIN_MEMORY);
 
 	/* a shortened name gives way to the whole one, and not the other way round */
-	vm_identify(&seen, "/machine.slice/machine-qemu\\x2d3\\x2dinstance.scope", "qemu-kvm");
+	vm_identify(&seen, NULL, "/machine.slice/machine-qemu\\x2d3\\x2dinstance.scope", "qemu-kvm");
 	memory.kills[0].vm.name_is_lossy = true;
 	recall_complete(&seen, &memory.kills[0].vm);
 	assert_string_equal(seen.name, "instance");

@@ -60,13 +60,14 @@ struct result {
 
 static void read_host(struct result *result, const struct tree *tree, bool scan)
 {
+	const struct machines_wish wish = { .scan = scan };
 	TEXT_ON_STACK(error, 512);
 
 	assert_int_equal(host_processes_open(&result->processes, &tree->roots, &error), 0);
 	const bool has_cgroups = host_cgroups_find(&result->cgroups, &tree->roots, &error) == 0;
 	text_init(&error, error.data, error.size);
 	result->r = machines_read(&result->machines, &result->processes,
-				  has_cgroups ? &result->cgroups : NULL, scan, &error);
+				  has_cgroups ? &result->cgroups : NULL, &wish, &error);
 	host_processes_close(&result->processes);
 }
 

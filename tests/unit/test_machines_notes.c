@@ -87,7 +87,7 @@ static void take_with(const struct tree *tree, struct machine *machine)
 	const struct machines machines = { .count = machine ? 1 : 0, .list = machine };
 	TEXT_ON_STACK(failure, 256);
 
-	notes_take(&tree->roots, machine ? &machines : NULL, &failure);
+	notes_take(&tree->roots, NULL, machine ? &machines : NULL, &failure);
 	assert_string_equal(failure.data, "");
 }
 
@@ -315,7 +315,7 @@ static void a_damaged_file_is_replaced(void **state)
 			remove_cgroup(&tree, SCOPE);
 		tree_put(&tree, path + strlen(tree.root), contents[i % ARRAY_SIZE(contents)]);
 		assert_int_equal(count_notes(&tree), 0);
-		notes_take(&tree.roots, NULL, &failure);
+		notes_take(&tree.roots, NULL, NULL, &failure);
 		assert_non_null(strstr(failure.data, "/check_oom_kills/vms-"));
 		assert_int_equal(count_notes(&tree), has_vm ? 2 : 0);
 		take(&tree);

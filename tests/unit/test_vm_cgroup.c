@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "vm/identity.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #define SCOPE "/machine.slice/machine-qemu"
@@ -27,12 +28,12 @@ static const char *describe(char *line, size_t size, const char *path, const str
 }
 
 /* With a comm that no table knows: what is found, the path has told. */
-static void assert_rows(const struct row *rows, size_t count)
+static void assert_rows_with(const struct vm_places *places, const struct row *rows, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		char expected[1024], told[1024];
 		struct vm_identity vm;
-		bool found = vm_identify(&vm, rows[i].path, "x (evil");
+		bool found = vm_identify(&vm, places, rows[i].path, "x (evil");
 		struct row row = {
 			.stack = vm.stack, .name = vm.name, .id = vm.id, .name_is_lossy = vm.name_is_lossy
 		};
@@ -42,6 +43,11 @@ static void assert_rows(const struct row *rows, size_t count)
 		assert_int_equal(found, vm.stack != VM_STACK_NONE);
 		assert_int_equal(vm.role, found ? VM_ROLE_MACHINE : VM_ROLE_NONE);
 	}
+}
+
+static void assert_rows(const struct row *rows, size_t count)
+{
+	assert_rows_with(NULL, rows, count);
 }
 
 /* The first three are from libvirt's tests/virsystemdtest.c. */
@@ -67,7 +73,7 @@ static void libvirt_scope_tells_id_and_name(void **state)
 	assert_rows(rows, ARRAY_SIZE(rows));
 }
 
-static void libvirt_scope_is_found_below_anything_and_above_its_leaves(void **state)
+static void libvirt_scope_is_found_below_slices_and_above_its_leaves(void **state)
 {
 	static const struct row rows[] = {
 		{ SCOPE "\\x2d3\\x2dvm1.scope/libvirt", "vm1", "3", VM_STACK_LIBVIRT, true },
@@ -78,8 +84,9 @@ static void libvirt_scope_is_found_below_anything_and_above_its_leaves(void **st
 		  VM_STACK_LIBVIRT, true },
 		{ "/machine-prod.slice/machine-prod-a.slice/machine-qemu\\x2d3\\x2dvm1.scope/libvirt", "vm1",
 		  "3", VM_STACK_LIBVIRT, true },
-		{ "/system.slice/docker-0f32894de86e.scope/machine.slice/machine-qemu\\x2d3\\x2dvm1.scope",
-		  "vm1", "3", VM_STACK_LIBVIRT, true },
+		/* From inside a cgroup namespace of its own. */
+		{ "/../../machine.slice/machine-qemu\\x2d3\\x2dvm1.scope", "vm1", "3", VM_STACK_LIBVIRT,
+		  true },
 		/* The kernel's line ended here. */
 		{ SCOPE "\\x2d3\\x2dvm1", "vm1", "3", VM_STACK_LIBVIRT, true },
 		/* A log without the backslashes. */
@@ -93,11 +100,6 @@ static void libvirt_scope_is_found_below_anything_and_above_its_leaves(void **st
 static void libvirt_session_is_not_taken_for_the_name(void **state)
 {
 	static const struct row rows[] = {
-		{ "/user.slice/user-1000.slice/user@1000.service/machine.slice/"
-		  "machine-qemu\\x2dalice\\x2d3\\x2dweb\\x2d1.scope",
-		  "web-1", "3", VM_STACK_LIBVIRT, true },
-		{ "/user.slice/user-1000.slice/machine-qemu\\x2dann\\x2dmarie\\x2d12\\x2dweb.scope", "web",
-		  "12", VM_STACK_LIBVIRT, true },
 		{ "/machine.slice/machine-alice\\x2dqemu\\x2d3\\x2dweb.scope", "web", "3", VM_STACK_LIBVIRT,
 		  true },
 	};
@@ -141,7 +143,9 @@ static void libvirt_without_systemd_tells_the_name(void **state)
 		{ "/machine/ch-3-vm1.libvirt-ch", "vm1", "3", VM_STACK_LIBVIRT, true },
 		{ "/libvirt/qemu/kvm9", "kvm9", "", VM_STACK_LIBVIRT, false },
 		{ "/libvirt/qemu/RHEL 5.8 (old)/vcpu3", "RHEL 5.8 (old)", "", VM_STACK_LIBVIRT, false },
-		{ "/libvirtd-cgroup/libvirt/qemu/kvm9/emulator", "kvm9", "", VM_STACK_LIBVIRT, false },
+		{ "/system/libvirtd.service/libvirt/qemu/kvm9/emulator", "kvm9", "", VM_STACK_LIBVIRT,
+		  false },
+		{ "/system.slice/libvirtd.service/libvirt/qemu/kvm9", "kvm9", "", VM_STACK_LIBVIRT, false },
 	};
 
 	(void)state;
@@ -153,7 +157,6 @@ static void the_other_stacks_tell_the_id(void **state)
 	static const struct row rows[] = {
 		{ "/qemu.slice/101.scope", "", "101", VM_STACK_PROXMOX, false },
 		{ "/qemu.slice/999999999.scope/x", "", "999999999", VM_STACK_PROXMOX, false },
-		{ "/lxc/101/ns/qemu.slice/100.scope", "", "100", VM_STACK_PROXMOX, false },
 		{ "/firecracker/551e7604-e35c-42b3-b825-416853441234", "",
 		  "551e7604-e35c-42b3-b825-416853441234", VM_STACK_FIRECRACKER, false },
 		{ "/firecracker-v1.7.0-x86_64/"
@@ -210,6 +213,164 @@ static void what_only_looks_like_a_vm_is_none(void **state)
 		assert_rows(&(struct row){ .path = paths[i], .name = "", .id = "" }, 1);
 }
 
+/* The names that managers give, each where any user, service or container could
+ * make a cgroup of that name. */
+static void a_vms_name_elsewhere_is_none(void **state)
+{
+	static const char *const parents[] = {
+		"/user.slice",
+		"/user.slice/user-1000.slice",
+		"/user.slice/user-1000.slice/user@1000.service",
+		"/user.slice/user-1000.slice/user@1000.service/app.slice",
+		"/user.slice/user-1000.slice/session-2.scope",
+		"/../../user.slice/user-1000.slice/user@1000.service",
+		"/system.slice",
+		"/system.slice/delegated.service",
+		"/system.slice/delegated.service/machine.slice",
+		"/system.slice/docker-0f32894de86e.scope",
+		"/docker/0f32894de86e",
+		"/lxc/101/ns",
+		"/lxc.payload.web",
+		"/machine.slice/libpod-0f32894de86e.scope/container",
+		"/machine.slice/machine-debian.scope/payload",
+		"/machine.slice/systemd-nspawn@web.service/payload",
+		"/machine/lxc-3-web.libvirt-lxc",
+		"/kubepods.slice/kubepods-podbc31d215_d48e_4416_8e2b_68716b8f5bcb.slice/crio-b545.scope",
+		"/kubepods/burstable/podbc31d215-d48e-4416-8e2b-68716b8f5bcb/b545",
+		"/lxc/machine",
+		"/init.scope",
+		"/machines.slice",
+		"/xmachine.slice",
+		"/slice",
+	};
+	static const char *const names[] = {
+		"/machine-qemu\\x2d3\\x2dvm1.scope",
+		"/machine.slice/machine-qemu\\x2d3\\x2dvm1.scope/libvirt",
+		"/machine-prod.slice/machine-qemu\\x2d3\\x2dvm1.scope",
+		"/machine/qemu-3-vm1.libvirt-qemu",
+		"/qemu-3-vm1.libvirt-qemu",
+		"/libvirt/qemu/vm1",
+		"/qemu.slice/101.scope",
+		"/firecracker/vm-1",
+		"/system.slice/libvirtd.service/libvirt/qemu/vm1",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(parents); i++) {
+		for (size_t j = 0; j < ARRAY_SIZE(names); j++) {
+			TEXT_ON_STACK(path, 512);
+
+			text_printf(&path, "%s%s", parents[i], names[j]);
+			assert_rows(&(struct row){ .path = path.data, .name = "", .id = "" }, 1);
+		}
+	}
+}
+
+static void add_place(struct vm_places *places, const char *path)
+{
+	TEXT_ON_STACK(error, 256);
+
+	assert_int_equal(vm_places_argument(path, places, &error), 0);
+}
+
+static void a_place_of_the_administrators_counts_like_the_root(void **state)
+{
+	static const struct row rows[] = {
+		/* <resource><partition>/production</partition>, with systemd and without */
+		{ "/production.slice/machine-qemu\\x2d3\\x2dvm1.scope/libvirt", "vm1", "3", VM_STACK_LIBVIRT,
+		  true },
+		{ "/production.slice/production-eu.slice/machine-qemu\\x2d3\\x2dvm1.scope", "vm1", "3",
+		  VM_STACK_LIBVIRT, true },
+		{ "/prod.partition/eu.partition/qemu-3-vm1.libvirt-qemu", "vm1", "3", VM_STACK_LIBVIRT,
+		  true },
+		{ "/../production.slice/machine-qemu\\x2d3\\x2dvm1.scope", "vm1", "3", VM_STACK_LIBVIRT,
+		  true },
+		{ "/system.slice/docker-0f32894de86e.scope/machine/qemu-3-vm1.libvirt-qemu", "vm1", "3",
+		  VM_STACK_LIBVIRT, true },
+		{ "/lxc/101/ns/qemu.slice/100.scope", "", "100", VM_STACK_PROXMOX, false },
+		{ "/lxc/101/ns/machine.slice/machine-qemu\\x2d3\\x2dvm1.scope", "vm1", "3", VM_STACK_LIBVIRT,
+		  true },
+		/* The managers' own still count. */
+		{ SCOPE "\\x2d3\\x2dvm1.scope", "vm1", "3", VM_STACK_LIBVIRT, true },
+		/* Not at the place, but below something in it. */
+		{ "/production.slice/web.service/machine-qemu\\x2d3\\x2dvm1.scope", "", "", VM_STACK_NONE,
+		  false },
+		{ "/lxc/101/x/qemu.slice/100.scope", "", "", VM_STACK_NONE, false },
+		{ "/lxc/101/102/ns/qemu.slice/100.scope", "", "", VM_STACK_NONE, false },
+		{ "/system.slice/docker-0f32894de86e.service/machine/qemu-3-vm1.libvirt-qemu", "", "",
+		  VM_STACK_NONE, false },
+		{ "/user.slice/production.slice/machine-qemu\\x2d3\\x2dvm1.scope", "", "", VM_STACK_NONE,
+		  false },
+	};
+	struct vm_places places = { .count = 0 };
+
+	(void)state;
+	add_place(&places, "/production.slice");
+	add_place(&places, "/prod.partition/");
+	add_place(&places, "/lxc/*/ns");
+	add_place(&places, "/system.slice/docker-*.scope");
+	assert_rows_with(&places, rows, ARRAY_SIZE(rows));
+}
+
+static void a_place_is_a_path_below_the_root(void **state)
+{
+	static const char *const wrong[] = { "", "/", "//", "production.slice", "/..", "/a/../b", "/./a" };
+	struct vm_places places = { .count = 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		TEXT_ON_STACK(error, 256);
+
+		assert_int_equal(vm_places_argument(wrong[i], &places, &error), -EINVAL);
+		assert_string_equal(
+			error.data,
+			"must be the path of a cgroup below the root, as /proc/PID/cgroup has it: "
+			"/production.slice");
+	}
+	for (size_t i = 0; i < VM_PLACES_MAX; i++)
+		add_place(&places, "/a");
+	TEXT_ON_STACK(error, 256);
+	assert_int_equal(vm_places_argument("/a", &places, &error), -EINVAL);
+	assert_string_equal(error.data, "more than 16");
+}
+
+/* What a walk of the tree goes on into. */
+static void only_what_may_hold_vms_is_above_them(void **state)
+{
+	static const struct {
+		const char *path;
+		enum vm_cgroup_kind kind;
+	} rows[] = {
+		{ "/", VM_CGROUP_ABOVE },
+		{ "/machine.slice", VM_CGROUP_ABOVE },
+		{ "/machine.slice/machine-prod.slice", VM_CGROUP_ABOVE },
+		{ "/machine.slice/machine-debian.scope", VM_CGROUP_OTHER },
+		{ SCOPE "\\x2d3\\x2dvm1.scope", VM_CGROUP_VM },
+		{ "/machine", VM_CGROUP_ABOVE },
+		{ "/qemu.slice", VM_CGROUP_ABOVE },
+		{ "/system.slice", VM_CGROUP_ABOVE },
+		{ "/system.slice/libvirtd.service", VM_CGROUP_ABOVE },
+		{ "/system.slice/ssh.service", VM_CGROUP_OTHER },
+		{ "/user.slice", VM_CGROUP_OTHER },
+		{ "/kubepods.slice", VM_CGROUP_OTHER },
+		{ "/lxc", VM_CGROUP_ABOVE },
+		{ "/lxc/101", VM_CGROUP_ABOVE },
+		{ "/lxc/101/ns", VM_CGROUP_ABOVE },
+		{ "/lxc/101/ns/qemu.slice", VM_CGROUP_ABOVE },
+		{ "/lxc/101/x", VM_CGROUP_OTHER },
+	};
+	struct vm_places places = { .count = 0 };
+
+	(void)state;
+	add_place(&places, "/lxc/*/ns");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct vm_identity vm = { .stack = VM_STACK_NONE };
+
+		if (vm_cgroup_look(&vm, &places, rows[i].path) != rows[i].kind)
+			fail_msg("%s", rows[i].path);
+	}
+}
+
 static void the_hypervisors_own_cgroup_wins_over_what_is_below_it(void **state)
 {
 	static const struct row rows[] = {
@@ -258,7 +419,7 @@ static void a_long_name_is_cut_at_a_character(void **state)
 	repeat(&expected, "a", 254);
 	text_printf(&path, "/libvirt/qemu/%s", expected.data);
 	repeat(&path, "\xc3\xa9", 500);
-	assert_true(vm_identify(&vm, path.data, NULL));
+	assert_true(vm_identify(&vm, NULL, path.data, NULL));
 	assert_string_equal(vm.name, expected.data);
 	assert_true(vm.name_is_lossy);
 }
@@ -274,7 +435,7 @@ static void a_long_scope_is_cut_and_still_a_vm(void **state)
 	repeat(&path, "\\x61", 1000);
 	text_append(&path, ".scope/libvirt/emulator");
 	repeat(&expected, "a", 255);
-	assert_true(vm_identify(&vm, path.data, NULL));
+	assert_true(vm_identify(&vm, NULL, path.data, NULL));
 	assert_string_equal(vm.name, expected.data);
 	assert_string_equal(vm.id, "1");
 	assert_true(vm.name_is_lossy);
@@ -289,7 +450,7 @@ static void the_deepest_component_counts(void **state)
 	(void)state;
 	repeat(&path, "/..", 2000);
 	text_append(&path, "/qemu.slice/7.scope");
-	assert_true(vm_identify(&vm, path.data, NULL));
+	assert_true(vm_identify(&vm, NULL, path.data, NULL));
 	assert_string_equal(vm.id, "7");
 }
 
@@ -297,12 +458,16 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(libvirt_scope_tells_id_and_name),
-		cmocka_unit_test(libvirt_scope_is_found_below_anything_and_above_its_leaves),
+		cmocka_unit_test(libvirt_scope_is_found_below_slices_and_above_its_leaves),
 		cmocka_unit_test(libvirt_session_is_not_taken_for_the_name),
 		cmocka_unit_test(a_name_before_ids_is_kept_whole),
 		cmocka_unit_test(libvirt_without_systemd_tells_the_name),
 		cmocka_unit_test(the_other_stacks_tell_the_id),
 		cmocka_unit_test(what_only_looks_like_a_vm_is_none),
+		cmocka_unit_test(a_vms_name_elsewhere_is_none),
+		cmocka_unit_test(a_place_of_the_administrators_counts_like_the_root),
+		cmocka_unit_test(a_place_is_a_path_below_the_root),
+		cmocka_unit_test(only_what_may_hold_vms_is_above_them),
 		cmocka_unit_test(the_hypervisors_own_cgroup_wins_over_what_is_below_it),
 		cmocka_unit_test(malformed_escapes_stay_as_they_are),
 		cmocka_unit_test(a_long_name_is_cut_at_a_character),

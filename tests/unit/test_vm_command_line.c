@@ -424,7 +424,7 @@ static void an_identity_gets_the_exact_name(void **state)
 		struct vm_command_line line;
 		struct vm_identity vm;
 
-		assert_true(vm_identify(&vm, rows[i].cgroup, rows[i].comm));
+		assert_true(vm_identify(&vm, NULL, rows[i].cgroup, rows[i].comm));
 		parse(&line, rows[i].arguments);
 		vm_command_line_identify(&vm, &line);
 		assert_string_equal(vm.name, rows[i].name);

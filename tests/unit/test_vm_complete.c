@@ -49,7 +49,7 @@ static struct vm_identity complete(const struct tree *tree, const char *cgroup, 
 {
 	struct vm_identity vm;
 
-	vm_identify(&vm, cgroup, comm);
+	vm_identify(&vm, NULL, cgroup, comm);
 	vm_complete(&vm, &the_kill, &tree->roots);
 	return vm;
 }
@@ -61,7 +61,7 @@ static void a_dead_domain_of_nova_is_named_by_what_stays(void **state)
 	struct vm_identity vm;
 
 	(void)state;
-	assert_true(vm_identify(&vm, KILL_SCOPE, "qemu-system-x86"));
+	assert_true(vm_identify(&vm, NULL, KILL_SCOPE, "qemu-system-x86"));
 	assert_true(vm.name_is_lossy);
 	vm_complete(&vm, &the_kill, &roots);
 	assert_string_equal(vm.name, "instance-0000002a");
@@ -102,7 +102,7 @@ static void a_helper_is_told_apart_and_names_its_vm(void **state)
 	struct vm_identity vm;
 
 	(void)state;
-	assert_true(vm_identify(&vm, SCOPE("1", "instance\\x2d0000002a"), "swtpm"));
+	assert_true(vm_identify(&vm, NULL, SCOPE("1", "instance\\x2d0000002a"), "swtpm"));
 	vm_complete(&vm, &the_kill, &roots);
 	assert_int_equal(vm.role, VM_ROLE_HELPER);
 	assert_string_equal(vm.name, "instance-0000002a");
@@ -356,7 +356,7 @@ static void proxmox_is_asked_for_the_name_and_not_a_snapshots(void **state)
 	struct vm_identity vm;
 
 	(void)state;
-	assert_true(vm_identify(&vm, "/qemu.slice/101.scope", "kvm"));
+	assert_true(vm_identify(&vm, NULL, "/qemu.slice/101.scope", "kvm"));
 	vm_complete(&vm, &the_kill, &roots);
 	assert_string_equal(vm.id, "101");
 	assert_string_equal(vm.display_name, "web-01");
@@ -364,13 +364,13 @@ static void proxmox_is_asked_for_the_name_and_not_a_snapshots(void **state)
 	assert_string_equal(vm.uuid, "5f0a6b1c-7d2e-4f39-8a4b-9c5d6e7f8091");
 	assert_int_equal(vm.origins, VM_ORIGIN_CGROUP | VM_ORIGIN_PROXMOX);
 	/* what only a snapshot has is not the VM's */
-	assert_true(vm_identify(&vm, "/qemu.slice/103.scope", "kvm"));
+	assert_true(vm_identify(&vm, NULL, "/qemu.slice/103.scope", "kvm"));
 	vm_complete(&vm, &the_kill, &roots);
 	assert_string_equal(vm.display_name, "db-01");
 	assert_string_equal(vm.tags, "");
 	assert_string_equal(vm.uuid, "");
 	/* no such VM here */
-	assert_true(vm_identify(&vm, "/qemu.slice/102.scope", "swtpm"));
+	assert_true(vm_identify(&vm, NULL, "/qemu.slice/102.scope", "swtpm"));
 	vm_complete(&vm, &the_kill, &roots);
 	assert_string_equal(vm.display_name, "");
 	assert_int_equal(vm.origins, VM_ORIGIN_CGROUP);
@@ -473,7 +473,7 @@ static void without_any_file_all_that_was_known_stays(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct vm_identity before;
 
-		vm_identify(&before, rows[i].cgroup, rows[i].comm);
+		vm_identify(&before, NULL, rows[i].cgroup, rows[i].comm);
 		const struct vm_identity after = complete(&tree, rows[i].cgroup, rows[i].comm);
 		assert_memory_equal(&after, &before, sizeof(after));
 	}

@@ -100,7 +100,7 @@ static void a_comm_is_the_start_of_a_name(void **state)
 	struct vm_identity vm;
 
 	(void)state;
-	assert_true(vm_identify(&vm, NULL, "qemu:instance-0"));
+	assert_true(vm_identify(&vm, NULL, NULL, "qemu:instance-0"));
 	assert_true(vm_machine_name_matches(&vm, "instance-0000002a"));
 	assert_true(vm_machine_name_matches(&vm, "instance-0"));
 	assert_false(vm_machine_name_matches(&vm, "instance-"));

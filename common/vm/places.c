@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "vm/places.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "vm/span.h"
+
+/* A path with "." or ".." in it is no cgroup's; without any name it is the root,
+ * whose whole layout is known already. */
+static bool is_below_root(const char *path)
+{
+	struct span component;
+	size_t count = 0;
+
+	for (; span_next_component(&path, &component); count++)
+		if (span_equals(component, ".") || span_equals(component, ".."))
+			return false;
+	return count > 0;
+}
+
+int vm_places_argument(const char *value, void *target, struct text *error)
+{
+	struct vm_places *places = target;
+
+	if (value[0] != '/' || !is_below_root(value)) {
+		text_append(error, "must be the path of a cgroup below the root, as /proc/PID/cgroup has it: "
+				   "/production.slice");
+		return -EINVAL;
+	}
+	if (places->count == VM_PLACES_MAX) {
+		text_printf(error, "more than %d", VM_PLACES_MAX);
+		return -EINVAL;
+	}
+	places->prefixes[places->count++] = value;
+	return 0;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef OOM_PLUGINS_VM_OPTIONS_H
+#define OOM_PLUGINS_VM_OPTIONS_H
+/* The row of an option table for a struct vm_places, in every program that tells
+ * VMs by their cgroups. */
+#include "vm/places.h"
+
+// clang-format off
+#define VM_CGROUP_OPTION(offset)                                                                           \
+	{ 0, "vm-cgroup", "PATH",                                                                          \
+	  "cgroup with VMs besides /machine.slice, /machine, /qemu.slice and the like: a custom partition "\
+	  "of libvirt, a container with libvirt in it; '*' is any part of a name; repeatable",             \
+	  vm_places_argument, offset }
+// clang-format on
+
+#endif
