@@ -156,6 +156,17 @@ static enum plugin_state judge_metric(const struct config *config, const struct 
 				  share_of(pressure, metric));
 }
 
+/* The user may have named it by its place in /sys, or in the host's. */
+static const char *below_root(const char *cgroup)
+{
+	static const char root[] = "/fs/cgroup", unified[] = "/unified/";
+	const char *found = strstr(cgroup, root);
+
+	if (found && found[strlen(root)] == '/')
+		cgroup = found + strlen(root);
+	return strncmp(cgroup, unified, strlen(unified)) == 0 ? cgroup + strlen(unified) - 1 : cgroup;
+}
+
 static void say_where(struct text *text, const char *cgroup)
 {
 	struct vm_identity vm;
@@ -163,7 +174,7 @@ static void say_where(struct text *text, const char *cgroup)
 	if (!cgroup)
 		return;
 	text_append(text, "in ");
-	if (vm_identify(&vm, NULL, cgroup, NULL) && vm.role == VM_ROLE_MACHINE && vm.name[0]) {
+	if (vm_identify(&vm, NULL, below_root(cgroup), NULL) && vm.role == VM_ROLE_MACHINE && vm.name[0]) {
 		text_append(text, "VM ");
 		text_append_name(text, vm.name);
 	} else {
