@@ -143,6 +143,7 @@ common_libhost_a_SOURCES = \
 	common/host/oom_score.c common/host/oom_score.h \
 	common/host/pressure.c common/host/pressure.h \
 	common/host/process.c common/host/process.h \
+	common/host/sight.c common/host/sight.h \
 	common/host/swaps.c common/host/swaps.h \
 	common/host/zoneinfo.c common/host/zoneinfo.h \
 	common/host/trend.c common/host/trend.h \

@@ -133,13 +133,14 @@ void mem_details_add(struct plugin *plugin, const struct host_meminfo *meminfo,
 {
 	const int64_t until_usec = clock_usec(CLOCK_MONOTONIC) + HOLDERS_USEC;
 	struct holders holders;
+	TEXT_ON_STACK(hidden, 512);
 
 	add_kinds(plugin, meminfo);
 	plugin_settle(plugin, PLUGIN_LISTING_SEC);
 	add_arc(plugin, roots);
 	add_ksm(plugin, roots);
 	plugin_settle(plugin, PLUGIN_LISTING_SEC);
-	if (holders_read(&holders, roots, places, until_usec) < 0)
+	if (holders_read(&holders, roots, places, until_usec, &hidden) < 0)
 		return;
 	/* The largest of some VMs need not be the largest. */
 	if (!holders.cut_short)
@@ -148,8 +149,6 @@ void mem_details_add(struct plugin *plugin, const struct host_meminfo *meminfo,
 	add_list(plugin, "process", "other processes", &holders.processes);
 	if (holders.cut_short)
 		plugin_detail(plugin, "this list is incomplete: reading all processes took longer than 1 s");
-	if (holders.processes_are_hidden)
-		plugin_detail(plugin,
-			      "processes of other users are hidden (hidepid): mount /proc with gid= a "
-			      "group of this user");
+	if (hidden.length > 0)
+		plugin_detail(plugin, "%s", hidden.data);
 }

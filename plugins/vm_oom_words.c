@@ -85,6 +85,11 @@ void vm_oom_say_order(struct text *text, const struct ranking *ranking, bool all
 	}
 	if (ranking->vm_count > 0)
 		text_printf(text, "; %zu VM%s", ranking->vm_count, ranking->vm_count == 1 ? "" : "s");
+	if (ranking->hidden_limit_count > 0)
+		text_printf(text,
+			    "; limits of %zu not visible in this cgroup namespace (mount the host's /sys and "
+			    "name it by --sysfs)",
+			    ranking->hidden_limit_count);
 }
 
 static void say_amount(struct text *text, const char *what, uint64_t bytes)

@@ -82,10 +82,11 @@ static int add_vms(struct ranking *ranking, const struct host_processes *process
 		}
 		r = cgroups ? machines_limit(&ranked.limit, vm, cgroups) : -ENOENT;
 		ranked.has_limit_state = r == 0;
-		if (r < 0 && r != -ENOENT) {
+		if (r < 0 && r != -ENOENT && !vm->is_outside_cgroup_namespace) {
 			text_printf(error, "memory of cgroup %s: %s", vm->cgroup, strerror(-r));
 			return r;
 		}
+		ranking->hidden_limit_count += vm->is_outside_cgroup_namespace && !ranked.has_limit_state;
 		ranking->vm_count++;
 		ranking->unkillable_vm_count += ranked.badness.unkillable;
 		r = append(ranking, &ranked);

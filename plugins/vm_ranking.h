@@ -46,6 +46,7 @@ struct ranking {
 	struct ranked *list; /* the next victim first, who cannot be killed last */
 	size_t vm_count;
 	size_t unkillable_vm_count;
+	size_t hidden_limit_count; /* VMs whose cgroup is not in the tree that we see */
 };
 
 /* 0 or a negative errno and a clause in *error.  What vanishes is left out. */

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "host/cgroup.h"
 #include "host/process.h"
+#include "host/sight.h"
 #include "vm/identity.h"
 
 struct search {
@@ -113,7 +114,7 @@ static void add_process(struct search *search, const struct host_processes *proc
 }
 
 int holders_read(struct holders *ret, const struct file_roots *roots, const struct vm_places *places,
-		 int64_t until_usec)
+		 int64_t until_usec, struct text *hidden)
 {
 	struct search search = { .holders = ret, .places = places, .until_usec = until_usec };
 	struct host_processes processes;
@@ -127,7 +128,7 @@ int holders_read(struct holders *ret, const struct file_roots *roots, const stru
 		return r;
 	while (!time_is_up(&search) && host_processes_next(&processes, &pid, NULL) > 0)
 		add_process(&search, &processes, pid);
-	ret->processes_are_hidden = host_processes_are_hidden(&processes);
+	host_sight(&processes, hidden);
 	host_processes_close(&processes);
 	return 0;
 }

@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "host/value.h"
 #include "vm/places.h"
 
@@ -34,18 +35,18 @@ struct holder_list {
 struct holders {
 	struct holder_list vms;
 	struct holder_list processes; /* without those of the VMs */
-	bool processes_are_hidden;    /* hidepid: only our own are in it */
 	bool cut_short;               /* the time was up before all were read */
 };
 
 /*
  * Sees what it can see: without a memory hierarchy VMs are known by their
- * processes.  `places` as vm_identify() takes it.  Stops at until_usec (CLOCK_MONOTONIC) with what it has by then; a
- * single read may still block for longer (the lock of a process's memory map, a
- * page from disk), and the timeout has to end that.  0, or the negative errno
+ * processes.  `places` as vm_identify() takes it.  Why not all of the host's processes
+ * are in it is appended to *hidden.  Stops at until_usec (CLOCK_MONOTONIC) with what it
+ * has by then; a single read may still block for longer (the lock of a process's memory
+ * map, a page from disk), and the timeout has to end that.  0, or the negative errno
  * of opening /proc.
  */
 int holders_read(struct holders *ret, const struct file_roots *roots, const struct vm_places *places,
-		 int64_t until_usec);
+		 int64_t until_usec, struct text *hidden);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/sight.h"
 #include "machines/walk.h"
 #include "vm/command_line.h"
 
@@ -94,6 +95,38 @@ static bool read_command_line(const struct search *search, pid_t pid, struct vm_
 }
 
 /*
+ * In a cgroup namespace of our own (cgroup_namespaces(7)) a path outside of it
+ * begins with "/.." for each level up to the root.  The rest is the path as the
+ * host's tree has it, unless both have more than the root above them.
+ */
+static bool strip_ascent(char *path)
+{
+	size_t ascent = 0;
+
+	while (strncmp(path + ascent, "/..", 3) == 0 && (path[ascent + 3] == '/' || !path[ascent + 3]))
+		ascent += 3;
+	memmove(path, path + ascent, strlen(path + ascent) + 1);
+	return ascent > 0;
+}
+
+/* Of the first cgroup on the path that is a VM's; all of it where none is. */
+static size_t own_length(const struct vm_places *places, const char *path)
+{
+	char above[HOST_CGROUP_PATH_MAX];
+	size_t length = 0;
+
+	while (path[length]) {
+		struct vm_identity vm = { .stack = VM_STACK_NONE };
+
+		length += 1 + strcspn(path + length + 1, "/");
+		text_copy(above, length + 1, path);
+		if (vm_cgroup_look(&vm, places, above) == VM_CGROUP_VM)
+			return length;
+	}
+	return length;
+}
+
+/*
  * A process that is a VM by its name or its cgroup, `own` (NULL: none of its
  * own).  Gone, a zombie, or a helper: it is none.
  */
@@ -120,6 +153,7 @@ static void add_named(struct search *search, pid_t pid, const char *comm, const 
 		return;
 	if (host_process_cgroup(search->processes, pid, cgroup, &is_v2) < 0)
 		cgroup[0] = '\0';
+	machine.is_outside_cgroup_namespace = strip_ascent(cgroup);
 	if (!own)
 		vm_identify(&vm, &search->wish->places, cgroup, comm);
 	vm_command_line_identify(&vm, &line);
@@ -127,7 +161,7 @@ static void add_named(struct search *search, pid_t pid, const char *comm, const 
 	text_copy(machine.comm, sizeof(machine.comm), comm);
 	set_name(&machine, &vm, comm);
 	memcpy(machine.uuid, vm.uuid, sizeof(machine.uuid));
-	machine.own_cgroup_length = strlen(own ? own : cgroup);
+	machine.own_cgroup_length = own ? strlen(own) : own_length(&search->wish->places, cgroup);
 	machine.memory_known = line.memory_known;
 	machine.memory_bytes = line.memory_bytes;
 	machine.max_bytes = line.max_bytes;
@@ -216,17 +250,13 @@ int machines_read(struct machines *ret, const struct host_processes *processes,
 	struct search search = { .processes = processes, .cgroups = cgroups, .wish = wish, .machines = ret };
 
 	*ret = (struct machines){ 0 };
-	if (host_processes_are_hidden(processes)) {
-		text_append(error,
-			    "/proc is mounted with hidepid: other users' processes are hidden. Add the "
-			    "user to the group that the mount's gid= names, or mount /proc with "
-			    "hidepid=0");
-		return -EACCES;
-	}
+	int r = host_sight(processes, error);
+	if (r < 0)
+		return r;
 	search.cmdline = malloc(CMDLINE_MAX);
 	if (!search.cmdline)
 		return -ENOMEM;
-	int r = search_all(&search, error);
+	r = search_all(&search, error);
 	if (r == 0)
 		r = complain_if_blind(&search, error);
 	free(search.cmdline);

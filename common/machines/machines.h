@@ -26,9 +26,10 @@ struct machine {
 	enum vm_stack stack;
 	char name[256]; /* for people: "instance-0000002a", "101 (web)", "qemu-kvm[380]"; foreign text */
 	char uuid[37];
-	char *cgroup;             /* of its process, in the memory hierarchy; "" not known */
-	size_t own_cgroup_length; /* of it: the VM's own cgroup, which the manager made */
-	bool memory_known;        /* the promise, by the command line, in bytes: */
+	char *cgroup;                     /* of its process, in the memory hierarchy; "" not known */
+	size_t own_cgroup_length;         /* of it: the VM's own cgroup, which the manager made */
+	bool is_outside_cgroup_namespace; /* of ours: /sys/fs/cgroup here may not have it */
+	bool memory_known;                /* the promise, by the command line, in bytes: */
 	uint64_t memory_bytes, max_bytes, hugetlb_bytes;
 	struct host_process_status status;
 };

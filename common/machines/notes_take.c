@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "host/cgroup.h"
 #include "host/process.h"
+#include "host/sight.h"
 #include "machines/notes.h"
 #include "machines/walk.h"
 #include "state/state.h"
@@ -240,12 +241,24 @@ static int take(struct taking *taking, const struct machines *machines, struct s
 	return is_as_before(taking) && state->found != STATE_DAMAGED ? 0 : save(&taking->now, state);
 }
 
+static void take_with_state(struct taking *taking, const struct machines *machines, struct text *failure)
+{
+	struct state state;
+	TEXT_ON_STACK(name, STATE_NAME_MAX + 1);
+
+	/* Only where it can be remembered: looking at VMs costs. */
+	state_name(&name, NOTES_NAME, taking->roots);
+	if (state_open(&state, NOTES_PROGRAM, name.data, NOTES_VERSION) == 0 &&
+	    take(taking, machines, &state) == -ENOMEM)
+		text_append(failure, strerror(ENOMEM));
+	state_close(&state);
+	text_append(failure, state.failure.reason);
+}
+
 void notes_take(const struct file_roots *roots, const struct vm_places *places,
 		const struct machines *machines, struct text *failure)
 {
 	AUTO_FREE struct taking *taking = calloc(1, sizeof(*taking));
-	struct state state;
-	TEXT_ON_STACK(name, STATE_NAME_MAX + 1);
 
 	if (!taking) {
 		text_append(failure, strerror(ENOMEM));
@@ -253,16 +266,12 @@ void notes_take(const struct file_roots *roots, const struct vm_places *places,
 	}
 	taking->roots = roots;
 	taking->places = places;
-	/* A pid means something in its own boot only. */
+	/* A pid means something in its own boot only, and the log's are those of the
+	 * initial pid namespace. */
 	if (notes_init(&taking->past, roots) == 0 && notes_init(&taking->now, roots) == 0 &&
 	    host_processes_open(&taking->processes, roots, NULL) == 0) {
-		/* Only where it can be remembered: looking at VMs costs. */
-		state_name(&name, NOTES_NAME, roots);
-		if (state_open(&state, NOTES_PROGRAM, name.data, NOTES_VERSION) == 0 &&
-		    take(taking, machines, &state) == -ENOMEM)
-			text_append(failure, strerror(ENOMEM));
-		state_close(&state);
-		text_append(failure, state.failure.reason);
+		if (host_sight(&taking->processes, failure) == 0)
+			take_with_state(taking, machines, failure);
 		host_processes_close(&taking->processes);
 	}
 	notes_free(&taking->past);

@@ -473,7 +473,7 @@ remembered() {
   copy hybrid
   rm -r "$copy/proc/1"
   run -1 "$check" --rootfs="$copy"
-  [[ $output == *'processes of other users are hidden (hidepid)'* ]]
+  [[ $output == *"/proc is mounted with hidepid: other users' processes are hidden"* ]]
 }
 
 @test "this machine answers, and its estimate of a whole host is the kernel's" {

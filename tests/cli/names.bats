@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Whose name a VM gets: a cgroup of a VM's name counts only where a manager of VMs
 # makes one.
+# shellcheck disable=SC2154 # host and scope are vm_host's
 bats_require_minimum_version 1.5.0
 
 load vm_host

@@ -1,0 +1,131 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Checks of what runs, where they cannot see all of the host's processes: in a pid
+# namespace of its own, with hidepid, in a cgroup namespace of its own.
+# shellcheck disable=SC2154 # host and scope are vm_host's
+bats_require_minimum_version 1.5.0
+
+load vm_host
+
+setup() {
+  plugins=$(cd "${BUILDDIR:-$BATS_TEST_DIRNAME/../../build}/plugins" && pwd)
+  export NAGIOS_PLUGIN_STATE_DIRECTORY=$BATS_TEST_TMPDIR/state
+  unset MP_STATE_PATH
+  container="only the processes of this container's pid namespace are visible. Name a mount of the host's /proc by --procfs, or share the host's pid namespace (docker --pid=host, Kubernetes hostPID: true)"
+}
+
+needs_namespace() {
+  unshare "$@" true 2>/dev/null || skip "not permitted: unshare $*"
+}
+
+# A machine that is a container itself sees its own processes only.
+needs_host() {
+  [ "$(readlink /proc/self/ns/pid)" = 'pid:[4026531836]' ] || skip 'in a container'
+}
+
+# make_foreign NAMESPACE: a host whose /proc is of this pid namespace.
+make_foreign() {
+  make_host 67108864 0
+  mkdir -p "$host/proc/1/ns"
+  ln -s "pid:[$1]" "$host/proc/1/ns/pid"
+}
+
+says_container() {
+  says_first 3 "VM_OOM_SCORE UNKNOWN - cannot tell who would be killed: $container" \
+    "$plugins/check_vm_oom_score" --rootfs="$host"
+  says_first 3 "VM_OVERCOMMIT UNKNOWN - cannot tell what was promised: $container" \
+    "$plugins/check_vm_overcommit" --rootfs="$host"
+}
+
+@test "a container that sees its own processes only is UNKNOWN, without VMs in the cgroups" {
+  make_foreign 4026532177
+  says_container
+}
+
+@test "so it is with VMs in the cgroups, whatever pids stand there" {
+  for pid in 0 1 31; do
+    make_foreign 4026532177
+    put 31 qemu-kvm / 1000 0 /usr/libexec/qemu-kvm -name guest=inner
+    put_cgroup "${scope}7\x2dvm1.scope" "$pid" 1000000 max
+    says_container
+  done
+}
+
+@test "a container on cgroup v1 is no better off" {
+  make_foreign 4026532177
+  rm "$host/sys/fs/cgroup/cgroup.controllers"
+  mkdir -p "$host/sys/fs/cgroup/memory/machine/qemu-7-vm1.libvirt-qemu"
+  touch "$host/sys/fs/cgroup/memory/memory.usage_in_bytes" \
+    "$host/sys/fs/cgroup/memory/machine/qemu-7-vm1.libvirt-qemu/cgroup.procs"
+  says_container
+}
+
+@test "the initial pid namespace is known by its number" {
+  make_foreign 4026531836
+  says_first 0 'VM_OOM_SCORE OK - no VMs' "$plugins/check_vm_oom_score" --rootfs="$host"
+}
+
+@test "in a container the list of holders says so, and nothing is noted" {
+  make_foreign 4026532177
+  echo 'MemAvailable: 60000000 kB' >>"$host/proc/meminfo"
+  run -0 "$plugins/check_mem_available" --rootfs="$host" -v
+  [[ $output == *"$container"* ]]
+  put_cgroup "${scope}7\x2dvm1.scope" 31 1000000 max
+  put 31 qemu-kvm "${scope}7\x2dvm1.scope" 1000 0 /usr/libexec/qemu-kvm -name guest=vm1
+  mkdir -p "$host/proc/sys/kernel/random"
+  echo 00000000-0000-4000-8000-000000000001 >"$host/proc/sys/kernel/random/boot_id"
+  run "$plugins/check_oom_kills" --rootfs="$host" --source="$host/proc/meminfo" -v
+  [[ $output == *"$container"* ]]
+  [ ! -e "$NAGIOS_PLUGIN_STATE_DIRECTORY/$(id -u)/check_oom_kills/vms" ]
+}
+
+@test "a real pid namespace, and the host's /proc named in it" {
+  needs_namespace --pid --fork --mount-proc
+  says_first 3 "VM_OOM_SCORE UNKNOWN - cannot tell who would be killed: $container" \
+    unshare --pid --fork --mount-proc "$plugins/check_vm_oom_score"
+  needs_host
+  mkdir "$BATS_TEST_TMPDIR/proc"
+  # shellcheck disable=SC2016 # the inner shell's
+  run -0 unshare --mount sh -euc 'mount --bind /proc "$1"
+    exec unshare --pid --fork --mount-proc "$2" --procfs="$1"' - "$BATS_TEST_TMPDIR/proc" "$plugins/check_vm_oom_score"
+  [[ ${lines[0]} == 'VM_OOM_SCORE OK - '* ]]
+}
+
+# as_nobody UNSHARE...: of the check's copy, where everybody may execute it.
+as_nobody() {
+  run "$@" setpriv --reuid=65534 --regid=65534 --clear-groups "$copy/check_vm_oom_score"
+}
+
+@test "an unprivileged user sees the host, and its container or hidepid" {
+  needs_host
+  { command -v setpriv && [ "$(id -u)" = 0 ]; } || skip 'no setpriv, or not root'
+  needs_namespace --pid --fork --mount-proc
+  copy=$(mktemp -d)
+  chmod 755 "$copy"
+  install -m 755 "$plugins/check_vm_oom_score" "$copy"
+  as_nobody env
+  [[ $status = 0 && ${lines[0]} == 'VM_OOM_SCORE OK - '* ]]
+  as_nobody unshare --pid --fork --mount-proc
+  [ "${lines[0]}" = "VM_OOM_SCORE UNKNOWN - cannot tell who would be killed: $container" ]
+  # shellcheck disable=SC2016 # the inner shell's
+  as_nobody unshare --mount sh -c 'mount -t proc -o hidepid=2 proc /proc && exec "$@"' -
+  [[ $status = 3 && ${lines[0]} == *' - cannot tell who would be killed: /proc is mounted with hidepid: '*' --procfs' ]]
+  rm -r "$copy"
+}
+
+@test "a cgroup namespace of its own hides no process" {
+  needs_host
+  needs_namespace --cgroup
+  run -0 unshare --cgroup "$plugins/check_vm_oom_score"
+  [[ ${lines[0]} == 'VM_OOM_SCORE OK - '* ]]
+}
+
+@test "from inside a cgroup namespace a VM has its limit where the host's tree is seen" {
+  make_host 1000000 0
+  put 31 qemu-kvm "/../..${scope}7\x2dvm1.scope/libvirt/emulator" 200000 0 /usr/libexec/qemu-kvm -name guest=vm1
+  says_first 0 "VM_OOM_SCORE OK - next victim among VMs would be vm1 (20.0 % of RAM and swap); 1 VM; limits of 1 not visible in this cgroup namespace (mount the host's /sys and name it by --sysfs)" \
+    "$plugins/check_vm_oom_score" --rootfs="$host"
+  put_cgroup "${scope}7\x2dvm1.scope" 0 200000000 201000000
+  says_first 1 "VM_OOM_SCORE WARNING - vm1 holds 99.5 % of its cgroup's limit of 192 MiB; next victim among VMs would be vm1 (20.0 % of RAM and swap); 1 VM" \
+    "$plugins/check_vm_oom_score" --rootfs="$host"
+}
