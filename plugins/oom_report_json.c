@@ -91,6 +91,10 @@ static json_t *json_vm(const struct vm_identity *vm)
 	/* Whether the name is the domain's own, as far as it is known. */
 	json_object_set_new(object, "name_is_shortened", json_boolean(vm->name_is_lossy));
 	json_object_set_new(object, "name_is_ambiguous", json_boolean(vm->name_is_ambiguous));
+	if (vm->doubt != VM_DOUBT_NONE)
+		json_object_set_new(
+			object, "definition",
+			json_string(vm->doubt == VM_DOUBT_REUSED ? "of another VM" : "newer than the kill"));
 	json_object_set_new(object, "origins", json_origins(vm));
 	return object;
 }

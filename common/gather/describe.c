@@ -313,6 +313,10 @@ static void append_identifiers(struct text *text, const struct vm_identity *vm)
 	append_label(text, ", user ", vm->user);
 	append_label(text, ", flavor ", vm->flavor);
 	append_label(text, ", tags ", vm->tags);
+	if (vm->doubt != VM_DOUBT_NONE)
+		text_append(text, vm->doubt == VM_DOUBT_REUSED
+					  ? ", name used again since"
+					  : ", its definition is newer than the kill and was not used");
 	if (vm->name_is_ambiguous)
 		text_append(text, ", truncated name matches several domains");
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "gather/recall.h"
 
+#include <string.h>
+
 #include "base/array.h"
 #include "gather/memory.h"
 #include "machines/notes.h"
@@ -14,9 +16,26 @@ static bool recall(char *name, size_t size, const char *known)
 	return true;
 }
 
+static bool differ(const char *a, const char *b)
+{
+	return a[0] && b[0] && strcmp(a, b) != 0;
+}
+
+/* Libvirt and Proxmox count up, so what both tell of one VM is the same; a UUID is
+ * for ever.  Names may be shortened, unless both are whole. */
+static bool is_another(const struct vm_identity *vm, const struct vm_identity *known)
+{
+	const bool managed = vm->stack != VM_STACK_QEMU && known->stack != VM_STACK_QEMU;
+
+	return (managed && vm->stack != known->stack) || differ(vm->id, known->id) ||
+	       differ(vm->uuid, known->uuid) ||
+	       (!vm->name_is_lossy && !known->name_is_lossy && differ(vm->name, known->name));
+}
+
 void recall_complete(struct vm_identity *vm, const struct vm_identity *known)
 {
-	if (known->role == VM_ROLE_NONE)
+	/* The pid was another VM's when it was noted. */
+	if (known->role == VM_ROLE_NONE || (vm->role != VM_ROLE_NONE && is_another(vm, known)))
 		return;
 	if (vm->role == VM_ROLE_NONE || (!vm->name[0] && !vm->id[0])) {
 		*vm = *known;

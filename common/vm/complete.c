@@ -18,7 +18,7 @@ void vm_complete(struct vm_identity *vm, const struct vm_death *death, const str
 	if (vm->stack == VM_STACK_LIBVIRT)
 		vm_libvirt_complete(vm, death, roots);
 	else if (vm->stack == VM_STACK_PROXMOX)
-		vm_proxmox_complete(vm, roots);
+		vm_proxmox_complete(vm, death, roots);
 }
 
 bool vm_identify_living(struct vm_identity *ret, const struct vm_process *process,
@@ -32,7 +32,7 @@ bool vm_identify_living(struct vm_identity *ret, const struct vm_process *proces
 		vm_machined_complete(ret, process->pid, roots);
 		vm_libvirt_complete(ret, NULL, roots);
 	} else if (ret->stack == VM_STACK_PROXMOX) {
-		vm_proxmox_complete(ret, roots);
+		vm_proxmox_complete(ret, NULL, roots);
 	}
 	return true;
 }

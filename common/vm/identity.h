@@ -43,6 +43,14 @@ enum vm_origin {
 };
 #define VM_ORIGIN_COUNT 10
 
+/* Why what the files of a VM's manager say was left out. */
+enum vm_doubt {
+	VM_DOUBT_NONE,
+	VM_DOUBT_NEWER,  /* the definition is newer than the kill, and nothing says that it is of
+	                  * the same VM */
+	VM_DOUBT_REUSED, /* it is of another VM: the name was used again */
+};
+
 /* Strings are "" where unknown, and cut at a character where they do not fit;
  * names are foreign text. */
 struct vm_identity {
@@ -59,10 +67,11 @@ struct vm_identity {
 	char project_id[65];
 	char user[128];
 	char flavor[128];
-	char manager[16];        /* above libvirt: "openstack", "ovirt" */
-	char tags[256];          /* of Proxmox, as its configuration has them: "prod;web" */
-	char machine[72];        /* machine name that `name` was read from: "qemu-3-vm1" */
-	bool name_is_ambiguous;  /* lossy, and more than one known domain is shortened to it */
+	char manager[16];       /* above libvirt: "openstack", "ovirt" */
+	char tags[256];         /* of Proxmox, as its configuration has them: "prod;web" */
+	char machine[72];       /* machine name that `name` was read from: "qemu-3-vm1" */
+	bool name_is_ambiguous; /* lossy, and more than one known domain is shortened to it */
+	enum vm_doubt doubt;
 	char libvirt_reason[24]; /* why libvirt says that it ended, at the time of its death:
 	                          * "crashed" is any end that libvirt did not ask for */
 	unsigned origins;        /* enum vm_origin */

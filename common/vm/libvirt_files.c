@@ -3,7 +3,9 @@
 
 #include <dirent.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
@@ -16,6 +18,19 @@
 
 /* More that are shortened to the same name do not make it less ambiguous. */
 #define CANDIDATES_MAX 8
+
+/*
+ * What says that a candidate is the one that died, from the strongest on: sums of
+ * these are compared.  A definition that is newer than the kill says nothing: the
+ * name may have been given to another domain since.
+ */
+enum proof {
+	PROOF_ID = 8,      /* its status, or the log of its last start, has the id that died;
+	                    * or its files have the UUID that is known */
+	PROOF_END = 4,     /* its log has an end at that moment */
+	PROOF_DEFINED = 2, /* it is defined, and was by then */
+	PROOF_RAN = 1,     /* by its log it was started before, and not ended */
+};
 
 enum place { LIVE, DEFINED, LOG, PLACES };
 
@@ -38,7 +53,6 @@ struct search {
 	const char *driver;
 	char candidates[CANDIDATES_MAX][sizeof(((struct vm_identity *)NULL)->name)];
 	size_t count;
-	unsigned named_by; /* origin, where it was not read from the domain itself */
 };
 
 /* ROOT/etc/libvirt/qemu, or the file of a domain in it.  False: no path. */
@@ -83,14 +97,14 @@ static void scan(struct search *search, enum place place, match_fn match)
 		closedir(directory);
 }
 
-/* Logs outlive their domains, so they are asked where no domain is known. */
+/* Logs outlive their domains: one that lives has its files. */
 static void find_candidates(struct search *search)
 {
 	const struct {
 		enum place from, to;
 		match_fn match;
 	} ways[] = {
-		{ LIVE, DEFINED, vm_machine_name_matches },
+		{ LIVE, search->death ? LOG : DEFINED, vm_machine_name_matches },
 		{ LOG, LOG, vm_machine_name_matches },
 		{ LIVE, DEFINED, vm_machine_name_resembles },
 	};
@@ -102,8 +116,6 @@ static void find_candidates(struct search *search)
 	for (size_t i = 0; search->count == 0 && i < ARRAY_SIZE(ways); i++) {
 		for (enum place place = ways[i].from; place <= ways[i].to; place++)
 			scan(search, place, ways[i].match);
-		if (search->count > 0 && ways[i].from == LOG)
-			search->named_by = VM_ORIGIN_LIBVIRT_LOG;
 	}
 }
 
@@ -117,50 +129,144 @@ static bool read_domain(const struct search *search, enum place place, const cha
 	       strcmp(ret->vm.name, name) == 0;
 }
 
-static bool read_reason(const struct search *search, const char *name, char *ret_reason, size_t size)
+/* What is known of one candidate at the moment of the death; of a VM that lives
+ * nothing of it is needed. */
+struct evidence {
+	unsigned proofs; /* of enum proof */
+	bool was_defined;
+	bool is_defined; /* or runs, now */
+	struct vm_libvirt_log log;
+};
+
+/*
+ * Whether the definition is older than the death.  libvirt writes a new file with each
+ * change; mtime's seconds are rounded down: a later second is later.  One whose mtime
+ * was set back (a backup, rsync -a) shows in its ctime, but so does one whose owner was
+ * set: then a log that begins after the death decides.
+ */
+static bool was_defined(const struct search *search, const char *name, const struct vm_libvirt_log *log)
+{
+	const int64_t death_sec = search->death->realtime_usec / 1000000;
+	char path[PATH_MAX];
+	struct stat status;
+
+	return make_path(search, DEFINED, name, places[DEFINED].suffix, path) && stat(path, &status) == 0 &&
+	       status.st_mtim.tv_sec <= death_sec && (status.st_ctim.tv_sec <= death_sec || !log->is_later);
+}
+
+static bool is_there(const struct search *search, enum place place, const char *name)
 {
 	char path[PATH_MAX];
 
-	return search->death && make_path(search, LOG, name, places[LOG].suffix, path) &&
-	       vm_libvirt_log_reason(path, search->death->realtime_usec, ret_reason, size) == 0;
+	return make_path(search, place, name, places[place].suffix, path) && access(path, F_OK) == 0;
 }
 
-static bool has_id(const struct search *search, const char *name)
+/* The status of the very process that died: libvirt could not clear it away. */
+static bool is_the_dead(const struct search *search, const struct vm_domain *domain)
+{
+	char pid[sizeof(domain->pid)];
+
+	snprintf(pid, sizeof(pid), "%lld", (long long)search->death->pid);
+	return (!search->vm->id[0] || strcmp(domain->vm.id, search->vm->id) == 0) &&
+	       (search->vm->role == VM_ROLE_HELPER ? search->vm->id[0] != '\0'
+						   : strcmp(domain->pid, pid) == 0);
+}
+
+static bool status_has_id(const struct search *search, const char *name)
 {
 	struct vm_domain domain;
 
-	return search->vm->id[0] && read_domain(search, LIVE, name, &domain) &&
-	       strcmp(domain.vm.id, search->vm->id) == 0;
+	if (!read_domain(search, LIVE, name, &domain))
+		return false;
+	if (search->death)
+		return is_the_dead(search, &domain);
+	return search->vm->id[0] && strcmp(domain.vm.id, search->vm->id) == 0;
 }
 
-static bool log_has_death(const struct search *search, const char *name)
+/* Whoever noted the VM while it lived knew its UUID. */
+static bool has_known_uuid(const struct search *search, const char *name)
 {
-	char reason[32];
+	for (enum place place = LIVE; search->vm->uuid[0] && place <= DEFINED; place++) {
+		struct vm_domain domain;
 
-	return read_reason(search, name, reason, sizeof(reason));
-}
-
-/* The only candidate, or the only one with a proof; NULL: not to be told. */
-static const char *choose(const struct search *search)
-{
-	bool (*const proofs[])(const struct search *, const char *) = { has_id, log_has_death };
-
-	if (search->count == 1)
-		return search->candidates[0];
-	for (size_t i = 0; i < ARRAY_SIZE(proofs); i++) {
-		const char *chosen = NULL;
-		size_t count = 0;
-
-		for (size_t j = 0; j < search->count; j++) {
-			if (!proofs[i](search, search->candidates[j]))
-				continue;
-			chosen = search->candidates[j];
-			count++;
-		}
-		if (count == 1)
-			return chosen;
+		if (read_domain(search, place, name, &domain) &&
+		    strcmp(domain.vm.uuid, search->vm->uuid) == 0)
+			return true;
 	}
-	return NULL;
+	return false;
+}
+
+/* virtlogd keeps NAME.log.0, logrotate NAME.log.1. */
+static void read_log(const struct search *search, const char *name, size_t max, struct vm_libvirt_log *ret)
+{
+	static const char *const suffixes[] = { ".log", ".log.0", ".log.1" };
+	char path[PATH_MAX];
+
+	*ret = (struct vm_libvirt_log){ .ran = false };
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes) && !ret->ran && !ret->reason[0]; i++) {
+		struct vm_libvirt_log log;
+
+		if (make_path(search, LOG, name, suffixes[i], path) &&
+		    vm_libvirt_log_read(&log, path, search->death->realtime_usec, max) == 0)
+			*ret = log;
+	}
+}
+
+/* Another id than the one that died has: it was another run of the domain. */
+static bool log_contradicts(const struct search *search, const struct vm_libvirt_log *log)
+{
+	return search->vm->id[0] && log->id[0] && strcmp(search->vm->id, log->id) != 0;
+}
+
+static void weigh_log(const struct search *search, const char *name, size_t max, struct evidence *ret)
+{
+	read_log(search, name, max, &ret->log);
+	ret->proofs &= PROOF_DEFINED;
+	if (log_contradicts(search, &ret->log))
+		ret->log = (struct vm_libvirt_log){ .ran = false };
+	if (ret->log.reason[0])
+		ret->proofs |= PROOF_END;
+	if (ret->log.ran)
+		ret->proofs |= PROOF_RAN;
+	if (ret->log.id[0] && search->vm->id[0])
+		ret->proofs |= PROOF_ID;
+}
+
+static struct evidence weigh(const struct search *search, const char *name)
+{
+	struct evidence evidence = { .proofs = 0 };
+
+	if (search->death) {
+		weigh_log(search, name, VM_LIBVIRT_LOG_TAIL, &evidence);
+		evidence.is_defined = is_there(search, LIVE, name) || is_there(search, DEFINED, name);
+		evidence.was_defined = was_defined(search, name, &evidence.log);
+		if (evidence.was_defined)
+			evidence.proofs |= PROOF_DEFINED;
+		/* The start may lie far before the end of the log. */
+		if (!evidence.was_defined && !evidence.log.uuid[0])
+			weigh_log(search, name, VM_LIBVIRT_LOG_MAX, &evidence);
+	}
+	if (status_has_id(search, name) || has_known_uuid(search, name))
+		evidence.proofs |= PROOF_ID;
+	return evidence;
+}
+
+/* The only candidate, or the one with the strongest proof; NULL: not to be told. */
+static const char *choose(const struct search *search, struct evidence *ret)
+{
+	const char *chosen = NULL;
+	bool tie = false;
+
+	for (size_t i = 0; i < search->count; i++) {
+		const struct evidence evidence = weigh(search, search->candidates[i]);
+
+		tie = chosen && (tie ? evidence.proofs <= ret->proofs : evidence.proofs == ret->proofs);
+		if (chosen && evidence.proofs <= ret->proofs)
+			continue;
+		chosen = search->candidates[i];
+		*ret = evidence;
+	}
+	return tie ? NULL : chosen;
 }
 
 #define FIELD(name)                                                                                  \
@@ -192,24 +298,81 @@ static void set_name(struct vm_identity *vm, const char *name)
 	vm->name_is_lossy = false;
 }
 
-static void take_domain(struct search *search, const char *name)
+/* What a domain's file is to the VM that is known so far. */
+enum agreement { AGREES, CONTRADICTS, UNPROVEN };
+
+static enum agreement compare(const struct search *search, enum place place, const struct vm_domain *domain,
+			      const struct evidence *evidence)
+{
+	const char *uuid = search->vm->uuid[0] ? search->vm->uuid : evidence->log.uuid;
+
+	if (uuid[0] && domain->vm.uuid[0])
+		return strcmp(uuid, domain->vm.uuid) == 0 ? AGREES : CONTRADICTS;
+	if (!search->death || (place == DEFINED ? evidence->was_defined : is_the_dead(search, domain)))
+		return AGREES;
+	return UNPROVEN;
+}
+
+/* Adds what one of the domain's files says.  Returns what it is to the VM; UNPROVEN
+ * where there is none. */
+static enum agreement take_file(struct search *search, enum place place, const char *name,
+				const struct evidence *evidence, bool *ret_found)
 {
 	struct vm_identity *vm = search->vm;
+	struct vm_domain domain;
 
-	for (enum place place = LIVE; place <= DEFINED; place++) {
-		struct vm_domain domain;
-
-		if (!read_domain(search, place, name, &domain))
-			continue;
+	*ret_found = read_domain(search, place, name, &domain);
+	if (!*ret_found)
+		return UNPROVEN;
+	const enum agreement agreement = compare(search, place, &domain, evidence);
+	if (agreement == AGREES) {
 		fill(vm, &domain.vm);
 		if (!search->death && place == LIVE && !vm->id[0])
 			memcpy(vm->id, domain.vm.id, sizeof(vm->id));
 		vm->origins |= places[place].origin;
 	}
-	/* swtpm's end is not that of its VM. */
-	if (vm->role == VM_ROLE_MACHINE &&
-	    read_reason(search, name, vm->libvirt_reason, sizeof(vm->libvirt_reason)))
+	return agreement;
+}
+
+static void take_log(struct vm_identity *vm, const struct evidence *evidence)
+{
+	const struct vm_libvirt_log *log = &evidence->log;
+
+	if (vm->uuid[0] && log->uuid[0] && strcmp(vm->uuid, log->uuid) != 0) {
+		vm->doubt = VM_DOUBT_REUSED;
+	} else if (log->uuid[0] && (evidence->proofs & (PROOF_ID | PROOF_END))) {
+		memcpy(vm->uuid, log->uuid, sizeof(vm->uuid));
 		vm->origins |= VM_ORIGIN_LIBVIRT_LOG;
+	}
+	/* swtpm's end is not that of its VM. */
+	if (vm->role == VM_ROLE_MACHINE && log->reason[0]) {
+		memcpy(vm->libvirt_reason, log->reason, sizeof(vm->libvirt_reason));
+		vm->origins |= VM_ORIGIN_LIBVIRT_LOG;
+	}
+}
+
+/*
+ * What is known already, by the log of the start that died or by whoever noted the VM
+ * while it lived, comes before the files: those tell of now.  The UUID decides whether
+ * they tell of the same domain.
+ */
+static void take_domain(struct search *search, const char *name, const struct evidence *evidence)
+{
+	struct vm_identity *vm = search->vm;
+
+	take_log(vm, evidence);
+	for (size_t i = 0; i < 2; i++) {
+		/* The definition first, which may be older than the status of a VM that
+		 * has been started again. */
+		const enum place place = i == 0 ? DEFINED : LIVE;
+		bool found;
+		const enum agreement agreement = take_file(search, place, name, evidence, &found);
+
+		if (found && agreement == CONTRADICTS)
+			vm->doubt = VM_DOUBT_REUSED;
+		else if (found && agreement == UNPROVEN && vm->doubt == VM_DOUBT_NONE)
+			vm->doubt = VM_DOUBT_NEWER;
+	}
 }
 
 static bool is_file_name(const char *name)
@@ -217,25 +380,39 @@ static bool is_file_name(const char *name)
 	return name[0] && !strchr(name, '/');
 }
 
+/* The VM's name is the domain's.  Where only files of now have it, it may be that of
+ * another domain: then the shortened one stays. */
+static bool is_named(const struct search *search, const struct evidence *evidence)
+{
+	return !search->death || !search->vm->name_is_lossy || evidence->proofs != 0;
+}
+
 void vm_libvirt_complete(struct vm_identity *vm, const struct vm_death *death, const struct file_roots *roots)
 {
 	const char *driver = vm_machine_name_driver(vm);
 	struct search search = { .vm = vm, .death = death, .roots = roots };
+	struct evidence evidence;
 
-	/* A user's session is no business of the system's files. */
+	/* A user's session is not in the system's files. */
 	if (!driver && vm->machine[0])
 		return;
 	search.driver = driver ? driver : "qemu";
 	find_candidates(&search);
 	if (search.count == 0)
 		return;
-	const char *name = choose(&search);
+	const char *name = choose(&search, &evidence);
 	vm->name_is_ambiguous = !name;
 	if (!name || !is_file_name(name))
 		return;
-	take_domain(&search, name);
+	if (!is_named(&search, &evidence)) {
+		if (evidence.is_defined)
+			vm->doubt = vm->uuid[0] ? VM_DOUBT_REUSED : VM_DOUBT_NEWER;
+		return;
+	}
+	take_domain(&search, name, &evidence);
+	if (vm->name_is_lossy && (evidence.proofs & (PROOF_END | PROOF_RAN)) && !evidence.was_defined)
+		vm->origins |= VM_ORIGIN_LIBVIRT_LOG;
 	set_name(vm, name);
-	vm->origins |= search.named_by;
 }
 
 /* NAME.pid holds the pid alone.  It is written at the start and not again,

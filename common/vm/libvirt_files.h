@@ -15,9 +15,17 @@
 
 /*
  * Completes a VM of libvirt whose name, shortened or not, is known.  `death` is
- * NULL for one that lives.  Of several domains whose names are shortened to the
- * same the one counts that has the id, or whose log has the death; where that
- * does not tell, the name stays as it is and name_is_ambiguous is set.
+ * NULL for one that lives.
+ *
+ * Files tell of now, and the name of a dead domain can be given to another one.  So a
+ * definition counts if it is older than the kill, or has the UUID that is known
+ * otherwise: by whoever noted the VM while it lived, or by the command line of the
+ * start that its log has before the kill.  What does not count is not mixed in, and
+ * vm->doubt says so.
+ *
+ * Of several domains whose names are shortened to the same the one with the strongest
+ * proof counts (its id, its end in the log, a definition from before the kill); where
+ * that does not tell, the name stays as it is and name_is_ambiguous is set.
  */
 void vm_libvirt_complete(struct vm_identity *vm, const struct vm_death *death,
 			 const struct file_roots *roots);

@@ -2,6 +2,7 @@
 #include "vm/libvirt_log.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -10,6 +11,7 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "vm/span.h"
+#include "vm/uuid.h"
 
 /*
  * libvirt writes when QEMU's monitor hangs up: after the kill, and on a host
@@ -33,70 +35,159 @@ static bool take(struct span *line, size_t digits, const char *after, int *ret)
 	return span_strip_prefix(line, after);
 }
 
-/* "2026-11-22 22:23:52.959+0000: shutting down, reason=crashed": libvirt logs
- * in UTC, whatever the host's zone. */
-static bool parse_end(struct span line, int64_t *ret_realtime_usec, struct span *ret_reason)
+/* "2026-11-22 22:23:52.959+0000: ": libvirt logs in UTC, whatever the host's zone.
+ * Leaves what follows. */
+static bool take_time(struct span *line, int64_t *ret_realtime_usec)
 {
 	struct tm tm = { 0 };
 	int milliseconds;
 
-	if (!take(&line, 4, "-", &tm.tm_year) || !take(&line, 2, "-", &tm.tm_mon) ||
-	    !take(&line, 2, " ", &tm.tm_mday) || !take(&line, 2, ":", &tm.tm_hour) ||
-	    !take(&line, 2, ":", &tm.tm_min) || !take(&line, 2, ".", &tm.tm_sec) ||
-	    !take(&line, 3, "+0000: shutting down", &milliseconds))
+	if (!take(line, 4, "-", &tm.tm_year) || !take(line, 2, "-", &tm.tm_mon) ||
+	    !take(line, 2, " ", &tm.tm_mday) || !take(line, 2, ":", &tm.tm_hour) ||
+	    !take(line, 2, ":", &tm.tm_min) || !take(line, 2, ".", &tm.tm_sec) ||
+	    !take(line, 3, "+0000: ", &milliseconds))
 		return false;
 	tm.tm_year -= 1900;
 	tm.tm_mon -= 1;
 	*ret_realtime_usec = (int64_t)timegm(&tm) * 1000000 + milliseconds * 1000;
-	*ret_reason = span_strip_prefix(&line, ", reason=") ? line : (struct span){ "unknown", 7 };
 	return true;
 }
 
-static bool is_around(int64_t end_usec, int64_t kill_usec)
+/* A run of the domain: its start, and what its command line says. */
+struct run {
+	bool known;
+	struct span uuid, id;
+};
+
+struct reading {
+	int64_t moment_usec;
+	struct run run;     /* the last that began before the moment and has not ended long before */
+	struct run ended;   /* the one whose end is nearest to the moment */
+	struct span reason; /* of that end; no text: none */
+	int64_t reason_usec;
+	bool any_before; /* a line of before the moment */
+	bool any;
+};
+
+static void on_end(struct reading *reading, int64_t end_usec, struct span reason)
 {
-	return end_usec >= kill_usec - EARLIER_USEC && end_usec <= kill_usec + LATER_USEC;
+	const int64_t moment_usec = reading->moment_usec;
+
+	if (end_usec >= moment_usec - EARLIER_USEC && end_usec <= moment_usec + LATER_USEC &&
+	    (!reading->reason.text ||
+	     llabs(end_usec - moment_usec) < llabs(reading->reason_usec - moment_usec))) {
+		reading->ended = reading->run;
+		reading->reason = reason;
+		reading->reason_usec = end_usec;
+	}
+	if (end_usec < moment_usec - EARLIER_USEC)
+		reading->run = (struct run){ .known = false };
+}
+
+/* A line that begins with a time; false where it is one of a start after the moment:
+ * what follows is of later runs, but for the ends that are sought. */
+static void on_event(struct reading *reading, struct span line, int64_t at_usec)
+{
+	reading->any = true;
+	reading->any_before |= at_usec <= reading->moment_usec + EARLIER_USEC;
+	if (span_strip_prefix(&line, "shutting down")) {
+		const struct span unknown = { "unknown", 7 };
+
+		on_end(reading, at_usec, span_strip_prefix(&line, ", reason=") ? line : unknown);
+	} else if (span_strip_prefix(&line, "starting up") &&
+		   at_usec <= reading->moment_usec + EARLIER_USEC) {
+		reading->run = (struct run){ .known = true };
+	}
+}
+
+/* What follows `before` in the line, up to `length` bytes. */
+static struct span after(struct span line, const char *before, size_t length)
+{
+	const char *found = span_find(line, before);
+	struct span rest = { "", 0 };
+
+	if (!found)
+		return rest;
+	rest.text = found + strlen(before);
+	rest.length = (size_t)(line.text + line.length - rest.text);
+	if (rest.length > length)
+		rest.length = length;
+	return rest;
+}
+
+#define UUID_LENGTH 36
+
+/*
+ * A line of the command line, an option each, all in one before libvirt 4.7: with
+ * "-uuid UUID" and files in /var/lib/libvirt/qemu/domain-ID-NAME/ (since 1.2.19).
+ */
+static void on_argument(struct reading *reading, struct span line)
+{
+	struct run *run = &reading->run;
+
+	if (!run->known)
+		return;
+	if (run->uuid.length == 0 && (line.length > 0 && line.text[0] == '-'))
+		run->uuid = span_strip_prefix(&line, "-uuid ") ? after(line, "", UUID_LENGTH) : run->uuid;
+	if (run->uuid.length == 0)
+		run->uuid = after(line, " -uuid ", UUID_LENGTH);
+	if (run->id.length == 0) {
+		run->id = after(line, "/domain-", 11);
+		run->id.length = span_count_digits(run->id);
+	}
 }
 
 /* A guest's serial console may be in the log: its lines are no more than a
- * confirmation. */
-static int find_end(const char *text, size_t length, int64_t realtime_usec, struct span *ret_reason)
+ * confirmation, and what they contradict is not told. */
+static void read_lines(struct reading *reading, const char *text, size_t length)
 {
 	const char *end = text + length;
-	int r = -ENOENT;
 
 	while (text < end) {
 		const char *newline = memchr(text, '\n', (size_t)(end - text));
 		const char *line_end = newline ? newline : end;
-		struct span reason;
-		int64_t end_usec;
+		struct span line = { text, (size_t)(line_end - text) };
+		struct span event = line;
+		int64_t at_usec;
 
-		if (parse_end((struct span){ text, (size_t)(line_end - text) }, &end_usec, &reason) &&
-		    is_around(end_usec, realtime_usec)) {
-			*ret_reason = reason;
-			r = 0;
-		}
+		if (take_time(&event, &at_usec))
+			on_event(reading, event, at_usec);
+		else
+			on_argument(reading, line);
 		text = line_end + 1;
 	}
-	return r;
 }
 
-int vm_libvirt_log_reason(const char *path, int64_t realtime_usec, char *ret_reason, size_t size)
+static void tell(struct vm_libvirt_log *ret, const struct reading *reading, bool from_begin)
+{
+	const struct run *run = reading->reason.text ? &reading->ended : &reading->run;
+
+	if (reading->reason.text)
+		span_copy(reading->reason, ret->reason, sizeof(ret->reason));
+	ret->ran = run->known;
+	vm_uuid_read(ret->uuid, run->uuid.text, run->uuid.length);
+	span_copy(run->id, ret->id, sizeof(ret->id));
+	ret->is_later = from_begin && reading->any && !reading->any_before;
+}
+
+int vm_libvirt_log_read(struct vm_libvirt_log *ret, const char *path, int64_t realtime_usec, size_t max)
 {
 	struct stat status;
 	AUTO_CLOSE int fd = file_open_regular(path, &status);
-	AUTO_FREE char *tail = malloc(VM_LIBVIRT_LOG_TAIL);
-	struct span reason;
+	AUTO_FREE char *tail = NULL;
+	struct reading reading = { .moment_usec = realtime_usec };
 
+	*ret = (struct vm_libvirt_log){ .ran = false };
 	if (fd < 0)
 		return fd;
+	tail = malloc(max);
 	if (!tail)
 		return -ENOMEM;
-	off_t from = status.st_size > VM_LIBVIRT_LOG_TAIL ? status.st_size - VM_LIBVIRT_LOG_TAIL : 0;
-	ssize_t got = pread(fd, tail, VM_LIBVIRT_LOG_TAIL, from);
+	off_t from = status.st_size > (off_t)max ? status.st_size - (off_t)max : 0;
+	ssize_t got = pread(fd, tail, max, from);
 	if (got < 0)
 		return -errno;
-	int r = find_end(tail, (size_t)got, realtime_usec, &reason);
-	if (r == 0)
-		span_copy(reason, ret_reason, size);
-	return r;
+	read_lines(&reading, tail, (size_t)got);
+	tell(ret, &reading, from == 0);
+	return 0;
 }

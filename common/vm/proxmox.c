@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/number.h"
 #include "base/text.h"
 #include "vm/span.h"
 #include "vm/uuid.h"
@@ -15,39 +16,69 @@
  * 512 KiB); the current configuration stands first, snapshots follow. */
 #define READ_MAX 65536
 
-static void take_name(struct vm_identity *vm, struct span value)
+struct config {
+	struct span name, tags;
+	char uuid[37];
+	bool has_creation;
+	uint64_t creation_sec; /* since the epoch */
+};
+
+static void take_name(struct config *config, struct span value)
 {
-	if (!vm->display_name[0])
-		span_copy(value, vm->display_name, sizeof(vm->display_name));
+	if (config->name.length == 0)
+		config->name = value;
 }
 
-static void take_tags(struct vm_identity *vm, struct span value)
+static void take_tags(struct config *config, struct span value)
 {
-	if (!vm->tags[0])
-		span_copy(value, vm->tags, sizeof(vm->tags));
+	if (config->tags.length == 0)
+		config->tags = value;
+}
+
+/* The value of one of "KEY=value,KEY=value". */
+static struct span find_value(struct span list, const char *key)
+{
+	struct span rest = list, none = { "", 0 };
+
+	while (rest.length > 0) {
+		const char *comma = memchr(rest.text, ',', rest.length);
+		struct span value = { rest.text, comma ? (size_t)(comma - rest.text) : rest.length };
+
+		rest.text += value.length + (comma != NULL);
+		rest.length -= value.length + (comma != NULL);
+		if (span_strip_prefix(&value, key))
+			return value;
+	}
+	return none;
+}
+
+/* "creation-qemu=8.1.5,ctime=1719918000" */
+static void take_meta(struct config *config, struct span value)
+{
+	const struct span creation = find_value(value, "ctime=");
+
+	config->has_creation = number_parse_u64(creation.text, creation.length, &config->creation_sec) ==
+				       (int)creation.length &&
+			       creation.length > 0;
 }
 
 /* "uuid=…,manufacturer=…": the guest's system UUID. */
-static void take_smbios(struct vm_identity *vm, struct span value)
+static void take_smbios(struct config *config, struct span value)
 {
-	const char *uuid = span_find(value, "uuid=");
+	const struct span uuid = find_value(value, "uuid=");
 
-	if (!uuid || (uuid > value.text && uuid[-1] != ','))
-		return;
-	uuid += strlen("uuid=");
-	size_t length = (size_t)(value.text + value.length - uuid);
-	const char *comma = memchr(uuid, ',', length);
-	if (!vm->uuid[0])
-		vm_uuid_read(vm->uuid, uuid, comma ? (size_t)(comma - uuid) : length);
+	if (!config->uuid[0])
+		vm_uuid_read(config->uuid, uuid.text, uuid.length);
 }
 
 static const struct key {
 	const char *name;
-	void (*take)(struct vm_identity *vm, struct span value);
+	void (*take)(struct config *config, struct span value);
 } keys[] = {
 	{ "name:", take_name },
 	{ "tags:", take_tags },
 	{ "smbios1:", take_smbios },
+	{ "meta:", take_meta },
 };
 
 static void trim(struct span *span)
@@ -60,7 +91,7 @@ static void trim(struct span *span)
 
 /* "key: value" a line, '#' is the description; the first [section] is a
  * snapshot or what is pending, and the VM's no more. */
-static void parse(struct vm_identity *vm, const char *text, size_t length)
+static void parse(struct config *config, const char *text, size_t length)
 {
 	const char *end = text + length;
 
@@ -77,14 +108,41 @@ static void parse(struct vm_identity *vm, const char *text, size_t length)
 			if (!span_strip_prefix(&value, keys[i].name))
 				continue;
 			trim(&value);
-			keys[i].take(vm, value);
+			keys[i].take(config, value);
 		}
 	}
 }
 
-int vm_proxmox_complete(struct vm_identity *vm, const struct file_roots *roots)
+static enum vm_doubt doubt(const struct vm_identity *vm, const struct config *config,
+			   const struct stat *status, const struct vm_death *death)
+{
+	const int64_t death_sec = death ? death->realtime_usec / 1000000 : 0;
+
+	if (vm->uuid[0] && config->uuid[0])
+		return strcmp(vm->uuid, config->uuid) == 0 ? VM_DOUBT_NONE : VM_DOUBT_REUSED;
+	if (!death || status->st_mtim.tv_sec <= death_sec)
+		return VM_DOUBT_NONE;
+	if (!config->has_creation)
+		return VM_DOUBT_NEWER;
+	return config->creation_sec <= (uint64_t)death_sec ? VM_DOUBT_NONE : VM_DOUBT_REUSED;
+}
+
+static void take(struct vm_identity *vm, const struct config *config)
+{
+	if (!vm->display_name[0])
+		span_copy(config->name, vm->display_name, sizeof(vm->display_name));
+	if (!vm->tags[0])
+		span_copy(config->tags, vm->tags, sizeof(vm->tags));
+	if (!vm->uuid[0])
+		memcpy(vm->uuid, config->uuid, sizeof(vm->uuid));
+	vm->origins |= VM_ORIGIN_PROXMOX;
+}
+
+int vm_proxmox_complete(struct vm_identity *vm, const struct vm_death *death, const struct file_roots *roots)
 {
 	char path[PATH_MAX];
+	struct config config = { .has_creation = false };
+	struct stat status;
 	TEXT_ON_STACK(name, 128);
 
 	if (!vm->id[0] || vm->id[strspn(vm->id, "0123456789")])
@@ -92,7 +150,7 @@ int vm_proxmox_complete(struct vm_identity *vm, const struct file_roots *roots)
 	text_printf(&name, "/etc/pve/qemu-server/%s.conf", vm->id);
 	if (file_path(roots, name.data, path, sizeof(path)) < 0)
 		return -ENAMETOOLONG;
-	AUTO_CLOSE int fd = file_open_regular(path, NULL);
+	AUTO_CLOSE int fd = file_open_regular(path, &status);
 	AUTO_FREE char *content = malloc(READ_MAX);
 	if (fd < 0)
 		return fd;
@@ -101,7 +159,9 @@ int vm_proxmox_complete(struct vm_identity *vm, const struct file_roots *roots)
 	ssize_t length = pread(fd, content, READ_MAX, 0);
 	if (length < 0)
 		return -errno;
-	parse(vm, content, (size_t)length);
-	vm->origins |= VM_ORIGIN_PROXMOX;
+	parse(&config, content, (size_t)length);
+	vm->doubt = doubt(vm, &config, &status, death);
+	if (vm->doubt == VM_DOUBT_NONE)
+		take(vm, &config);
 	return 0;
 }

@@ -14,6 +14,11 @@ needs_expat() {
 	grep -q '^#define HAVE_EXPAT 1' "${BUILDDIR:-build}/config.h" || skip 'built without expat'
 }
 
+# older ROOT: what is defined below it was so before the kill.
+older() {
+	find "$1" -exec touch -d 2026-11-22T00:00:00Z {} +
+}
+
 # killed NAME CGROUP: a log with one VM's kill in it.
 killed() {
 	local prefix="2026-11-23T00:08:43.396265+00:00 hv1 kernel:"
@@ -77,6 +82,7 @@ killed() {
 	for name in web_1 'web 1'; do
 		echo "<domain><name>$name</name></domain>" >"$root/etc/libvirt/qemu/$name.xml"
 	done
+	older "$root"
 	killed qemu-kvm '/machine.slice/machine-qemu\x2d7\x2dweb1.scope'
 	run "$plugins/oom_report" --rootfs="$root" --since=all --source="$log"
 	[ "$status" = 0 ]
@@ -90,6 +96,7 @@ killed() {
 	cat >"$root/etc/libvirt/qemu/vm1.xml" <<-END
 		<domain><name>vm1</name><title>x|oom_kills=0&#10;OOM_KILLS OK - fine &#x202e;</title></domain>
 	END
+	older "$root"
 	killed qemu-kvm '/machine.slice/machine-qemu\x2d7\x2dvm1.scope'
 	run "$plugins/check_oom_kills" --rootfs="$root" --since=all --source="$log"
 	[ "$status" = 2 ]
@@ -106,6 +113,7 @@ killed() {
 		<metadata><nova:instance><nova:name>größe-данные-数据库-🐄</nova:name>
 		<nova:owner><nova:project>Ökonomie</nova:project></nova:owner></nova:instance></metadata></domain>
 	END
+	older "$root"
 	killed qemu-kvm '/machine.slice/machine-qemu\x2d7\x2dvm1.scope'
 	# As NRPE starts a check.
 	LC_ALL=C run "$plugins/check_oom_kills" --rootfs="$root" --since=all --source="$log"
@@ -123,6 +131,7 @@ killed() {
 		<metadata><nova:instance><nova:name>$long</nova:name>
 		<nova:owner><nova:project>$long</nova:project></nova:owner></nova:instance></metadata></domain>
 	END
+	older "$root"
 	cgroup=/machine/qemu-7-vm-${long:0:54}.libvirt-qemu
 	killed qemu-kvm "$cgroup"
 	# At its cgroup's limit: the longest that is said of what happened.

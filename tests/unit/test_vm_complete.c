@@ -26,6 +26,17 @@ static struct file_roots recorded(const char *name, char *buffer, size_t size)
 	return (struct file_roots){ .rootfs = buffer };
 }
 
+static void set_age(const struct tree *tree, const char *path, int64_t realtime_usec)
+{
+	const struct timespec time = { .tv_sec = (time_t)(realtime_usec / SECOND) };
+	const struct timespec times[] = { time, time };
+	char full[256];
+
+	snprintf(full, sizeof(full), "%s%s", tree->root, path);
+	assert_int_equal(utimensat(AT_FDCWD, full, times, 0), 0);
+}
+
+/* What is defined and runs was so for a day. */
 static void put_domain(const struct tree *tree, const char *directory, const char *name, const char *head,
 		       const char *uuid)
 {
@@ -35,6 +46,7 @@ static void put_domain(const struct tree *tree, const char *directory, const cha
 	snprintf(xml, sizeof(xml), "%s<name>%s</name><uuid>%s</uuid></domain>%s", head, name, uuid,
 		 strncmp(head, "<domstatus", 10) == 0 ? "</domstatus>" : "");
 	tree_put(tree, path, xml);
+	set_age(tree, path, KILL_USEC - 86400 * SECOND);
 }
 
 static void put_defined(const struct tree *tree, const char *name, const char *uuid)
@@ -190,7 +202,7 @@ static void of_two_domains_none_is_guessed(void **state)
 	assert_string_equal(vm.uuid, UUID_2);
 
 	/* the status of the other has its id */
-	put_domain(&tree, "/run/libvirt/qemu", "web_1", "<domstatus pid='9'><domain id='7'>", UUID_1);
+	put_domain(&tree, "/run/libvirt/qemu", "web_1", "<domstatus pid='8911'><domain id='7'>", UUID_1);
 	vm = complete(&tree, scope, "qemu-kvm");
 	assert_string_equal(vm.name, "web_1");
 	assert_string_equal(vm.uuid, UUID_1);
@@ -214,6 +226,123 @@ static void a_log_names_a_domain_that_is_defined_no_more(void **state)
 	vm = complete(&tree, SCOPE("7", "web1"), "qemu-kvm");
 	assert_string_equal(vm.name, "web 1");
 	tree_remove(&tree);
+}
+
+#define START(time, id, uuid)                                                                  \
+	time ".000+0000: starting up libvirt version: 9.0.0\n/usr/bin/qemu-system-x86_64 \\\n" \
+	     "-object '{\"file\":\"/var/lib/libvirt/qemu/domain-" id                           \
+	     "-vm/master-key.aes\"}' \\\n-uuid " uuid " \\\n"
+#define END_THEN   "2026-11-23 00:08:43.700+0000: shutting down, reason=crashed\n"
+#define BEFORE     "2026-11-22 11:00:00"
+#define LONG_AGO   "2026-11-20 11:00:00"
+#define AFTERWARDS "2026-11-23 00:10:00"
+
+/* A domain of the same name that was defined after the kill is another one, unless the
+ * log of the start before the kill has its UUID. */
+static void a_definition_newer_than_the_kill_names_nobody(void **state)
+{
+	static const struct {
+		const char *log;
+		const char *name, *uuid, *display_name;
+		enum vm_doubt doubt;
+	} rows[] = {
+		{ NULL, "web1", "", "", VM_DOUBT_NEWER },
+		{ "", "web1", "", "", VM_DOUBT_NEWER },
+		/* It ran only later, or had ended long before. */
+		{ START(AFTERWARDS, "9", UUID_1), "web1", "", "", VM_DOUBT_NEWER },
+		{ START(LONG_AGO, "6", UUID_1) BEFORE ".000+0000: shutting down, reason=shutdown\n", "web1",
+		  "", "", VM_DOUBT_NEWER },
+		/* The name is the log's, the definition may be of another. */
+		{ END_THEN, "web_1", "", "", VM_DOUBT_NEWER },
+		/* Edited since, or nova started it anew: the same UUID. */
+		{ START(BEFORE, "7", UUID_1) END_THEN, "web_1", UUID_1, "Shop", VM_DOUBT_NONE },
+		{ START(BEFORE, "7", UUID_1), "web_1", UUID_1, "Shop", VM_DOUBT_NONE },
+		{ START(BEFORE, "7", UUID_1) END_THEN START(AFTERWARDS, "8", UUID_1), "web_1", UUID_1, "Shop",
+		  VM_DOUBT_NONE },
+		/* Used again. */
+		{ START(BEFORE, "7", UUID_2) END_THEN, "web_1", UUID_2, "", VM_DOUBT_REUSED },
+		{ START(BEFORE, "7", UUID_2) END_THEN START(AFTERWARDS, "8", UUID_1), "web_1", UUID_2, "",
+		  VM_DOUBT_REUSED },
+		{ START(BEFORE, "7", UUID_2) START(AFTERWARDS, "8", UUID_1), "web_1", UUID_2, "",
+		  VM_DOUBT_REUSED },
+		/* The run that died had the id 7. */
+		{ START(BEFORE, "6", UUID_1) END_THEN, "web1", "", "", VM_DOUBT_NEWER },
+		/* All in one line, before libvirt 4.7. */
+		{ BEFORE
+		  ".000+0000: starting up\nLC_ALL=C /usr/bin/qemu-kvm -name web_1 -S -uuid " UUID_1
+		  " -chardev socket,path=/var/lib/libvirt/qemu/domain-7-web_1/monitor.sock,server\n" END_THEN,
+		  "web_1", UUID_1, "Shop", VM_DOUBT_NONE },
+	};
+	struct tree tree;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		tree_make(&tree);
+		tree_put(&tree, "/etc/libvirt/qemu/web_1.xml",
+			 "<domain><name>web_1</name><uuid>" UUID_1 "</uuid><title>Shop</title></domain>");
+		set_age(&tree, "/etc/libvirt/qemu/web_1.xml", KILL_USEC + 60 * SECOND);
+		if (rows[i].log)
+			tree_put(&tree, "/var/log/libvirt/qemu/web_1.log", rows[i].log);
+		const struct vm_identity vm = complete(&tree, SCOPE("7", "web1"), "qemu-kvm");
+		if (strcmp(vm.name, rows[i].name) != 0 || strcmp(vm.uuid, rows[i].uuid) != 0 ||
+		    strcmp(vm.display_name, rows[i].display_name) != 0 || vm.doubt != rows[i].doubt)
+			fail_msg("row %zu: %s, %s, %s, %d", i, vm.name, vm.uuid, vm.display_name, vm.doubt);
+		tree_remove(&tree);
+	}
+}
+
+/* What was noted while it lived is not mixed with what is defined now. */
+static void a_known_uuid_decides_whose_files_these_are(void **state)
+{
+	static const char *const known[] = { UUID_1, UUID_2 };
+	struct tree tree;
+
+	(void)state;
+	tree_make(&tree);
+	tree_put(&tree, "/etc/libvirt/qemu/vm1.xml",
+		 "<domain><name>vm1</name><uuid>" UUID_1 "</uuid><title>Shop</title></domain>");
+	set_age(&tree, "/etc/libvirt/qemu/vm1.xml", KILL_USEC + 60 * SECOND);
+	put_domain(&tree, "/run/libvirt/qemu", "vm1", "<domstatus pid='9'><domain id='8'><title>Now</title>",
+		   UUID_1);
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
+		struct vm_identity vm;
+
+		vm_identify(&vm, NULL, SCOPE("7", "vm1"), "qemu-kvm");
+		strcpy(vm.uuid, known[i]);
+		vm_complete(&vm, &the_kill, &tree.roots);
+		assert_string_equal(vm.uuid, known[i]);
+		assert_string_equal(vm.display_name, i == 0 ? "Shop" : "");
+		assert_int_equal(vm.doubt, i == 0 ? VM_DOUBT_NONE : VM_DOUBT_REUSED);
+	}
+	tree_remove(&tree);
+}
+
+/* The start lies far before the end of a log that its guest's device fills. */
+static void the_start_is_found_in_a_large_log(void **state)
+{
+	static const char start[] = START(BEFORE, "7", UUID_2);
+	const size_t size = 800 * 1024;
+	char *log = malloc(size);
+	struct tree tree;
+
+	(void)state;
+	assert_non_null(log);
+	tree_make(&tree);
+	put_defined(&tree, "vm1", UUID_1);
+	set_age(&tree, "/etc/libvirt/qemu/vm1.xml", KILL_USEC + 60 * SECOND);
+	memset(log, '\n', size);
+	memcpy(log, start, strlen(start));
+	tree_put_bytes(&tree, "/var/log/libvirt/qemu/vm1.log", log, size);
+	struct vm_identity vm = complete(&tree, SCOPE("7", "vm1"), "qemu-kvm");
+	assert_string_equal(vm.uuid, UUID_2);
+	assert_int_equal(vm.doubt, VM_DOUBT_REUSED);
+	/* or in the file before it */
+	tree_put(&tree, "/var/log/libvirt/qemu/vm1.log", START(AFTERWARDS, "8", UUID_1));
+	tree_put(&tree, "/var/log/libvirt/qemu/vm1.log.1", start);
+	vm = complete(&tree, SCOPE("7", "vm1"), "qemu-kvm");
+	assert_string_equal(vm.uuid, UUID_2);
+	tree_remove(&tree);
+	free(log);
 }
 
 static void a_file_of_another_domain_is_not_believed(void **state)
@@ -313,16 +442,6 @@ static void of_a_large_log_only_the_end_is_read(void **state)
 	free(log);
 }
 
-static void set_age(const struct tree *tree, const char *path, int64_t realtime_usec)
-{
-	const struct timespec time = { .tv_sec = (time_t)(realtime_usec / SECOND) };
-	const struct timespec times[] = { time, time };
-	char full[256];
-
-	snprintf(full, sizeof(full), "%s%s", tree->root, path);
-	assert_int_equal(utimensat(AT_FDCWD, full, times, 0), 0);
-}
-
 /* The report was rate-limited away: only the pid is left. */
 static void a_pid_file_names_the_dead_but_not_by_a_pid_used_again(void **state)
 {
@@ -374,6 +493,47 @@ static void proxmox_is_asked_for_the_name_and_not_a_snapshots(void **state)
 	vm_complete(&vm, &the_kill, &roots);
 	assert_string_equal(vm.display_name, "");
 	assert_int_equal(vm.origins, VM_ORIGIN_CGROUP);
+}
+
+/* A VMID is free again when its VM is destroyed. */
+static void a_vmid_may_be_anothers_by_now(void **state)
+{
+	static const struct {
+		const char *meta;
+		int64_t age_sec;
+		const char *known_uuid;
+		const char *display_name, *uuid;
+		enum vm_doubt doubt;
+	} rows[] = {
+		{ "", -60, "", "web", UUID_1, VM_DOUBT_NONE },
+		{ "", 60, "", "", "", VM_DOUBT_NEWER },
+		{ "", 60, UUID_1, "web", UUID_1, VM_DOUBT_NONE },
+		{ "", -60, UUID_2, "", UUID_2, VM_DOUBT_REUSED },
+		{ "meta: creation-qemu=8.1.5,ctime=1795392000\n", 60, "", "web", UUID_1, VM_DOUBT_NONE },
+		{ "meta: creation-qemu=8.1.5,ctime=1795392523\n", 60, "", "web", UUID_1, VM_DOUBT_NONE },
+		{ "meta: creation-qemu=8.1.5,ctime=1795392600\n", 60, "", "", "", VM_DOUBT_REUSED },
+		{ "meta: ctime=x\n", 60, "", "", "", VM_DOUBT_NEWER },
+		{ "meta: creation-qemu=8.1.5\n", 60, "", "", "", VM_DOUBT_NEWER },
+	};
+	struct tree tree;
+
+	(void)state;
+	tree_make(&tree);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct vm_identity vm;
+		char config[256];
+
+		snprintf(config, sizeof(config), "%sname: web\nsmbios1: uuid=" UUID_1 "\n", rows[i].meta);
+		tree_put(&tree, "/etc/pve/qemu-server/101.conf", config);
+		set_age(&tree, "/etc/pve/qemu-server/101.conf", KILL_USEC + rows[i].age_sec * SECOND);
+		vm_identify(&vm, NULL, "/qemu.slice/101.scope", "kvm");
+		strcpy(vm.uuid, rows[i].known_uuid);
+		vm_complete(&vm, &the_kill, &tree.roots);
+		if (strcmp(vm.display_name, rows[i].display_name) != 0 ||
+		    strcmp(vm.uuid, rows[i].uuid) != 0 || vm.doubt != rows[i].doubt)
+			fail_msg("row %zu: %s, %s, %d", i, vm.display_name, vm.uuid, vm.doubt);
+	}
+	tree_remove(&tree);
 }
 
 static void machined_tells_a_living_vms_uuid_to_everybody(void **state)
@@ -490,12 +650,16 @@ int main(void)
 		cmocka_unit_test(a_comm_finds_its_domain),
 		cmocka_unit_test(of_two_domains_none_is_guessed),
 		cmocka_unit_test(a_log_names_a_domain_that_is_defined_no_more),
+		cmocka_unit_test(a_definition_newer_than_the_kill_names_nobody),
+		cmocka_unit_test(a_known_uuid_decides_whose_files_these_are),
+		cmocka_unit_test(the_start_is_found_in_a_large_log),
 		cmocka_unit_test(a_file_of_another_domain_is_not_believed),
 		cmocka_unit_test(another_drivers_domains_are_in_its_own_directory),
 		cmocka_unit_test(the_end_is_confirmed_within_seconds_of_the_kill),
 		cmocka_unit_test(of_a_large_log_only_the_end_is_read),
 		cmocka_unit_test(a_pid_file_names_the_dead_but_not_by_a_pid_used_again),
 		cmocka_unit_test(proxmox_is_asked_for_the_name_and_not_a_snapshots),
+		cmocka_unit_test(a_vmid_may_be_anothers_by_now),
 		cmocka_unit_test(machined_tells_a_living_vms_uuid_to_everybody),
 		cmocka_unit_test(a_command_line_has_the_whole_name),
 		cmocka_unit_test(without_any_file_all_that_was_known_stays),
