@@ -91,20 +91,24 @@ static enum answer is_of_the_host(const struct host_processes *processes)
 	return answer == NOT_TOLD ? has_kernel_threads(processes) : answer;
 }
 
-int host_sight(const struct host_processes *processes, struct text *error)
+int host_sight_namespace(const struct host_processes *processes, struct text *error)
 {
-	if (host_processes_are_hidden(processes)) {
-		text_append(error,
-			    "/proc is mounted with hidepid: other users' processes are hidden. Add the "
-			    "user to the group that the mount's gid= names, mount /proc with "
-			    "hidepid=0, or name another mount of it by --procfs");
-		return -EACCES;
-	}
 	if (is_of_the_host(processes) == YES)
 		return 0;
 	text_append(error,
 		    "only the processes of this container's pid namespace are visible. Name a mount of the "
 		    "host's /proc by --procfs, or share the host's pid namespace (docker --pid=host, "
 		    "Kubernetes hostPID: true)");
+	return -EACCES;
+}
+
+int host_sight(const struct host_processes *processes, struct text *error)
+{
+	if (!host_processes_are_hidden(processes))
+		return host_sight_namespace(processes, error);
+	text_append(error,
+		    "/proc is mounted with hidepid: other users' processes are hidden. Add the user to the "
+		    "group that the mount's gid= names, mount /proc with hidepid=0, or name another mount "
+		    "of it by --procfs");
 	return -EACCES;
 }

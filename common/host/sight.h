@@ -20,4 +20,7 @@
  */
 int host_sight(const struct host_processes *processes, struct text *error);
 
+/* The same of the pid namespace alone: whether pids are those of the kernel's log. */
+int host_sight_namespace(const struct host_processes *processes, struct text *error);
+
 #endif

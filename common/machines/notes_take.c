@@ -270,7 +270,7 @@ void notes_take(const struct file_roots *roots, const struct vm_places *places,
 	 * initial pid namespace. */
 	if (notes_init(&taking->past, roots) == 0 && notes_init(&taking->now, roots) == 0 &&
 	    host_processes_open(&taking->processes, roots, NULL) == 0) {
-		if (host_sight(&taking->processes, failure) == 0)
+		if (host_sight_namespace(&taking->processes, failure) == 0)
 			take_with_state(taking, machines, failure);
 		host_processes_close(&taking->processes);
 	}
