@@ -24,6 +24,7 @@ plugins_check_oom_kills_LDADD = $(oom_libraries)
 
 bin_PROGRAMS += plugins/oom_report
 plugins_oom_report_SOURCES = plugins/oom_report.c \
+	plugins/oom_kills_memory.c plugins/oom_kills_memory.h \
 	plugins/oom_report_json.c plugins/oom_report_json.h
 plugins_oom_report_LDADD = $(oom_libraries) $(JANSSON_LIBS)
 

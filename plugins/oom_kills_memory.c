@@ -91,22 +91,42 @@ void oom_kills_say_why_it_forgets(struct text *text, const struct oom_kills_memo
 		text_printf(text, ". Remedy: %s", failure->remedy);
 }
 
-void oom_kills_recall(struct oom_kills_memory *memory, struct gather_request *request)
+static void load(struct oom_kills_memory *memory, struct gather_request *request)
 {
 	static char saved[MEMORY_TEXT_MAX];
-	TEXT_ON_STACK(name, STATE_NAME_MAX + 1);
 
-	name_memory(&name, request);
-	become_owner(memory);
-	state_open(&memory->state, "check_oom_kills", name.data, MEMORY_VERSION);
 	if (state_load(&memory->state, saved, sizeof(saved)) > 0 && memory_parse(&memory->memory, saved) < 0)
 		state_reject(&memory->state, -ENOMEM);
-	become_root_again(memory);
 	if (memory->state.found == STATE_DAMAGED)
 		memory->memory.damaged_usec = request->now_usec;
 	memory_clock_is(&memory->memory, request->now_usec);
 	request->memory = &memory->memory;
 	request->past = memory->memory.account;
+}
+
+void oom_kills_recall(struct oom_kills_memory *memory, struct gather_request *request)
+{
+	TEXT_ON_STACK(name, STATE_NAME_MAX + 1);
+
+	name_memory(&name, request);
+	become_owner(memory);
+	state_open(&memory->state, "check_oom_kills", name.data, MEMORY_VERSION);
+	load(memory, request);
+	become_root_again(memory);
+}
+
+void oom_kills_look_at_memory(struct oom_kills_memory *memory, struct gather_request *request)
+{
+	TEXT_ON_STACK(name, STATE_NAME_MAX + 1);
+
+	name_memory(&name, request);
+	become_owner(memory);
+	state_open_to_read(&memory->state, "check_oom_kills", name.data, MEMORY_VERSION);
+	load(memory, request);
+	state_close(&memory->state);
+	if (notes_read(&memory->notes, &request->roots) == 0)
+		request->notes = &memory->notes;
+	become_root_again(memory);
 }
 
 int oom_kills_save(struct oom_kills_memory *memory)

@@ -10,11 +10,13 @@
 
 #include "gather/gather.h"
 #include "gather/memory.h"
+#include "machines/notes.h"
 #include "state/state.h"
 
 struct oom_kills_memory {
 	struct memory memory;
 	struct state state;
+	struct notes notes;
 	bool as_user; /* root works on the state of this user: */
 	uid_t uid;
 	gid_t gid;
@@ -27,6 +29,10 @@ int oom_kills_use_state_of(struct oom_kills_memory *memory, const char *user, st
 /* Opens and reads the memory of the sources that are asked for, and lets the
  * request know of it. */
 void oom_kills_recall(struct oom_kills_memory *memory, struct gather_request *request);
+
+/* The same for a program that only looks at the memory, with the notes: it takes no
+ * lock, makes no directory, and saves nothing. */
+void oom_kills_look_at_memory(struct oom_kills_memory *memory, struct gather_request *request);
 
 /* Writes it, and gives up its lock: once.  0, or a negative errno where what was
  * saved before is still there. */

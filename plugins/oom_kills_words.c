@@ -151,21 +151,6 @@ static void say_killed(struct text *text, const struct gather_request *request, 
 	describe_window(text, request);
 }
 
-/* "(acknowledged by alice: ticket 4711)" */
-static void append_acknowledgement(struct text *text, const struct memory_acknowledgement *given)
-{
-	text_append(text, " (acknowledged");
-	if (given && given->by[0]) {
-		text_append(text, " by ");
-		text_append_name(text, given->by);
-	}
-	if (given && given->comment[0]) {
-		text_append(text, ": ");
-		text_append_name(text, given->comment);
-	}
-	text_append(text, ")");
-}
-
 void oom_kills_list(struct plugin *plugin, const struct gather_request *request,
 		    const struct gather_result *result, const struct oom_kills *found)
 {
@@ -178,13 +163,7 @@ void oom_kills_list(struct plugin *plugin, const struct gather_request *request,
 		describe_kill(&line, found->list[i]);
 		if (plugin->verbose > 1)
 			describe_origins(&line, &found->list[i]->vm);
-		if (found->list[i]->acknowledged)
-			append_acknowledgement(
-				&line, memory_acknowledgement_of(request->memory, found->list[i]->kill));
-		else if (found->list[i]->kill->dubious)
-			text_append(&line, " (unconfirmed: may be a user's text in another record)");
-		else if (found->list[i]->unconfirmed)
-			text_append(&line, " (unconfirmed: the kernel had counted no kill in its boot)");
+		describe_standing(&line, request, found->list[i]);
 		plugin_detail(plugin, "%s", line.data);
 	}
 	if (count > listed_max)

@@ -11,6 +11,7 @@
 #include "gather/describe.h"
 #include "gather/gather.h"
 #include "gather_options.h"
+#include "oom_kills_memory.h"
 #include "oom_report_json.h"
 #include "plugin/options.h"
 #include "plugin/plugin.h"
@@ -19,6 +20,7 @@ enum format { FORMAT_TEXT, FORMAT_JSON };
 
 struct config {
 	enum format format;
+	const char *user;
 	struct gather_arguments gather;
 };
 
@@ -38,6 +40,9 @@ static int option_format(const char *value, void *target, struct text *error)
 static const struct plugin_option options[] = {
 	{ 0, "format", "text|json", "lines for people, or one JSON object (default: text)", option_format,
 	  TARGET(format) },
+	{ 0, "user", "NAME",
+	  "as root: use what the checks of this user remember (default: those of one's own)",
+	  plugin_option_string, TARGET(user) },
 	GATHER_OPTIONS(struct config, gather),
 };
 
@@ -69,6 +74,7 @@ static void print_text(FILE *report, const struct plugin *plugin, const struct g
 		describe_kill(&line, &result->kills[i]);
 		if (plugin->verbose > 1)
 			describe_origins(&line, &result->kills[i].vm);
+		describe_standing(&line, request, &result->kills[i]);
 		fprintf(report, "%s\n", line.data);
 	}
 	if (!gather_is_complete(request, result))
@@ -83,7 +89,7 @@ static void print_text(FILE *report, const struct plugin *plugin, const struct g
 
 /* 0 or a negative errno: a report that is cut is none. */
 static int print_report(const struct plugin *plugin, enum format format, const struct gather_request *request,
-			const struct gather_result *result)
+			const struct gather_result *result, uint64_t unrecorded)
 {
 	FILE *report = plugin_report_open();
 	int r = 0;
@@ -92,7 +98,7 @@ static int print_report(const struct plugin *plugin, enum format format, const s
 		return -ENOMEM;
 	errno = 0;
 	if (format == FORMAT_JSON)
-		r = oom_report_print_json(report, request, result);
+		r = oom_report_print_json(report, request, result, unrecorded);
 	else
 		print_text(report, plugin, request, result);
 	const bool failed = ferror(report);
@@ -107,6 +113,7 @@ int main(int argc, char **argv)
 	static struct config config = {
 		.gather = GATHER_ARGUMENTS_DEFAULT,
 	};
+	static struct oom_kills_memory memory;
 	static struct gather_result result;
 	struct file_roots roots = { 0 };
 	TEXT_ON_STACK(error, 128);
@@ -120,9 +127,18 @@ int main(int argc, char **argv)
 	request.held = &held;
 	if (gather_request_check(&request, &error) < 0)
 		plugin_unknown(&plugin, "%s", error.data);
+	if (config.user && oom_kills_use_state_of(&memory, config.user, &error) < 0)
+		plugin_unknown(&plugin, "--user: %s", error.data);
+	oom_kills_look_at_memory(&memory, &request);
 	int r = gather(&request, NULL, NULL, &result);
+	/* As the check would: what it has told and is acknowledged is not told again. */
 	if (r == 0)
-		r = print_report(&plugin, config.format, &request, &result);
+		r = memory_update(&memory.memory, &request, &result);
+	if (plugin.verbose > 0 && memory.state.failure.error)
+		fprintf(stderr, "oom_report: state: %s\n", memory.state.failure.reason);
+	if (r == 0)
+		r = print_report(&plugin, config.format, &request, &result,
+				 memory_missing_since(&memory.memory, request.since_usec));
 	if (r < 0)
 		plugin_unknown(&plugin, "%s", strerror(-r));
 	if (result.gap == GATHER_GAP_BLIND) {

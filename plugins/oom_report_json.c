@@ -104,7 +104,8 @@ static json_t *json_kill(const struct gather_kill *entry)
 	const struct oom_kill *kill = entry->kill;
 
 	return json_pack(
-		"{so, so, so, so, so, so, so, so, so, so, ss, ss, sb, sb, so, so, so, so, so, so, so}",
+		"{so, so, so, so, so, so, so, so, so, so, ss, ss, sb, sb, so, so, so, so, so, so, so, sb, "
+		"sb, sb}",
 		"time", json_time(kill->realtime_usec), "pid", json_known(kill->pid), "comm",
 		json_foreign(kill->comm, TEXT_ASCII), "uid", json_known(kill->uid), "total_vm_kb",
 		json_known(kill->total_vm_kb), "anon_rss_kb", json_known(kill->anon_rss_kb), "file_rss_kb",
@@ -115,11 +116,13 @@ static json_t *json_kill(const struct gather_kill *entry)
 		kill->manual, "inferred", kill->inferred, "cgroup", json_foreign(kill->cgroup, TEXT_ASCII),
 		"limit_cgroup", json_foreign(kill->limit_cgroup, TEXT_ASCII), "limit_kb",
 		json_known(kill->limit_kb), "host_free_kb", json_known(kill->host_free_kb), "host_total_kb",
-		json_known(kill->host_total_kb), "invoker", json_invoker(kill), "vm", json_vm(&entry->vm));
+		json_known(kill->host_total_kb), "invoker", json_invoker(kill), "vm", json_vm(&entry->vm),
+		"acknowledged", entry->acknowledged, "unconfirmed", entry->unconfirmed || kill->dubious,
+		"remembered", kill->remembered);
 }
 
 int oom_report_print_json(FILE *file, const struct gather_request *request,
-			  const struct gather_result *result)
+			  const struct gather_result *result, uint64_t unrecorded)
 {
 	const struct gather_tried *first = gather_first_opened(result);
 	json_t *kills = json_array();
@@ -137,8 +140,8 @@ int oom_report_print_json(FILE *file, const struct gather_request *request,
 		json_time(request->since_usec), "until",
 		json_time(request->until_usec == KLOG_TIME_UNKNOWN ? request->now_usec : request->until_usec),
 		"kills", kills, "unrecorded_kills",
-		result->account.known ? json_integer((json_int_t)result->account.unrecorded) : json_null(),
-		"lost_records", json_integer((json_int_t)result->lost_records), "complete",
+		result->account.known ? json_integer((json_int_t)unrecorded) : json_null(), "lost_records",
+		json_integer((json_int_t)result->lost_records), "complete",
 		gather_is_complete(request, result));
 	if (!report)
 		return -ENOMEM;

@@ -6,6 +6,7 @@
 
 #include "base/array.h"
 #include "base/number.h"
+#include "gather/memory.h"
 
 /* A cgroup path may be 4 KiB long; its end tells most. */
 #define PATH_SHOWN_MAX 200
@@ -358,6 +359,32 @@ void describe_kill(struct text *text, const struct gather_kill *kill)
 		text_printf(text, ", by %s", killer_in_words(k));
 	append_label(text, ", libvirt: ", kill->vm.libvirt_reason);
 	append_evidence(text, k);
+}
+
+/* "(acknowledged by alice: ticket 4711)" */
+static void append_acknowledgement(struct text *text, const struct memory_acknowledgement *given)
+{
+	text_append(text, " (acknowledged");
+	if (given && given->by[0]) {
+		text_append(text, " by ");
+		text_append_name(text, given->by);
+	}
+	if (given && given->comment[0]) {
+		text_append(text, ": ");
+		text_append_name(text, given->comment);
+	}
+	text_append(text, ")");
+}
+
+void describe_standing(struct text *text, const struct gather_request *request,
+		       const struct gather_kill *kill)
+{
+	if (kill->acknowledged)
+		append_acknowledgement(text, memory_acknowledgement_of(request->memory, kill->kill));
+	else if (kill->kill->dubious)
+		text_append(text, " (unconfirmed: may be a user's text in another record)");
+	else if (kill->unconfirmed)
+		text_append(text, " (unconfirmed: the kernel had counted no kill in its boot)");
 }
 
 void describe_origins(struct text *text, const struct vm_identity *vm)

@@ -22,6 +22,10 @@ void describe_headline(struct text *text, const struct gather_kill *kill, int64_
 /* One line with all that is known, without its end. */
 void describe_kill(struct text *text, const struct gather_kill *kill);
 
+/* " (acknowledged by alice: ticket 4711)", " (unconfirmed: ...)", or nothing. */
+void describe_standing(struct text *text, const struct gather_request *request,
+		       const struct gather_kill *kill);
+
 /* ", known from cgroup, libvirt-defined", or nothing: for those who look twice. */
 void describe_origins(struct text *text, const struct vm_identity *vm);
 

@@ -31,6 +31,7 @@ struct gather_sources {
 };
 
 struct memory;
+struct notes;
 
 /* vouched_since_usec where somebody has acknowledged whatever was before. */
 #define GATHER_ACKNOWLEDGED_USEC INT64_C(0)
@@ -65,11 +66,13 @@ struct gather_request {
 	int64_t until_usec; /* realtime, or KLOG_TIME_UNKNOWN: no end */
 	int64_t now_usec;   /* realtime */
 	struct file_roots roots;
-	struct klog_held *held;      /* the ring opened with a privilege; NULL: nothing is held */
+	struct klog_held *held;         /* the ring opened with a privilege; NULL: nothing is held */
 	const struct vm_places *places; /* of VMs' cgroups besides the managers' own, NULL: none */
-	struct gather_account past;  /* of an earlier run, if known */
-	const struct memory *memory; /* of earlier runs, NULL: none */
-	bool hold_unacknowledged;    /* kills are in the window until they are acknowledged */
+	struct gather_account past;     /* of an earlier run, if known */
+	const struct memory *memory;    /* of earlier runs, NULL: none */
+	const struct notes *notes;      /* of VMs while they lived, NULL: read when the first kill
+	                              * needs them (with a memory only) */
+	bool hold_unacknowledged;       /* kills are in the window until they are acknowledged */
 	struct gather_rules rules;
 };
 

@@ -61,6 +61,7 @@ void recall_complete(struct vm_identity *vm, const struct vm_identity *known)
 /* The notes are read when the first kill needs them: mostly there is none. */
 struct recollection {
 	const struct file_roots *roots;
+	const struct notes *given; /* by the caller, NULL: none */
 	struct notes notes;
 	bool read;
 };
@@ -78,17 +79,18 @@ static void recall_note(struct recollection *recollection, struct gather_kill *k
 	if (kill->kill->pid == OOM_UNKNOWN || !kill->kill->has_boot_id ||
 	    kill->kill->monotonic_usec == KLOG_TIME_UNKNOWN)
 		return;
-	if (!recollection->read)
+	if (!recollection->read && !recollection->given)
 		notes_read(&recollection->notes, recollection->roots);
 	recollection->read = true;
-	const struct vm_identity *known = notes_find(&recollection->notes, &death);
+	const struct vm_identity *known =
+		notes_find(recollection->given ? recollection->given : &recollection->notes, &death);
 	if (known)
 		recall_complete(&kill->vm, known);
 }
 
 void recall_vms(const struct gather_request *request, struct gather_result *result)
 {
-	struct recollection recollection = { .roots = &request->roots };
+	struct recollection recollection = { .roots = &request->roots, .given = request->notes };
 
 	for (size_t i = 0; i < result->known_count; i++) {
 		struct gather_kill *kill = &result->kills[i];

@@ -242,6 +242,18 @@ void select_begin(struct select_keep *keep)
 		result->forgotten = keep->request->memory->forgotten;
 }
 
+/* A ring's wall clock is reckoned anew in each run: the first reckoning was nearest to
+ * the kill, and every run and program tells the same time. */
+static void keep_times(const struct memory *memory, struct oom_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const struct memory_kill *remembered = memory_find(memory, &list->kills[i]);
+
+		if (remembered && remembered->kill.realtime_usec != KLOG_TIME_UNKNOWN)
+			list->kills[i].realtime_usec = remembered->kill.realtime_usec;
+	}
+}
+
 int select_kills(const struct gather_request *request, struct gather_result *result)
 {
 	struct oom_list *list = &result->list;
@@ -249,6 +261,8 @@ int select_kills(const struct gather_request *request, struct gather_result *res
 
 	if (request->memory && memory_add_kills(request->memory, request, list) < 0)
 		return -ENOMEM;
+	if (request->memory)
+		keep_times(request->memory, list);
 	oom_list_sort(list);
 	if (list->count == 0)
 		return 0;

@@ -20,7 +20,7 @@ cli_tests += tests/cli/check_oom_kills.bats tests/cli/oom_kills_memory.bats test
 cli_tests += tests/cli/vm_notes.bats
 
 # vm: names from recorded hosts
-cli_tests += tests/cli/identity.bats tests/cli/names.bats tests/cli/blind.bats tests/cli/reused.bats
+cli_tests += tests/cli/identity.bats tests/cli/names.bats tests/cli/blind.bats tests/cli/reused.bats tests/cli/parity.bats
 
 # oom: real reports of other people, where they are at hand
 cli_tests += tests/cli/corpus.bats

@@ -1,0 +1,118 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# check_oom_kills and oom_report tell the same of the same kill: its time, name, size
+# and whether it is acknowledged or unconfirmed, from many recorded logs.
+bats_require_minimum_version 1.5.0
+
+setup() {
+  plugins=$(cd "${BUILDDIR:-$BATS_TEST_DIRNAME/../../build}/plugins" && pwd)
+  data=$(cd "${SRCDIR:-$BATS_TEST_DIRNAME/../..}/tests/data" && pwd)
+  export TZ=UTC NAGIOS_PLUGIN_STATE_DIRECTORY=$BATS_TEST_TMPDIR/state
+  unset MP_STATE_PATH
+}
+
+# Lines of kills, whatever their order: the check lists those first that count.
+kill_lines() {
+  grep -E '^([0-9]{4}-[0-9]{2}-[0-9]{2} |[0-9.]+ s after boot |time unknown, )' | sort
+}
+
+# agree OPTION...: both programs of the same log; sets $kills, how many.
+agree() {
+  local checked reported
+  checked=$("$plugins/check_oom_kills" -v "$@" | kill_lines) || true
+  reported=$("$plugins/oom_report" -v "$@" 2>/dev/null | kill_lines) || true
+  [ "$checked" = "$reported" ] || {
+    printf 'of %s\n' "$*"
+    diff <(echo "$checked") <(echo "$reported")
+    return 1
+  }
+  kills=$(grep -c . <<<"$checked") || true
+}
+
+@test "recorded rings, when they are new and when they are remembered" {
+  all=0
+  for log in "$data"/kernels/*/*.kmsg "$data"/kmsg/*.kmsg; do
+    agree --since=all --source="$log"
+    agree --since=all --source="$log"
+    all=$((all + kills))
+  done
+  [ "$all" -gt 50 ]
+}
+
+@test "a log with a named VM, acknowledged and lost from the log" {
+  log=$BATS_TEST_TMPDIR/kern.log
+  cp "$data/trees/identity-libvirt/kern.log" "$log"
+  options=(--since=all --source="$log" --rootfs="$data/trees/identity-libvirt" --procfs=/none)
+  agree "${options[@]}"
+  [ "$kills" = 1 ]
+  run -0 "$plugins/check_oom_kills" "${options[@]}" --acknowledge --by=alice --comment='ticket | 4711'
+  agree "${options[@]}"
+  run -0 "$plugins/oom_report" "${options[@]}"
+  [[ ${lines[1]} == *' VM instance-0000002a (web-01, project acme), '*' (acknowledged by alice: ticket \x7c 4711)' ]]
+  sed -i '/Killed/d; /oom-kill/d; /oom-killer/d' "$log"
+  agree "${options[@]}"
+  [ "$kills" = 1 ]
+}
+
+# The host of tests/cli/vm_notes.bats: the log has a pid, a note the name.
+make_noted() {
+  host=$BATS_TEST_TMPDIR/host log=$BATS_TEST_TMPDIR/journal
+  cp -r "$data/trees/6.1-guest-starved" "$host"
+  "$plugins/check_vm_oom_score" --rootfs="$host" >/dev/null || true
+  printf '%s\n' __CURSOR=s=1 "__REALTIME_TIMESTAMP=$(date +%s)000000" __MONOTONIC_TIMESTAMP=10000000 \
+    _SOURCE_MONOTONIC_TIMESTAMP=10000000 "_BOOT_ID=$(tr -d - <"$host/proc/sys/kernel/random/boot_id")" \
+    _TRANSPORT=kernel SYSLOG_FACILITY=0 SYSLOG_IDENTIFIER=kernel PRIORITY=3 \
+    "MESSAGE=Memory cgroup out of memory: Killed process 120 (qemu-kvm) total-vm:9000kB, anon-rss:8192kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:30kB oom_score_adj:0" '' >"$log"
+}
+
+@test "what was noted while the VM lived names it in both, whoever looks first" {
+  make_noted
+  run -0 "$plugins/oom_report" --rootfs="$host" --source="$log"
+  [[ ${lines[1]} == *' VM instance-0000002a, uuid 6f1c2d3e-0000-4000-8000-00000000002a, qemu-kvm[120], '* ]]
+  # The recorded counter stands at 0: nobody but a forger can have written this.
+  [[ ${lines[1]} == *' (unconfirmed: the kernel had counted no kill in its boot)' ]]
+  agree --rootfs="$host" --source="$log"
+  sed -i 's/^oom_kill 0$/oom_kill 1/' "$host/proc/vmstat"
+  agree --rootfs="$host" --source="$log"
+  [ "$kills" = 1 ]
+}
+
+@test "the report takes no lock and leaves nothing behind" {
+  make_noted
+  rm -r "$NAGIOS_PLUGIN_STATE_DIRECTORY"
+  run -0 "$plugins/oom_report" --rootfs="$host" --source="$log"
+  [ ! -e "$NAGIOS_PLUGIN_STATE_DIRECTORY" ]
+}
+
+@test "JSON has the kill's standing, and the kills that no log told as the check counts them" {
+  command -v jq >/dev/null || skip 'jq is not installed'
+  make_noted
+  run -0 "$plugins/oom_report" --rootfs="$host" --source="$log" --format=json
+  [ "$(jq -c '.kills[0] | [.acknowledged, .unconfirmed, .remembered]' <<<"$output")" = '[false,true,false]' ]
+}
+
+@test "root reads another user's state, as that user" {
+  { [ "$(id -u)" = 0 ] && command -v setpriv && getent passwd nobody; } >/dev/null || skip 'not root'
+  make_noted
+  nobody=$(id -u nobody)
+  shared=$(mktemp -d /tmp/parity.XXXXXX)
+  chmod 755 "$shared"
+  # What the user may look into.
+  cp -r "$host" "$shared/host"
+  host=$shared/host
+  export NAGIOS_PLUGIN_STATE_DIRECTORY=$shared/state
+  mkdir -p "$shared/state/$nobody/check_oom_kills"
+  cp "$BATS_TEST_TMPDIR/state/0/check_oom_kills/"* "$shared/state/$nobody/check_oom_kills/"
+  chown -R nobody "$shared/state/$nobody"
+  run -0 "$plugins/oom_report" --rootfs="$host" --source="$log"
+  [[ ${lines[1]} == *' an unnamed VM (qemu-kvm[120])'* ]]
+  run -0 "$plugins/oom_report" --rootfs="$host" --source="$log" --user=nobody
+  [[ ${lines[1]} == *' VM instance-0000002a, '* ]]
+  # What is root's in it, another could have linked there: it is not believed.
+  chown root "$shared/state/$nobody/check_oom_kills/"*
+  run -0 "$plugins/oom_report" --rootfs="$host" --source="$log" --user=nobody
+  [[ ${lines[1]} == *' an unnamed VM (qemu-kvm[120])'* ]]
+  rm -r "$shared"
+  run -3 "$plugins/oom_report" --user=no-such-user
+  [[ $output == *'--user: no such user: no-such-user'* ]]
+}
