@@ -298,6 +298,27 @@ static void set_name(struct vm_identity *vm, const char *name)
 	vm->name_is_lossy = false;
 }
 
+/*
+ * A note names who has a pid, and holds until a check finds it gone: where none ran for
+ * long, the pid may have become another VM's.  A domain that had ended long before was
+ * not the one that died.
+ */
+static bool is_stale_note(const struct vm_identity *vm, const struct evidence *evidence)
+{
+	return (vm->origins & VM_ORIGIN_MEMORY) && !(vm->origins & VM_ORIGIN_CGROUP) && evidence->log.was_off;
+}
+
+static void forget(struct vm_identity *vm)
+{
+	const struct vm_identity nameless = {
+		.stack = VM_STACK_QEMU,
+		.role = vm->role,
+		.origins = VM_ORIGIN_COMM,
+	};
+
+	*vm = nameless;
+}
+
 /* What a domain's file is to the VM that is known so far. */
 enum agreement { AGREES, CONTRADICTS, UNPROVEN };
 
@@ -404,6 +425,10 @@ void vm_libvirt_complete(struct vm_identity *vm, const struct vm_death *death, c
 	vm->name_is_ambiguous = !name;
 	if (!name || !is_file_name(name))
 		return;
+	if (death && is_stale_note(vm, &evidence)) {
+		forget(vm);
+		return;
+	}
 	if (!is_named(&search, &evidence)) {
 		if (evidence.is_defined)
 			vm->doubt = vm->uuid[0] ? VM_DOUBT_REUSED : VM_DOUBT_NEWER;

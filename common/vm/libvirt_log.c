@@ -21,6 +21,9 @@
 #define EARLIER_USEC INT64_C(5000000)
 #define LATER_USEC   INT64_C(30000000)
 
+/* By then libvirt would have noticed: clocks that drift apart for months differ by less. */
+#define LONG_BEFORE_USEC INT64_C(300000000)
+
 /* Takes a number of so many digits and the text behind it. */
 static bool take(struct span *line, size_t digits, const char *after, int *ret)
 {
@@ -65,7 +68,8 @@ struct reading {
 	struct run ended;   /* the one whose end is nearest to the moment */
 	struct span reason; /* of that end; no text: none */
 	int64_t reason_usec;
-	bool any_before; /* a line of before the moment */
+	int64_t last_end_usec; /* of the last run, before the moment; 0: it goes on */
+	bool any_before;       /* a line of before the moment */
 	bool any;
 };
 
@@ -80,8 +84,10 @@ static void on_end(struct reading *reading, int64_t end_usec, struct span reason
 		reading->reason = reason;
 		reading->reason_usec = end_usec;
 	}
-	if (end_usec < moment_usec - EARLIER_USEC)
+	if (end_usec < moment_usec - EARLIER_USEC) {
 		reading->run = (struct run){ .known = false };
+		reading->last_end_usec = end_usec;
+	}
 }
 
 /* A line that begins with a time; false where it is one of a start after the moment:
@@ -97,6 +103,7 @@ static void on_event(struct reading *reading, struct span line, int64_t at_usec)
 	} else if (span_strip_prefix(&line, "starting up") &&
 		   at_usec <= reading->moment_usec + EARLIER_USEC) {
 		reading->run = (struct run){ .known = true };
+		reading->last_end_usec = 0;
 	}
 }
 
@@ -165,6 +172,8 @@ static void tell(struct vm_libvirt_log *ret, const struct reading *reading, bool
 	if (reading->reason.text)
 		span_copy(reading->reason, ret->reason, sizeof(ret->reason));
 	ret->ran = run->known;
+	ret->was_off = !reading->reason.text && reading->last_end_usec != 0 &&
+		       reading->last_end_usec < reading->moment_usec - LONG_BEFORE_USEC;
 	vm_uuid_read(ret->uuid, run->uuid.text, run->uuid.length);
 	span_copy(run->id, ret->id, sizeof(ret->id));
 	ret->is_later = from_begin && reading->any && !reading->any_before;

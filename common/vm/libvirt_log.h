@@ -22,6 +22,8 @@ struct vm_libvirt_log {
 	bool ran;
 	char uuid[37]; /* "" not told */
 	char id[12];   /* libvirt's, by /domain-ID-NAME/ */
+	/* The last that it tells of before is an end, long before: it did not run then. */
+	bool was_off;
 	/* All of the file is later than the moment. */
 	bool is_later;
 };

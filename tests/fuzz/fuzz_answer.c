@@ -77,7 +77,7 @@ static void check_report(const struct gather_request *request, const struct gath
 	char *text = NULL;
 	size_t length = 0;
 	FILE *stream = open_memstream(&text, &length);
-	const int r = oom_report_print_json(stream, request, result);
+	const int r = oom_report_print_json(stream, request, result, result->account.unrecorded);
 
 	fclose(stream);
 	if (r == 0) {

@@ -160,7 +160,9 @@ static void read_machines(struct text *error)
 	if (host_processes_open(&processes, &roots, error) < 0)
 		return;
 	for (int scan = 0; scan < 2; scan++) {
-		if (machines_read(&machines, &processes, r == 0 ? &cgroups : NULL, scan, error) < 0)
+		const struct machines_wish wish = { .scan = scan };
+
+		if (machines_read(&machines, &processes, r == 0 ? &cgroups : NULL, &wish, error) < 0)
 			continue;
 		for (size_t i = 0; r == 0 && i < machines.count; i++)
 			machines_limit(&limit, &machines.list[i], &cgroups);

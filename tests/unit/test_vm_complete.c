@@ -317,6 +317,46 @@ static void a_known_uuid_decides_whose_files_these_are(void **state)
 	tree_remove(&tree);
 }
 
+/* No check has run since, so that the note still has the pid. */
+static void a_note_of_a_domain_that_had_ended_names_nobody(void **state)
+{
+	static const struct {
+		const char *log;
+		const char *name;
+	} rows[] = {
+		{ START(LONG_AGO, "6", UUID_1), "vm1" },
+		{ START(LONG_AGO, "6", UUID_1) END_THEN, "vm1" },
+		{ START(LONG_AGO, "6", UUID_1) BEFORE ".000+0000: shutting down, reason=shutdown\n", "" },
+		{ START(LONG_AGO, "6", UUID_1) BEFORE
+		  ".000+0000: shutting down, reason=shutdown\n" START("2026-11-22 12:00:00", "7", UUID_1),
+		  "vm1" },
+		/* The clocks of a host that runs for long differ. */
+		{ START(LONG_AGO, "6",
+			UUID_1) "2026-11-23 00:08:00.000+0000: shutting down, reason=crashed\n",
+		  "vm1" },
+	};
+	struct tree tree;
+
+	(void)state;
+	tree_make(&tree);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct vm_identity vm = {
+			.stack = VM_STACK_LIBVIRT,
+			.role = VM_ROLE_MACHINE,
+			.name = "vm1",
+			.uuid = UUID_1,
+			.origins = VM_ORIGIN_MEMORY,
+		};
+
+		tree_put(&tree, "/var/log/libvirt/qemu/vm1.log", rows[i].log);
+		vm_complete(&vm, &the_kill, &tree.roots);
+		if (strcmp(vm.name, rows[i].name) != 0)
+			fail_msg("row %zu: '%s'", i, vm.name);
+		assert_string_equal(vm.uuid, rows[i].name[0] ? UUID_1 : "");
+	}
+	tree_remove(&tree);
+}
+
 /* The start lies far before the end of a log that its guest's device fills. */
 static void the_start_is_found_in_a_large_log(void **state)
 {
@@ -652,6 +692,7 @@ int main(void)
 		cmocka_unit_test(a_log_names_a_domain_that_is_defined_no_more),
 		cmocka_unit_test(a_definition_newer_than_the_kill_names_nobody),
 		cmocka_unit_test(a_known_uuid_decides_whose_files_these_are),
+		cmocka_unit_test(a_note_of_a_domain_that_had_ended_names_nobody),
 		cmocka_unit_test(the_start_is_found_in_a_large_log),
 		cmocka_unit_test(a_file_of_another_domain_is_not_believed),
 		cmocka_unit_test(another_drivers_domains_are_in_its_own_directory),
