@@ -59,7 +59,7 @@ common_libklog_a_SOURCES = \
 	common/klog/file_lines.c common/klog/file_lines.h common/klog/file_years.c \
 	common/klog/line.c common/klog/line.h common/klog/line_cursor.h common/klog/line_format.h \
 	common/klog/line_dmesg.c common/klog/line_json.c common/klog/line_syslog.c \
-	common/klog/line_journal.c common/klog/line_journal.h \
+	common/klog/journal_fields.c common/klog/journal_fields.h \
 	common/klog/line_time.c common/klog/line_time.h \
 	common/klog/rotated.c common/klog/rotated.h common/klog/rotated_name.c \
 	common/klog/loss.c common/klog/loss.h \

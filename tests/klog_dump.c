@@ -36,7 +36,7 @@ struct request {
 
 static const char usage[] =
 	"klog_dump kmsg|syslog|journal[:PATH]|file:PATH [--since=WHEN] [--until=WHEN] [--rootfs=DIR]\n"
-	"          [--anchor=[LEVEL]:[UNIT]:TEXT]... [--opener=LEVEL:TEXT] [--before=N] [--after=N]\n"
+	"          [--anchor=[LEVEL]:[PROGRAM]:TEXT]... [--opener=LEVEL:TEXT] [--before=N] [--after=N]\n"
 	"          [--around=DURATION] [--quiet]\n"
 	"WHEN is a duration before now (1h) or, after @, seconds since the epoch.\n";
 
@@ -74,16 +74,16 @@ static const char *parse_level(const char *value, int *ret_level)
 static void add_anchor(struct request *request, char *value)
 {
 	struct klog_anchor *anchor = &request->anchors[request->interest.anchor_count++];
-	char *unit, *text;
+	char *program, *text;
 
 	if (request->interest.anchor_count > ANCHORS_MAX)
 		wrong("too many anchors");
-	unit = value + (parse_level(value, &anchor->level) - value);
-	text = strchr(unit, ':');
+	program = value + (parse_level(value, &anchor->level) - value);
+	text = strchr(program, ':');
 	if (!text)
-		wrong("UNIT: expected");
+		wrong("PROGRAM: expected");
 	*text = '\0';
-	anchor->unit = *unit ? unit : NULL;
+	anchor->program = *program ? program : NULL;
 	anchor->text = text + 1;
 	request->query.interest = &request->interest;
 }

@@ -345,14 +345,16 @@ bool gather_is_complete(const struct gather_request *request, const struct gathe
 void coverage_judge(const struct gather_request *request, const struct coverage_lines *lines,
 		    const uint8_t boot_id[16], struct gather_result *result)
 {
+	const bool files = gather_sources_are_files(&request->sources);
+
 	coverage_update(request, result);
-	if (gather_sources_are_files(&request->sources))
+	if (files)
 		result->account = request->past;
 	else
 		settle_account(request, lines, boot_id, result);
 	/* What the counter has more than the log is told as that, not as blindness. */
 	result->counter_agrees =
-		result->has_counter &&
+		!files && result->has_counter &&
 		(result->counter <= lines->all + lines->lost ||
 		 (result->account.known &&
 		  result->account.vouched_since_usec <= later(request->since_usec, result->boot_usec)));

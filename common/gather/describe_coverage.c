@@ -202,6 +202,9 @@ void describe_source(struct text *text, const struct gather_tried *tried)
 			describe_time(text, tried->summary.oldest_usec);
 		}
 		text_printf(text, ", %llu lost", (unsigned long long)tried->summary.lost_records);
+		if (tried->summary.suppressed > 0)
+			text_printf(text, ", %llu of other units suppressed by journald",
+				    (unsigned long long)tried->summary.suppressed);
 	}
 	if (tried->failed)
 		text_printf(text, "%snot read: %s", tried->opened ? ", then " : "", tried->failure.reason);

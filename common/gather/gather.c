@@ -327,7 +327,7 @@ int gather(const struct gather_request *request, gather_progress_fn progress, vo
 		/* Each is set when it is added: most are never touched. */
 		.tried = malloc(GATHER_TRIED_MAX * sizeof(*ret->tried)),
 		.seen_since_usec = KLOG_TIME_UNKNOWN,
-		.boot_usec = request->now_usec - clock_usec(CLOCK_BOOTTIME),
+		.boot_usec = klog_boot_usec(request->now_usec),
 	};
 	struct gathering g = {
 		.request = request,

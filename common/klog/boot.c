@@ -14,7 +14,8 @@
  *
  * Inexact remains: those tenths; the counter's own error over a record's age;
  * suspend, in which both clocks stand still while on some machines
- * local_clock() does not (systemd#33293).
+ * local_clock() does not (systemd#33293).  A record from before a suspend comes
+ * out late by its length; the journal has dated it when it was written.
  */
 #define CLOCK_APART_USEC 2000000
 
@@ -25,6 +26,11 @@ static int64_t local_clock_usec(void)
 	int64_t apart_usec = monotonic_usec - raw_usec;
 
 	return apart_usec < -CLOCK_APART_USEC || apart_usec > CLOCK_APART_USEC ? raw_usec : monotonic_usec;
+}
+
+int64_t klog_boot_usec(int64_t now_usec)
+{
+	return now_usec - clock_usec(CLOCK_BOOTTIME);
 }
 
 void klog_boot_read(struct klog_boot *ret, const struct file_roots *roots)

@@ -40,7 +40,7 @@ static int end_entry(struct klog_reading *reading)
 	struct klog_journal_entry *entry = &reading->line.journal;
 	int r = klog_journal_end(entry) ? klog_reading_record(reading, &entry->record) : 0;
 
-	klog_journal_begin(entry);
+	klog_journal_begin(entry, false);
 	return r;
 }
 
@@ -76,7 +76,7 @@ int klog_export_read(struct klog_reading *reading, struct klog_lines *lines, con
 {
 	int r = 1;
 
-	klog_journal_begin(&reading->line.journal);
+	klog_journal_begin(&reading->line.journal, false);
 	for (; r > 0; r = klog_lines_next(lines, &line, &length)) {
 		if (length > 0)
 			r = read_field(reading, lines, line, length);

@@ -246,6 +246,7 @@ static int journal_read(struct klog_source *base, const struct klog_query *query
 	exact.interest = NULL; /* its context may lie outside, hits may not */
 	source->walk = (struct journal_walk){
 		.interest = query->interest,
+		.named = source->named,
 		.window = klog_query_window(&exact),
 		.record_fn = record_fn,
 		.data = data,

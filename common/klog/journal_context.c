@@ -23,7 +23,7 @@ struct anchor_point {
 
 enum step { STEP_INSIDE, STEP_OUTSIDE, STEP_OPENER };
 
-static struct anchor_point point_of(const struct journal_entry *entry)
+static struct anchor_point point_of(const struct klog_journal_entry *entry)
 {
 	struct anchor_point point = { .taken_usec = entry->taken_usec };
 

@@ -104,17 +104,29 @@ int journal_view_match_kernel(struct journal_view *view, unsigned levels)
 	return r;
 }
 
-int journal_view_match_unit(struct journal_view *view, const char *unit, int level)
+/*
+ * By what it calls itself, by its process's name and by its unit: which of them
+ * counts is found out in the entry (klog_record_is_from()).
+ */
+int journal_view_match_program(struct journal_view *view, const char *program, int level)
 {
-	char term[300];
-	int r = view->api->add_disjunction(view->journal);
+	static const struct {
+		const char *field, *suffix;
+	} forms[] = { { "SYSLOG_IDENTIFIER", "" }, { "_COMM", "" }, { "_SYSTEMD_UNIT", ".service" } };
+	int r = 0;
 
-	if (snprintf(term, sizeof(term), "_SYSTEMD_UNIT=%s", unit) >= (int)sizeof(term))
-		return -ENAMETOOLONG;
-	if (r >= 0)
-		r = match(view, term);
-	if (r >= 0 && level >= 0)
-		r = match_level(view, level);
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(forms); i++) {
+		TEXT_ON_STACK(term, 300);
+
+		text_printf(&term, "%s=%s%s", forms[i].field, program, forms[i].suffix);
+		if (term.truncated)
+			return -ENAMETOOLONG;
+		r = view->api->add_disjunction(view->journal);
+		if (r >= 0)
+			r = match(view, term.data);
+		if (r >= 0 && level >= 0)
+			r = match_level(view, level);
+	}
 	return r;
 }
 
@@ -128,7 +140,7 @@ int journal_view_match_boot(struct journal_view *view, const uint8_t id[16])
 	return r < 0 ? r : match(view, term);
 }
 
-int journal_view_match_missed(struct journal_view *view)
+int journal_view_match_losses(struct journal_view *view)
 {
 	int r = view->api->add_disjunction(view->journal);
 
@@ -136,6 +148,8 @@ int journal_view_match_missed(struct journal_view *view)
 		r = match(view, "_TRANSPORT=driver");
 	if (r >= 0) /* SD_MESSAGE_JOURNAL_MISSED */
 		r = match(view, "MESSAGE_ID=e9bf28e6e834481bb6f48f548ad13606");
+	if (r >= 0) /* SD_MESSAGE_JOURNAL_DROPPED */
+		r = match(view, "MESSAGE_ID=a596d6fe7bfa4994828e72309e95d61e");
 	return r;
 }
 

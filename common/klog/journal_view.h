@@ -12,6 +12,7 @@
 #include <systemd/sd-journal.h>
 
 #include "base/text.h"
+#include "klog/journal_fields.h"
 #include "klog/klog.h"
 
 /* As in sd-journal.h, without "sd_journal_". */
@@ -58,9 +59,10 @@ void journal_view_close(struct journal_view *view);
  */
 void journal_view_match_clear(struct journal_view *view);
 int journal_view_match_kernel(struct journal_view *view, unsigned levels);
-int journal_view_match_unit(struct journal_view *view, const char *unit, int level);
+int journal_view_match_program(struct journal_view *view, const char *program, int level);
 int journal_view_match_boot(struct journal_view *view, const uint8_t id[16]);
-int journal_view_match_missed(struct journal_view *view); /* journald: "Missed N kernel messages" */
+/* journald: "Missed N kernel messages", "Suppressed N messages from UNIT" */
+int journal_view_match_losses(struct journal_view *view);
 
 /*
  * libsystemd drops a damaged file from its iteration and goes on without a
@@ -70,33 +72,16 @@ int journal_view_match_missed(struct journal_view *view); /* journald: "Missed N
  */
 int journal_view_check(const struct journal_view *view, const int *fds, size_t count);
 
-/* One entry, which goes with the next step of the view. */
-struct journal_entry {
-	struct klog_record record;
-	char identifier[128];
-	char text[KLOG_RECORD_MAX];
-	char unit[256];
-	bool is_kernel;     /* came in by /dev/kmsg with facility 0 */
-	bool is_driver;     /* is journald's own */
-	int64_t taken_usec; /* when journald took it in, by which entries are ordered */
-};
-
 /* The message of the current entry, not terminated.  0, -ENOENT or an error. */
 int journal_view_message(const struct journal_view *view, const char **ret_text, size_t *ret_length);
 /* 1 if it came in by /dev/kmsg, and if it is the kernel's own. */
 int journal_view_is_kmsg(const struct journal_view *view);
 int journal_view_is_kernel(const struct journal_view *view);
-int journal_view_entry(const struct journal_view *view, struct journal_entry *ret);
+/* All of it, with an empty text where it has none. */
+int journal_view_entry(const struct journal_view *view, struct klog_journal_entry *ret);
 
 /* Goes to the entry of a cursor (another view's too), if it matches here.  1, 0
  * or an error, as sd_journal_next(). */
 int journal_view_goto(const struct journal_view *view, const char *cursor);
-
-/*
- * When a kernel record was written, from the time it was taken in.
- * `source_usec` is the kernel's clock in the record, `monotonic_usec` journald's
- * CLOCK_MONOTONIC, both of the same boot.
- */
-int64_t journal_record_time(int64_t realtime_usec, int64_t monotonic_usec, int64_t source_usec);
 
 #endif

@@ -40,7 +40,7 @@ static bool is_indexed(const struct klog_anchor *anchor)
 	return anchor->level != KLOG_NOT_INDEXED;
 }
 
-bool journal_walk_is_hit(const struct journal_walk *walk, const struct journal_entry *entry)
+bool journal_walk_is_hit(const struct journal_walk *walk, const struct klog_journal_entry *entry)
 {
 	const struct klog_interest *interest = walk->interest;
 	const struct klog_record *record = &entry->record;
@@ -52,31 +52,38 @@ bool journal_walk_is_hit(const struct journal_walk *walk, const struct journal_e
 	for (size_t i = 0; i < interest->anchor_count; i++) {
 		const struct klog_anchor *anchor = &interest->anchors[i];
 
-		if (!anchor->unit && is_indexed(anchor) &&
+		if (!anchor->program && is_indexed(anchor) &&
 		    holds(record->text, record->text_length, anchor->text))
 			return true;
 	}
 	return false;
 }
 
-static bool is_unit_hit(const struct klog_interest *interest, const struct journal_entry *entry)
+static bool is_program_hit(const struct klog_interest *interest, const struct klog_record *record)
 {
 	for (size_t i = 0; i < interest->anchor_count; i++) {
 		const struct klog_anchor *anchor = &interest->anchors[i];
 
-		if (anchor->unit && strcmp(anchor->unit, entry->unit) == 0 &&
-		    holds(entry->record.text, entry->record.text_length, anchor->text))
+		if (anchor->program && klog_record_is_from(record, anchor->program) &&
+		    holds(record->text, record->text_length, anchor->text))
 			return true;
 	}
 	return false;
 }
 
-static const char missed[] = "Missed ";
+/* "Missed 12 kernel messages", "Suppressed 12 messages from nginx.service" */
+static const char missed[] = "Missed ", suppressed[] = "Suppressed ";
+
+static bool begins(const char *text, size_t length, const char *start, size_t start_length)
+{
+	return length > start_length && memcmp(text, start, start_length) == 0;
+}
 
 /* Cheap, for every candidate: whether its entry is worth being taken apart. */
 static bool is_worth_a_look(const struct klog_interest *interest, const char *text, size_t length)
 {
-	if (!interest || (length > sizeof(missed) && memcmp(text, missed, sizeof(missed) - 1) == 0))
+	if (!interest || begins(text, length, missed, sizeof(missed) - 1) ||
+	    begins(text, length, suppressed, sizeof(suppressed) - 1))
 		return true;
 	for (size_t i = 0; i < interest->anchor_count; i++)
 		if (holds(text, length, interest->anchors[i].text))
@@ -84,16 +91,48 @@ static bool is_worth_a_look(const struct klog_interest *interest, const char *te
 	return false;
 }
 
-/* "Missed 12 kernel messages" */
-static void count_missed(struct journal_walk *walk)
+/* The number behind the word that the text begins with; 0 if it does not. */
+static uint64_t number_behind(const struct klog_record *record, const char *word, size_t length)
+{
+	uint64_t number;
+
+	return begins(record->text, record->text_length, word, length) &&
+			       number_parse_u64(record->text + length, record->text_length - length,
+						&number) > 0
+		       ? number
+		       : 0;
+}
+
+/*
+ * Whether the lines that journald suppressed are wanted.  It never suppresses the
+ * kernel's (server_dispatch_message() knows no unit of theirs).  Of a journal that
+ * the caller named, all are: nobody knows which.
+ */
+static bool is_wanted(const struct journal_walk *walk, const struct klog_record *record)
+{
+	static const char from[] = " messages from ";
+	const char *unit = strstr(record->text, from);
+
+	if (walk->named || !unit || !walk->interest || !walk->interest->units)
+		return true;
+	unit += sizeof(from) - 1;
+	for (size_t i = 0; walk->interest->units[i]; i++) {
+		if (strcmp(walk->interest->units[i], unit) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void count_losses(struct journal_walk *walk)
 {
 	const struct klog_record *record = &walk->entry.record;
-	size_t name = sizeof(missed) - 1;
-	uint64_t lost;
+	const uint64_t dropped = number_behind(record, suppressed, sizeof(suppressed) - 1);
 
-	if (record->text_length > name && memcmp(record->text, missed, name) == 0 &&
-	    number_parse_u64(record->text + name, record->text_length - name, &lost) > 0)
-		walk->summary->lost_records += lost;
+	walk->summary->lost_records += number_behind(record, missed, sizeof(missed) - 1);
+	if (dropped > 0 && is_wanted(walk, record))
+		walk->summary->lost_records += dropped;
+	else
+		walk->summary->suppressed += dropped;
 }
 
 /* Looks at the entry that hits is at. */
@@ -116,17 +155,17 @@ static int look(struct journal_walk *walk)
 	}
 	if (!inside)
 		return 0;
-	if (walk->entry.is_driver) {
-		count_missed(walk);
+	if (walk->entry.transport == KLOG_TRANSPORT_DRIVER) {
+		count_losses(walk);
 		return 0;
 	}
-	if (walk->interest ? is_unit_hit(walk->interest, &walk->entry) : walk->entry.is_kernel)
+	if (walk->interest ? is_program_hit(walk->interest, &walk->entry.record) : walk->entry.is_kernel)
 		return journal_walk_yield(walk);
 	return 0;
 }
 
 /* Adds what an anchor is found by; the kernel's levels are gathered first. */
-static int match_units(struct journal_walk *walk)
+static int match_programs(struct journal_walk *walk)
 {
 	const struct klog_interest *interest = walk->interest;
 
@@ -135,12 +174,13 @@ static int match_units(struct journal_walk *walk)
 		bool again = false;
 		int r;
 
-		if (!anchor->unit || !is_indexed(anchor))
+		if (!anchor->program || !is_indexed(anchor))
 			continue;
 		for (size_t j = 0; j < i; j++)
-			again |= interest->anchors[j].unit && interest->anchors[j].level == anchor->level &&
-				 strcmp(interest->anchors[j].unit, anchor->unit) == 0;
-		r = again ? 0 : journal_view_match_unit(&walk->hits, anchor->unit, anchor->level);
+			again |= interest->anchors[j].program &&
+				 interest->anchors[j].level == anchor->level &&
+				 strcmp(interest->anchors[j].program, anchor->program) == 0;
+		r = again ? 0 : journal_view_match_program(&walk->hits, anchor->program, anchor->level);
 		if (r < 0)
 			return r;
 	}
@@ -154,7 +194,7 @@ static int match_interest(struct journal_walk *walk)
 	int r = 0;
 
 	for (size_t i = 0; i < interest->anchor_count; i++) {
-		if (interest->anchors[i].unit || !is_indexed(&interest->anchors[i]))
+		if (interest->anchors[i].program || !is_indexed(&interest->anchors[i]))
 			continue;
 		any_level |= interest->anchors[i].level == KLOG_UNKNOWN;
 		walk->levels |= 1U << (interest->anchors[i].level & 7);
@@ -163,7 +203,7 @@ static int match_interest(struct journal_walk *walk)
 		walk->levels = any_level ? 0 : walk->levels;
 		r = journal_view_match_kernel(&walk->hits, walk->levels);
 	}
-	return r < 0 ? r : match_units(walk);
+	return r < 0 ? r : match_programs(walk);
 }
 
 static int start(struct journal_walk *walk)
@@ -172,7 +212,7 @@ static int start(struct journal_walk *walk)
 	int r = walk->interest ? match_interest(walk) : journal_view_match_kernel(&walk->hits, 0);
 
 	if (r >= 0)
-		r = journal_view_match_missed(&walk->hits);
+		r = journal_view_match_losses(&walk->hits);
 	if (r < 0)
 		return r;
 	/* Nothing is taken in before it is written. */

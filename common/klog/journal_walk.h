@@ -10,6 +10,7 @@
 
 struct journal_walk {
 	const struct klog_interest *interest; /* NULL: every record of the kernel */
+	bool named;                           /* the journal was, by the caller */
 	struct klog_window window;            /* of the hits */
 	klog_record_fn record_fn;
 	void *data;
@@ -24,7 +25,7 @@ struct journal_walk {
 	size_t hits_ahead; /* hits that the context has been over already */
 	char *last;        /* cursor of the newest record yielded around a hit, or NULL */
 	int64_t last_taken_usec;
-	struct journal_entry entry;
+	struct klog_journal_entry entry;
 };
 
 /*
@@ -39,7 +40,7 @@ void journal_walk_close(struct journal_walk *walk);
 int journal_walk_context(struct journal_walk *walk);
 
 /* Whether the entry is a record of the kernel that holds an indexed anchor. */
-bool journal_walk_is_hit(const struct journal_walk *walk, const struct journal_entry *entry);
+bool journal_walk_is_hit(const struct journal_walk *walk, const struct klog_journal_entry *entry);
 
 /* Fills *failure and returns error. */
 int journal_walk_fail(const struct journal_walk *walk, int error);

@@ -23,6 +23,14 @@ bool klog_record_is_kernel(const struct klog_record *record)
 	return !record->identifier || strcmp(record->identifier, "kernel") == 0;
 }
 
+bool klog_record_is_from(const struct klog_record *record, const char *program)
+{
+	if (record->sender)
+		return strcmp(record->sender->program, program) == 0 ||
+		       strcmp(record->sender->service, program) == 0;
+	return record->identifier && strcmp(record->identifier, program) == 0;
+}
+
 int klog_open(struct klog_source **ret, enum klog_kind kind, const char *path, const struct file_roots *roots,
 	      struct klog_failure *failure)
 {

@@ -23,6 +23,16 @@
  * dictionary: 8 KiB in Documentation/ABI/testing/dev-kmsg.  Twice that. */
 #define KLOG_RECORD_MAX 16384
 
+/*
+ * Who sent a line to journald, by fields that journald sets and nobody else can.
+ * "" is unknown, or a name that an ordinary user can have chosen.
+ */
+struct klog_sender {
+	const char *program; /* file name of root's program, or of a service's with a user of
+	                      * its own (DynamicUser=) */
+	const char *service; /* its unit without ".service", which only root can name */
+};
+
 struct klog_record {
 	int64_t realtime_usec;  /* wall clock, since the epoch, UTC; or KLOG_TIME_UNKNOWN */
 	int64_t monotonic_usec; /* the kernel's local_clock() since boot, not advanced in
@@ -39,10 +49,11 @@ struct klog_record {
 	                         * journald's own socket; false in a text file, which anybody
 	                         * can have written through syslog */
 	bool has_boot_id;
-	uint8_t boot_id[16];    /* which boot, where known (kmsg: this one; journal: _BOOT_ID) */
-	const char *identifier; /* syslog tag without [pid] ("kernel", "systemd-oomd");
+	uint8_t boot_id[16];              /* which boot, where known (kmsg: this one; journal: _BOOT_ID) */
+	const char *identifier;           /* syslog tag without [pid] ("kernel", "systemd-oomd");
 	                         * NULL where the source has none */
-	const char *text;       /* the message, unescaped exactly once: any byte but NUL is
+	const struct klog_sender *sender; /* of a journal's entry; NULL elsewhere */
+	const char *text;                 /* the message, unescaped exactly once: any byte but NUL is
 	                         * possible; terminated as well */
 	size_t text_length;
 };
@@ -51,20 +62,24 @@ struct klog_record {
  * "kernel", else no tag at all. */
 bool klog_record_is_kernel(const struct klog_record *record);
 
+/* Whether a program of this name sent it: by what journald says, else by the tag,
+ * which anybody can choose. */
+bool klog_record_is_from(const struct klog_record *record, const char *program);
+
 /*
  * What the caller looks for, so that a source with an index or a gigabyte of
  * text need not hand over everything.  A source yields at least every record
  * that holds one of the anchors, and for each the records around it: back to
  * the record that holds `opener` (or `records_before`), and `records_after`.
  * It may yield more.  An indexed source yields of a report whose opener is
- * further back than records_before its head and its tail, and around a unit's
- * record nothing.
+ * further back than records_before its head and its tail, and around a
+ * program's record nothing.
  */
 struct klog_anchor {
-	const char *text; /* bytes that the record holds */
-	int level;        /* journal index: PRIORITY=, KLOG_UNKNOWN for any; KLOG_NOT_INDEXED:
+	const char *text;    /* bytes that the record holds */
+	int level;           /* journal index: PRIORITY=, KLOG_UNKNOWN for any; KLOG_NOT_INDEXED:
 	                   * only found where the text is read anyway */
-	const char *unit; /* NULL: the kernel; else the systemd unit that logs it */
+	const char *program; /* NULL: the kernel; else who logs it, see klog_record_is_from() */
 };
 
 struct klog_interest {
@@ -74,8 +89,14 @@ struct klog_interest {
 	int opener_level;
 	unsigned records_before; /* looked back at the most, if the opener is not found */
 	unsigned records_after;
-	int64_t usec_around; /* context further away than this does not belong */
+	int64_t usec_around;      /* context further away than this does not belong */
+	const char *const *units; /* up to a NULL: whose lines are wanted besides the kernel's; what
+	                           * journald suppressed of others is no loss in the system's journal */
 };
+
+/* When this boot began, in realtime, from what realtime is now: by CLOCK_BOOTTIME,
+ * which goes on while the host is suspended. */
+int64_t klog_boot_usec(int64_t now_usec);
 
 enum klog_kind { KLOG_AUTO, KLOG_KMSG, KLOG_SYSLOG, KLOG_JOURNAL, KLOG_FILE };
 const char *klog_kind_name(enum klog_kind kind); /* "kmsg", "syslog", "journal", "file" */
@@ -108,8 +129,10 @@ struct klog_summary {
 	                           * KLOG_TIME_UNKNOWN: it has none */
 	uint64_t yielded_records;
 	uint64_t lost_records;   /* known to be missing in between: EPIPE, gaps in sequence,
-	                            * journald's "Missed N kernel messages" in the window, what a
-	                            * text log says it lost */
+	                            * journald's "Missed N kernel messages" in the window, what
+	                            * it suppressed of units that matter (of a journal that was
+	                            * named: of any), what a text log says it lost */
+	uint64_t suppressed;     /* what journald suppressed of other units */
 	int64_t lost_since_usec; /* a file: realtime of the first that it lost, where it says so */
 };
 

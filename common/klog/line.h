@@ -6,8 +6,8 @@
  * daemons, dmesg, journalctl, container runtimes, grep and mail in between.
  * The table of formats is in line.c.
  */
+#include "klog/journal_fields.h"
 #include "klog/klog.h"
-#include "klog/line_journal.h"
 #include "klog/line_time.h"
 
 /* A raw line; what is longer is cut.  A record's text, as JSON numbers. */

@@ -7,8 +7,8 @@
  * more to load and a tree of allocations on a host that has no memory left.
  */
 #include "base/number.h"
+#include "klog/journal_fields.h"
 #include "klog/line_format.h"
-#include "klog/line_journal.h"
 
 /* Where decoded values go, one behind the other. */
 struct arena {
@@ -260,7 +260,7 @@ bool klog_format_json(struct klog_unwrap *line)
 
 	if (klog_cursor_peek(&c, 0) != '{')
 		return false;
-	klog_journal_begin(object.journal);
+	klog_journal_begin(object.journal, false);
 	if (!parse_object(&c, &arena, &object))
 		return false;
 	context->decoded_length = (size_t)(arena.at - context->decoded);

@@ -15,13 +15,18 @@ static const struct klog_anchor anchors[] = {
 	{ "VM: killing process ", KLOG_NOT_INDEXED, NULL }, /* older than any journal */
 	{ "oom-kill:constraint=", KLOG_NOT_INDEXED, NULL },
 	{ "oom_reaper: reaped process ", KLOG_NOT_INDEXED, NULL },
-	{ "Killed /", KLOG_UNKNOWN, "systemd-oomd.service" },
-	{ "Marked /", KLOG_UNKNOWN, "systemd-oomd.service" },
-	{ "sending SIG", KLOG_UNKNOWN, "earlyoom.service" },
-	{ "illing process ", KLOG_UNKNOWN, "earlyoom.service" },
-	{ "kill failed: ", KLOG_UNKNOWN, "earlyoom.service" },
-	{ "dryrun, not actually sending", KLOG_UNKNOWN, "earlyoom.service" },
+	{ "Killed /", KLOG_UNKNOWN, "systemd-oomd" },
+	{ "Marked /", KLOG_UNKNOWN, "systemd-oomd" },
+	{ "sending SIG", KLOG_UNKNOWN, "earlyoom" },
+	{ "illing process ", KLOG_UNKNOWN, "earlyoom" },
+	{ "kill failed: ", KLOG_UNKNOWN, "earlyoom" },
+	{ "dryrun, not actually sending", KLOG_UNKNOWN, "earlyoom" },
 };
+
+/* init.scope is systemd itself, which tells of units that an OOM killer ended;
+ * systemd-machined names the VMs. */
+static const char *const units[] = { "init.scope", "systemd-oomd.service", "earlyoom.service",
+				     "systemd-machined.service", NULL };
 
 const struct klog_interest oom_interest = {
 	.anchors = anchors,
@@ -30,5 +35,6 @@ const struct klog_interest oom_interest = {
 	.opener_level = 4,
 	.records_before = 64, /* a rate-limited kill has no opener; a memcg report has 40 to 110 records */
 	.records_after = 8,
+	.units = units,
 	.usec_around = 120 * INT64_C(1000000), /* a report over a serial console */
 };

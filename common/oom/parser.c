@@ -140,6 +140,7 @@ static void remember_cut(struct oom_parser *parser, const struct klog_record *re
 	parser->cut_length = record->text_length;
 	parser->cut_record = *record;
 	parser->cut_record.text = parser->cut;
+	parser->cut_record.sender = NULL;
 	parser->cut_record.identifier = record->identifier != NULL ? "kernel" : NULL;
 	parser->previous = PREVIOUS_KILLED_CUT;
 }
@@ -440,7 +441,7 @@ static int feed_oomd(struct oom_parser *parser, const struct klog_record *record
 }
 
 static const struct {
-	const char *identifier;
+	const char *program;
 	int (*feed)(struct oom_parser *parser, const struct klog_record *record);
 } userspace_killers[] = {
 	{ "systemd-oomd", feed_oomd },
@@ -452,11 +453,9 @@ int oom_parser_feed(const struct klog_record *record, void *data)
 	struct oom_parser *parser = data;
 	enum oom_line kind;
 
-	if (record->identifier != NULL) {
-		for (size_t i = 0; i < ARRAY_SIZE(userspace_killers); i++) {
-			if (strcmp(record->identifier, userspace_killers[i].identifier) == 0)
-				return userspace_killers[i].feed(parser, record);
-		}
+	for (size_t i = 0; i < ARRAY_SIZE(userspace_killers); i++) {
+		if (klog_record_is_from(record, userspace_killers[i].program))
+			return userspace_killers[i].feed(parser, record);
 	}
 	if (!klog_record_is_kernel(record))
 		return 0;

@@ -45,7 +45,7 @@ cli_tests += tests/cli/faults.bats
 # klog: text logs and their rotated siblings
 cli_tests += tests/cli/text_logs.bats
 # klog: what is not installed, and what only cannot be loaded
-cli_tests += tests/cli/libraries.bats
+cli_tests += tests/cli/libraries.bats tests/cli/same_history.bats
 EXTRA_DIST += tests/cli/ring.bash tests/cli/ring.c
 
 # weeks: simulated histories

@@ -118,9 +118,9 @@ texts() {
 		entry 5 $boot1 _TRANSPORT=syslog SYSLOG_FACILITY=0 PRIORITY=3 SYSLOG_IDENTIFIER=kernel \
 			_SYSTEMD_UNIT=systemd-oomd.service 'MESSAGE=Killed /x due to memory, Killed process 4'
 	} | import system
-	run -0 "$dump" "journal:$journal" "${oom[@]}" --anchor=':systemd-oomd.service:Killed /'
+	run -0 "$dump" "journal:$journal" "${oom[@]}" --anchor=':systemd-oomd:Killed /'
 	[ "$(texts)" = 'Killed /x due to memory, Killed process 4' ]
-	[[ $output == *' -1.3 p 11111111 systemd-oomd.service|Killed'* ]]
+	[[ $output == *' -1.3 p 11111111 |Killed'* ]]
 	run -0 "$dump" "journal:$journal"
 	[ "$(texts)" = 'a record of the kernel' ]
 }
@@ -192,6 +192,47 @@ after 2" ]
 	[ "$(texts)" = 'Killed process 230 (a\x0ab) c' ]
 }
 
+# says PROGRAM UNIT [FIELD...]: a line of an OOM killer in userspace, by its name,
+# unless FIELD says another.
+says() {
+	local program=$1 unit=$2
+	shift 2
+	entry $((said += 1)) $boot1 _TRANSPORT=stdout PRIORITY=6 SYSLOG_FACILITY=3 "SYSLOG_IDENTIFIER=$program" \
+		"_SYSTEMD_UNIT=$unit" "$@" "MESSAGE=sending SIGTERM to process $said uid 0 \"x\": badness 1"
+}
+
+@test "an OOM killer in userspace is known by what journald says of it, in whatever unit" {
+	need_remote
+	said=0
+	{
+		says earlyoom earlyoom.service _UID=61500 _COMM=earlyoom
+		says earlyoom oom-guard.service _UID=0 _COMM=earlyoom
+		says guard oom-guard.service _UID=0 _COMM=earlyoom _EXE=/usr/local/bin/earlyoom
+		says earlyoom oom-guard.service _UID=61500 _COMM=earlyoom _EXE=/usr/bin/earlyoom
+		says earlyoom oom-guard.service _UID=0 _COMM=earlyoom '_EXE=/usr/bin/earlyoom (deleted)'
+		# logger(1), of root as well
+		says earlyoom session-3.scope _UID=1000 _COMM=logger _EXE=/usr/bin/logger
+		says earlyoom cron.service _UID=0 _COMM=logger _EXE=/usr/bin/logger
+		# a program of that name, or the true one with a user's code in it
+		says earlyoom session-3.scope _UID=1000 _COMM=earlyoom _EXE=/home/eve/earlyoom
+		says earlyoom session-3.scope _UID=1000 _COMM=earlyoom _EXE=/usr/bin/earlyoom
+		says earlyoom apache2.service _UID=33 _COMM=earlyoom _EXE=/usr/bin/earlyoom
+		says earlyoom app.service _UID=61500 _COMM=earlyoom _EXE=/var/lib/app/earlyoom
+		says earlyoom user@1000.service _UID=1000 _SYSTEMD_USER_UNIT=earlyoom.service _COMM=earlyoom
+		kernel 99 $boot1 6 'a record of the kernel'
+	} | import system
+	run -0 "$dump" "journal:$journal" --anchor=':earlyoom:sending SIG'
+	[ "$(texts | cut -d ' ' -f 5 | tr '\n' ' ')" = '1 2 3 4 5 ' ]
+	# The same in what journalctl writes out.
+	local format
+	for format in export json; do
+		journalctl --file="$journal/system.journal" --output=$format >"$BATS_TEST_TMPDIR/log"
+		run "$BUILDDIR/plugins/check_oom_kills" --source="$BATS_TEST_TMPDIR/log" --since=all -v
+		[ "$(grep -c ' process x\[[1-5]\], ' <<<"$output")" = 5 ]
+		[ "$(grep -c ' process x\[[0-9]*\], ' <<<"$output")" = 5 ]
+	done
+}
+
 @test "records that journald missed are counted, within the window" {
 	need_remote
 	{
@@ -207,6 +248,19 @@ after 2" ]
 	[[ $output == *'lost=24 '* ]]
 	run -0 "$dump" "journal:$journal" --since=@$((start + 400))
 	[[ $output == *'lost=12 '* ]]
+}
+
+@test "lines that journald suppressed are counted, in a journal that was named" {
+	need_remote
+	{
+		kernel 1 $boot1 6 'a record of the kernel'
+		entry 2 $boot1 _TRANSPORT=driver PRIORITY=4 MESSAGE_ID=a596d6fe7bfa4994828e72309e95d61e \
+			'MESSAGE=Suppressed 500 messages from nginx.service'
+		entry 3 $boot1 _TRANSPORT=journal PRIORITY=4 MESSAGE_ID=a596d6fe7bfa4994828e72309e95d61e \
+			'MESSAGE=Suppressed 7 messages from forged.service'
+	} | import system
+	run -0 "$dump" "journal:$journal" "${oom[@]}"
+	[[ $output == *'lost=500 '* ]]
 }
 
 @test "archived, live and put-aside files are one journal" {

@@ -137,6 +137,38 @@ look() {
 	[ "$status" = 0 ]
 }
 
+# suppressed UNIT: journald dropped lines of the unit, a minute ago.
+suppressed() {
+	journal < <(
+		kernel $((uptime - 1)) 5 'Linux version 6.1.0'
+		entry 60 "$boot" _TRANSPORT=driver PRIORITY=4 SYSLOG_IDENTIFIER=systemd-journald \
+			MESSAGE_ID=a596d6fe7bfa4994828e72309e95d61e "MESSAGE=Suppressed 500 messages from $1"
+	)
+}
+
+@test "what journald suppressed matters of the units that tell of kills" {
+	export NAGIOS_PLUGIN_STATE_DIRECTORY=/proc/none
+	counter 1
+	suppressed systemd-oomd.service
+	look --since=5m
+	[ "$status" = 3 ]
+	[[ $output == *': 500 records of the log are lost'* ]]
+	suppressed nginx.service
+	look --since=5m -vv
+	[ "$status" = 0 ]
+	[[ $output == *', 0 lost, 500 of other units suppressed by journald'* ]]
+}
+
+@test "a named journal that is known to lack records is UNKNOWN where it tells of no kill" {
+	export NAGIOS_PLUGIN_STATE_DIRECTORY=/proc/none
+	suppressed nginx.service
+	run "$check" --rootfs="$root" --source=journal:"$root/var/log/journal/$machine" --since=5m
+	[ "$status" = 3 ]
+	[[ $output == *': 500 records of the log are lost'* ]]
+	run "$check" --rootfs="$root" --source=journal:"$root/var/log/journal/$machine" --since=30s
+	[ "$status" = 0 ]
+}
+
 @test "a kill that journald takes in late was missing only until then" {
 	journal < <(kernel $((uptime - 1)) 5 'Linux version 6.1.0')
 	counter 1
