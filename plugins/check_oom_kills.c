@@ -327,6 +327,7 @@ int main(int argc, char **argv)
 
 	run.request = gather_request_from(&run.config.gather, &roots);
 	run.request.held = &held;
+	run.config.rules.places = run.request.places;
 	run.request.hold_unacknowledged = run.config.until_acknowledged;
 	run.request.rules = (struct gather_rules){
 		.ignores = oom_kills_ignores,

@@ -18,6 +18,7 @@ enum oom_kills_scope { OOM_KILLS_ALL, OOM_KILLS_HOST, OOM_KILLS_MEMCG };
 struct oom_kills_rules {
 	enum oom_kills_scope scope;
 	struct plugin_patterns ignore_process, ignore_cgroup;
+	const struct vm_places *places; /* as in the request */
 };
 
 /* Whether the rules (`data`, a struct oom_kills_rules) do not count a kill; for struct

@@ -24,8 +24,8 @@ static bool cgroup_excuses(const struct oom_kills_rules *rules, const struct oom
 	if (!kill->cgroup || kill->cgroup_doubtful || oom_path_is_shortened(kill->cgroup) ||
 	    !plugin_patterns_match(&rules->ignore_cgroup, kill->cgroup))
 		return false;
-	return kill->proven || !vm_identify(&vm, NULL, kill->comm) || vm.role != VM_ROLE_MACHINE ||
-	       vm_identify(&vm, kill->cgroup, NULL);
+	return kill->proven || !vm_identify(&vm, NULL, NULL, kill->comm) || vm.role != VM_ROLE_MACHINE ||
+	       vm_identify(&vm, rules->places, kill->cgroup, NULL);
 }
 
 bool oom_kills_ignores(const struct oom_kill *kill, const void *data)
