@@ -111,7 +111,7 @@ compile() {
 
 # All rooms but what loads libsystemd.
 compile_rooms() {
-  find "$source/common" -name '*.c' ! -name 'journal*.c' ! -name lookup.c -o -name journal_none.c |
+  find "$source/common" -name '*.c' ! -name 'journal_[cevw]*.c' ! -name journal.c ! -name lookup.c |
     compile rooms
 }
 
@@ -125,12 +125,15 @@ build() {
 # fuzz NAME BINARY-TARGET: runs it from its seeds.
 fuzz() {
   local name=$1 seeds=$work/seeds-$1 corpus=${FUZZ_CORPUS:+$FUZZ_CORPUS/$1}
+  # A program keeps what its options hold until it ends.
+  local leaks=-detect_leaks=1
+  [ "$2" != options ] || leaks=-detect_leaks=0
   mkdir "$seeds"
   "seeds_of_$2" "$seeds"
   [ -z "$corpus" ] || mkdir -p "$corpus"
   # shellcheck disable=SC2086 # an empty $corpus is no argument
   if ! "$work/$name" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=1024 -max_len=8192 \
-    -print_final_stats=1 -artifact_prefix="$source/tests/fuzz/$name-" $corpus "$seeds" \
+    -print_final_stats=1 $leaks -artifact_prefix="$source/tests/fuzz/$name-" $corpus "$seeds" \
     >"$work/$name.log" 2>&1 </dev/null; then
     tail -n 60 "$work/$name.log"
     echo "$name: a finding"
@@ -144,7 +147,7 @@ fuzz_options() {
   local program
   # Leaving and the signals are the fuzzer's own there.
   find "$source/common/plugin" -name '*.c' | compile plugin '-Dexit=fuzz_exit' '-Dalarm=fuzz_alarm' \
-    -Dsigaction=fuzz_sigaction -Dsigprocmask=fuzz_sigprocmask
+    -Dsigaction=fuzz_sigaction -Dsigprocmask=fuzz_sigprocmask -Dsetitimer=fuzz_setitimer
   find "$source/plugins" -name '*.c' ! -name 'check_*' ! -name oom_report.c | compile words
   local seconds=$((seconds / 6 + 1))
   for program in $programs; do
