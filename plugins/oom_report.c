@@ -121,7 +121,6 @@ int main(int argc, char **argv)
 	plugin_init(&plugin, "oom_report", NULL);
 	struct klog_held held = gather_hold(argv);
 	plugin_options(&plugin, &usage, &roots, &config, argc, argv);
-	klog_drop_privileges();
 
 	struct gather_request request = gather_request_from(&config.gather, &roots);
 	request.held = &held;
@@ -129,6 +128,7 @@ int main(int argc, char **argv)
 		plugin_unknown(&plugin, "%s", error.data);
 	if (config.user && oom_kills_use_state_of(&memory, config.user, &error) < 0)
 		plugin_unknown(&plugin, "--user: %s", error.data);
+	klog_drop_privileges();
 	oom_kills_look_at_memory(&memory, &request);
 	int r = gather(&request, NULL, NULL, &result);
 	/* As the check would: what it has told and is acknowledged is not told again. */

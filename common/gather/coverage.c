@@ -247,7 +247,8 @@ static bool lost_before_boot(const struct gather_result *result)
 	for (size_t i = 0; i < result->tried_count; i++) {
 		const struct klog_summary *summary = &result->tried[i].summary;
 
-		if (result->tried[i].opened && summary->lost_since_usec != KLOG_TIME_UNKNOWN &&
+		if (result->tried[i].opened && summary->lost_records > 0 &&
+		    summary->lost_since_usec != KLOG_TIME_UNKNOWN &&
 		    summary->lost_since_usec < result->boot_usec)
 			return true;
 	}

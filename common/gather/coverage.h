@@ -26,7 +26,7 @@ bool coverage_any_dubious(const struct gather_result *result);
 /* The Killed lines of this boot that were read. */
 struct coverage_lines {
 	uint64_t all;
-	uint64_t since_past;      /* after the past account's newest line */
+	uint64_t since_past; /* after the past account's newest line */
 	/* Kills inferred from a proven report whose Killed line is lost: each explains one
 	 * more count of the kernel's. */
 	uint64_t lost;            /* that are known now */

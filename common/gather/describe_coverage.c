@@ -100,7 +100,7 @@ static bool any_explains(const struct gather_result *result)
 /* A ring is known to have lost records, a log says so itself. */
 static bool says_it_lost(const struct gather_tried *tried)
 {
-	return tried->opened && tried->summary.lost_records > 0 && !coverage_is_ring(tried->kind);
+	return tried->kind == KLOG_FILE && tried->summary.lost_records > 0;
 }
 
 static bool any_says_it_lost(const struct gather_result *result)
@@ -140,17 +140,18 @@ static void append_holes(struct text *text, const char **separator, const struct
 			    tried->summary.lost_records == 1 ? " was" : "s were");
 		append_clause(text, separator, clause.data);
 	}
-	if (!result->account.known || result->counter_agrees ||
-	    (!result->this_boot_unseen && result->lost_records == 0))
+	if (result->counter_agrees)
 		return;
-	text_append(text, *separator);
-	if (result->this_boot_unseen)
-		text_append(text, "the log does not reach back far enough");
-	else
-		text_printf(text, "%llu records of the log are lost",
+	if (result->account.known && result->this_boot_unseen)
+		text_printf(text, "%sthe log does not reach back far enough", *separator);
+	else if (result->lost_records > 0 && !any_says_it_lost(result))
+		text_printf(text, "%s%llu records of the log are lost", *separator,
 			    (unsigned long long)result->lost_records);
-	text_printf(text, "; the log does not account for all %llu kills counted since boot",
-		    (unsigned long long)result->counter);
+	else
+		return;
+	if (result->account.known)
+		text_printf(text, "; the log does not account for all %llu kills counted since boot",
+			    (unsigned long long)result->counter);
 	*separator = "; ";
 }
 

@@ -34,14 +34,14 @@ static int open_file(const char *path, int flags, mode_t mode)
 	return fd;
 }
 
-#define OPEN(name)                                      \
-	int name(const char *path, int flags, ...)      \
-	{                                               \
-		va_list arguments;                      \
-		va_start(arguments, flags);             \
+#define OPEN(name)                                       \
+	int name(const char *path, int flags, ...)       \
+	{                                                \
+		va_list arguments;                       \
+		va_start(arguments, flags);              \
 		mode_t mode = va_arg(arguments, mode_t); \
-		va_end(arguments);                      \
-		return open_file(path, flags, mode);    \
+		va_end(arguments);                       \
+		return open_file(path, flags, mode);     \
 	}
 OPEN(open)
 OPEN(open64)

@@ -115,6 +115,8 @@ names() {
 	grep -q '^#define HAVE_EXPAT 1' "$BUILDDIR/config.h" || skip 'built without expat'
 	mkdir -p "$BATS_TEST_TMPDIR/root/etc/libvirt/qemu"
 	echo '<domain><name>web_1</name><title>Shop</title></domain>' >"$BATS_TEST_TMPDIR/root/etc/libvirt/qemu/web_1.xml"
+	# Older than the kill: what was defined later names nobody.
+	touch -d '2000-01-01' "$BATS_TEST_TMPDIR/root/etc/libvirt/qemu/web_1.xml"
 	run names < <(
 		machine 10 $boot1 $started qemu-3-web1 4711
 		killed 100 $boot1 4711

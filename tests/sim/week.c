@@ -75,6 +75,7 @@ struct kill {
 	bool in_log;          /* a line of it is in kern.log */
 	bool seen;            /* an earlier run listed it */
 	bool proven;          /* a run found it in the ring */
+	bool cut;             /* and without the summary that names its cgroup */
 	bool acknowledged;
 	unsigned listed, listed_acknowledged; /* in this run's answer */
 };
@@ -189,6 +190,18 @@ static void log_line(const char *text)
 		text);
 }
 
+/* As /dev/kmsg shows a backslash. */
+static const char *escaped(const char *text)
+{
+	static char ret[RECORD_MAX];
+	size_t length = 0;
+
+	for (; *text && length + 5 < sizeof(ret); text++)
+		length += (size_t)snprintf(ret + length, sizeof(ret) - length, *text == '\\' ? "\\x5c" : "%c",
+					   *text);
+	return ret;
+}
+
 /* Some microseconds pass with each record, as on a real host. */
 static void print_record(int priority, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void print_record(int priority, const char *format, ...)
@@ -201,7 +214,7 @@ static void print_record(int priority, const char *format, ...)
 	va_end(arguments);
 	world.true_usec += 7;
 	world.ring_bytes += (size_t)snprintf(record, RECORD_MAX, "%d,%" PRIu64 ",%" PRId64 ",-;%s\n",
-					     priority, world.sequence, uptime_usec(), text);
+					     priority, world.sequence, uptime_usec(), escaped(text));
 	world.sequence++;
 	while (world.ring_bytes > world.ring_bytes_max || world.sequence - world.ring_oldest > RING_MAX)
 		world.ring_bytes -= strlen(world.ring[world.ring_oldest++ % RING_MAX]);
@@ -489,7 +502,9 @@ static void judge_kill(struct kill *kill, int status)
 	const bool surely_out = !options.held && age_usec - kill->stepped_usec > WINDOW_USEC + MINUTE_USEC;
 
 	if (kinds[kill->kind].is_ignored) {
-		if (kill->listed > 0)
+		/* Without a proven cgroup nothing excuses it. */
+		kill->cut |= is_in_ring(kill) && kill->sequence - 1 < world.ring_oldest;
+		if (kill->listed > 0 && !kill->cut)
 			wrong(&score.false_alarms, "ignored but listed", kill);
 		return;
 	}

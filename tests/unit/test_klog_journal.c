@@ -35,8 +35,7 @@ static void a_record_read_late_is_dated_by_the_kernels_clock(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		int64_t usec =
-			klog_journal_time(realtime_usec, rows[i].monotonic_usec, rows[i].source_usec);
+		int64_t usec = klog_journal_time(realtime_usec, rows[i].monotonic_usec, rows[i].source_usec);
 
 		print_message("%s\n", rows[i].what);
 		assert_true(realtime_usec - usec == rows[i].before_usec);

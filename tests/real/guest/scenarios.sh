@@ -319,7 +319,7 @@ hostile() {
 
 no_devkmsg() {
 	echo off >/proc/sys/kernel/printk_devkmsg
-	keep no_devkmsg /plugins/check_oom_kills -v
+	keep no_devkmsg /plugins/check_oom_kills -vv
 	keep no_devkmsg_kmsg /plugins/check_oom_kills --source=kmsg
 	echo on >/proc/sys/kernel/printk_devkmsg
 }
