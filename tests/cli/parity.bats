@@ -99,10 +99,16 @@ make_noted() {
   chmod 755 "$shared"
   # What the user may look into.
   cp -r "$host" "$shared/host"
+  made_host=$host
   host=$shared/host
   export NAGIOS_PLUGIN_STATE_DIRECTORY=$shared/state
   mkdir -p "$shared/state/$nobody/check_oom_kills"
   cp "$BATS_TEST_TMPDIR/state/0/check_oom_kills/"* "$shared/state/$nobody/check_oom_kills/"
+  # The names have a hash of the root, which is another one now.
+  old=$("$BUILDDIR/tests/state_tool" name x "$made_host") new=$("$BUILDDIR/tests/state_tool" name x "$host")
+  for file in "$shared/state/$nobody/check_oom_kills/"*; do
+    mv "$file" "${file/${old#x}/${new#x}}"
+  done
   chown -R nobody "$shared/state/$nobody"
   run -0 "$plugins/oom_report" --rootfs="$host" --source="$log"
   [[ ${lines[1]} == *' an unnamed VM (qemu-kvm[120])'* ]]
