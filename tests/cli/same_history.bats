@@ -102,7 +102,7 @@ as_export() {
 as_text() { # as_text FORMAT: of date(1)
   local usec level text
   while read -r usec level text; do
-    printf '%s host kernel: %s\n' "$(date -d @$((now - uptime + usec / 1000000)).$(printf %06d $((usec % 1000000))) "$1")" "$text"
+    printf '%s host kernel: %s\n' "$(date -d "@$((now - uptime + usec / 1000000)).$(printf %06d $((usec % 1000000)))" "$1")" "$text"
   done <history
 }
 
