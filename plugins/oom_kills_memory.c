@@ -31,6 +31,7 @@ static void name_memory(struct text *name, const struct gather_request *request)
 
 int oom_kills_use_state_of(struct oom_kills_memory *memory, const char *user, struct text *error)
 {
+	/* cppcheck-suppress getpwnamCalled ; there are no threads */
 	const struct passwd *entry = geteuid() == 0 ? getpwnam(user) : NULL;
 
 	if (geteuid() != 0) {

@@ -181,10 +181,11 @@ static void log_line(const char *text)
 {
 	const time_t seconds = wall_usec() / SECOND_USEC;
 	char date[32];
+	struct tm tm;
 
 	if (!world.log)
 		return;
-	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", gmtime(&seconds));
+	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", gmtime_r(&seconds, &tm));
 	fprintf(world.log, "%s.%06d+00:00 hv1 kernel: [%5" PRId64 ".%06" PRId64 "] %s\n", date,
 		(int)(wall_usec() % SECOND_USEC), uptime_usec() / SECOND_USEC, uptime_usec() % SECOND_USEC,
 		text);
