@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/hash.h"
 #include "oom/path.h"
 #include "oom_kills.h"
@@ -41,8 +42,11 @@ uint64_t oom_kills_rules_hash(const struct oom_kills_rules *rules)
 {
 	const uint64_t parts[] = { (uint64_t)rules->scope, rules->ignore_process.hash,
 				   rules->ignore_cgroup.hash };
+	uint64_t hash = HASH_OF_NOTHING;
 
-	return hash_add(HASH_OF_NOTHING, (const char *)parts, sizeof(parts)) | 1;
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		hash = (hash ^ parts[i]) * UINT64_C(0x100000001b3);
+	return hash | 1;
 }
 
 static void count_kill(struct oom_kills *found, const struct gather_kill *kill)

@@ -316,8 +316,8 @@ int klog_syslog_read_all(char **ret, size_t *ret_length)
 
 int klog_syslog_open(struct klog_source **ret, const struct file_roots *roots, struct klog_failure *failure)
 {
-	size_t length;
-	char *text;
+	size_t length = 0;
+	char *text = NULL;
 	int r = klog_syslog_read_all(&text, &length);
 
 	return r < 0 ? open_failed(r, failure) : klog_syslog_open_text(ret, text, length, roots, failure);
