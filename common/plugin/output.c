@@ -69,7 +69,8 @@ static bool grow_details(struct plugin *plugin)
 }
 
 /* Whether the line had room; if not, nothing of it is kept. */
-static bool add_detail(struct text *details, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static bool add_detail(struct text *details, const char *format,
+							     va_list arguments)
 {
 	const size_t line_start = details->length;
 
