@@ -36,7 +36,8 @@ void text_append_bytes(struct text *text, const char *bytes, size_t length)
 		text->truncated = true;
 		length = whole_characters(bytes, room);
 	}
-	memcpy(text->data + text->length, bytes, length);
+	if (length > 0)
+		memcpy(text->data + text->length, bytes, length);
 	text->length += length;
 	text->data[text->length] = '\0';
 }
