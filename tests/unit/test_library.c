@@ -89,6 +89,15 @@ static void load_under(const void *data)
 	_exit(r == -ELIBACC && !handle && strstr(reason.data, "libthread_db.so.1") ? 0 : 1);
 }
 
+/* gcc says it by a macro, clang by a feature. */
+#ifdef __SANITIZE_ADDRESS__
+#define ADDRESS_SANITIZER
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ADDRESS_SANITIZER
+#endif
+#endif
+
 static void a_library_that_cannot_be_loaded_is_not_taken_for_absent(void **state)
 {
 	static const enum limit limits[] = { NO_DESCRIPTORS, NO_MEMORY };
@@ -97,7 +106,7 @@ static void a_library_that_cannot_be_loaded_is_not_taken_for_absent(void **state
 	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
 		struct child child;
 
-#ifdef __SANITIZE_ADDRESS__ /* which ends the process where it gets no memory */
+#ifdef ADDRESS_SANITIZER /* which ends the process where it gets no memory */
 		if (limits[i] == NO_MEMORY)
 			continue;
 #endif
