@@ -15,12 +15,13 @@
 #include "oom/lines.h"
 #include "oom/report.h"
 #include "oom/userspace.h"
+#include "oom/wrapped.h"
 
 /* What the record before this one was, where the next one depends on it. */
 enum previous {
 	PREVIOUS_OTHER,
 	PREVIOUS_ANNOUNCED,         /* waiting for its killed line */
-	PREVIOUS_KILLED_CUT,        /* the rest may have been wrapped onto the next line */
+	PREVIOUS_KILLED_WRAPPED,    /* the rest may be on the next line */
 	PREVIOUS_ALLOCATION_FAILED, /* makes "VM: killing process" a death for lack of memory */
 };
 
@@ -30,11 +31,9 @@ struct oom_parser {
 	struct oom_report report;
 	struct oom_kill latest; /* that has a killed line; no strings */
 	enum previous previous;
-	bool run_is_sound;         /* since the last record that began for sure, see is_dubious() */
-	struct oom_kill announced; /* of PREVIOUS_ANNOUNCED; no strings */
-	char cut[512];             /* of PREVIOUS_KILLED_CUT: the line so far, and its record */
-	size_t cut_length;
-	struct klog_record cut_record;
+	bool run_is_sound;          /* since the last record that began for sure, see is_dubious() */
+	struct oom_kill announced;  /* of PREVIOUS_ANNOUNCED; no strings */
+	struct oom_wrapped wrapped; /* of PREVIOUS_KILLED_WRAPPED */
 	bool earlyoom_pending;
 	struct oom_kill earlyoom; /* said to be signalled soon; no strings */
 };
@@ -130,21 +129,6 @@ static bool is_acceptable(const struct oom_parser *parser, const struct klog_rec
 	       (parser->report.open && parser->report.victims == 0);
 }
 
-/* Remembers a killed line without sizes: who pasted it from a mail or a
- * terminal may have it on two lines.  The kernel's own record is whole. */
-static void remember_cut(struct oom_parser *parser, const struct klog_record *record)
-{
-	if (record->proven || record->text_length >= sizeof(parser->cut))
-		return;
-	memmove(parser->cut, record->text, record->text_length); /* may be there already */
-	parser->cut_length = record->text_length;
-	parser->cut_record = *record;
-	parser->cut_record.text = parser->cut;
-	parser->cut_record.sender = NULL;
-	parser->cut_record.identifier = record->identifier != NULL ? "kernel" : NULL;
-	parser->previous = PREVIOUS_KILLED_CUT;
-}
-
 /* memory.oom.group prints its first victim a second time, with what is left of its
  * sizes.  Without a proof that it was the kernel, what is larger is another account. */
 static bool is_double(const struct oom_kill *first, const struct oom_kill *kill)
@@ -183,6 +167,12 @@ static void count_victim(struct oom_report *report, const struct klog_record *re
 		keep_names(&report->first, kill);
 }
 
+static void keep_wrapped(struct oom_parser *parser, const struct klog_record *record)
+{
+	if (oom_wrapped_keep(&parser->wrapped, record))
+		parser->previous = PREVIOUS_KILLED_WRAPPED;
+}
+
 static int feed_killed(struct oom_parser *parser, const struct klog_record *record)
 {
 	struct oom_report *report = &parser->report;
@@ -192,7 +182,7 @@ static int feed_killed(struct oom_parser *parser, const struct klog_record *reco
 
 	begin_kill(&kill, record);
 	if (!oom_line_killed(record->text, record->text_length, &kill, &reason)) {
-		remember_cut(parser, record);
+		keep_wrapped(parser, record);
 		return 0;
 	}
 	if (!is_acceptable(parser, record, reason.prefix))
@@ -218,25 +208,17 @@ static int feed_killed(struct oom_parser *parser, const struct klog_record *reco
 	if (kill.constraint == OOM_CONSTRAINT_UNKNOWN)
 		kill.constraint = reason.constraint;
 	if (kill.anon_rss_kb == OOM_UNKNOWN)
-		remember_cut(parser, record);
+		keep_wrapped(parser, record);
 	keep_names(&parser->latest, &kill);
 	r_add = add_kill(parser, &kill);
 	return r < 0 ? r : r_attach < 0 ? r_attach : r_add;
 }
 
 /* Reads a killed line again, now with what stood on the next one. */
-static int feed_rest_of_killed(struct oom_parser *parser, const struct klog_record *record)
+/* Whether the line is the rest of the one before it, which is then complete. */
+static bool join_wrapped(struct oom_parser *parser, const struct klog_record *record)
 {
-	struct cursor rest = cursor_trimmed(record->text, record->text_length);
-
-	if (cursor_left(&rest) >= sizeof(parser->cut) - parser->cut_length - 1)
-		return 0;
-	parser->cut[parser->cut_length++] = ' ';
-	memcpy(parser->cut + parser->cut_length, rest.at, cursor_left(&rest));
-	parser->cut_length += cursor_left(&rest);
-	parser->cut[parser->cut_length] = '\0';
-	parser->cut_record.text_length = parser->cut_length;
-	return feed_killed(parser, &parser->cut_record);
+	return parser->previous == PREVIOUS_KILLED_WRAPPED && oom_wrapped_join(&parser->wrapped, record);
 }
 
 /* A group of which no report tells, since that was rate-limited away: its
@@ -326,6 +308,11 @@ static int feed_dubious(struct oom_parser *parser, const struct klog_record *rec
 
 	if (kind == OOM_LINE_ZONE && parser->report.open)
 		oom_report_line(&parser->report, kind, record); /* a number, no name */
+	if (join_wrapped(parser, record)) {
+		record = &parser->wrapped.record;
+		kind = OOM_LINE_KILLED;
+	}
+	parser->previous = PREVIOUS_OTHER;
 	begin_kill(&kill, record);
 	kill.proven = false;
 	kill.dubious = true;
@@ -347,7 +334,8 @@ static void skip_report(struct oom_report *report, const struct klog_record *rec
 
 static int feed_kernel(struct oom_parser *parser, const struct klog_record *record, enum oom_line kind)
 {
-	enum previous previous = parser->previous;
+	const enum previous previous = parser->previous;
+	const bool is_joined = join_wrapped(parser, record);
 	int r = 0;
 
 	parser->previous = PREVIOUS_OTHER;
@@ -355,8 +343,8 @@ static int feed_kernel(struct oom_parser *parser, const struct klog_record *reco
 		r = conclude(parser);
 	if (r < 0)
 		return r;
-	if (previous == PREVIOUS_KILLED_CUT && oom_line_goes_on(record->text, record->text_length))
-		return feed_rest_of_killed(parser, record);
+	if (is_joined)
+		return feed_killed(parser, &parser->wrapped.record);
 	switch (kind) {
 	case OOM_LINE_KILLED:
 		return feed_killed(parser, record);

@@ -207,3 +207,9 @@ E
   run -2 named
   [[ $output == *"$logs/kern.log: says that 12 records were lost"* ]]
 }
+
+@test "a kill whose line was wrapped when it was pasted is unconfirmed, not lost" {
+  fold -s -w 50 >"$logs/pasted" <<<"[  270.729527] $(killed 946 qemu-kvm)"
+  run -3 "$check" --source="$logs/pasted"
+  [[ $output == *"qemu-kvm[946])"*"(unconfirmed: may be a user's text in another record)" ]]
+}
