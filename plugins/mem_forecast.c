@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/boot_id.h"
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "host/trend.h"
 #include "host/value.h"
@@ -132,7 +133,10 @@ static void name_history(struct text *name, const struct mem_wish *wish, const s
 void mem_forecast(struct mem_history *history, struct mem_measured *measured, const struct mem_wish *wish,
 		  int64_t horizon_usec, const struct file_roots *roots)
 {
-	static char loaded[STATE_MAX], copy[STATE_MAX], saved[STATE_MAX];
+	/* The last one is the history's, until the program ends. */
+	AUTO_FREE char *loaded = malloc(STATE_MAX);
+	AUTO_FREE char *copy = malloc(STATE_MAX);
+	char *saved = malloc(STATE_MAX);
 	/* The clock that nobody sets and that starts at 0 with the boot. */
 	const int64_t now = clock_usec(CLOCK_BOOTTIME);
 	char boot_id[BOOT_ID_TEXT_MAX];
@@ -142,15 +146,20 @@ void mem_forecast(struct mem_history *history, struct mem_measured *measured, co
 
 	name_history(&name, wish, roots);
 	read_boot_id(boot_id, roots);
-	text_init(&history->text, saved, sizeof(saved));
-	write_boot_id(&history->text, boot_id);
 	state_open(&history->state, "check_mem_available", name.data, STATE_VERSION);
-	if (state_load(&history->state, loaded, sizeof(loaded)) < 0)
+	if (!loaded || !copy || !saved) {
+		state_reject(&history->state, -ENOMEM);
+		free(saved);
+		return;
+	}
+	text_init(&history->text, saved, STATE_MAX);
+	write_boot_id(&history->text, boot_id);
+	if (state_load(&history->state, loaded, STATE_MAX) < 0)
 		loaded[0] = '\0';
 	for (size_t i = 0; i < count; i++) {
 		struct series series = { .count = 0 };
 
-		memcpy(copy, loaded, sizeof(copy));
+		memcpy(copy, loaded, strlen(loaded) + 1);
 		read_series(&series, subjects[i].node, copy, boot_id, now);
 		add(&series, &(struct host_sample){ now, (uint64_t)(subjects[i].available / 1024) });
 		history->enough |= foretell(&subjects[i], &series, horizon_usec);

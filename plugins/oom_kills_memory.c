@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/hash.h"
 
 /* The memory of this host's own log is one, that of named files another: they
@@ -94,9 +95,10 @@ void oom_kills_say_why_it_forgets(struct text *text, const struct oom_kills_memo
 
 static void load(struct oom_kills_memory *memory, struct gather_request *request)
 {
-	static char saved[MEMORY_TEXT_MAX];
+	AUTO_FREE char *saved = malloc(MEMORY_TEXT_MAX);
 
-	if (state_load(&memory->state, saved, sizeof(saved)) > 0 && memory_parse(&memory->memory, saved) < 0)
+	if (!saved || (state_load(&memory->state, saved, MEMORY_TEXT_MAX) > 0 &&
+		       memory_parse(&memory->memory, saved) < 0))
 		state_reject(&memory->state, -ENOMEM);
 	if (memory->state.found == STATE_DAMAGED)
 		memory->memory.damaged_usec = request->now_usec;
@@ -132,10 +134,15 @@ void oom_kills_look_at_memory(struct oom_kills_memory *memory, struct gather_req
 
 int oom_kills_save(struct oom_kills_memory *memory)
 {
-	static char text_buffer[MEMORY_TEXT_MAX];
+	AUTO_FREE char *buffer = malloc(MEMORY_TEXT_MAX);
 	struct text text;
 
-	text_init(&text, text_buffer, sizeof(text_buffer));
+	if (!buffer) {
+		state_reject(&memory->state, -ENOMEM);
+		state_close(&memory->state);
+		return -ENOMEM;
+	}
+	text_init(&text, buffer, MEMORY_TEXT_MAX);
 	memory_print(&memory->memory, &text);
 	become_owner(memory);
 	int r = state_save(&memory->state, text.data, text.length);

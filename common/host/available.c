@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "base/cleanup.h"
 #include "host/arcstats.h"
 #include "host/fields.h"
 #include "host/hugepages.h"
@@ -148,21 +149,23 @@ int host_available_read_nodes(struct host_node_available nodes[HOST_NODES_MAX], 
 			      const struct host_available_rules *rules, const struct file_roots *roots,
 			      struct text *error)
 {
-	struct host_watermarks watermarks[HOST_NODES_MAX];
+	AUTO_FREE struct host_watermarks *watermarks = malloc(HOST_NODES_MAX * sizeof(*watermarks));
+	AUTO_FREE struct host_nodes *host = malloc(sizeof(*host));
 	struct host_hugepools host_pools;
-	struct host_nodes host;
 	uint64_t total_kb = 0;
 	size_t count = 0;
-	int r = host_nodes_read(&host, roots, error);
 
+	if (!watermarks || !host)
+		return host_complain(error, "/sys/devices/system/node", -ENOMEM, NULL);
+	int r = host_nodes_read(host, roots, error);
 	if (r == 0)
 		r = host_zoneinfo_read(watermarks, HOST_NODES_MAX, roots, error);
 	if (r == 0)
 		r = host_hugepools_read(&host_pools, roots, -1, error);
-	for (size_t i = 0; r == 0 && i < host.count; i++)
-		total_kb += host.nodes[i].mem_total_kb;
-	for (size_t i = 0; r == 0 && i < host.count; i++) {
-		const struct host_node *node = &host.nodes[i];
+	for (size_t i = 0; r == 0 && i < host->count; i++)
+		total_kb += host->nodes[i].mem_total_kb;
+	for (size_t i = 0; r == 0 && i < host->count; i++) {
+		const struct host_node *node = &host->nodes[i];
 		struct host_node_available *place = &nodes[count];
 
 		if (node->mem_total_kb == 0)

@@ -207,7 +207,7 @@ static void drop_doubles(struct klog_rotated *rotated)
 /* Whether the first `size` bytes of two files are the same. */
 static bool begins_alike(int fd, int other_fd, off_t size)
 {
-	char a[16384], b[16384];
+	char a[4096], b[4096];
 
 	for (off_t at = 0; at < size;) {
 		ssize_t length = pread(fd, a, sizeof(a), at);

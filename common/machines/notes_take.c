@@ -82,11 +82,12 @@ static bool keep_known(struct taking *taking, uint64_t inode)
 
 static bool read_command_line(const struct taking *taking, pid_t pid, struct vm_command_line *ret)
 {
-	char cmdline[CMDLINE_MAX];
+	AUTO_FREE char *cmdline = malloc(CMDLINE_MAX);
 	bool truncated;
 	size_t length;
 
-	if (host_process_cmdline(&taking->processes, pid, cmdline, sizeof(cmdline), &length, &truncated) < 0)
+	if (!cmdline ||
+	    host_process_cmdline(&taking->processes, pid, cmdline, CMDLINE_MAX, &length, &truncated) < 0)
 		return false;
 	vm_command_line_parse(ret, cmdline, length);
 	return true;

@@ -176,10 +176,12 @@ static void read_file(struct plugin *plugin, struct plugin_extra_options *extra,
 		      const struct locator *locator)
 {
 	bool is_stdin = strcmp(locator->file, "-") == 0;
-	char content[FILE_SIZE_MAX];
+	AUTO_FREE char *content = malloc(FILE_SIZE_MAX);
 
 	plugin_progress(plugin, OPTION ": reading %s", locator->file);
-	ssize_t length = read_content(is_stdin ? "/dev/stdin" : locator->file, content, sizeof(content));
+	ssize_t length =
+		content ? read_content(is_stdin ? "/dev/stdin" : locator->file, content, FILE_SIZE_MAX)
+			: -ENOMEM;
 	if (length < 0)
 		refuse(plugin, locator->file, 0, strerror((int)-length));
 	if (memchr(content, '\0', (size_t)length))

@@ -5,7 +5,7 @@
 cli_tests += tests/cli/rooms.bats tests/cli/sources.bats tests/cli/programs.bats
 
 # plugin: an output that nobody reads, and what the process may not have
-cli_tests += tests/cli/blocked_reader.bats
+cli_tests += tests/cli/blocked_reader.bats tests/cli/limits.bats
 
 # klog: where the kernel's log is closed
 cli_tests += tests/cli/kmsg.bats tests/cli/privilege.bats tests/cli/no_logs.bats
