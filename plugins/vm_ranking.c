@@ -90,6 +90,8 @@ static int add_vms(struct ranking *ranking, const struct host_processes *process
 		ranking->vm_count++;
 		ranking->unkillable_vm_count += ranked.badness.unkillable;
 		r = append(ranking, &ranked);
+		if (r < 0)
+			text_append(error, "no memory to list the VMs in");
 	}
 	return r;
 }

@@ -17,7 +17,8 @@ struct search {
 	const struct machines_wish *wish;
 	struct machines *machines;
 	char *cmdline; /* of CMDLINE_MAX */
-	int failure;
+	int failure;   /* negative errno, said in error */
+	struct text *error;
 	bool any_outside;   /* of our pid namespace */
 	pid_t unreadable;   /* a process that may be a VM; 0: none */
 	int unreadable_why; /* negative errno */
@@ -167,6 +168,8 @@ static void add_named(struct search *search, pid_t pid, const char *comm, const 
 	machine.max_bytes = line.max_bytes;
 	machine.hugetlb_bytes = line.hugetlb_bytes;
 	search->failure = append(search->machines, &machine, cgroup);
+	if (search->failure < 0)
+		text_append(search->error, "no memory to list the VMs in");
 }
 
 static void add_process(struct search *search, pid_t pid, const char *own)
@@ -181,9 +184,11 @@ static bool add_cgroup(const char *path, void *data)
 {
 	struct search *search = data;
 	pid_t pids[WALK_PIDS_MAX];
-	const size_t count = walk_pids(search->cgroups, path, pids);
+	size_t count = 0;
 
-	for (size_t i = 0; i < count; i++) {
+	/* The VM in it is unknown then, and it may be the largest. */
+	search->failure = walk_pids(search->cgroups, path, pids, &count, search->error);
+	for (size_t i = 0; i < count && search->failure == 0; i++) {
 		if (pids[i] == 0)
 			search->any_outside = true;
 		else if (!machines_find(search->machines, pids[i]))
@@ -192,7 +197,7 @@ static bool add_cgroup(const char *path, void *data)
 	return search->failure == 0;
 }
 
-static int scan_processes(struct search *search, struct text *error)
+static int scan_processes(struct search *search)
 {
 	struct vm_identity vm;
 	char comm[HOST_COMM_MAX];
@@ -201,27 +206,27 @@ static int scan_processes(struct search *search, struct text *error)
 
 	search->machines->by_scan = true;
 	rewinddir(search->processes->directory);
-	while ((r = host_processes_next((struct host_processes *)search->processes, &pid, error)) > 0)
+	while ((r = host_processes_next((struct host_processes *)search->processes, &pid, search->error)) > 0)
 		if (is_read(search, pid, host_process_comm(search->processes, pid, comm)) &&
 		    vm_identify(&vm, NULL, NULL, comm) && !machines_find(search->machines, pid))
 			add_named(search, pid, comm, NULL);
 	return r;
 }
 
-static int search_all(struct search *search, struct text *error)
+static int search_all(struct search *search)
 {
 	int r = 0;
 
-	if (search->cgroups)
-		walk_vms(search->cgroups, &search->wish->places, add_cgroup, search);
-	/* Another /proc than ours has them all, whatever their pids here. */
-	if (search->failure == 0 &&
-	    (search->wish->scan || search->any_outside || search->machines->count == 0))
-		r = scan_processes(search, error);
-	if (search->failure == 0)
+	if (search->cgroups && search->cgroups->memory[0])
+		r = walk_vms(search->cgroups, &search->wish->places, add_cgroup, search, search->error);
+	if (search->failure < 0)
+		return search->failure;
+	if (r < 0)
 		return r;
-	text_append(error, "no memory to list the VMs in");
-	return search->failure;
+	/* Another /proc than ours has them all, whatever their pids here. */
+	if (search->wish->scan || search->any_outside || search->machines->count == 0)
+		r = scan_processes(search);
+	return search->failure < 0 ? search->failure : r;
 }
 
 /* Who cannot see its VMs has not none. */
@@ -247,16 +252,20 @@ static int complain_if_blind(const struct search *search, struct text *error)
 int machines_read(struct machines *ret, const struct host_processes *processes,
 		  const struct host_cgroups *cgroups, const struct machines_wish *wish, struct text *error)
 {
-	struct search search = { .processes = processes, .cgroups = cgroups, .wish = wish, .machines = ret };
+	struct search search = {
+		.processes = processes, .cgroups = cgroups, .wish = wish, .machines = ret, .error = error
+	};
 
 	*ret = (struct machines){ 0 };
 	int r = host_sight(processes, error);
 	if (r < 0)
 		return r;
 	search.cmdline = malloc(CMDLINE_MAX);
-	if (!search.cmdline)
+	if (!search.cmdline) {
+		text_append(error, "no memory to list the VMs in");
 		return -ENOMEM;
-	r = search_all(&search, error);
+	}
+	r = search_all(&search);
 	if (r == 0)
 		r = complain_if_blind(&search, error);
 	free(search.cmdline);

@@ -27,6 +27,7 @@ struct taking {
 	struct notes past, now; /* now's list has notes of the past's room too */
 	bool kept[NOTES_MAX];   /* of the past ones: lives, and is among those of now */
 	bool changed;           /* one of the past has died, or lives after all */
+	bool blind;             /* not all cgroups could be looked into: nobody is missed */
 };
 
 static bool is_full(const struct taking *taking)
@@ -46,13 +47,16 @@ static void keep(struct taking *taking, size_t i)
 	note->gone_usec = 0;
 }
 
-static uint64_t inode_of(const struct taking *taking, const char *path)
+static uint64_t inode_of(struct taking *taking, const char *path)
 {
 	char full[2 * HOST_CGROUP_PATH_MAX];
 	struct stat status;
 
 	snprintf(full, sizeof(full), "%s%s", taking->cgroups.memory, path);
-	return stat(full, &status) == 0 ? (uint64_t)status.st_ino : 0;
+	if (stat(full, &status) == 0)
+		return (uint64_t)status.st_ino;
+	taking->blind |= errno != ENOENT;
+	return 0;
 }
 
 static bool is_in(const struct note *note, uint64_t inode)
@@ -135,8 +139,10 @@ static bool note_cgroup(const char *path, void *data)
 	const uint64_t inode = inode_of(taking, path);
 
 	if (!keep_known(taking, inode)) {
-		const size_t count = walk_pids(&taking->cgroups, path, pids);
+		size_t count = 0;
 
+		if (walk_pids(&taking->cgroups, path, pids, &count, NULL) < 0)
+			taking->blind = true;
 		for (size_t i = 0; i < count; i++) {
 			struct note note = { .pid = pids[i], .cgroup_inode = inode };
 
@@ -193,7 +199,7 @@ static void bury(struct taking *taking)
 		if (taking->kept[i])
 			continue;
 		taking->now.list[taking->now.count++] = note;
-		if (note->gone_usec != 0)
+		if (note->gone_usec != 0 || taking->blind)
 			continue;
 		note->gone_usec = now_usec;
 		taking->changed = true;
@@ -202,8 +208,13 @@ static void bury(struct taking *taking)
 
 static void look_around(struct taking *taking, const struct machines *machines)
 {
-	if (host_cgroups_find(&taking->cgroups, taking->roots, NULL) == 0 && taking->cgroups.memory[0])
-		walk_vms(&taking->cgroups, taking->places, note_cgroup, taking);
+	const int found = host_cgroups_find(&taking->cgroups, taking->roots, NULL);
+
+	if (found < 0)
+		taking->blind = found != -ENOENT;
+	else if (taking->cgroups.memory[0] &&
+		 walk_vms(&taking->cgroups, taking->places, note_cgroup, taking, NULL) < 0)
+		taking->blind = true;
 	note_others(taking, machines);
 	bury(taking);
 }

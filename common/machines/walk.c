@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "machines/walk.h"
 
+#include <errno.h>
+
 #include "vm/identity.h"
 
 struct walk {
@@ -26,19 +28,29 @@ static enum host_walk visit(const char *path, const char *name, void *data)
 	return walk->fn(path, walk->data) ? HOST_WALK_PASS : HOST_WALK_STOP;
 }
 
-void walk_vms(const struct host_cgroups *cgroups, const struct vm_places *places, walk_fn fn, void *data)
+int walk_vms(const struct host_cgroups *cgroups, const struct vm_places *places, walk_fn fn, void *data,
+	     struct text *error)
 {
 	struct walk walk = { places, fn, data };
+	TEXT_ON_STACK(why, 512);
+	int r = host_cgroup_walk(cgroups, "", visit, &walk, &why);
 
-	host_cgroup_walk(cgroups, "", visit, &walk, NULL);
+	if (r == -ENOENT)
+		return 0;
+	if (r < 0 && error)
+		text_append(error, why.data);
+	return r;
 }
 
-size_t walk_pids(const struct host_cgroups *cgroups, const char *path, pid_t pids[WALK_PIDS_MAX])
+int walk_pids(const struct host_cgroups *cgroups, const char *path, pid_t pids[WALK_PIDS_MAX],
+	      size_t *ret_count, struct text *error)
 {
-	size_t count = 0;
+	TEXT_ON_STACK(why, 512);
+	int r = host_cgroup_pids(cgroups, path, pids, WALK_PIDS_MAX, ret_count, &why);
 
-	/* Gone meanwhile: nobody is in it. */
-	if (host_cgroup_pids(cgroups, path, pids, WALK_PIDS_MAX, &count, NULL) < 0)
+	if (r == -ENOENT || r == -ENODEV)
 		return 0;
-	return count;
+	if (r < 0 && error)
+		text_append(error, why.data);
+	return r;
 }

@@ -13,12 +13,15 @@
 /* `path` is in the memory hierarchy.  False: enough. */
 typedef bool (*walk_fn)(const char *path, void *data);
 
-/* A tree that cannot be walked has none.  What lies in a VM's cgroup is not looked
- * at, nor is what can hold none. */
-void walk_vms(const struct host_cgroups *cgroups, const struct vm_places *places, walk_fn fn, void *data);
+/* What lies in a VM's cgroup is not looked at, nor is what can hold none.  0, also where
+ * there is no tree; or a negative errno where a part of it could not be looked into. */
+int walk_vms(const struct host_cgroups *cgroups, const struct vm_places *places, walk_fn fn, void *data,
+	     struct text *error);
 
-/* The processes of such a cgroup: a VM and its helpers. */
+/* The processes of such a cgroup: a VM and its helpers; none where it has gone meanwhile.
+ * 0, or a negative errno where not all of them could be read. */
 #define WALK_PIDS_MAX 64
-size_t walk_pids(const struct host_cgroups *cgroups, const char *path, pid_t pids[WALK_PIDS_MAX]);
+int walk_pids(const struct host_cgroups *cgroups, const char *path, pid_t pids[WALK_PIDS_MAX],
+	      size_t *ret_count, struct text *error);
 
 #endif

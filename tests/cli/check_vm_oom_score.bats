@@ -160,6 +160,19 @@ END
   run -3 "$check" --rootfs="$host"
 }
 
+@test "a VM whose cgroup cannot be read is not taken for none" {
+  make_host $((64 * 1024 * 1024)) 0
+  put_vm 31 web 40000000 0 -m 65536
+  put_vm 32 db 1000000 0 -m 1024
+  procs="$host/sys/fs/cgroup${scope}31\\x2dweb.scope/cgroup.procs"
+  rm "$procs"
+  mkdir "$procs"
+  for check in check_vm_oom_score check_vm_overcommit; do
+    run -3 "$build/plugins/$check" --rootfs="$host"
+    [[ ${lines[0]} == *" UNKNOWN - cannot tell "*'x2dweb.scope/cgroup.procs: Is a directory'* ]]
+  done
+}
+
 @test "a process that vanishes while it is read is no error" {
   make_host 1000000 0
   put_vm 31 web 500000 0

@@ -94,6 +94,18 @@ names() {
   [[ $output == *' process java[121], '* ]]
 }
 
+@test "who cannot look into the cgroups misses nobody" {
+  rank
+  cp "$notes" "$BATS_TEST_TMPDIR/noted"
+  mv "$host/sys/fs/cgroup" "$BATS_TEST_TMPDIR/cgroup"
+  ln -s cgroup "$host/sys/fs/cgroup"
+  look
+  cmp "$notes" "$BATS_TEST_TMPDIR/noted"
+  rm "$host/sys/fs/cgroup"
+  look
+  run ! cmp -s "$notes" "$BATS_TEST_TMPDIR/noted"
+}
+
 @test "notes of another boot name nobody" {
   rank
   echo 00000000-0000-4000-8000-000000000001 >"$host/proc/sys/kernel/random/boot_id"
