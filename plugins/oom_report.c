@@ -54,19 +54,20 @@ static const struct plugin_usage usage = {
 		    "    the kills of the last week, newest first\n"
 		    "oom_report --format=json --since=all --source=/var/log/kern.log\n"
 		    "    all that a log file and its rotated siblings hold, for other programs\n",
-	.notes = "Exits 0 if the window was seen, kills or not, and 3 if it could not be.\n",
+	.notes = "Exits 0 if the report stands, kills or not, and 3 if kills may be missing from it.\n",
 };
 
 static void print_text(FILE *report, const struct plugin *plugin, const struct gather_request *request,
 		       const struct gather_result *result)
 {
 	TEXT_ON_STACK(head, 512);
+	TEXT_ON_STACK(sources, 256);
 
 	text_printf(&head, "%zu OOM kill%s", result->count, result->count == 1 ? "" : "s");
 	describe_window(&head, request);
-	text_append(&head, " (");
-	describe_coverage(&head, request, result);
-	text_append(&head, ")");
+	describe_coverage(&sources, request, result);
+	if (sources.length > 0)
+		text_printf(&head, " (%s)", sources.data);
 	fprintf(report, "%s\n", head.data);
 	for (size_t i = 0; i < result->count; i++) {
 		TEXT_ON_STACK(line, 1024);

@@ -94,3 +94,9 @@ field() {
   run "$report" --version
   [ "$status" = 0 ]
 }
+
+@test "a report that could read nothing claims no source" {
+  run --separate-stderr "$report" --source=/nonexistent
+  [ "$status" = 3 ]
+  [ "$output" = $'0 OOM kills in the last 24 h\nNot all of the window was seen.' ]
+}
