@@ -3,10 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
 #include <poll.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
@@ -38,6 +41,28 @@ int file_sysfs_path(const struct file_roots *roots, const char *path, char *buff
 {
 	return roots->sysfs ? join(buffer, size, roots->sysfs, "", path)
 			    : join(buffer, size, or_empty(roots->rootfs), "/sys", path);
+}
+
+static void append_plain_parts(struct text *text, const char *path)
+{
+	for (const char *part = path + strspn(path, "/"); *part; part += strspn(part, "/")) {
+		const size_t length = strcspn(part, "/");
+
+		if (length != 1 || part[0] != '.') {
+			text_append(text, "/");
+			text_append_bytes(text, part, length);
+		}
+		part += length;
+	}
+}
+
+void file_append_plain_path(struct text *text, const char *path)
+{
+	char directory[PATH_MAX];
+
+	if (path[0] != '/' && getcwd(directory, sizeof(directory)))
+		append_plain_parts(text, directory);
+	append_plain_parts(text, path);
 }
 
 static bool is_kernels(const struct statfs *status)

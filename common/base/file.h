@@ -13,6 +13,8 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
+#include "base/text.h"
+
 struct file_roots {
 	const char *rootfs; /* "" on the host itself, "/host" in an agent's container */
 	const char *procfs; /* NULL: rootfs/proc */
@@ -26,6 +28,13 @@ struct file_roots {
 int file_path(const struct file_roots *roots, const char *path, char *buffer, size_t size);
 int file_procfs_path(const struct file_roots *roots, const char *path, char *buffer, size_t size);
 int file_sysfs_path(const struct file_roots *roots, const char *path, char *buffer, size_t size);
+
+/*
+ * Appends the path absolute and without redundant slashes and "." parts, so that it
+ * can be compared as a string: "/mnt//a/." as "/mnt/a", "/" as "".  Links and ".." are
+ * not resolved: /proc/1/root is a link to "/" and yet another root.
+ */
+void file_append_plain_path(struct text *text, const char *path);
 
 /*
  * Reads a small file whole (as /proc and /sys give them: one open, reads until

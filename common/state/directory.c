@@ -44,6 +44,8 @@ static int fail_open(struct state *state, int error, int parent_fd, const char *
 	    fstatat(parent_fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(status.st_mode))
 		return state_fail(state, -ELOOP, "%s: is a symbolic link, which is not followed",
 				  state->directory);
+	if (error == -EACCES && fstatat(parent_fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0)
+		state_suggest_access(state, "", &status);
 	return state_fail(state, error, "%s: %s", state->directory, strerror(-error));
 }
 
@@ -64,6 +66,14 @@ static int open_or_make(struct state *state, int parent_fd, const char *name, in
 	return fd < 0 ? fail_open(state, -errno, parent_fd, name, flags) : fd;
 }
 
+static int fail_examine(struct state *state, int fd)
+{
+	const int error = -errno;
+
+	close(fd);
+	return state_fail(state, error, "%s: %s", state->directory, strerror(-error));
+}
+
 /*
  * The first directory is the administrator's: a link and any owner will do,
  * because all below it must be ours.  It need not be readable either.
@@ -78,8 +88,11 @@ static int open_base(struct state *state, const char *base)
 		return fd;
 	/* Where everybody may rename everything, what was saved may be gone at
 	 * any time; the sticky bit stops that. */
-	if (fstat(fd, &status) < 0 || (status.st_mode & (S_IWOTH | S_ISVTX)) == S_IWOTH) {
+	if (fstat(fd, &status) < 0)
+		return fail_examine(state, fd);
+	if ((status.st_mode & (S_IWOTH | S_ISVTX)) == S_IWOTH) {
 		close(fd);
+		state_suggest(state, "chmod o-w %s", base);
 		return state_fail(state, -EPERM, "%s: everybody may write to it", base);
 	}
 	return fd;
@@ -94,9 +107,12 @@ static int enter(struct state *state, int parent_fd, const char *name)
 	int fd = open_or_make(state, parent_fd, name, O_RDONLY | O_NOFOLLOW, 0700);
 	if (fd < 0)
 		return fd;
-	const char *distrust = fstat(fd, &status) == 0 ? state_distrust(&status) : "cannot be examined";
+	if (fstat(fd, &status) < 0)
+		return fail_examine(state, fd);
+	const char *distrust = state_distrust(&status);
 	if (distrust) {
 		close(fd);
+		state_suggest_access(state, "", &status);
 		return state_fail(state, -EPERM, "%s: %s", state->directory, distrust);
 	}
 	return fd;

@@ -86,75 +86,124 @@ static int fail_unusable(struct state *state, int error, const char *why)
 	return error;
 }
 
-static int examine(struct state *state, int fd)
+static int examine(struct state *state, int fd, struct stat *status)
+{
+	if (fstat(fd, status) < 0)
+		return state_fail_file(state, -errno, state->name);
+	if (!S_ISREG(status->st_mode))
+		return fail_unusable(state, -EPERM, "is no regular file");
+	const char *distrust = state_distrust(status);
+	/* This program makes it 0600. */
+	if (!distrust && (status->st_mode & S_IWGRP))
+		distrust = "its group may write to it";
+	if (!distrust)
+		return 0;
+	state_suggest_access(state, state->name, status);
+	return fail_unusable(state, -EPERM, distrust);
+}
+
+static int fail_open(struct state *state, int error)
 {
 	struct stat status;
 
-	if (fstat(fd, &status) < 0)
-		return state_fail_file(state, -errno, state->name);
-	const char *distrust = S_ISREG(status.st_mode) ? state_distrust(&status) : "is no regular file";
-	return distrust ? fail_unusable(state, -EPERM, distrust) : 0;
+	if (error == -EACCES && fstatat(state->directory_fd, state->name, &status, AT_SYMLINK_NOFOLLOW) == 0)
+		state_suggest_access(state, state->name, &status);
+	return state_fail_file(state, error, state->name);
 }
 
-static int open_file(struct state *state)
+static int open_file(struct state *state, struct stat *status)
 {
 	/* O_NONBLOCK: a FIFO in its place does not stop the program. */
 	int fd = openat(state->directory_fd, state->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
 	if (fd < 0)
-		return errno == ENOENT ? -ENOENT : state_fail_file(state, -errno, state->name);
-	int r = examine(state, fd);
+		return errno == ENOENT ? -ENOENT : fail_open(state, -errno);
+	int r = examine(state, fd, status);
 	if (r < 0)
 		close(fd);
 	return r < 0 ? r : fd;
 }
 
-static ssize_t fail_damaged(struct state *state, const char *why)
+static int fail_damaged(struct state *state, const char *why)
 {
 	state->found = STATE_DAMAGED;
 	return state_fail(state, -EBADMSG, "%s/%s: %s; kept as %s" DAMAGED, state->directory, state->name,
 			  why, state->name);
 }
 
+/* The file as far as it fits. */
+struct content {
+	char header[HEADER_MAX];
+	size_t header_length; /* with its newline */
+	size_t length;        /* of the data */
+	bool fits;
+};
+
+/* A file of `bytes`, which is replaced and never changed: what is shorter here is no
+ * damage, but a read that failed.  0 or a negative errno. */
+static int read_content(struct content *ret, int fd, off_t bytes, char *buffer, size_t size)
+{
+	const ssize_t got = file_read_fd(fd, ret->header, sizeof(ret->header));
+
+	if (got < 0)
+		return (int)got;
+	const char *end = memchr(ret->header, '\n', (size_t)got);
+	ret->header_length = end ? (size_t)(end - ret->header) + 1 : (size_t)got;
+	const ssize_t length =
+		lseek(fd, (off_t)ret->header_length, SEEK_SET) < 0 ? -errno : file_read_fd(fd, buffer, size);
+	if (length < 0)
+		return (int)length;
+	ret->length = (size_t)length;
+	ret->fits = ret->length < size;
+	if (got < bytes && (size_t)got < sizeof(ret->header))
+		return -EIO;
+	return ret->fits && (off_t)(ret->header_length + ret->length) != bytes ? -EIO : 0;
+}
+
+/* Whether it is what was saved.  0 or a negative errno. */
+static int judge(struct state *state, const struct content *content, const struct header *header)
+{
+	/* After a downgrade: what the newer version knew stays. */
+	if (header->is_ours && (header->format > FORMAT ||
+				((header->is_whole || !content->fits) && header->version > state->version)))
+		return fail_unusable(state, -EPROTO, "was written by a newer version of this program");
+	if (!content->fits)
+		return fail_damaged(state, "is larger than any state of this program");
+	if (!header->is_whole)
+		return fail_damaged(state,
+				    header->is_ours ? "is damaged" : "was not written by this program");
+	return 0;
+}
+
 ssize_t state_load(struct state *state, char *buffer, size_t size)
 {
-	char header[HEADER_MAX];
+	struct content content;
+	struct stat status;
 
 	if (state->directory_fd < 0)
 		return state->failure.error ? state->failure.error : -ENOENT;
-	AUTO_CLOSE int fd = open_file(state);
+	AUTO_CLOSE int fd = open_file(state, &status);
 	if (fd == -ENOENT)
-		state->found = STATE_NOTHING;
+		state->found = state->was_saved ? STATE_LOST : STATE_NOTHING;
 	if (fd < 0)
 		return fd;
-	ssize_t got = file_read_fd(fd, header, sizeof(header));
-	if (got < 0)
-		return state_fail_file(state, (int)got, state->name);
-	const char *end = memchr(header, '\n', (size_t)got);
-	const size_t header_length = end ? (size_t)(end - header) + 1 : (size_t)got;
-
-	ssize_t length =
-		lseek(fd, (off_t)header_length, SEEK_SET) < 0 ? -errno : file_read_fd(fd, buffer, size);
-	if (length < 0)
-		return state_fail_file(state, (int)length, state->name);
-	if ((size_t)length >= size)
-		return fail_damaged(state, "is larger than any state of this program");
-	const struct header found = read_header(header, header_length, buffer, (size_t)length);
-	/* After a downgrade: what the newer version knew stays. */
-	if (found.is_ours && (found.format > FORMAT || (found.is_whole && found.version > state->version)))
-		return fail_unusable(state, -EPROTO, "was written by a newer version of this program");
-	if (!found.is_whole)
-		return fail_damaged(state, found.is_ours ? "is damaged" : "was not written by this program");
-	buffer[length] = '\0';
+	int r = read_content(&content, fd, status.st_size, buffer, size);
+	if (r < 0)
+		return state_fail_file(state, r, state->name);
+	const struct header header =
+		read_header(content.header, content.header_length, buffer, content.length);
+	r = judge(state, &content, &header);
+	if (r < 0)
+		return r;
+	buffer[content.length] = '\0';
 	state->found = STATE_LOADED;
-	state->loaded_version = found.version;
-	state->loaded_length = (size_t)length;
-	state->loaded_checksum = checksum(buffer, (size_t)length);
-	return length;
+	state->loaded_version = header.version;
+	state->loaded_length = content.length;
+	state->loaded_checksum = checksum(buffer, content.length);
+	return (ssize_t)content.length;
 }
 
-/* Beyond the limit the kernel sends SIGXFSZ, and the check would die of it. */
-static bool limit_allows(size_t bytes)
+bool state_limit_allows(size_t bytes)
 {
 	struct rlimit limit;
 
@@ -165,7 +214,7 @@ static bool limit_allows(size_t bytes)
 /* Writes the file under its temporary name; on failure it may be left there. */
 static int write_new(const struct state *state, const char *file, struct iovec parts[2])
 {
-	if (!limit_allows(parts[0].iov_len + parts[1].iov_len))
+	if (!state_limit_allows(parts[0].iov_len + parts[1].iov_len))
 		return -EFBIG;
 	/* Under the lock, a file of that name is what a killed run has left. */
 	if (unlinkat(state->directory_fd, file, 0) < 0 && errno != ENOENT)
@@ -180,12 +229,17 @@ static int write_new(const struct state *state, const char *file, struct iovec p
 	return fsync(fd) < 0 ? -errno : 0;
 }
 
-/* One damaged file is kept, the newest. */
+/* One damaged file is kept, the newest.  By a second link, so that a run that is killed
+ * here does not leave nothing; not every file system has them, nor for every owner. */
 static int put_damaged_aside(const struct state *state)
 {
 	char file[STATE_NAME_MAX + sizeof(DAMAGED)];
 
 	snprintf(file, sizeof(file), "%s" DAMAGED, state->name);
+	if (unlinkat(state->directory_fd, file, 0) < 0 && errno != ENOENT)
+		return -errno;
+	if (linkat(state->directory_fd, state->name, state->directory_fd, file, 0) == 0)
+		return 0;
 	return renameat(state->directory_fd, state->name, state->directory_fd, file) < 0 ? -errno : 0;
 }
 
@@ -201,8 +255,10 @@ int state_save(struct state *state, const char *data, size_t length)
 				  state->directory, state->name, length);
 	/* Mostly nothing has happened, and a write costs two waits for the disk. */
 	if (state->found == STATE_LOADED && state->loaded_version == state->version &&
-	    state->loaded_length == length && state->loaded_checksum == sum)
+	    state->loaded_length == length && state->loaded_checksum == sum) {
+		state_lock_mark(state);
 		return 0;
+	}
 
 	struct iovec parts[2] = {
 		{ header, make_header(header, state->version, length, sum) },
@@ -222,6 +278,7 @@ int state_save(struct state *state, const char *data, size_t length)
 	/* EINVAL: a file system that cannot; there is nothing better. */
 	if (fsync(state->directory_fd) < 0 && errno != EINVAL)
 		return state_fail_file(state, -errno, state->name);
+	state_lock_mark(state);
 	state->found = STATE_LOADED;
 	state->loaded_version = state->version;
 	state->loaded_length = length;

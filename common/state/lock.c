@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
@@ -15,14 +16,17 @@
 
 #define POLL_MSEC 5
 
+/* What the lock file says once a state was saved. */
+#define MARK "saved\n"
+
 static int fail(struct state *state, int fd, int error, const char *file)
 {
 	close(fd);
-	if (error == -EWOULDBLOCK)
-		return state_fail(state, -EBUSY,
-				  "%s/%s: another run has held it for over %d s; nothing is saved",
-				  state->directory, file, STATE_LOCK_WAIT_MSEC / 1000);
-	return state_fail_file(state, error, file);
+	if (error != -EWOULDBLOCK)
+		return state_fail_file(state, error, file);
+	state_suggest(state, "fuser -v %s/%s", state->directory, file);
+	return state_fail(state, -EBUSY, "%s/%s: another run has held it for over %d s; nothing is saved",
+			  state->directory, file, STATE_LOCK_WAIT_MSEC / 1000);
 }
 
 static int open_lock(struct state *state, const char *file)
@@ -39,8 +43,11 @@ static int open_lock(struct state *state, const char *file)
 	const char *distrust = S_ISREG(status.st_mode) ? state_distrust(&status) : "is no regular file";
 	if (distrust) {
 		close(fd);
+		if (S_ISREG(status.st_mode))
+			state_suggest_access(state, file, &status);
 		return state_fail(state, -EPERM, "%s/%s: %s", state->directory, file, distrust);
 	}
+	state->was_saved = status.st_size > 0;
 	return fd;
 }
 
@@ -89,4 +96,10 @@ int state_lock(struct state *state)
 			return fail(state, fd, -EWOULDBLOCK, file);
 		close(fd);
 	}
+}
+
+void state_lock_mark(struct state *state)
+{
+	if (!state->was_saved && state_limit_allows(strlen(MARK)))
+		state->was_saved = pwrite(state->lock_fd, MARK, strlen(MARK), 0) > 0;
 }

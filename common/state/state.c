@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "state/inside.h"
@@ -50,6 +51,19 @@ void state_suggest(struct state *state, const char *format, ...)
 	va_end(arguments);
 }
 
+void state_suggest_access(struct state *state, const char *file, const struct stat *status)
+{
+	const bool is_directory = S_ISDIR(status->st_mode);
+	const char *slash = file[0] ? "/" : "";
+
+	if (status->st_uid != geteuid())
+		state_suggest(state, "chown %s%ju %s%s%s", is_directory ? "-R " : "", (uintmax_t)geteuid(),
+			      state->directory, slash, file);
+	else
+		state_suggest(state, "chmod %s %s%s%s", is_directory ? "700" : "600", state->directory, slash,
+			      file);
+}
+
 const char *state_distrust(const struct stat *status)
 {
 	if (status->st_uid != geteuid() && status->st_uid != 0)
@@ -59,37 +73,28 @@ const char *state_distrust(const struct stat *status)
 	return NULL;
 }
 
-/* Appends a path without redundant slashes: "/mnt//a/" as "/mnt/a", "/" as "". */
-static void append_plain_path(struct text *text, const char *path)
-{
-	for (const char *part = path; *part;) {
-		const size_t slashes = strspn(part, "/"), length = strcspn(part + slashes, "/");
-
-		if (slashes > 0 && length > 0)
-			text_append(text, "/");
-		text_append_bytes(text, part + slashes, length);
-		part += slashes + length;
-	}
-}
-
 void state_name(struct text *name, const char *stem, const struct file_roots *roots)
 {
-	static const char this_host[] = " /proc /sys";
-	char paths_buffer[3 * PATH_MAX], path[PATH_MAX];
-	struct text paths;
+	static const struct {
+		int (*find)(const struct file_roots *roots, const char *path, char *buffer, size_t size);
+		const char *of_this_host;
+	} cases[] = { { file_path, "" }, { file_procfs_path, "/proc" }, { file_sysfs_path, "/sys" } };
+	uint64_t hash = HASH_OF_NOTHING;
+	bool is_this_host = true;
 
-	text_init(&paths, paths_buffer, sizeof(paths_buffer));
-	append_plain_path(&paths, roots->rootfs ? roots->rootfs : "");
-	text_append(&paths, " ");
-	if (file_procfs_path(roots, "", path, sizeof(path)) == 0)
-		append_plain_path(&paths, path);
-	text_append(&paths, " ");
-	if (file_sysfs_path(roots, "", path, sizeof(path)) == 0)
-		append_plain_path(&paths, path);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char path[PATH_MAX] = "";
+		TEXT_ON_STACK(plain, 2 * PATH_MAX);
+
+		cases[i].find(roots, "", path, sizeof(path));
+		file_append_plain_path(&plain, path[0] ? path : "/");
+		is_this_host &= strcmp(plain.data, cases[i].of_this_host) == 0;
+		/* With its terminator, which separates it from the next. */
+		hash = hash_add(hash, plain.data, plain.length + 1);
+	}
 	text_append(name, stem);
-	if (strcmp(paths.data, this_host) != 0)
-		text_printf(name, "-%016llx",
-			    (unsigned long long)hash_add(HASH_OF_NOTHING, paths.data, paths.length));
+	if (!is_this_host)
+		text_printf(name, "-%016llx", (unsigned long long)hash);
 }
 
 void state_append_path(struct text *text, const struct state *state)

@@ -19,7 +19,8 @@
  * without it.  But a state that could not be read is never replaced: state_save()
  * writes only where nothing was saved before (ENOENT), where what was saved could be
  * loaded, or where it was read whole and is damaged.  The damaged file is kept beside
- * the new one as NAME.damaged.
+ * the new one as NAME.damaged.  NAME.lock has a word in it from the first save on, so
+ * that a file that was removed is told from one that never was.
  *
  *     struct state state;
  *     state_open(&state, "check_oom_kills", "kills", 1);   (name: see state_name())
@@ -46,6 +47,7 @@
 enum state_found {
 	STATE_NOT_READ, /* not looked at yet, or it could not be read: never replaced */
 	STATE_NOTHING,  /* nothing was ever saved */
+	STATE_LOST,     /* something was saved, and its file has gone */
 	STATE_LOADED,
 	STATE_DAMAGED /* read whole, but it is not what was saved */
 };
@@ -66,6 +68,7 @@ struct state {
 	bool reads_only;
 	int directory_fd; /* -1: nothing can be loaded */
 	int lock_fd;      /* -1: nothing can be saved */
+	bool was_saved;   /* the lock file says so */
 	unsigned version; /* of the data */
 	uint64_t loaded_checksum;
 	size_t loaded_length;
@@ -76,8 +79,7 @@ struct state {
 /*
  * Writes the name of a state about the host behind these roots: the stem for this
  * host's own /, /proc and /sys, with a hash of the paths added for any other, so that
- * two hosts' states are kept apart.  Paths are compared as strings, without redundant
- * slashes.
+ * two hosts' states are kept apart.  The paths are those of file_append_plain_path().
  */
 void state_name(struct text *name, const char *stem, const struct file_roots *roots);
 
@@ -102,7 +104,7 @@ int state_open_to_read(struct state *state, const char *program, const char *nam
 
 /*
  * Reads what was saved last into buffer and terminates it.  Returns its bytes;
- * -ENOENT where nothing was ever saved, which is no failure; -EBADMSG where
+ * -ENOENT where there is none, which is no failure; -EBADMSG where
  * what is there is torn or foreign, or more than size - 1 bytes, and state_save() will
  * replace it; -EPROTO where a newer version wrote it; -EPERM where another user could
  * have written it; or another negative errno.

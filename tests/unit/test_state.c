@@ -198,6 +198,54 @@ static void what_a_newer_version_saved_is_neither_loaded_nor_replaced(void **dat
 		assert_left_alone(contents[i], strlen(contents[i]));
 }
 
+/* What does not fit cannot be checked: it is left alone where a newer version made it. */
+static void a_newer_versions_larger_file_is_left_alone(void **data)
+{
+	char large[300];
+
+	(void)data;
+	state_folder_save("kills 17\n", 9);
+	memset(large, 'x', sizeof(large));
+	memcpy(large, "monitoring-plugins-oom 1 2 1 af63f54c86021707\n", 46);
+	state_folder_write("kills", large, sizeof(large));
+	for (unsigned version = 1; version <= 2; version++) {
+		struct state state;
+
+		assert_int_equal(state_open(&state, "check", "kills", version), 0);
+		assert_int_equal(state_load(&state, buffer, 200), version == 1 ? -EPROTO : -EBADMSG);
+		state_close(&state);
+	}
+}
+
+static void a_file_that_was_removed_is_told_from_one_that_never_was(void **data)
+{
+	static const enum state_found expected[] = { STATE_NOTHING, STATE_NOTHING, STATE_LOST, STATE_LOST };
+	struct state state;
+
+	(void)data;
+	for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
+		assert_int_equal(state_open(&state, "check", "kills", 1), 0);
+		assert_int_equal(state_load(&state, buffer, sizeof(buffer)), -ENOENT);
+		assert_int_equal(state.found, expected[i]);
+		assert_int_equal(state.failure.error, 0);
+		/* The first run saves nothing. */
+		if (i > 0)
+			assert_int_equal(state_save(&state, "kills 17\n", 9), 0);
+		state_close(&state);
+		if (i > 0)
+			assert_int_equal(unlink(state_folder_path("kills")), 0);
+	}
+}
+
+static void a_lock_file_without_its_mark_is_marked_by_the_next_run(void **data)
+{
+	(void)data;
+	state_folder_save("kills 17\n", 9);
+	assert_int_equal(truncate(state_folder_path("kills.lock"), 0), 0);
+	state_folder_save("kills 17\n", 9);
+	assert_true(state_folder_status("kills.lock").st_size > 0);
+}
+
 static void what_an_older_version_saved_is_loaded_and_upgraded(void **data)
 {
 	struct state state;
@@ -241,18 +289,24 @@ static void each_hosts_state_has_a_name_of_its_own(void **data)
 		struct file_roots roots;
 		bool is_this_host;
 	} cases[] = {
-		{ { .rootfs = NULL }, true },          { { .rootfs = "" }, true },
-		{ { .rootfs = "/" }, true },           { { .procfs = "/proc/", .sysfs = "//sys" }, true },
-		{ { .rootfs = "/mnt/other" }, false }, { { .procfs = "/host/proc" }, false },
+		{ { .rootfs = NULL }, true },
+		{ { .rootfs = "" }, true },
+		{ { .rootfs = "/" }, true },
+		{ { .procfs = "/proc/", .sysfs = "//sys" }, true },
+		{ { .rootfs = "/mnt/other" }, false },
+		{ { .procfs = "/host/proc" }, false },
 		{ { .sysfs = "/host/sys" }, false },
+		{ { .rootfs = "//." }, true },
+		{ { .rootfs = "/proc/1/root" }, false },
 	};
 	static const struct file_roots same[] = {
-		{ .rootfs = "/mnt/other" },
-		{ .rootfs = "/mnt//other/" },
-		{ .rootfs = "/mnt/other", .procfs = "/mnt/other/proc" },
+		{ .rootfs = "/mnt/other" },     { .rootfs = "/mnt//other/" },
+		{ .rootfs = "/mnt/./other/." }, { .rootfs = "mnt/other" },
+		{ .rootfs = "./mnt/other" },    { .rootfs = "/mnt/other", .procfs = "/mnt/other/proc" },
 	};
 
 	(void)data;
+	assert_int_equal(chdir("/"), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		TEXT_ON_STACK(name, STATE_NAME_MAX + 1);
 
@@ -267,6 +321,20 @@ static void each_hosts_state_has_a_name_of_its_own(void **data)
 		state_name(&name, "kills", &same[i]);
 		assert_string_equal(name.data, first.data);
 	}
+}
+
+static void a_relative_root_is_another_host_in_another_directory(void **data)
+{
+	static const struct file_roots roots = { .rootfs = "other" };
+	TEXT_ON_STACK(here, STATE_NAME_MAX + 1);
+	TEXT_ON_STACK(there, STATE_NAME_MAX + 1);
+
+	(void)data;
+	assert_int_equal(chdir("/"), 0);
+	state_name(&here, "kills", &roots);
+	assert_int_equal(chdir("/tmp"), 0);
+	state_name(&there, "kills", &roots);
+	assert_string_not_equal(here.data, there.data);
 }
 
 static void equal_data_is_not_written_again(void **data)
@@ -413,9 +481,13 @@ int main(void)
 		TEST(a_file_of_which_any_bit_has_changed_is_absent),
 		TEST(foreign_content_is_absent_and_named),
 		TEST(what_a_newer_version_saved_is_neither_loaded_nor_replaced),
+		TEST(a_newer_versions_larger_file_is_left_alone),
+		TEST(a_file_that_was_removed_is_told_from_one_that_never_was),
+		TEST(a_lock_file_without_its_mark_is_marked_by_the_next_run),
 		TEST(what_an_older_version_saved_is_loaded_and_upgraded),
 		TEST(a_state_that_was_not_loaded_is_not_replaced),
 		TEST(each_hosts_state_has_a_name_of_its_own),
+		TEST(a_relative_root_is_another_host_in_another_directory),
 		TEST(equal_data_is_not_written_again),
 		TEST(what_a_killed_run_left_is_cleaned_up),
 		TEST(only_its_user_may_read_it),

@@ -272,6 +272,12 @@ static void the_administrators_link_is_followed(void **data)
 	assert_loads("old");
 }
 
+static void assert_suggests(const struct state_failure *failure, const char *command)
+{
+	if (strncmp(failure->remedy, command, strlen(command)) != 0)
+		fail_msg("\"%s\" is not \"%s ...\"", failure->remedy, command);
+}
+
 static void what_others_may_write_to_is_not_believed(void **data)
 {
 	static const struct {
@@ -279,10 +285,15 @@ static void what_others_may_write_to_is_not_believed(void **data)
 		mode_t mode;
 		int opens, loads;
 	} cases[] = {
-		{ "kills", 0666, 0, -EPERM },      { "kills", 0644, 0, 3 },
-		{ "kills.lock", 0666, -EPERM, 3 }, { ".", 0777, -EPERM, -EPERM },
-		{ ".", 01777, -EPERM, -EPERM },    { ".", 0755, 0, 3 },
-		{ "..", 0777, -EPERM, -EPERM },    { "../..", 0777, -EPERM, -EPERM },
+		{ "kills", 0666, 0, -EPERM },
+		{ "kills", 0644, 0, 3 },
+		{ "kills", 0660, 0, -EPERM },
+		{ "kills.lock", 0666, -EPERM, 3 },
+		{ ".", 0777, -EPERM, -EPERM },
+		{ ".", 01777, -EPERM, -EPERM },
+		{ ".", 0755, 0, 3 },
+		{ "..", 0777, -EPERM, -EPERM },
+		{ "../..", 0777, -EPERM, -EPERM },
 		{ "../..", 01777, 0, 3 }, /* as /tmp: nobody can take what is ours away */
 		{ "../..", 0711, 0, 3 },
 	};
@@ -298,7 +309,10 @@ static void what_others_may_write_to_is_not_believed(void **data)
 		assert_int_equal(state_load(&state, buffer, sizeof(buffer)), cases[i].loads);
 		state_close(&state);
 		if (cases[i].opens < 0 || cases[i].loads < 0)
-			assert_says(&state.failure, "everybody may write to it");
+			assert_says(&state.failure, cases[i].mode == 0660 ? "its group may write to it"
+									  : "everybody may write to it");
+		if (cases[i].opens < 0 || cases[i].loads < 0)
+			assert_suggests(&state.failure, "chmod ");
 		assert_int_equal(chmod(state_folder_path(cases[i].file), before), 0);
 	}
 }
@@ -326,6 +340,8 @@ static void what_belongs_to_another_user_is_not_believed(void **data)
 		state_close(&state);
 		if (cases[i].opens < 0 || cases[i].loads < 0)
 			assert_says(&state.failure, "belongs to another user");
+		if (cases[i].opens < 0 || cases[i].loads < 0)
+			assert_suggests(&state.failure, "chown ");
 		assert_int_equal(chown(state_folder_path(cases[i].file), 0, 0), 0);
 	}
 }
