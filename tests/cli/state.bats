@@ -92,6 +92,66 @@ with_old_and_leftovers() {
   killed_everywhere with_old_and_leftovers old
 }
 
+# failed_everywhere INJECTION...: makes each system call of `add 1` fail in each way; the
+# number that was saved must be the old or the new one, or not saved be told.
+failed_everywhere() {
+  local name nth how tried=0 kept=0
+  rm -rf "$NAGIOS_PLUGIN_STATE_DIRECTORY"
+  "$tool" put 5
+  strace -f -o "$trace" "$tool" add 1
+  steps | grep -Ev '^(geteuid|close) ' >"$trace.steps"
+  for name in openat flock read lseek unlinkat writev fsync renameat; do
+    grep -q "^$name " "$trace.steps"
+  done
+  while read -r name nth; do
+    for how in "$@"; do
+      [[ $how != retval=* || $name =~ ^p?read ]] || continue
+      rm -rf "$NAGIOS_PLUGIN_STATE_DIRECTORY"
+      "$tool" put 5
+      run --separate-stderr strace -f -qq -o "$trace" -e "inject=$name:$how:when=$nth" "$tool" add 1
+      echo "$name $nth $how: $status $output $stderr; then $("$tool" show)"
+      tried=$((tried + 1))
+      case $("$tool" show) in
+      5) kept=$((kept + 1)) && [ "$status" = 1 ] && [ -n "$stderr" ] ;;
+      6) [ "$status" = 0 ] || [ "$name" = fsync ] ;;
+      *) false ;;
+      esac
+      [ ! -e "$NAGIOS_PLUGIN_STATE_DIRECTORY/$(id -u)/state_tool/memory.damaged" ]
+    done
+  done <"$trace.steps"
+  [ "$tried" -gt 100 ]
+  [ "$kept" -gt 80 ]
+}
+
+@test "no error of any system call, and no early end, costs what was saved" {
+  need_strace
+  failed_everywhere error=EIO error=ENOMEM error=EMFILE error=ENFILE error=EACCES error=ENOSPC retval=0
+}
+
+@test "killed before any system call while it replaces a damaged state, that is kept" {
+  need_strace
+  local name nth file=$NAGIOS_PLUGIN_STATE_DIRECTORY/$(id -u)/state_tool/memory
+  damage() {
+    rm -rf "$NAGIOS_PLUGIN_STATE_DIRECTORY"
+    "$tool" put old
+    echo damaged >"$file"
+  }
+  damage
+  strace -f -o "$trace" "$tool" put new
+  steps >"$trace.steps"
+  grep -q '^linkat ' "$trace.steps"
+  while read -r name nth; do
+    damage
+    run -137 strace -f -qq -o "$trace" -e "inject=$name:signal=KILL:when=$nth" "$tool" put new
+    echo "killed before $name $nth: $(head "$file" "$file.damaged" 2>&1)"
+    grep -qx damaged "$file" || { grep -qx damaged "$file.damaged" && grep -q new "$file"; }
+  done <"$trace.steps"
+  # A file system without hard links.
+  damage
+  strace -qq -o "$trace" -e inject=linkat:error=EPERM "$tool" put new
+  grep -qx damaged "$file.damaged"
+}
+
 @test "the data is on disk before its name is, and the name before the answer" {
   need_strace
   with_old
