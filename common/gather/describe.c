@@ -118,6 +118,7 @@ static void append_victim(struct text *text, const struct gather_kill *kill, siz
 		append_machine(text, kill, name_max);
 		break;
 	case VM_ROLE_NONE:
+	case VM_ROLE_COUNT:
 		text_append(text, kill->kill->killer == OOM_KILLER_SYSTEMD_OOMD ? "cgroup " : "process ");
 		append_process(text, kill->kill);
 		break;
@@ -206,6 +207,7 @@ static void append_scope(struct text *text, const struct oom_kill *kill)
 		text_append(text, " reached");
 		break;
 	case OOM_CONSTRAINT_UNKNOWN:
+	case OOM_CONSTRAINT_COUNT:
 		text_append(text,
 			    oom_kill_is_host(kill) ? "scope not logged" : "memory limit of a cgroup reached");
 		break;

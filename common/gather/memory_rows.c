@@ -28,21 +28,24 @@ static const struct {
 };
 #define KILL_NUMBERS ARRAY_SIZE(kill_numbers)
 
-/* What is a bit or a small number of a kill. */
-enum {
-	FLAG_MANUAL = 1,
-	FLAG_PROVEN = 2,
-	FLAG_INFERRED = 4,
-	FLAG_BOOT_ID = 8,
-	FLAG_INVOKER = 16,
-	FLAG_ACKNOWLEDGED = 32,
-	FLAG_UNCONFIRMED = 64,
-	FLAG_DUBIOUS = 128,
-	FLAG_COMM_CUT = 256,
-	FLAG_CGROUP_DOUBTFUL = 512,
-	FLAG_LINE_LOST = 1024,
-	FLAGS_ALL = 2047
+/* What is a bit of a kill's flags, the first the lowest.  Their order is saved: a new
+ * one is added at the end. */
+#define KILL(member) offsetof(struct memory_kill, kill.member)
+
+static const size_t kill_flags[] = {
+	KILL(manual),
+	KILL(proven),
+	KILL(inferred),
+	KILL(has_boot_id),
+	KILL(has_invoker),
+	offsetof(struct memory_kill, acknowledged),
+	offsetof(struct memory_kill, unconfirmed),
+	KILL(dubious),
+	KILL(comm_is_cut),
+	KILL(cgroup_doubtful),
+	KILL(line_lost),
 };
+#define KILL_FLAGS ARRAY_SIZE(kill_flags)
 
 static void put_boot_id(struct text *text, const uint8_t boot_id[16])
 {
@@ -57,16 +60,26 @@ static int get_boot_id(const char *digits, uint8_t ret[16])
 	return boot_id_parse(digits, strlen(digits), ret);
 }
 
-static unsigned flags_of(const struct memory_kill *entry)
+static int64_t flags_of(const struct memory_kill *entry)
 {
-	const struct oom_kill *kill = &entry->kill;
+	int64_t flags = 0;
 
-	return (kill->manual ? FLAG_MANUAL : 0) | (kill->proven ? FLAG_PROVEN : 0) |
-	       (kill->inferred ? FLAG_INFERRED : 0) | (kill->has_boot_id ? FLAG_BOOT_ID : 0) |
-	       (kill->has_invoker ? FLAG_INVOKER : 0) | (entry->acknowledged ? FLAG_ACKNOWLEDGED : 0) |
-	       (entry->unconfirmed ? FLAG_UNCONFIRMED : 0) | (kill->dubious ? FLAG_DUBIOUS : 0) |
-	       (kill->comm_is_cut ? FLAG_COMM_CUT : 0) | (kill->cgroup_doubtful ? FLAG_CGROUP_DOUBTFUL : 0) |
-	       (kill->line_lost ? FLAG_LINE_LOST : 0);
+	for (size_t i = 0; i < KILL_FLAGS; i++) {
+		bool flag;
+
+		memcpy(&flag, (const char *)entry + kill_flags[i], sizeof(flag));
+		flags |= (int64_t)flag << i;
+	}
+	return flags;
+}
+
+static void set_flags(struct memory_kill *entry, int64_t flags)
+{
+	for (size_t i = 0; i < KILL_FLAGS; i++) {
+		const bool flag = flags >> i & 1;
+
+		memcpy((char *)entry + kill_flags[i], &flag, sizeof(flag));
+	}
 }
 
 static void put_path(struct text *text, const char *path)
@@ -120,7 +133,7 @@ static int parse_kill(struct memory *memory, const struct rows_row *row)
 		return 0;
 	*entry = (struct memory_kill){ 0 };
 	oom_kill_init(kill);
-	const int64_t flags = rows_get_small(row, field++, FLAGS_ALL);
+	const int64_t flags = rows_get_small(row, field++, (INT64_C(1) << KILL_FLAGS) - 1);
 	if (get_boot_id(rows_get_string(row, field++), kill->boot_id) < 0)
 		return 0;
 	for (size_t i = 0; i < KILL_NUMBERS; i++) {
@@ -130,19 +143,9 @@ static int parse_kill(struct memory *memory, const struct rows_row *row)
 			return 0;
 		memcpy((char *)kill + kill_numbers[i].offset, &number, sizeof(number));
 	}
-	kill->manual = flags & FLAG_MANUAL;
-	kill->proven = flags & FLAG_PROVEN;
-	kill->inferred = flags & FLAG_INFERRED;
-	kill->dubious = flags & FLAG_DUBIOUS;
-	kill->comm_is_cut = flags & FLAG_COMM_CUT;
-	kill->cgroup_doubtful = flags & FLAG_CGROUP_DOUBTFUL;
-	kill->line_lost = flags & FLAG_LINE_LOST;
-	kill->has_boot_id = flags & FLAG_BOOT_ID;
-	kill->has_invoker = flags & FLAG_INVOKER;
-	entry->acknowledged = flags & FLAG_ACKNOWLEDGED;
-	entry->unconfirmed = flags & FLAG_UNCONFIRMED;
-	kill->killer = (enum oom_killer)rows_get_small(row, field++, OOM_KILLER_EARLYOOM);
-	kill->constraint = (enum oom_constraint)rows_get_small(row, field++, OOM_CONSTRAINT_MEMPOLICY);
+	set_flags(entry, flags);
+	kill->killer = (enum oom_killer)rows_get_small(row, field++, OOM_KILLER_COUNT - 1);
+	kill->constraint = (enum oom_constraint)rows_get_small(row, field++, OOM_CONSTRAINT_COUNT - 1);
 	text_copy(kill->comm, sizeof(kill->comm), rows_get_string(row, field++));
 	text_copy(kill->invoker_comm, sizeof(kill->invoker_comm), rows_get_string(row, field++));
 	if (get_path(row, field, &kill->cgroup) < 0 || get_path(row, field + 1, &kill->limit_cgroup) < 0) {

@@ -6,7 +6,7 @@
 
 #include "klog/source.h"
 
-static const char *const kind_names[] = {
+static const char *const kind_names[KLOG_KIND_COUNT] = {
 	[KLOG_AUTO] = "auto",       [KLOG_KMSG] = "kmsg", [KLOG_SYSLOG] = "syslog",
 	[KLOG_JOURNAL] = "journal", [KLOG_FILE] = "file",
 };
@@ -46,6 +46,7 @@ int klog_open(struct klog_source **ret, enum klog_kind kind, const char *path, c
 			return klog_fail(failure, -EINVAL, "name a log file", "file: no path given");
 		return klog_file_open(ret, path, failure);
 	case KLOG_AUTO:
+	case KLOG_KIND_COUNT:
 		break;
 	}
 	return klog_fail(failure, -EINVAL, NULL, "no source of kernel log records named");

@@ -98,7 +98,7 @@ struct klog_interest {
  * which goes on while the host is suspended. */
 int64_t klog_boot_usec(int64_t now_usec);
 
-enum klog_kind { KLOG_AUTO, KLOG_KMSG, KLOG_SYSLOG, KLOG_JOURNAL, KLOG_FILE };
+enum klog_kind { KLOG_AUTO, KLOG_KMSG, KLOG_SYSLOG, KLOG_JOURNAL, KLOG_FILE, KLOG_KIND_COUNT };
 const char *klog_kind_name(enum klog_kind kind); /* "kmsg", "syslog", "journal", "file" */
 
 struct klog_query {

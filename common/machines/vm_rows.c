@@ -26,8 +26,8 @@ void vm_rows_put(struct text *text, const struct vm_identity *vm)
 
 void vm_rows_get(const struct rows_row *row, size_t field, struct vm_identity *ret)
 {
-	ret->role = (enum vm_role)rows_get_small(row, field++, VM_ROLE_HELPER);
-	ret->stack = (enum vm_stack)rows_get_small(row, field++, VM_STACK_CROSVM);
+	ret->role = (enum vm_role)rows_get_small(row, field++, VM_ROLE_COUNT - 1);
+	ret->stack = (enum vm_stack)rows_get_small(row, field++, VM_STACK_COUNT - 1);
 	ret->name_is_lossy = rows_get_small(row, field++, 1) != 0;
 	for (size_t i = 0; i < STRINGS; i++)
 		text_copy((char *)ret + strings[i].offset, strings[i].size, rows_get_string(row, field++));

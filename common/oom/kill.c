@@ -31,7 +31,7 @@ void oom_kill_destroy(struct oom_kill *kill)
 
 const char *oom_killer_name(enum oom_killer killer)
 {
-	static const char *const names[] = {
+	static const char *const names[OOM_KILLER_COUNT] = {
 		[OOM_KILLER_KERNEL] = "kernel",
 		[OOM_KILLER_SYSTEMD_OOMD] = "systemd-oomd",
 		[OOM_KILLER_EARLYOOM] = "earlyoom",
@@ -42,7 +42,7 @@ const char *oom_killer_name(enum oom_killer killer)
 
 const char *oom_constraint_name(enum oom_constraint constraint)
 {
-	static const char *const names[] = {
+	static const char *const names[OOM_CONSTRAINT_COUNT] = {
 		[OOM_CONSTRAINT_UNKNOWN] = "unknown",     [OOM_CONSTRAINT_NONE] = "none",
 		[OOM_CONSTRAINT_MEMCG] = "memcg",         [OOM_CONSTRAINT_CPUSET] = "cpuset",
 		[OOM_CONSTRAINT_MEMPOLICY] = "mempolicy",

@@ -13,13 +13,15 @@
 
 #define OOM_UNKNOWN (-1) /* pid, uid and every _kb */
 
-enum oom_killer { OOM_KILLER_KERNEL, OOM_KILLER_SYSTEMD_OOMD, OOM_KILLER_EARLYOOM };
+/* The numbers of these are saved: a new one is added at the end, before the count. */
+enum oom_killer { OOM_KILLER_KERNEL, OOM_KILLER_SYSTEMD_OOMD, OOM_KILLER_EARLYOOM, OOM_KILLER_COUNT };
 enum oom_constraint {
-	OOM_CONSTRAINT_UNKNOWN,  /* the report says none (rate-limited, torn, cut) */
-	OOM_CONSTRAINT_NONE,     /* the whole host is out of memory */
-	OOM_CONSTRAINT_MEMCG,    /* a memory cgroup reached its limit */
-	OOM_CONSTRAINT_CPUSET,   /* the NUMA nodes of a cpuset */
-	OOM_CONSTRAINT_MEMPOLICY /* the NUMA nodes of a memory policy */
+	OOM_CONSTRAINT_UNKNOWN,   /* the report says none (rate-limited, torn, cut) */
+	OOM_CONSTRAINT_NONE,      /* the whole host is out of memory */
+	OOM_CONSTRAINT_MEMCG,     /* a memory cgroup reached its limit */
+	OOM_CONSTRAINT_CPUSET,    /* the NUMA nodes of a cpuset */
+	OOM_CONSTRAINT_MEMPOLICY, /* the NUMA nodes of a memory policy */
+	OOM_CONSTRAINT_COUNT
 };
 
 struct oom_kill {

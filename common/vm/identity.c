@@ -9,7 +9,7 @@
 
 const char *vm_stack_name(enum vm_stack stack)
 {
-	static const char *const names[] = {
+	static const char *const names[VM_STACK_COUNT] = {
 		[VM_STACK_LIBVIRT] = "libvirt",
 		[VM_STACK_PROXMOX] = "proxmox",
 		[VM_STACK_KUBEVIRT] = "kubevirt",
@@ -21,6 +21,8 @@ const char *vm_stack_name(enum vm_stack stack)
 
 	return names[stack];
 }
+
+_Static_assert(VM_ORIGIN_END - 1 == 1 << (VM_ORIGIN_COUNT - 1), "every origin is counted");
 
 const char *vm_origin_name(enum vm_origin origin)
 {

@@ -11,6 +11,8 @@
 
 #include "vm/places.h"
 
+/* The numbers of stacks and roles are saved: a new one is added at the end, before the
+ * count. */
 enum vm_stack {
 	VM_STACK_NONE,
 	VM_STACK_LIBVIRT, /* whatever hypervisor libvirt drives: qemu, cloud-hypervisor */
@@ -20,12 +22,14 @@ enum vm_stack {
 	VM_STACK_CLOUD_HYPERVISOR,
 	VM_STACK_FIRECRACKER,
 	VM_STACK_CROSVM,
+	VM_STACK_COUNT
 };
 
 enum vm_role {
 	VM_ROLE_NONE,    /* not a VM's process */
 	VM_ROLE_MACHINE, /* the VM itself */
 	VM_ROLE_HELPER,  /* swtpm, virtiofsd, …: the VM goes on, or limps */
+	VM_ROLE_COUNT
 };
 
 /* Where what is known of a VM came from: bits. */
@@ -40,6 +44,7 @@ enum vm_origin {
 	VM_ORIGIN_MACHINED = 1 << 7,        /* /run/systemd/machines/NAME */
 	VM_ORIGIN_JOURNAL = 1 << 8,         /* what systemd-machined logged of it */
 	VM_ORIGIN_MEMORY = 1 << 9,          /* noted by an earlier run, while it lived */
+	VM_ORIGIN_END
 };
 #define VM_ORIGIN_COUNT 10
 

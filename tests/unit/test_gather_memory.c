@@ -89,6 +89,130 @@ static void what_is_printed_is_parsed(void **state)
 	memory_destroy(&read);
 }
 
+/* *kill and its VM, printed, parsed, and printed again. */
+static void restore(struct memory_kill *ret, const struct memory_kill *entry)
+{
+	static struct memory written, read;
+	static char buffer[MEMORY_TEXT_MAX], again[MEMORY_TEXT_MAX], saved[MEMORY_TEXT_MAX];
+	struct text text;
+
+	written.kills[0] = *entry;
+	written.kill_count = 1;
+	text_init(&text, buffer, sizeof(buffer));
+	memory_print(&written, &text);
+	strcpy(saved, text.data);
+	memset(&read, 0, sizeof(read));
+	assert_int_equal(memory_parse(&read, text.data), 0);
+	assert_int_equal(read.kill_count, 1);
+	text_init(&text, again, sizeof(again));
+	memory_print(&read, &text);
+	assert_string_equal(again, saved);
+	*ret = read.kills[0];
+}
+
+static void names_are_told_apart(const char *(*name)(int value), int first, int count)
+{
+	for (int i = first; i < count; i++) {
+		assert_non_null(name(i));
+		for (int k = first; k < i; k++)
+			assert_string_not_equal(name(i), name(k));
+	}
+}
+
+static const char *name_of_stack(int stack)
+{
+	return vm_stack_name((enum vm_stack)stack);
+}
+
+static const char *name_of_origin(int bit)
+{
+	return vm_origin_name((enum vm_origin)(1 << bit));
+}
+
+static const char *name_of_killer(int killer)
+{
+	return oom_killer_name((enum oom_killer)killer);
+}
+
+static const char *name_of_constraint(int constraint)
+{
+	return oom_constraint_name((enum oom_constraint)constraint);
+}
+
+static const char *name_of_kind(int kind)
+{
+	return klog_kind_name((enum klog_kind)kind);
+}
+
+/* One that is added has to be: what reads the state knows it by its bound, and the
+ * table of names by its size. */
+static void every_value_has_a_name_and_is_restored(void **state)
+{
+	struct memory_kill entry = { .kill = kill_of(380, boot_a, 44, NOW) }, restored;
+
+	(void)state;
+	names_are_told_apart(name_of_stack, VM_STACK_NONE + 1, VM_STACK_COUNT);
+	names_are_told_apart(name_of_origin, 0, VM_ORIGIN_COUNT);
+	names_are_told_apart(name_of_killer, 0, OOM_KILLER_COUNT);
+	names_are_told_apart(name_of_constraint, 0, OOM_CONSTRAINT_COUNT);
+	names_are_told_apart(name_of_kind, 0, KLOG_KIND_COUNT);
+	for (int i = 0; i < VM_STACK_COUNT; i++) {
+		entry.vm.stack = (enum vm_stack)i;
+		restore(&restored, &entry);
+		assert_int_equal(restored.vm.stack, i);
+	}
+	for (int i = 0; i < VM_ROLE_COUNT; i++) {
+		entry.vm.role = (enum vm_role)i;
+		restore(&restored, &entry);
+		assert_int_equal(restored.vm.role, i);
+	}
+	for (int i = 0; i < OOM_KILLER_COUNT; i++) {
+		entry.kill.killer = (enum oom_killer)i;
+		restore(&restored, &entry);
+		assert_int_equal(restored.kill.killer, i);
+	}
+	for (int i = 0; i < OOM_CONSTRAINT_COUNT; i++) {
+		entry.kill.constraint = (enum oom_constraint)i;
+		restore(&restored, &entry);
+		assert_int_equal(restored.kill.constraint, i);
+	}
+}
+
+/* Every bool of a kill, but those that are of one run: has_order and has_oom_score_adj,
+ * whose numbers are not saved, and remembered. */
+static void every_flag_is_restored_alone_and_with_all_others(void **state)
+{
+#define KILL(member) offsetof(struct memory_kill, kill.member)
+	static const size_t flags[] = {
+		KILL(has_boot_id),
+		KILL(comm_is_cut),
+		KILL(manual),
+		KILL(proven),
+		KILL(dubious),
+		KILL(inferred),
+		KILL(line_lost),
+		KILL(cgroup_doubtful),
+		KILL(has_invoker),
+		offsetof(struct memory_kill, acknowledged),
+		offsetof(struct memory_kill, unconfirmed),
+		offsetof(struct memory_kill, vm.name_is_lossy),
+	};
+	struct memory_kill restored;
+
+	(void)state;
+	/* After the last round all of them are set. */
+	for (size_t round = 0; round <= ARRAY_SIZE(flags); round++) {
+		struct memory_kill entry = { .kill = kill_of(380, NULL, 44, NOW) };
+
+		for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+			*(bool *)((char *)&entry + flags[i]) = i == round || round == ARRAY_SIZE(flags);
+		restore(&restored, &entry);
+		for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+			assert_int_equal(*(bool *)((char *)&restored + flags[i]),
+					 *(bool *)((char *)&entry + flags[i]));
+	}
+}
+
 static void rows_that_mean_nothing_are_passed_over(void **state)
 {
 	static const char *const rows[] = {
@@ -323,6 +447,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_printed_is_parsed),
+		cmocka_unit_test(every_value_has_a_name_and_is_restored),
+		cmocka_unit_test(every_flag_is_restored_alone_and_with_all_others),
 		cmocka_unit_test(rows_that_mean_nothing_are_passed_over),
 		cmocka_unit_test(rows_of_living_vms_do_not_cost_the_acknowledgement),
 		cmocka_unit_test(an_acknowledgement_goes_by_the_kernels_clock_in_its_own_boot),
