@@ -195,6 +195,10 @@ static void foretell(struct plugin *plugin, const struct config *config, struct 
 	if (!history->enough && plugin->verbose > 0 && history->state.failure.error == 0)
 		plugin_detail(plugin, "no forecast yet: too few runs are remembered");
 	answer(plugin, config, measured);
+	if (plugin->state == PLUGIN_OK && history->is_blind) {
+		plugin->state = PLUGIN_UNKNOWN;
+		text_printf(&plugin->summary, ", cannot tell how long: %s", history->state.failure.reason);
+	}
 }
 
 /* What is in swap is said and not judged: it does not take back an alarm. */

@@ -129,10 +129,12 @@ static const struct plugin_usage usage = {
 		 "A check that cannot see is UNKNOWN, never OK.\n",
 };
 
-/* With --window=until-acknowledged the state is the condition: OK needs a whole one. */
+/* The log may have lost kills that are in a state that could not be read.  And with
+ * --window=until-acknowledged the state is the condition: OK needs a whole one. */
 static bool may_have_forgotten(const struct run *run)
 {
-	return run->config.until_acknowledged && oom_kills_forgets(&run->memory);
+	return run->memory.state.found == STATE_NOT_READ ||
+	       (run->config.until_acknowledged && oom_kills_forgets(&run->memory));
 }
 
 static enum plugin_state judge(const struct run *run)
@@ -245,7 +247,8 @@ static void say_what_is_forgotten(struct run *run)
 
 	if (!oom_kills_forgets(&run->memory))
 		return;
-	if (!run->config.until_acknowledged &&
+	/* Some may have been acknowledged. */
+	if (!run->config.until_acknowledged && run->memory.state.found != STATE_NOT_READ &&
 	    (gather_sources_are_files(&run->request.sources) ||
 	     (damaged_usec != 0 && damaged_usec < run->request.since_usec)))
 		return;
@@ -266,7 +269,8 @@ static void answer(struct run *run)
 	plugin->state = judge(run);
 	if (plugin->state == PLUGIN_UNKNOWN && run->result.gap != GATHER_GAP_BLIND &&
 	    !run->found.has_forgotten) {
-		text_append(&plugin->summary, "unacknowledged kills may have been forgotten: ");
+		text_printf(&plugin->summary, "%skills may have been forgotten: ",
+			    run->config.until_acknowledged ? "unacknowledged " : "");
 		oom_kills_say_why_it_forgets(&plugin->summary, &run->memory);
 		oom_kills_list(plugin, &run->request, &run->result, &run->found);
 		add_perfdata(plugin, &run->config, &run->found, &run->result);
@@ -283,10 +287,12 @@ static void answer(struct run *run)
 /* A disk may hang, and most of all on a host without memory. */
 static void remember(struct run *run)
 {
+	const bool said = run->memory.state.failure.error != 0;
 	TEXT_ON_STACK(failure, 512);
 
 	plugin_settle(&run->plugin, PLUGIN_SAVING_SEC);
-	oom_kills_save(&run->memory);
+	if (oom_kills_save(&run->memory) < 0 && !said)
+		say_what_is_forgotten(run);
 	text_append(&failure, run->memory.state.failure.reason);
 	/* What fails for the one fails for the other. */
 	if (!run->memory.state.failure.error)

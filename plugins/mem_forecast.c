@@ -2,6 +2,7 @@
 #include "mem_forecast.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/boot_id.h"
@@ -29,15 +30,30 @@ struct series {
 	size_t count;
 };
 
-/* What was available before a reboot tells nothing of after it.  "" where it
- * cannot be read: then the clock alone tells. */
-static void read_boot_id(char boot_id[BOOT_ID_TEXT_MAX], const struct file_roots *roots)
+/* What was available before a reboot tells nothing of after it.  "" where there is
+ * none: then the clock alone tells.  0 or a negative errno. */
+static int read_boot_id(char boot_id[BOOT_ID_TEXT_MAX], const struct file_roots *roots)
 {
 	uint8_t id[16];
+	int r = boot_id_read(roots, id);
 
 	boot_id[0] = '\0';
-	if (boot_id_read(roots, id) == 0)
+	if (r == 0)
 		boot_id_print(id, boot_id);
+	return r == -ENOENT ? 0 : r;
+}
+
+/* Of this boot or of another, nobody knows, and nobody may take their place. */
+static void reject(struct mem_history *history, int error)
+{
+	struct state_failure *failure = &history->state.failure;
+
+	if (failure->error == 0)
+		snprintf(failure->reason, sizeof(failure->reason), "this boot's boot_id: %s",
+			 strerror(-error));
+	failure->error = error;
+	state_reject(&history->state, error);
+	history->is_blind = true;
 }
 
 static void add(struct series *series, const struct host_sample *sample)
@@ -145,7 +161,7 @@ void mem_forecast(struct mem_history *history, struct mem_measured *measured, co
 	TEXT_ON_STACK(name, STATE_NAME_MAX + 1);
 
 	name_history(&name, wish, roots);
-	read_boot_id(boot_id, roots);
+	const int no_boot_id = read_boot_id(boot_id, roots);
 	state_open(&history->state, "check_mem_available", name.data, STATE_VERSION);
 	if (!loaded || !copy || !saved) {
 		state_reject(&history->state, -ENOMEM);
@@ -156,6 +172,9 @@ void mem_forecast(struct mem_history *history, struct mem_measured *measured, co
 	write_boot_id(&history->text, boot_id);
 	if (state_load(&history->state, loaded, STATE_MAX) < 0)
 		loaded[0] = '\0';
+	history->is_blind = history->state.found == STATE_NOT_READ;
+	if (no_boot_id < 0)
+		reject(history, no_boot_id);
 	for (size_t i = 0; i < count; i++) {
 		struct series series = { .count = 0 };
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -49,19 +50,29 @@ int oom_kills_use_state_of(struct oom_kills_memory *memory, const char *user, st
 	memory->gid = entry->pw_gid;
 	/* With the user as the real one, the effective one can be changed there and back
 	 * even after the capabilities have been given up. */
-	if (setgroups(0, NULL) < 0 || setresgid(memory->gid, 0, 0) < 0 || setresuid(memory->uid, 0, 0) < 0) {
+	if (initgroups(user, memory->gid) < 0 || setresgid(memory->gid, 0, 0) < 0 ||
+	    setresuid(memory->uid, 0, 0) < 0) {
 		text_printf(error, "cannot become user %s", user);
 		return -errno;
 	}
 	return 0;
 }
 
-/* Whoever owns the state opens it and writes it.  0 or a negative errno. */
-static int become_owner(const struct oom_kills_memory *memory)
+/* Whoever owns the state opens it and writes it.  0 or a negative errno, which is the
+ * state's failure then: nobody else's is touched. */
+static int become_owner(struct oom_kills_memory *memory)
 {
-	if (!memory->as_user)
+	struct state_failure *failure = &memory->state.failure;
+
+	if (!memory->as_user || (setegid(memory->gid) == 0 && seteuid(memory->uid) == 0))
 		return 0;
-	return setegid(memory->gid) < 0 || seteuid(memory->uid) < 0 ? -errno : 0;
+	const int r = -errno;
+	if (failure->error == 0) {
+		failure->error = r;
+		snprintf(failure->reason, sizeof(failure->reason), "cannot become user %ju: %s",
+			 (uintmax_t)memory->uid, strerror(-r));
+	}
+	return r;
 }
 
 static void become_root_again(const struct oom_kills_memory *memory)
@@ -75,7 +86,7 @@ bool oom_kills_forgets(const struct oom_kills_memory *memory)
 	const struct state *state = &memory->state;
 
 	return memory->memory.damaged_usec != 0 || state->found == STATE_NOT_READ ||
-	       (state->failure.error && state->failure.error != -EBUSY);
+	       state->failure.error != 0;
 }
 
 void oom_kills_say_why_it_forgets(struct text *text, const struct oom_kills_memory *memory)
@@ -112,8 +123,9 @@ void oom_kills_recall(struct oom_kills_memory *memory, struct gather_request *re
 	TEXT_ON_STACK(name, STATE_NAME_MAX + 1);
 
 	name_memory(&name, request);
-	become_owner(memory);
-	state_open(&memory->state, "check_oom_kills", name.data, MEMORY_VERSION);
+	memory->state.directory_fd = memory->state.lock_fd = -1;
+	if (become_owner(memory) == 0)
+		state_open(&memory->state, "check_oom_kills", name.data, MEMORY_VERSION);
 	load(memory, request);
 	become_root_again(memory);
 }
@@ -123,11 +135,13 @@ void oom_kills_look_at_memory(struct oom_kills_memory *memory, struct gather_req
 	TEXT_ON_STACK(name, STATE_NAME_MAX + 1);
 
 	name_memory(&name, request);
-	become_owner(memory);
-	state_open_to_read(&memory->state, "check_oom_kills", name.data, MEMORY_VERSION);
+	memory->state.directory_fd = memory->state.lock_fd = -1;
+	const bool is_owner = become_owner(memory) == 0;
+	if (is_owner)
+		state_open_to_read(&memory->state, "check_oom_kills", name.data, MEMORY_VERSION);
 	load(memory, request);
 	state_close(&memory->state);
-	if (notes_read(&memory->notes, &request->roots) == 0)
+	if (is_owner && notes_read(&memory->notes, &request->roots) == 0)
 		request->notes = &memory->notes;
 	become_root_again(memory);
 }
@@ -144,8 +158,9 @@ int oom_kills_save(struct oom_kills_memory *memory)
 	}
 	text_init(&text, buffer, MEMORY_TEXT_MAX);
 	memory_print(&memory->memory, &text);
-	become_owner(memory);
-	int r = state_save(&memory->state, text.data, text.length);
+	int r = become_owner(memory);
+	if (r == 0)
+		r = state_save(&memory->state, text.data, text.length);
 	state_close(&memory->state);
 	become_root_again(memory);
 	return r;

@@ -39,17 +39,26 @@ void boot_id_print(const uint8_t id[16], char ret[BOOT_ID_TEXT_MAX])
 	ret[32] = '\0';
 }
 
-int boot_id_read(const struct file_roots *roots, uint8_t ret[16])
+static int read_once(const char *path, uint8_t ret[16])
 {
-	char path[PATH_MAX], text[64];
-	int r = file_procfs_path(roots, "/sys/kernel/random/boot_id", path, sizeof(path));
-
-	if (r < 0)
-		return r;
+	char text[64];
 	ssize_t length = file_read(path, text, sizeof(text));
+
 	if (length < 0)
 		return (int)length;
 	if (length > 0 && text[length - 1] == '\n')
 		length--;
 	return boot_id_parse(text, (size_t)length, ret);
+}
+
+int boot_id_read(const struct file_roots *roots, uint8_t ret[16])
+{
+	char path[PATH_MAX];
+	int r = file_procfs_path(roots, "/sys/kernel/random/boot_id", path, sizeof(path));
+
+	if (r < 0)
+		return r;
+	r = read_once(path, ret);
+	/* Once more: want of memory or of descriptors may have passed. */
+	return r < 0 && r != -ENOENT ? read_once(path, ret) : r;
 }

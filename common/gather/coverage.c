@@ -9,22 +9,31 @@
 #include "base/cleanup.h"
 #include "base/number.h"
 
-bool coverage_counter(const struct file_roots *roots, uint64_t *ret)
+#define VMSTAT_MAX 32768 /* about 5 KiB on 6.x */
+
+static bool read_counter(const char *path, char buffer[VMSTAT_MAX], uint64_t *ret)
 {
-	/* About 5 KiB on 6.x; without it nobody vouches. */
-	const size_t size = 32768;
-	AUTO_FREE char *buffer = malloc(size);
-	char path[PATH_MAX];
 	static const char name[] = "\noom_kill ";
 
-	if (!buffer || file_procfs_path(roots, "/vmstat", path, sizeof(path)) < 0 ||
-	    file_read(path, buffer, size) < 0)
+	if (file_read(path, buffer, VMSTAT_MAX) < 0)
 		return false;
 	const char *line = strstr(buffer, name);
 	if (!line)
 		return false;
 	line += strlen(name);
 	return number_parse_u64(line, strlen(line), ret) > 0;
+}
+
+bool coverage_counter(const struct file_roots *roots, uint64_t *ret)
+{
+	AUTO_FREE char *buffer = malloc(VMSTAT_MAX);
+	char path[PATH_MAX];
+
+	if (!buffer || file_procfs_path(roots, "/vmstat", path, sizeof(path)) < 0)
+		return false;
+	/* Once more, for without it nobody vouches: want of memory or of descriptors may
+	 * have passed. */
+	return read_counter(path, buffer, ret) || read_counter(path, buffer, ret);
 }
 
 bool coverage_is_ring(enum klog_kind kind)

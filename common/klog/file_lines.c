@@ -3,9 +3,28 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "klog/line.h"
+
+static ssize_t read_at(const struct klog_range *range, void *buffer, size_t size)
+{
+	ssize_t got;
+
+	do {
+		got = pread(range->fd, buffer, size, range->offset);
+	} while (got < 0 && errno == EINTR);
+	return got < 0 ? -errno : got;
+}
+
+/* Whether the file has more; it may have been cut since its size was asked for. */
+static bool goes_on(const struct klog_range *range)
+{
+	struct stat status;
+
+	return fstat(range->fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > range->offset;
+}
 
 ssize_t klog_range_read(void *range, void *buffer, size_t size)
 {
@@ -16,11 +35,15 @@ ssize_t klog_range_read(void *range, void *buffer, size_t size)
 		return 0;
 	if ((off_t)size > r->end - r->offset)
 		size = (size_t)(r->end - r->offset);
-	do {
-		got = pread(r->fd, buffer, size, r->offset);
-	} while (got < 0 && errno == EINTR);
+	got = read_at(r, buffer, size);
+	/* An end before the file's end is not believed. */
+	if (got == 0 && goes_on(r)) {
+		got = read_at(r, buffer, size);
+		if (got == 0 && goes_on(r))
+			return -EIO;
+	}
 	if (got < 0)
-		return -errno;
+		return got;
 	r->offset += got;
 	return got;
 }

@@ -44,6 +44,9 @@ static int fail_open(struct state *state, int error, int parent_fd, const char *
 	    fstatat(parent_fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(status.st_mode))
 		return state_fail(state, -ELOOP, "%s: is a symbolic link, which is not followed",
 				  state->directory);
+	/* Something else has its place: nothing can have been saved there. */
+	if (error == -ENOTDIR)
+		state->found = STATE_NOTHING;
 	if (error == -EACCES && fstatat(parent_fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0)
 		state_suggest_access(state, "", &status);
 	return state_fail(state, error, "%s: %s", state->directory, strerror(-error));
@@ -54,13 +57,17 @@ static int open_or_make(struct state *state, int parent_fd, const char *name, in
 	flags |= O_DIRECTORY | O_CLOEXEC;
 	int fd = openat(parent_fd, name, flags);
 
-	if (fd < 0 && errno == ENOENT && state->reads_only)
+	if (fd < 0 && errno == ENOENT && state->reads_only) {
+		state->found = STATE_NOTHING;
 		return -ENOENT;
+	}
 	if (fd < 0 && errno == ENOENT) {
 		/* Another run may have been faster. */
-		if (mkdirat(parent_fd, name, mode) < 0 && errno != EEXIST)
+		if (mkdirat(parent_fd, name, mode) < 0 && errno != EEXIST) {
+			state->found = STATE_NOTHING;
 			return state_fail(state, -errno, "%s: is missing and cannot be made: %s",
 					  state->directory, strerror(errno));
+		}
 		fd = openat(parent_fd, name, flags);
 	}
 	return fd < 0 ? fail_open(state, -errno, parent_fd, name, flags) : fd;

@@ -175,7 +175,7 @@ static int judge(struct state *state, const struct content *content, const struc
 	return 0;
 }
 
-ssize_t state_load(struct state *state, char *buffer, size_t size)
+static ssize_t load_once(struct state *state, char *buffer, size_t size)
 {
 	struct content content;
 	struct stat status;
@@ -201,6 +201,19 @@ ssize_t state_load(struct state *state, char *buffer, size_t size)
 	state->loaded_length = content.length;
 	state->loaded_checksum = checksum(buffer, content.length);
 	return (ssize_t)content.length;
+}
+
+ssize_t state_load(struct state *state, char *buffer, size_t size)
+{
+	const struct state_failure before = state->failure;
+	ssize_t length = load_once(state, buffer, size);
+
+	/* Once more: want of memory or of descriptors may have passed. */
+	if (length < 0 && state->found == STATE_NOT_READ && state->directory_fd >= 0) {
+		state->failure = before;
+		length = load_once(state, buffer, size);
+	}
+	return length;
 }
 
 bool state_limit_allows(size_t bytes)

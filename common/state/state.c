@@ -126,21 +126,40 @@ static int open_directory(struct state *state, const char *program, const char *
 	return state->directory_fd < 0 ? state->directory_fd : 0;
 }
 
-int state_open(struct state *state, const char *program, const char *name, unsigned version)
+static int open_and_lock(struct state *state, const char *program, const char *name)
 {
-	*state = (struct state){ .directory_fd = -1, .lock_fd = -1, .version = version };
 	int r = open_directory(state, program, name);
 
-	if (r < 0)
+	if (r < 0 || state->reads_only)
 		return r;
 	state->lock_fd = state_lock(state);
 	return state->lock_fd < 0 ? state->lock_fd : 0;
 }
 
+/* Where it fails, once more: want of memory or of descriptors may have passed.  Another
+ * run's lock has been waited for. */
+static int open_state(struct state *state, const char *program, const char *name)
+{
+	const struct state closed = *state;
+	int r = open_and_lock(state, program, name);
+
+	if (r == 0 || r == -EBUSY || state->found == STATE_NOTHING)
+		return r;
+	state_close(state);
+	*state = closed;
+	return open_and_lock(state, program, name);
+}
+
+int state_open(struct state *state, const char *program, const char *name, unsigned version)
+{
+	*state = (struct state){ .directory_fd = -1, .lock_fd = -1, .version = version };
+	return open_state(state, program, name);
+}
+
 int state_open_to_read(struct state *state, const char *program, const char *name, unsigned version)
 {
 	*state = (struct state){ .reads_only = true, .directory_fd = -1, .lock_fd = -1, .version = version };
-	return open_directory(state, program, name);
+	return open_state(state, program, name);
 }
 
 void state_close(struct state *state)

@@ -16,7 +16,7 @@
  * nothing is believed that another user could have written.
  *
  * State is optional: every call is safe after a failure, and the check goes on
- * without it.  But a state that could not be read is never replaced: state_save()
+ * without it.  What fails once is tried once more.  But a state that could not be read is never replaced: state_save()
  * writes only where nothing was saved before (ENOENT), where what was saved could be
  * loaded, or where it was read whole and is damaged.  The damaged file is kept beside
  * the new one as NAME.damaged.  NAME.lock has a word in it from the first save on, so
@@ -46,7 +46,7 @@
 /* What is known of the state's file. */
 enum state_found {
 	STATE_NOT_READ, /* not looked at yet, or it could not be read: never replaced */
-	STATE_NOTHING,  /* nothing was ever saved */
+	STATE_NOTHING,  /* nothing was ever saved: the file or a directory above it is missing */
 	STATE_LOST,     /* something was saved, and its file has gone */
 	STATE_LOADED,
 	STATE_DAMAGED /* read whole, but it is not what was saved */

@@ -498,3 +498,22 @@ remembered() {
   echo "estimated $estimated kB, the kernel says $kernel kB"
   return 1
 }
+
+@test "a history that is there and cannot be read is UNKNOWN instead of OK, and is kept" {
+  history 60 60
+  file=$(find "$BATS_TEST_TMPDIR/state" -type f -name 'host*' ! -name '*.lock')
+  cp -p "$file" "$BATS_TEST_TMPDIR/before"
+  chmod 666 "$file"
+  run -3 "$check" --rootfs="$copy" --forecast=4s
+  [[ ${lines[0]} == 'MEM_AVAILABLE UNKNOWN - 60.0 GiB (95.6 %) available of 62.8 GiB, cannot tell how long: '"$file: everybody may write to it"* ]]
+  cmp "$file" "$BATS_TEST_TMPDIR/before"
+  # What the limits say stands.
+  run -2 "$check" --rootfs="$copy" --forecast=4s -c 61GiB:
+  chmod 600 "$file"
+  # A boot that cannot be told from others.
+  rm -f "$copy/proc/sys/kernel/random/boot_id"
+  mkdir -p "$copy/proc/sys/kernel/random/boot_id"
+  run -3 "$check" --rootfs="$copy" --forecast=4s
+  [[ ${lines[0]} == *", cannot tell how long: this boot's boot_id: Is a directory"* ]]
+  cmp "$file" "$BATS_TEST_TMPDIR/before"
+}

@@ -127,6 +127,46 @@ need_root() {
   [ "$tried" -gt 20 ]
 }
 
+@test "a state that is there and cannot be read is UNKNOWN instead of OK, whatever the window" {
+  remember_a_kill
+  file=$(saved)
+  look
+  [ "$status" = 2 ]
+  chmod 666 "$file"
+  look
+  [ "$status" = 3 ]
+  [[ ${lines[0]} == "OOM_KILLS UNKNOWN - kills may have been forgotten: $file: everybody may write to it. Remedy: chmod 600 "* ]]
+  # A kill weighs more; it may have been acknowledged.
+  killed 5 11 kvm >"$log"
+  look
+  [ "$status" = 2 ]
+  [[ ${lines[0]} == *"; kills are not remembered: $file: everybody may write to it"* ]]
+  chmod 600 "$file"
+  quiet_log
+  look
+  [ "$status" = 2 ]
+}
+
+@test "a state that cannot be saved is said once on the first line" {
+  remember_a_kill
+  killed 5 11 kvm >"$log"
+  killed 4 12 kvm >>"$log"
+  run bash -c 'ulimit -f 0; exec "$0" "$@"' "$check" --procfs="$BATS_TEST_TMPDIR/proc" --source="$log" \
+    --window=until-acknowledged
+  echo "$output"
+  [ "$status" = 2 ]
+  [[ ${lines[0]} == *"; kills are not remembered: $(saved).new: File too large"* ]]
+  [ "$(grep -o 'not remembered' <<<"${lines[0]}" | wc -l)" = 1 ]
+  command -v flock >/dev/null || skip 'no flock(1)'
+  look --acknowledge
+  quiet_log
+  exec 9>>"$(saved).lock"
+  flock 9
+  look --window=until-acknowledged 9>&-
+  [ "$status" = 3 ]
+  [[ ${lines[0]} == "OOM_KILLS UNKNOWN - unacknowledged kills may have been forgotten: $(saved).lock: another run has held it for over 1 s; "* ]]
+}
+
 @test "a state directory that cannot be made is said once on the first line, with what it costs" {
   root=$BATS_TEST_TMPDIR/root
   mkdir -p "$root/var/log" "$root/proc/sys/kernel/random"
