@@ -7,7 +7,7 @@ setup() {
   build=$(cd "${BUILDDIR:-$BATS_TEST_DIRNAME/../../build}" && pwd)
   cd "${SRCDIR:-$BATS_TEST_DIRNAME/../..}"
   programs=$(find "$build/plugins" -maxdepth 1 -type f -perm -u+x ! -name '*.o' 2>/dev/null | sort)
-  [ -n "$programs" ] || skip 'no program is built'
+  [ -n "$programs" ]
 }
 
 hardened() {
@@ -61,7 +61,8 @@ hardened() {
 # Libraries are loaded when a source needs them: 0.5 ms and 1.2 MiB a check.
 @test "a check starts with the C library alone" {
   hardened
-  for program in "$build"/plugins/check_*[!.o]; do
+  for program in $programs; do
+    [[ $program == */check_* ]] || continue
     readelf -d "$program" | grep NEEDED
     run ! bash -c "readelf -d '$program' | grep NEEDED | grep -vE 'libc\.so|libdl\.so|ld-linux'"
   done
