@@ -125,15 +125,16 @@ build() {
 # fuzz NAME BINARY-TARGET: runs it from its seeds.
 fuzz() {
   local name=$1 seeds=$work/seeds-$1 corpus=${FUZZ_CORPUS:+$FUZZ_CORPUS/$1}
-  # A program keeps what its options hold until it ends.
-  local leaks=-detect_leaks=1
-  [ "$2" != options ] || leaks=-detect_leaks=0
+  # A program keeps what its options hold until it ends: neither libFuzzer after an
+  # input nor LeakSanitizer at the end is to look.
+  local leaks=1
+  [ "$2" != options ] || leaks=0
   mkdir "$seeds"
   "seeds_of_$2" "$seeds"
   [ -z "$corpus" ] || mkdir -p "$corpus"
   # shellcheck disable=SC2086 # an empty $corpus is no argument
-  if ! "$work/$name" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=1024 -max_len=8192 \
-    -print_final_stats=1 $leaks -artifact_prefix="$source/tests/fuzz/$name-" $corpus "$seeds" \
+  if ! ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=$leaks "$work/$name" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=1024 -max_len=8192 \
+    -print_final_stats=1 -detect_leaks=$leaks -artifact_prefix="$source/tests/fuzz/$name-" $corpus "$seeds" \
     >"$work/$name.log" 2>&1 </dev/null; then
     tail -n 60 "$work/$name.log"
     echo "$name: a finding"
