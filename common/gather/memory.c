@@ -96,18 +96,32 @@ static bool covers(const struct memory_acknowledgement *given, const struct oom_
 	return kill->realtime_usec != KLOG_TIME_UNKNOWN && kill->realtime_usec <= given->realtime_usec;
 }
 
+/* It may have been seen then: by its time it was there, and who has acknowledged it
+ * since, or then, is not known. */
+static bool may_cover(const struct memory_acknowledgement *given, const struct oom_kill *kill)
+{
+	return given->realtime_usec != KLOG_TIME_UNKNOWN && kill->realtime_usec != KLOG_TIME_UNKNOWN &&
+	       kill->realtime_usec <= given->realtime_usec + UNSEEN_USEC;
+}
+
 const struct memory_acknowledgement *memory_acknowledgement_of(const struct memory *memory,
 							       const struct oom_kill *kill)
 {
+	const struct memory_acknowledgement *by_time = NULL;
+
 	for (size_t i = 0; i < memory->acknowledgement_count; i++) {
 		const struct memory_acknowledgement *given = &memory->acknowledgements[i];
 
-		if (covers(given, kill) ||
-		    (given->realtime_usec != KLOG_TIME_UNKNOWN && kill->realtime_usec != KLOG_TIME_UNKNOWN &&
-		     kill->realtime_usec <= given->realtime_usec + UNSEEN_USEC))
+		if (!covers(given, kill) && !may_cover(given, kill))
+			continue;
+		/* One of two: nobody's name rather than a wrong one. */
+		if (by_time)
+			return strcmp(by_time->by, given->by) == 0 ? by_time : NULL;
+		if (covers(given, kill))
 			return given;
+		by_time = given;
 	}
-	return NULL;
+	return by_time;
 }
 
 bool memory_is_acknowledged(const struct memory *memory, const struct oom_kill *kill)

@@ -74,7 +74,8 @@ const struct memory_kill *memory_find(const struct memory *memory, const struct 
 
 bool memory_is_acknowledged(const struct memory *memory, const struct oom_kill *kill);
 
-/* By whom: the oldest acknowledgement that covers the kill, NULL if none does. */
+/* By whom: the oldest acknowledgement that covers the kill; NULL if none does, or if it
+ * was given within two seconds of the kill and somebody else gave a later one. */
 const struct memory_acknowledgement *memory_acknowledgement_of(const struct memory *memory,
 							       const struct oom_kill *kill);
 

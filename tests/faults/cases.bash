@@ -57,7 +57,8 @@ ring() {
     [ "$sequence" != 0 ] || usec=0
     printf '4,%d,%d,-;%s\n' "$sequence" "$usec" "$(sed 's/[\]/\\x5c/g' <<<"$line")" >&3
     printf '<4>[%5d.%06d] %s\n' $((usec / 1000000)) $((usec % 1000000)) "$line" >&4
-    sequence=$((sequence + 1)) usec=$(((uptime_sec - 1) * 1000000))
+    # No two at once: a line of the same prefix may be a part of the one before it.
+    sequence=$((sequence + 1)) usec=$(((uptime_sec - 1) * 1000000 + 10 * (sequence + 1)))
   done <"$work/rings/$name.texts" 3>"$work/rings/$name.kmsg" 4>"$work/rings/$name.syslog"
 }
 

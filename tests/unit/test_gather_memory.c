@@ -354,6 +354,24 @@ static void what_turns_up_late_was_not_missing(void **state)
 	memory_destroy(&memory);
 }
 
+static void a_kill_of_the_moment_of_an_acknowledgement_bears_no_wrong_name(void **state)
+{
+	struct memory memory = { 0 };
+	struct gather_request request = { .now_usec = NOW };
+	struct oom_kill kill = { .realtime_usec = NOW - SECOND, .monotonic_usec = KLOG_TIME_UNKNOWN };
+	struct oom_kill older = { .realtime_usec = NOW - 60 * SECOND, .monotonic_usec = KLOG_TIME_UNKNOWN };
+
+	(void)state;
+	memory_acknowledge(&memory, &request, "alice", NULL);
+	assert_string_equal(memory_acknowledgement_of(&memory, &kill)->by, "alice");
+	request.now_usec = NOW + 600 * SECOND;
+	memory_acknowledge(&memory, &request, "bob", NULL);
+	assert_null(memory_acknowledgement_of(&memory, &kill));
+	assert_string_equal(memory_acknowledgement_of(&memory, &older)->by, "alice");
+	kill.realtime_usec = NOW + SECOND;
+	assert_string_equal(memory_acknowledgement_of(&memory, &kill)->by, "bob");
+}
+
 static void an_acknowledgement_of_the_future_holds_for_what_it_saw(void **state)
 {
 	static struct memory memory;
@@ -454,6 +472,7 @@ int main(void)
 		cmocka_unit_test(an_acknowledgement_goes_by_the_kernels_clock_in_its_own_boot),
 		cmocka_unit_test(unrecorded_kills_are_noticed_once_and_outlive_their_boot),
 		cmocka_unit_test(what_turns_up_late_was_not_missing),
+		cmocka_unit_test(a_kill_of_the_moment_of_an_acknowledgement_bears_no_wrong_name),
 		cmocka_unit_test(an_acknowledgement_of_the_future_holds_for_what_it_saw),
 		cmocka_unit_test(no_kill_stays_in_the_future),
 		cmocka_unit_test(a_kill_of_unknown_time_is_known_by_the_kernels_clock),
