@@ -70,6 +70,9 @@ if HAVE_SYSTEMD
 common_libklog_a_SOURCES += \
 	common/klog/journal.c \
 	common/klog/journal_context.c common/klog/journal_entry.c \
+	common/klog/journal_hash.c common/klog/journal_hash.h \
+	common/klog/journal_object.c common/klog/journal_object.h \
+	common/klog/journal_proof.c common/klog/journal_proof.h \
 	common/klog/journal_view.c common/klog/journal_view.h \
 	common/klog/journal_walk.c common/klog/journal_walk.h \
 	common/klog/lookup.c

@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/library.h"
 #include "klog/journal_files.h"
+#include "klog/journal_proof.h"
 #include "klog/journal_walk.h"
 #include "klog/source.h"
 
@@ -184,6 +185,26 @@ static void find_boot(struct journal_source *source, const struct klog_window *w
 	summary->boot_oldest_usec = boot_usec;
 }
 
+/* Marks the files of which libsystemd has not shown all that the walk is after.  0, or a
+ * negative errno with *failure filled. */
+static int prove_files(struct journal_source *source, const struct klog_window *window,
+		       struct klog_failure *failure)
+{
+	journal_proof_begin(&source->walk.seen);
+	for (size_t i = 0; i < source->files.count; i++) {
+		struct journal_file *file = &source->files.at[i];
+		int r = file->damage || !journal_file_overlaps(file, window)
+				? 0
+				: journal_proof_file(file, &source->walk);
+
+		if (r == -EBADMSG)
+			file->damage = "damaged: not all of it could be read";
+		else if (r < 0)
+			return klog_fail(failure, r, NULL, "%s: %s", file->path, strerror(-r));
+	}
+	return 0;
+}
+
 static int read_walk(struct journal_source *source, const struct klog_query *query,
 		     struct klog_failure *failure)
 {
@@ -199,6 +220,9 @@ static int read_walk(struct journal_source *source, const struct klog_query *que
 		return r;
 	if (source->boot.has_id)
 		find_boot(source, &window);
+	r = prove_files(source, &window, failure);
+	if (r < 0)
+		return r;
 	damaged = damaged_file(&source->files, &window);
 	if (damaged)
 		return klog_fail(failure, -EBADMSG,

@@ -22,7 +22,8 @@ struct journal_file {
 	ino_t inode;
 	const char *damage; /* what is wrong with it, NULL: nothing that its header shows */
 	uint64_t entries;
-	int64_t oldest_usec; /* realtime of its first and last entry: when journald took it in */
+	uint64_t tail_offset; /* of the object that was the last when it was opened; 0: unknown */
+	int64_t oldest_usec;  /* realtime of its first and last entry: when journald took it in */
 	int64_t newest_usec;
 	char *path; /* for messages; another file may be there by now */
 };

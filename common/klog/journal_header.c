@@ -50,12 +50,19 @@ static bool is_cut_off(const struct header *header, off_t size)
 	       wanted > (uint64_t)size;
 }
 
-/* Entries without the times of the first and last of them: the header was
- * never written back.  A single one may just be coming in. */
+/* More objects than a first entry brings, all of which come before it is counted. */
+#define FIRST_OBJECTS_MAX 256
+
+/* Entries without the times of the first and last of them, or these without entries:
+ * the header was never written back.  A single one may just be coming in. */
 static bool is_torn(const struct header *header)
 {
-	return le64toh(header->n_entries) > 1 &&
-	       (header->head_entry_realtime == 0 || header->tail_entry_realtime == 0);
+	const uint64_t entries = le64toh(header->n_entries);
+
+	if (entries == 0)
+		return header->head_entry_realtime != 0 || header->tail_entry_realtime != 0 ||
+		       le64toh(header->n_objects) > FIRST_OBJECTS_MAX;
+	return entries > 1 && (header->head_entry_realtime == 0 || header->tail_entry_realtime == 0);
 }
 
 void journal_header_read(struct journal_file *file, off_t size, int64_t changed_usec)
@@ -63,6 +70,7 @@ void journal_header_read(struct journal_file *file, off_t size, int64_t changed_
 	struct header header;
 
 	file->entries = 0;
+	file->tail_offset = 0;
 	file->oldest_usec = 0;
 	file->newest_usec = changed_usec;
 	if (pread(file->fd, &header, sizeof(header), 0) != (ssize_t)sizeof(header)) {
@@ -76,6 +84,7 @@ void journal_header_read(struct journal_file *file, off_t size, int64_t changed_
 	}
 	file->damage = is_torn(&header) ? "header incomplete" : is_cut_off(&header, size) ? "cut off" : NULL;
 	file->entries = le64toh(header.n_entries);
+	file->tail_offset = le64toh(header.tail_object_offset);
 	if (header.head_entry_realtime == 0 || header.tail_entry_realtime == 0)
 		return;
 	file->oldest_usec = realtime(header.head_entry_realtime);

@@ -104,24 +104,32 @@ int journal_view_match_kernel(struct journal_view *view, unsigned levels)
 	return r;
 }
 
+int journal_program_term(struct text *term, size_t form, const char *program)
+{
+	static const struct {
+		const char *field, *suffix;
+	} forms[JOURNAL_PROGRAM_FORMS] = { { "SYSLOG_IDENTIFIER", "" },
+					   { "_COMM", "" },
+					   { "_SYSTEMD_UNIT", ".service" } };
+
+	text_printf(term, "%s=%s%s", forms[form].field, program, forms[form].suffix);
+	return term->truncated ? -ENAMETOOLONG : 0;
+}
+
 /*
  * By what it calls itself, by its process's name and by its unit: which of them
  * counts is found out in the entry (klog_record_is_from()).
  */
 int journal_view_match_program(struct journal_view *view, const char *program, int level)
 {
-	static const struct {
-		const char *field, *suffix;
-	} forms[] = { { "SYSLOG_IDENTIFIER", "" }, { "_COMM", "" }, { "_SYSTEMD_UNIT", ".service" } };
 	int r = 0;
 
-	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(forms); i++) {
+	for (size_t i = 0; r >= 0 && i < JOURNAL_PROGRAM_FORMS; i++) {
 		TEXT_ON_STACK(term, 300);
 
-		text_printf(&term, "%s=%s%s", forms[i].field, program, forms[i].suffix);
-		if (term.truncated)
-			return -ENAMETOOLONG;
-		r = view->api->add_disjunction(view->journal);
+		r = journal_program_term(&term, i, program);
+		if (r >= 0)
+			r = view->api->add_disjunction(view->journal);
 		if (r >= 0)
 			r = match(view, term.data);
 		if (r >= 0 && level >= 0)
@@ -146,10 +154,10 @@ int journal_view_match_losses(struct journal_view *view)
 
 	if (r >= 0) /* only journald itself is its own driver */
 		r = match(view, "_TRANSPORT=driver");
-	if (r >= 0) /* SD_MESSAGE_JOURNAL_MISSED */
-		r = match(view, "MESSAGE_ID=e9bf28e6e834481bb6f48f548ad13606");
-	if (r >= 0) /* SD_MESSAGE_JOURNAL_DROPPED */
-		r = match(view, "MESSAGE_ID=a596d6fe7bfa4994828e72309e95d61e");
+	if (r >= 0)
+		r = match(view, JOURNAL_ID_MISSED);
+	if (r >= 0)
+		r = match(view, JOURNAL_ID_DROPPED);
 	return r;
 }
 

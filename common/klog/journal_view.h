@@ -60,8 +60,15 @@ void journal_view_close(struct journal_view *view);
 void journal_view_match_clear(struct journal_view *view);
 int journal_view_match_kernel(struct journal_view *view, unsigned levels);
 int journal_view_match_program(struct journal_view *view, const char *program, int level);
+
+/* The terms that find a program, one a form.  0 or -ENAMETOOLONG. */
+#define JOURNAL_PROGRAM_FORMS 3
+int journal_program_term(struct text *term, size_t form, const char *program);
+
 int journal_view_match_boot(struct journal_view *view, const uint8_t id[16]);
 /* journald: "Missed N kernel messages", "Suppressed N messages from UNIT" */
+#define JOURNAL_ID_MISSED  "MESSAGE_ID=e9bf28e6e834481bb6f48f548ad13606" /* SD_MESSAGE_JOURNAL_MISSED */
+#define JOURNAL_ID_DROPPED "MESSAGE_ID=a596d6fe7bfa4994828e72309e95d61e" /* SD_MESSAGE_JOURNAL_DROPPED */
 int journal_view_match_losses(struct journal_view *view);
 
 /*

@@ -5,11 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/number.h"
 
 /* journald reads the ring as it is written; only one that was stopped takes
  * records in later.  What it took in later than this is outside the window. */
 #define LATE_MAX_USEC (INT64_C(3600) * 1000000)
+
+/* Of so many lines it is not kept which they were. */
+#define SEEN_MAX 65536
 
 int journal_walk_fail(const struct journal_walk *walk, int error)
 {
@@ -80,7 +84,7 @@ static bool begins(const char *text, size_t length, const char *start, size_t st
 }
 
 /* Cheap, for every candidate: whether its entry is worth being taken apart. */
-static bool is_worth_a_look(const struct klog_interest *interest, const char *text, size_t length)
+bool journal_walk_is_worth_a_look(const struct klog_interest *interest, const char *text, size_t length)
 {
 	if (!interest || begins(text, length, missed, sizeof(missed) - 1) ||
 	    begins(text, length, suppressed, sizeof(suppressed) - 1))
@@ -164,6 +168,19 @@ static int look(struct journal_walk *walk)
 	return 0;
 }
 
+bool journal_walk_is_new_program(const struct klog_interest *interest, size_t anchor)
+{
+	const struct klog_anchor *one = &interest->anchors[anchor];
+
+	for (size_t i = 0; i < anchor && one->program; i++) {
+		const struct klog_anchor *other = &interest->anchors[i];
+
+		if (other->program && other->level == one->level && strcmp(other->program, one->program) == 0)
+			return false;
+	}
+	return one->program && is_indexed(one);
+}
+
 /* Adds what an anchor is found by; the kernel's levels are gathered first. */
 static int match_programs(struct journal_walk *walk)
 {
@@ -171,16 +188,10 @@ static int match_programs(struct journal_walk *walk)
 
 	for (size_t i = 0; i < interest->anchor_count; i++) {
 		const struct klog_anchor *anchor = &interest->anchors[i];
-		bool again = false;
-		int r;
+		int r = journal_walk_is_new_program(interest, i)
+				? journal_view_match_program(&walk->hits, anchor->program, anchor->level)
+				: 0;
 
-		if (!anchor->program || !is_indexed(anchor))
-			continue;
-		for (size_t j = 0; j < i; j++)
-			again |= interest->anchors[j].program &&
-				 interest->anchors[j].level == anchor->level &&
-				 strcmp(interest->anchors[j].program, anchor->program) == 0;
-		r = again ? 0 : journal_view_match_program(&walk->hits, anchor->program, anchor->level);
 		if (r < 0)
 			return r;
 	}
@@ -199,7 +210,8 @@ static int match_interest(struct journal_walk *walk)
 		any_level |= interest->anchors[i].level == KLOG_UNKNOWN;
 		walk->levels |= 1U << (interest->anchors[i].level & 7);
 	}
-	if (any_level || walk->levels != 0) {
+	walk->kernel = any_level || walk->levels != 0;
+	if (walk->kernel) {
 		walk->levels = any_level ? 0 : walk->levels;
 		r = journal_view_match_kernel(&walk->hits, walk->levels);
 	}
@@ -227,11 +239,31 @@ static bool is_past_window(const struct journal_walk *walk, uint64_t taken_usec)
 	       (int64_t)taken_usec > walk->window.to_usec + LATE_MAX_USEC;
 }
 
+static void note_seen(struct journal_seen *seen, uint64_t taken_usec)
+{
+	if (seen->count == seen->allocated && !seen->overflow) {
+		const size_t allocated = seen->allocated ? 2 * seen->allocated : 64;
+		uint64_t *grown = allocated > SEEN_MAX
+					  ? NULL
+					  : realloc(seen->taken_usec, allocated * sizeof(*seen->taken_usec));
+
+		seen->overflow = grown == NULL;
+		if (!grown)
+			return;
+		seen->taken_usec = grown;
+		seen->allocated = allocated;
+	}
+	if (!seen->overflow)
+		seen->taken_usec[seen->count++] = taken_usec;
+}
+
 int journal_walk(struct journal_walk *walk)
 {
 	const struct journal_api *api = walk->hits.api;
-	int r = start(walk);
+	int r;
 
+	walk->started_usec = clock_usec(CLOCK_REALTIME);
+	r = start(walk);
 	if (r < 0)
 		return journal_walk_fail(walk, r);
 	while ((r = api->next(walk->hits.journal)) > 0) {
@@ -254,8 +286,9 @@ int journal_walk(struct journal_walk *walk)
 		}
 		if (r < 0)
 			break;
-		if (!is_worth_a_look(walk->interest, text, length))
+		if (!journal_walk_is_worth_a_look(walk->interest, text, length))
 			continue;
+		note_seen(&walk->seen, taken_usec);
 		r = look(walk);
 		if (r != 0)
 			return r;
@@ -273,4 +306,6 @@ void journal_walk_close(struct journal_walk *walk)
 	journal_view_close(&walk->context);
 	free(walk->last);
 	walk->last = NULL;
+	free(walk->seen.taken_usec);
+	walk->seen = (struct journal_seen){ 0 };
 }

@@ -8,6 +8,13 @@
 #include "klog/journal_view.h"
 #include "klog/source.h"
 
+/* When journald took in what libsystemd showed and what held an anchor. */
+struct journal_seen {
+	uint64_t *taken_usec;
+	size_t count, allocated;
+	bool overflow; /* there was more of it than is kept */
+};
+
 struct journal_walk {
 	const struct klog_interest *interest; /* NULL: every record of the kernel */
 	bool named;                           /* the journal was, by the caller */
@@ -21,11 +28,14 @@ struct journal_walk {
 	struct journal_view context; /* goes around a hit; opened at the first one */
 	int *fds;                    /* of the files, for that */
 	size_t fd_count;
+	int64_t started_usec;
+	bool kernel;       /* the kernel's records are wanted */
 	unsigned levels;   /* bits of the anchors' levels; 0: all */
 	size_t hits_ahead; /* hits that the context has been over already */
 	char *last;        /* cursor of the newest record yielded around a hit, or NULL */
 	int64_t last_taken_usec;
 	struct klog_journal_entry entry;
+	struct journal_seen seen;
 };
 
 /*
@@ -38,6 +48,12 @@ void journal_walk_close(struct journal_walk *walk);
 /* In journal_context.c: yields what is around the hit that walk->entry holds
  * and hits is at, and the hit. */
 int journal_walk_context(struct journal_walk *walk);
+
+/* Whether a message is of interest: it holds an anchor or tells of a loss. */
+bool journal_walk_is_worth_a_look(const struct klog_interest *interest, const char *text, size_t length);
+
+/* Whether the anchor is the first of its program and level, by which it is looked for. */
+bool journal_walk_is_new_program(const struct klog_interest *interest, size_t anchor);
 
 /* Whether the entry is a record of the kernel that holds an indexed anchor. */
 bool journal_walk_is_hit(const struct journal_walk *walk, const struct klog_journal_entry *entry);

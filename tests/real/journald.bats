@@ -324,17 +324,20 @@ damage() {
 		run -0 "$dump" "journal:$journal" "${oom[@]}"
 		damage "$field"
 		run -4 "$dump" "journal:$journal" "${oom[@]}"
-		[[ $output == *'# failed: journal: Bad message; remedy: journalctl --verify'* ]]
+		# libsystemd says so itself, or (262) finds nothing and the file's own index tells.
+		[[ $output == *'# failed: journal: Bad message; remedy: journalctl --verify'* ||
+			$output == *'system.journal: damaged: not all of it could be read; remedy: see journalctl --verify'* ]]
 		rm "$journal/system.journal"
 	done
 }
 
-@test "a record whose text is damaged is counted as lost" {
+@test "a record whose text is damaged is counted as lost, and its file is an error" {
 	need_remote
 	report 5 | import system
 	damage 'MESSAGE=Memory cgroup out of memory: Killed process 1'
-	run -0 "$dump" "journal:$journal" "${oom[@]}"
+	run -4 "$dump" "journal:$journal" "${oom[@]}"
 	[[ $output == *'Killed process 2'*'lost=1 '* ]]
+	[[ $output == *'system.journal: damaged: not all of it could be read'* ]]
 }
 
 @test "something else than a journal is an error" {

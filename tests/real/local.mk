@@ -14,7 +14,7 @@ tests_real_range_state_SOURCES = tests/real/range_state.c
 tests_real_range_state_LDADD = $(oom_libraries)
 
 # journal: journald, and journals that systemd-journal-remote writes
-real_tests += tests/real/journald.bats
+real_tests += tests/real/journald.bats tests/real/damaged_journal.bats
 
 # vm: a real libvirt with a domain of nova's making
 real_tests += tests/real/libvirt.bats
