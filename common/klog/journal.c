@@ -231,6 +231,31 @@ static int read_walk(struct journal_source *source, const struct klog_query *que
 	return walk->summary->yielded_records == 0 ? check_has_kernel(source, failure) : 0;
 }
 
+/* How long a journal that is still written may be silent. */
+#define SILENT_USEC (INT64_C(3600) * 1000000)
+
+/* Whether a journal that was named tells nothing of the window: it ended before it, or
+ * began behind it.  Of the system's own it is known what it tells of this boot. */
+static bool is_elsewhere(const struct journal_source *source, const struct klog_window *window)
+{
+	struct klog_window wider = *window;
+	bool before = false, behind = false;
+
+	if (wider.from_usec > INT64_MIN + SILENT_USEC)
+		wider.from_usec -= SILENT_USEC;
+	if (!source->named || journal_files_overlap(&source->files, &wider))
+		return false;
+	for (size_t i = 0; i < source->files.count; i++) {
+		const struct journal_file *file = &source->files.at[i];
+
+		if (file->damage || file->entries == 0)
+			continue;
+		before |= file->newest_usec < wider.from_usec;
+		behind |= file->oldest_usec > wider.to_usec;
+	}
+	return !(before && behind);
+}
+
 static int load_failed(struct klog_failure *failure, int error, const char *reason)
 {
 	return klog_fail(failure, -ELIBACC,
@@ -279,6 +304,7 @@ static int journal_read(struct klog_source *base, const struct klog_query *query
 		.fds = fds,
 	};
 	summary->oldest_usec = oldest_entry(&source->files);
+	summary->not_in_window = is_elsewhere(source, &source->walk.window);
 	r = fds ? read_walk(source, query, failure) : journal_walk_fail(&source->walk, -ENOMEM);
 	journal_walk_close(&source->walk);
 	return r;

@@ -121,8 +121,8 @@ struct klog_summary {
 	int64_t oldest_usec;      /* realtime of the oldest record held (not only yielded), or
 	                            * KLOG_TIME_UNKNOWN */
 	int64_t newest_usec;      /* a file: when it was last written to; else KLOG_TIME_UNKNOWN */
-	bool not_in_window;       /* a journal: no file of it has an entry in the window, or one before
-	                           * and one behind it */
+	bool not_in_window;       /* a journal that was named: all of it lies before the window, by an
+	                           * hour at least, or all of it behind it */
 	bool whole_boot;          /* the ring still holds this boot's first record */
 	bool knows_boot;          /* the system's own journal; then: */
 	int64_t boot_oldest_usec; /* since boot, of its oldest entry of this boot, or

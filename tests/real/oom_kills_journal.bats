@@ -184,3 +184,16 @@ suppressed() {
 	[[ $output == *" oom_kills=1;"*" oom_unrecorded_kills=0;"* ]]
 	[[ $output != *'missing from the log'* ]]
 }
+
+@test "a named journal that ended before the window, or began behind it, tells nothing of it" {
+	kernel 7200 6 'usb 1-1: new device' | journal
+	run -3 "$check" --source="journal:$root/var/log/journal" --since=30m
+	[[ $output == *'no log that was read tells of the window'* ]]
+	run -0 "$check" --source="journal:$root/var/log/journal" --since=90m
+	run -3 "$check" --source="journal:$root/var/log/journal" --since=300m --until=240m
+	run -3 "$BUILDDIR/plugins/oom_report" --source="journal:$root/var/log/journal" --since=30m --format=json
+	[[ $output == *'"complete": false'* ]]
+	# What lies before and behind it tells that nothing was in between.
+	kernel 30 6 'usb 1-1: new device' | journal var/log/journal/$machine/system@1.journal
+	run -0 "$check" --source="journal:$root/var/log/journal" --since=50m --until=40m
+}
