@@ -110,11 +110,13 @@ bench: all
 	done
 
 # Folders of test data and of helpers go into the tarball whole, but for what a
-# build in the source tree has left in them.
+# build in the source tree has left in them.  Their times too: automake has read what is
+# in them, and a Makefile.in that is older would be made anew.
 dist-tests:
+	chmod -R u+w $(distdir)/tests
 	for folder in data bench cli fuzz real; do \
 		test ! -d $(srcdir)/tests/$$folder || \
-			cp -r $(srcdir)/tests/$$folder $(distdir)/tests/ || exit 1; \
+			cp -r --preserve=timestamps $(srcdir)/tests/$$folder $(distdir)/tests/ || exit 1; \
 	done
 	chmod -R u+w $(distdir)/tests
 	find $(distdir)/tests -path $(distdir)/tests/data -prune -o \
