@@ -33,7 +33,11 @@ bool coverage_counter(const struct file_roots *roots, uint64_t *ret)
 		return false;
 	/* Once more, for without it nobody vouches: want of memory or of descriptors may
 	 * have passed. */
-	return read_counter(path, buffer, ret) || read_counter(path, buffer, ret);
+	for (unsigned tries = 0; tries < 2; tries++) {
+		if (read_counter(path, buffer, ret))
+			return true;
+	}
+	return false;
 }
 
 bool coverage_is_ring(enum klog_kind kind)

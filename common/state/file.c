@@ -178,7 +178,7 @@ static int judge(struct state *state, const struct content *content, const struc
 static ssize_t load_once(struct state *state, char *buffer, size_t size)
 {
 	struct content content;
-	struct stat status;
+	struct stat status = { 0 };
 
 	if (state->directory_fd < 0)
 		return state->failure.error ? state->failure.error : -ENOENT;

@@ -71,7 +71,7 @@ under_limits() {
   while read -r rc word command; do
     for limit; do
       status=0
-      rm -rf "$NAGIOS_PLUGIN_STATE_DIRECTORY"/*
+      rm -rf "${NAGIOS_PLUGIN_STATE_DIRECTORY:?}"/*
       # shellcheck disable=SC2086 # words of a command
       bash -c "$limit"'; exec "$@"' - "$plugins/"$command >said 2>complained </dev/null 3>&- 4>&- || status=$?
       answers "$rc" "$word" "$status" ||

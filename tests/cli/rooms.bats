@@ -72,7 +72,7 @@ none() {
 
 @test "what a room exports carries its name or that of a file in it" {
   needs nm
-  found= seen=0
+  found='' seen=0
   for library in "${libraries[@]}"; do
     room=$(basename "$library" .a)
     room=${room#lib}
