@@ -16,7 +16,8 @@
  * nothing is believed that another user could have written.
  *
  * State is optional: every call is safe after a failure, and the check goes on
- * without it.  What fails once is tried once more.  But a state that could not be read is never replaced: state_save()
+ * without it.  What fails once is tried once more.  But a state that could not be read
+ * is never replaced: state_save()
  * writes only where nothing was saved before (ENOENT), where what was saved could be
  * loaded, or where it was read whole and is damaged.  The damaged file is kept beside
  * the new one as NAME.damaged.  NAME.lock has a word in it from the first save on, so
