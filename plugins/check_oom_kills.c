@@ -243,18 +243,20 @@ static void say_what_is_forgotten(struct run *run)
 	struct plugin *plugin = &run->plugin;
 	TEXT_ON_STACK(why, 1200);
 
-	const int64_t damaged_usec = run->memory.memory.damaged_usec;
+	const struct memory_loss *loss = &run->memory.memory.loss;
 
 	if (!oom_kills_forgets(&run->memory))
 		return;
 	/* Some may have been acknowledged. */
 	if (!run->config.until_acknowledged && run->memory.state.found != STATE_NOT_READ &&
 	    (gather_sources_are_files(&run->request.sources) ||
-	     (damaged_usec != 0 && damaged_usec < run->request.since_usec)))
+	     (loss->realtime_usec != 0 && loss->realtime_usec < run->request.since_usec)))
 		return;
 	text_printf(&plugin->summary, "; %s",
-		    damaged_usec != 0 ? "the state was damaged: " : "kills are not remembered: ");
-	if (damaged_usec != 0)
+		    loss->realtime_usec == 0 ? "kills are not remembered: "
+		    : loss->removed          ? "the state was removed: "
+					     : "the state was damaged: ");
+	if (loss->realtime_usec != 0)
 		state_append_path(&plugin->summary, &run->memory.state);
 	else
 		text_append(&plugin->summary, run->memory.state.failure.reason);

@@ -85,7 +85,7 @@ bool oom_kills_forgets(const struct oom_kills_memory *memory)
 {
 	const struct state *state = &memory->state;
 
-	return memory->memory.damaged_usec != 0 || state->found == STATE_NOT_READ ||
+	return memory->memory.loss.realtime_usec != 0 || state->found == STATE_NOT_READ ||
 	       state->failure.error != 0;
 }
 
@@ -93,10 +93,12 @@ void oom_kills_say_why_it_forgets(struct text *text, const struct oom_kills_memo
 {
 	const struct state_failure *failure = &memory->state.failure;
 
-	if (memory->memory.damaged_usec != 0) {
+	if (memory->memory.loss.realtime_usec != 0) {
 		state_append_path(text, &memory->state);
-		text_append(text, ".damaged: what it held is lost. Remedy: look at it, then "
-				  "check_oom_kills --acknowledge");
+		text_printf(text, "%s check_oom_kills --acknowledge",
+			    memory->memory.loss.removed
+				    ? " was removed: what it held is lost. Remedy: put it back, or"
+				    : ".damaged: what it held is lost. Remedy: look at it, then");
 		return;
 	}
 	text_append(text, failure->reason);
@@ -111,8 +113,11 @@ static void load(struct oom_kills_memory *memory, struct gather_request *request
 	if (!saved || (state_load(&memory->state, saved, MEMORY_TEXT_MAX) > 0 &&
 		       memory_parse(&memory->memory, saved) < 0))
 		state_reject(&memory->state, -ENOMEM);
-	if (memory->state.found == STATE_DAMAGED)
-		memory->memory.damaged_usec = request->now_usec;
+	if (memory->state.found == STATE_DAMAGED || memory->state.found == STATE_LOST)
+		memory->memory.loss = (struct memory_loss){
+			.realtime_usec = request->now_usec,
+			.removed = memory->state.found == STATE_LOST,
+		};
 	memory_clock_is(&memory->memory, request->now_usec);
 	request->memory = &memory->memory;
 	request->past = memory->memory.account;

@@ -39,7 +39,7 @@ void oom_kills_look_at_memory(struct oom_kills_memory *memory, struct gather_req
 int oom_kills_save(struct oom_kills_memory *memory);
 
 /* Whether unacknowledged kills may have been forgotten: the state could not be read or
- * cannot be kept, or one was damaged and nobody has acknowledged that. */
+ * cannot be kept, or one was damaged or removed and nobody has acknowledged that. */
 bool oom_kills_forgets(const struct oom_kills_memory *memory);
 
 /* Why, and what can be done about it: "PATH: reason. Remedy: command". */

@@ -147,6 +147,8 @@ void memory_clock_is(struct memory *memory, int64_t now_usec)
 		memory->forgotten.counted_usec = now_usec;
 	if (memory->forgotten.ignored_usec > now_usec)
 		memory->forgotten.ignored_usec = now_usec;
+	if (memory->loss.realtime_usec > now_usec)
+		memory->loss.realtime_usec = now_usec;
 	/* Those of a text log are known again by their time alone. */
 	for (size_t i = 0; i < memory->kill_count; i++) {
 		struct oom_kill *kill = &memory->kills[i].kill;
@@ -344,5 +346,5 @@ void memory_acknowledge(struct memory *memory, const struct gather_request *requ
 	/* And that the log had lost its beginning: it would be said until the window
 	 * has passed, with nothing left to do about it. */
 	memory->account.vouched_since_usec = GATHER_ACKNOWLEDGED_USEC;
-	memory->damaged_usec = 0;
+	memory->loss = (struct memory_loss){ 0 };
 }

@@ -33,6 +33,12 @@ struct memory_missing {
 	bool acknowledged;
 };
 
+/* A state was found damaged or removed, and nobody has acknowledged since. */
+struct memory_loss {
+	int64_t realtime_usec; /* when that was found; 0: nothing is lost */
+	bool removed;
+};
+
 struct memory_kill {
 	struct oom_kill kill;
 	struct vm_identity vm;
@@ -43,8 +49,7 @@ struct memory {
 	struct gather_account account;
 	struct memory_acknowledgement acknowledgements[MEMORY_ACKNOWLEDGEMENTS_MAX]; /* oldest first */
 	size_t acknowledgement_count;
-	int64_t damaged_usec; /* realtime when a state was found damaged that nobody has
-	                       * acknowledged since; 0: none was */
+	struct memory_loss loss;
 	struct memory_missing missing[MEMORY_MISSING_MAX]; /* oldest first */
 	size_t missing_count;
 	struct memory_kill kills[MEMORY_KILLS_MAX]; /* those of the highest worth first */
@@ -95,7 +100,7 @@ int memory_update(struct memory *memory, const struct gather_request *request,
 		  const struct gather_result *result);
 
 /* Acknowledges all that memory_update() has taken over, what this boot's log had lost
- * before, and a damaged state.  Kills that were acknowledged before keep who did it; of
+ * before, and a state that was damaged or removed.  Kills that were acknowledged before keep who did it; of
  * more than MEMORY_ACKNOWLEDGEMENTS_MAX the oldest two become one, without a name where
  * they differ. */
 void memory_acknowledge(struct memory *memory, const struct gather_request *request, const char *by,

@@ -223,6 +223,21 @@ static void parse_missing(struct memory *memory, const struct rows_row *row)
 	}
 }
 
+static void print_loss(struct text *text, const struct memory_loss *loss)
+{
+	if (loss->realtime_usec == 0)
+		return;
+	rows_begin(text, loss->removed ? "removed" : "damaged");
+	rows_number(text, loss->realtime_usec);
+	rows_end(text);
+}
+
+static void parse_loss(struct memory *memory, const struct rows_row *row)
+{
+	if (rows_get_number(row, 1, &memory->loss.realtime_usec) == 0)
+		memory->loss.removed = strcmp(row->fields[0], "removed") == 0;
+}
+
 static void print_forgotten(struct text *text, const struct gather_forgotten *forgotten)
 {
 	if (forgotten->counted_usec == 0 && forgotten->ignored_usec == 0)
@@ -268,11 +283,7 @@ void memory_print(const struct memory *memory, struct text *text)
 		print_account(text, &memory->account);
 	for (size_t i = 0; i < memory->acknowledgement_count; i++)
 		print_acknowledgement(text, &memory->acknowledgements[i]);
-	if (memory->damaged_usec != 0) {
-		rows_begin(text, "damaged");
-		rows_number(text, memory->damaged_usec);
-		rows_end(text);
-	}
+	print_loss(text, &memory->loss);
 	for (size_t i = 0; i < memory->missing_count; i++) {
 		rows_begin(text, "missing");
 		rows_number(text, memory->missing[i].realtime_usec);
@@ -306,8 +317,8 @@ int memory_parse(struct memory *memory, char *saved)
 			parse_acknowledgement(memory, &row);
 		else if (strcmp(key, "missing") == 0)
 			parse_missing(memory, &row);
-		else if (strcmp(key, "damaged") == 0)
-			rows_get_number(&row, 1, &memory->damaged_usec);
+		else if (strcmp(key, "damaged") == 0 || strcmp(key, "removed") == 0)
+			parse_loss(memory, &row);
 		else if (strcmp(key, "forgotten") == 0)
 			parse_forgotten(memory, &row);
 		else if (strcmp(key, "kill") == 0 && parse_kill(memory, &row) < 0)

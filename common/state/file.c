@@ -27,6 +27,7 @@
 #define MAGIC      "monitoring-plugins-oom "
 #define FORMAT     1
 #define HEADER_MAX 128
+#define MARK_MAX   (STATE_NAME_MAX + 8)
 
 /* Finds what a crash does to a file, not what an enemy does: he would need to be
  * us or root. */
@@ -175,6 +176,36 @@ static int judge(struct state *state, const struct content *content, const struc
 	return 0;
 }
 
+static void name_mark(const struct state *state, char ret[MARK_MAX])
+{
+	snprintf(ret, MARK_MAX, ".%s.saved", state->name);
+}
+
+/* 0 or a negative errno. */
+static int look_for_mark(struct state *state)
+{
+	char mark[MARK_MAX];
+	struct stat status;
+
+	name_mark(state, mark);
+	state->was_saved = fstatat(state->directory_fd, mark, &status, AT_SYMLINK_NOFOLLOW) == 0;
+	return state->was_saved || errno == ENOENT ? 0 : state_fail_file(state, -errno, mark);
+}
+
+/* Once the state is in its place: a run that is killed before has saved nothing.  Where it
+ * fails, the next run tries again. */
+static void set_mark(struct state *state)
+{
+	char mark[MARK_MAX];
+
+	if (state->was_saved)
+		return;
+	name_mark(state, mark);
+	AUTO_CLOSE int fd =
+		openat(state->directory_fd, mark, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	state->was_saved = fd >= 0;
+}
+
 static ssize_t load_once(struct state *state, char *buffer, size_t size)
 {
 	struct content content;
@@ -182,12 +213,16 @@ static ssize_t load_once(struct state *state, char *buffer, size_t size)
 
 	if (state->directory_fd < 0)
 		return state->failure.error ? state->failure.error : -ENOENT;
+	/* First: who takes no lock may come while the first state of all is saved. */
+	int r = look_for_mark(state);
+	if (r < 0)
+		return r;
 	AUTO_CLOSE int fd = open_file(state, &status);
 	if (fd == -ENOENT)
 		state->found = state->was_saved ? STATE_LOST : STATE_NOTHING;
 	if (fd < 0)
 		return fd;
-	int r = read_content(&content, fd, status.st_size, buffer, size);
+	r = read_content(&content, fd, status.st_size, buffer, size);
 	if (r < 0)
 		return state_fail_file(state, r, state->name);
 	const struct header header =
@@ -216,7 +251,9 @@ ssize_t state_load(struct state *state, char *buffer, size_t size)
 	return length;
 }
 
-bool state_limit_allows(size_t bytes)
+/* Whether the limit on the size of files (RLIMIT_FSIZE) allows to write so much; beyond
+ * it the kernel sends SIGXFSZ. */
+static bool limit_allows(size_t bytes)
 {
 	struct rlimit limit;
 
@@ -227,7 +264,7 @@ bool state_limit_allows(size_t bytes)
 /* Writes the file under its temporary name; on failure it may be left there. */
 static int write_new(const struct state *state, const char *file, struct iovec parts[2])
 {
-	if (!state_limit_allows(parts[0].iov_len + parts[1].iov_len))
+	if (!limit_allows(parts[0].iov_len + parts[1].iov_len))
 		return -EFBIG;
 	/* Under the lock, a file of that name is what a killed run has left. */
 	if (unlinkat(state->directory_fd, file, 0) < 0 && errno != ENOENT)
@@ -269,7 +306,7 @@ int state_save(struct state *state, const char *data, size_t length)
 	/* Mostly nothing has happened, and a write costs two waits for the disk. */
 	if (state->found == STATE_LOADED && state->loaded_version == state->version &&
 	    state->loaded_length == length && state->loaded_checksum == sum) {
-		state_lock_mark(state);
+		set_mark(state);
 		return 0;
 	}
 
@@ -291,7 +328,7 @@ int state_save(struct state *state, const char *data, size_t length)
 	/* EINVAL: a file system that cannot; there is nothing better. */
 	if (fsync(state->directory_fd) < 0 && errno != EINVAL)
 		return state_fail_file(state, -errno, state->name);
-	state_lock_mark(state);
+	set_mark(state);
 	state->found = STATE_LOADED;
 	state->loaded_version = state->version;
 	state->loaded_length = length;

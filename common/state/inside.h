@@ -30,13 +30,6 @@ int state_directory_open(struct state *state, const char *program);
 /* Locks the memory: a file descriptor that holds the lock, or a negative errno. */
 int state_lock(struct state *state);
 
-/* Notes in the lock file, which is held, that a state was saved. */
-void state_lock_mark(struct state *state);
-
-/* Whether the limit on the size of files (RLIMIT_FSIZE) allows to write so much; beyond
- * it the kernel sends SIGXFSZ. */
-bool state_limit_allows(size_t bytes);
-
 /* Suggests to give a file or directory (path below state->directory, "" for itself) to
  * the user of this program, or to close it to others, whichever it needs. */
 void state_suggest_access(struct state *state, const char *file, const struct stat *status);

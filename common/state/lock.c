@@ -16,9 +16,6 @@
 
 #define POLL_MSEC 5
 
-/* What the lock file says once a state was saved. */
-#define MARK "saved\n"
-
 static int fail(struct state *state, int fd, int error, const char *file)
 {
 	close(fd);
@@ -47,7 +44,6 @@ static int open_lock(struct state *state, const char *file)
 			state_suggest_access(state, file, &status);
 		return state_fail(state, -EPERM, "%s/%s: %s", state->directory, file, distrust);
 	}
-	state->was_saved = status.st_size > 0;
 	return fd;
 }
 
@@ -96,10 +92,4 @@ int state_lock(struct state *state)
 			return fail(state, fd, -EWOULDBLOCK, file);
 		close(fd);
 	}
-}
-
-void state_lock_mark(struct state *state)
-{
-	if (!state->was_saved && state_limit_allows(strlen(MARK)))
-		state->was_saved = pwrite(state->lock_fd, MARK, strlen(MARK), 0) > 0;
 }

@@ -20,8 +20,9 @@
  * is never replaced: state_save()
  * writes only where nothing was saved before (ENOENT), where what was saved could be
  * loaded, or where it was read whole and is damaged.  The damaged file is kept beside
- * the new one as NAME.damaged.  NAME.lock has a word in it from the first save on, so
- * that a file that was removed is told from one that never was.
+ * the new one as NAME.damaged.  An empty file .NAME.saved stands there from the first
+ * save on: so a file that was removed, with its lock or by "rm *", is told from one that
+ * never was.  Who removes the directory has reset it.
  *
  *     struct state state;
  *     state_open(&state, "check_oom_kills", "kills", 1);   (name: see state_name())
@@ -69,7 +70,7 @@ struct state {
 	bool reads_only;
 	int directory_fd; /* -1: nothing can be loaded */
 	int lock_fd;      /* -1: nothing can be saved */
-	bool was_saved;   /* the lock file says so */
+	bool was_saved;   /* .NAME.saved says so */
 	unsigned version; /* of the data */
 	uint64_t loaded_checksum;
 	size_t loaded_length;
@@ -105,7 +106,8 @@ int state_open_to_read(struct state *state, const char *program, const char *nam
 
 /*
  * Reads what was saved last into buffer and terminates it.  Returns its bytes;
- * -ENOENT where there is none, which is no failure; -EBADMSG where
+ * -ENOENT where there is none, which is no failure (state->found tells whether one was
+ * saved and has been removed, STATE_LOST); -EBADMSG where
  * what is there is torn or foreign, or more than size - 1 bytes, and state_save() will
  * replace it; -EPROTO where a newer version wrote it; -EPERM where another user could
  * have written it; or another negative errno.

@@ -81,6 +81,63 @@ need_root() {
   [ "$status" = 0 ]
 }
 
+@test "until-acknowledged: a state that was removed is UNKNOWN until somebody acknowledges or puts it back" {
+  remember_a_kill
+  file=$(saved)
+  mv "$file" "$BATS_TEST_TMPDIR/kept"
+  for _ in 1 2 3; do
+    look --window=until-acknowledged
+    [ "$status" = 3 ]
+    [[ ${lines[0]} == "OOM_KILLS UNKNOWN - unacknowledged kills may have been forgotten: $file was removed: what it held is lost. Remedy: put it back, or check_oom_kills --acknowledge | oom_kills=U"* ]]
+  done
+  # A kill weighs more, and it is said.
+  killed 1 12 kvm >>"$log"
+  look --window=until-acknowledged
+  [ "$status" = 2 ]
+  [[ ${lines[0]} == *"(kvm[12])"*"; the state was removed: $file | oom_kills=1;"* ]]
+  [[ $output == *$'\n'"state: $file was removed: what it held is lost. Remedy: "* ]]
+  quiet_log
+  cp "$BATS_TEST_TMPDIR/kept" "$file"
+  look --window=until-acknowledged
+  [ "$status" = 2 ]
+  [[ ${lines[0]} == *"(kvm[11])"*'remembered'* ]]
+  [[ $output != *'was removed'* ]]
+  rm "$file"
+  look --acknowledge
+  [ "$status" = 0 ]
+  look --window=until-acknowledged
+  [ "$status" = 0 ]
+  # Also where there never was a kill: what was in the state nobody knows.
+  rm "$(dirname "$file")"/*
+  look --window=until-acknowledged
+  [ "$status" = 3 ]
+}
+
+@test "a window in time: a state that was removed is said on the first line, and is no verdict" {
+  root=$BATS_TEST_TMPDIR/root
+  mkdir -p "$root/var/log" "$root/proc/sys/kernel/random"
+  cp /proc/sys/kernel/random/boot_id "$root/proc/sys/kernel/random/"
+  printf 'nr_free_pages 1\noom_kill 0\n' >"$root/proc/vmstat"
+  quiet_log
+  cp "$log" "$root/var/log/kern.log"
+  run "$check" --rootfs="$root" --since=10s
+  [ "$status" = 0 ]
+  [[ $output != *'was removed'* ]]
+  file=$(find "$NAGIOS_PLUGIN_STATE_DIRECTORY" -name 'kills-*' ! -name '*.lock')
+  rm "$file"
+  for _ in 1 2; do
+    run "$check" --rootfs="$root" --since=10s
+    echo "$output"
+    [ "$status" = 0 ]
+    [[ ${lines[0]} == "OOM_KILLS OK - no OOM kills "*"; the state was removed: $file | "* ]]
+    [ "$(grep -o 'was removed' <<<"${lines[0]}" | wc -l)" = 1 ]
+  done
+  # Until the window has passed it.
+  run "$check" --rootfs="$root" --since=0s
+  echo "$output"
+  [[ $output != *'was removed'* ]]
+}
+
 @test "until-acknowledged: the first run of all is OK, a lock that is held as well" {
   quiet_log
   look --window=until-acknowledged

@@ -47,6 +47,7 @@ static void what_is_printed_is_parsed(void **state)
 	written.missing[0] =
 		(struct memory_missing){ .realtime_usec = NOW, .count = 2, .acknowledged = true };
 	written.missing_count = 1;
+	written.loss = (struct memory_loss){ .realtime_usec = NOW, .removed = true };
 	written.kills[0].kill = kill_of(380, boot_a, 44, NOW);
 	strcpy(written.kills[0].kill.comm, "a\nb \xff");
 	written.kills[0].kill.cgroup = strdup("/machine.slice/machine-qemu\\x2d1.scope");
@@ -74,6 +75,8 @@ static void what_is_printed_is_parsed(void **state)
 	assert_string_equal(read.acknowledgements[0].comment, "a | b\nc \\x");
 	assert_int_equal(read.missing_count, 1);
 	assert_true(read.missing[0].acknowledged);
+	assert_int_equal(read.loss.realtime_usec, NOW);
+	assert_true(read.loss.removed);
 	assert_int_equal(read.kill_count, 1);
 	assert_string_equal(read.kills[0].kill.comm, "a\nb \xff");
 	assert_string_equal(read.kills[0].kill.cgroup, "/machine.slice/machine-qemu\\x2d1.scope");
@@ -402,7 +405,9 @@ static void no_kill_stays_in_the_future(void **state)
 	memory.kills[1].kill = kill_of(8, boot_a, 80 * SECOND, NOW - SECOND);
 	memory.kills[2].kill = kill_of(9, NULL, KLOG_TIME_UNKNOWN, NOW + 86400 * SECOND);
 	memory.kill_count = 3;
+	memory.loss.realtime_usec = NOW + 86400 * SECOND;
 	memory_clock_is(&memory, NOW);
+	assert_int_equal(memory.loss.realtime_usec, NOW);
 	assert_int_equal(memory.kills[0].kill.realtime_usec, NOW);
 	assert_int_equal(memory.kills[1].kill.realtime_usec, NOW - SECOND);
 	assert_int_equal(memory.kills[2].kill.realtime_usec, NOW + 86400 * SECOND);

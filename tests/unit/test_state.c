@@ -234,16 +234,34 @@ static void a_file_that_was_removed_is_told_from_one_that_never_was(void **data)
 		state_close(&state);
 		if (i > 0)
 			assert_int_equal(unlink(state_folder_path("kills")), 0);
+		if (i == 2)
+			assert_int_equal(unlink(state_folder_path("kills.lock")), 0);
 	}
 }
 
-static void a_lock_file_without_its_mark_is_marked_by_the_next_run(void **data)
+static void who_only_reads_tells_it_too(void **data)
+{
+	struct state state;
+
+	(void)data;
+	state_folder_save("kills 17\n", 9);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(unlink(state_folder_path(i == 0 ? "kills" : ".kills.saved")), 0);
+		assert_int_equal(state_open_to_read(&state, "check", "kills", 1), 0);
+		assert_int_equal(state_load(&state, buffer, sizeof(buffer)), -ENOENT);
+		assert_int_equal(state.found, i == 0 ? STATE_LOST : STATE_NOTHING);
+		assert_int_equal(state.failure.error, 0);
+		state_close(&state);
+	}
+}
+
+static void a_mark_that_is_missing_is_set_by_the_next_run(void **data)
 {
 	(void)data;
 	state_folder_save("kills 17\n", 9);
-	assert_int_equal(truncate(state_folder_path("kills.lock"), 0), 0);
+	assert_int_equal(unlink(state_folder_path(".kills.saved")), 0);
 	state_folder_save("kills 17\n", 9);
-	assert_true(state_folder_status("kills.lock").st_size > 0);
+	assert_true(state_folder_has(".kills.saved"));
 }
 
 static void what_an_older_version_saved_is_loaded_and_upgraded(void **data)
@@ -483,7 +501,8 @@ int main(void)
 		TEST(what_a_newer_version_saved_is_neither_loaded_nor_replaced),
 		TEST(a_newer_versions_larger_file_is_left_alone),
 		TEST(a_file_that_was_removed_is_told_from_one_that_never_was),
-		TEST(a_lock_file_without_its_mark_is_marked_by_the_next_run),
+		TEST(who_only_reads_tells_it_too),
+		TEST(a_mark_that_is_missing_is_set_by_the_next_run),
 		TEST(what_an_older_version_saved_is_loaded_and_upgraded),
 		TEST(a_state_that_was_not_loaded_is_not_replaced),
 		TEST(each_hosts_state_has_a_name_of_its_own),
