@@ -57,6 +57,7 @@ common_libklog_a_SOURCES = \
 	common/klog/file.c common/klog/file_export.c common/klog/file_reading.h \
 	common/klog/file_reversed.c \
 	common/klog/file_lines.c common/klog/file_lines.h common/klog/file_years.c \
+	common/klog/host.c common/klog/host.h \
 	common/klog/line.c common/klog/line.h common/klog/line_cursor.h common/klog/line_format.h \
 	common/klog/line_dmesg.c common/klog/line_json.c common/klog/line_syslog.c \
 	common/klog/journal_fields.c common/klog/journal_fields.h \
@@ -125,6 +126,7 @@ common_libgather_a_SOURCES = \
 	common/gather/describe.c common/gather/describe.h \
 	common/gather/describe_coverage.c \
 	common/gather/gather.c common/gather/gather.h \
+	common/gather/hosts.c common/gather/hosts.h common/gather/apart.c common/gather/apart.h \
 	common/gather/identify.c common/gather/identify.h \
 	common/gather/registered.c common/gather/registered.h \
 	common/gather/memory.c common/gather/memory.h \

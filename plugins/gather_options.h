@@ -18,6 +18,10 @@
 	  gather_argument_moment, offsetof(config, member.since) },                                        \
 	{ 0, "until", "DURATION|TIME", "where the window ends (default: now)",                             \
 	  gather_argument_moment, offsetof(config, member.until) },                                        \
+	{ 0, "host", "NAME|any",                                                                           \
+	  "whose kills count in log files, by the host's name there; with auto: the name of this host "    \
+	  "(default: any in files that are named, else this host)",                                        \
+	  gather_argument_host, offsetof(config, member.host) },                                           \
 	VM_CGROUP_OPTION(offsetof(config, member.places))
 // clang-format on
 

@@ -26,6 +26,13 @@ static void name_memory(struct text *name, const struct gather_request *request)
 		if (path)
 			hash = hash_add(hash, path, strlen(path) + 1);
 	}
+	/* Which kills are remembered depends on whose are looked for. */
+	if (request->any_host || request->host) {
+		const char *host = request->host ? request->host : "any";
+
+		hash = hash_add(hash, "host", sizeof("host"));
+		hash = hash_add(hash, host, strlen(host) + 1);
+	}
 	state_name(name, "kills", &request->roots);
 	if (hash != HASH_OF_NOTHING)
 		text_printf(name, "-%016llx", (unsigned long long)hash);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The words of check_oom_kills. */
+#include <string.h>
 
 #include "gather/describe.h"
 #include "gather/memory.h"
@@ -79,7 +80,7 @@ static void say_blind(struct text *text, const struct gather_request *request,
 		text_append(text, "OOM kills");
 	}
 	text_append(text, ": ");
-	describe_blindness(text, result);
+	describe_blindness(text, request, result);
 }
 
 /* Whether one kill came so long after the other at most, by a clock that both know. */
@@ -96,7 +97,8 @@ static bool names_instead(const struct oom_kill *older, const struct oom_kill *u
 {
 	const bool same_pid = !unnamed->proven && older->pid == unnamed->pid;
 
-	return is_within(older, unnamed, same_pid ? SAME_PID_USEC : RATE_LIMIT_USEC) &&
+	return strcmp(older->host, unnamed->host) == 0 &&
+	       is_within(older, unnamed, same_pid ? SAME_PID_USEC : RATE_LIMIT_USEC) &&
 	       (same_pid || !unnamed->cgroup);
 }
 
@@ -192,6 +194,11 @@ static void say_besides(struct plugin *plugin, const struct gather_request *requ
 
 	if (found->kills > 0 && found->unrecorded > 0) {
 		say_unrecorded(&line, result, found->unrecorded);
+		plugin_detail(plugin, "%s", line.data);
+	}
+	if (found->kills > 0 && (result->other_hosts_kills > 0 || result->assumed_host[0])) {
+		text_init(&line, line.data, line.size);
+		describe_hosts(&line, "", result);
 		plugin_detail(plugin, "%s", line.data);
 	}
 	if ((found->kills > 0 || found->unrecorded > 0) && result->gap == GATHER_GAP_BLIND) {

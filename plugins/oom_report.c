@@ -145,7 +145,7 @@ int main(int argc, char **argv)
 	if (result.gap == GATHER_GAP_BLIND) {
 		TEXT_ON_STACK(why, 1024);
 
-		describe_blindness(&why, &result);
+		describe_blindness(&why, &request, &result);
 		plugin_unknown(&plugin, "cannot see all OOM kills: %s", why.data);
 	}
 	gather_result_destroy(&result);

@@ -105,7 +105,7 @@ static json_t *json_kill(const struct gather_kill *entry)
 
 	return json_pack(
 		"{so, so, so, so, so, so, so, so, so, so, ss, ss, sb, sb, so, so, so, so, so, so, so, sb, "
-		"sb, sb}",
+		"sb, sb, so}",
 		"time", json_time(kill->realtime_usec), "pid", json_known(kill->pid), "comm",
 		json_foreign(kill->comm, TEXT_ASCII), "uid", json_known(kill->uid), "total_vm_kb",
 		json_known(kill->total_vm_kb), "anon_rss_kb", json_known(kill->anon_rss_kb), "file_rss_kb",
@@ -118,7 +118,7 @@ static json_t *json_kill(const struct gather_kill *entry)
 		json_known(kill->limit_kb), "host_free_kb", json_known(kill->host_free_kb), "host_total_kb",
 		json_known(kill->host_total_kb), "invoker", json_invoker(kill), "vm", json_vm(&entry->vm),
 		"acknowledged", entry->acknowledged, "unconfirmed", entry->unconfirmed || kill->dubious,
-		"remembered", kill->remembered);
+		"remembered", kill->remembered, "host", json_foreign(kill->host, TEXT_UTF8));
 }
 
 int oom_report_print_json(FILE *file, const struct gather_request *request,
@@ -135,14 +135,16 @@ int oom_report_print_json(FILE *file, const struct gather_request *request,
 		}
 	}
 	json_t *report = json_pack(
-		"{so, s{so, so}, so, so, so, sb}", "source",
+		"{so, s{so, so}, so, so, so, sb, so, so}", "source",
 		first ? json_string(klog_kind_name(first->kind)) : json_null(), "window", "since",
 		json_time(request->since_usec), "until",
 		json_time(request->until_usec == KLOG_TIME_UNKNOWN ? request->now_usec : request->until_usec),
 		"kills", kills, "unrecorded_kills",
 		result->account.known ? json_integer((json_int_t)unrecorded) : json_null(), "lost_records",
 		json_integer((json_int_t)result->lost_records), "complete",
-		gather_is_complete(request, result));
+		gather_is_complete(request, result), "other_hosts_kills",
+		json_integer((json_int_t)result->other_hosts_kills), "assumed_host",
+		json_foreign(result->assumed_host, TEXT_UTF8));
 	if (!report)
 		return -ENOMEM;
 	errno = 0; /* a full disk or memory: jansson says neither */

@@ -75,7 +75,7 @@ static bool parse_source(char *source, enum klog_kind *ret_kind, const char **re
 
 static int read_kills(enum klog_kind kind, const char *path, struct oom_parser *parser)
 {
-	struct klog_query query = { KLOG_TIME_UNKNOWN, KLOG_TIME_UNKNOWN, &oom_interest };
+	struct klog_query query = { KLOG_TIME_UNKNOWN, KLOG_TIME_UNKNOWN, &oom_interest, NULL };
 	struct file_roots roots = { .rootfs = "" };
 	struct klog_summary summary;
 	struct klog_failure failure;

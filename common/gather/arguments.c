@@ -8,6 +8,7 @@
 #include "base/array.h"
 #include "base/clock.h"
 #include "base/number.h"
+#include "klog/host.h"
 
 struct klog_held gather_hold(char **argv)
 {
@@ -120,6 +121,19 @@ int gather_argument_moment(const char *value, void *moment, struct text *error)
 	return -EINVAL;
 }
 
+int gather_argument_host(const char *value, void *host, struct text *error)
+{
+	struct gather_host *ret = host;
+	const bool any = strcmp(value, "any") == 0;
+
+	if (!any && klog_host_is_nameless(value)) {
+		text_append(error, "is no host's name: a name as it stands in the log, or any");
+		return -EINVAL;
+	}
+	*ret = (struct gather_host){ .any = any, .name = any ? NULL : value };
+	return 0;
+}
+
 static int64_t moment_usec(const struct gather_moment *moment, int64_t now_usec)
 {
 	switch (moment->kind) {
@@ -145,6 +159,8 @@ struct gather_request gather_request_from(const struct gather_arguments *argumen
 		.now_usec = now_usec,
 		.roots = *roots,
 		.places = &arguments->places,
+		.any_host = arguments->host.any,
+		.host = arguments->host.name,
 	};
 }
 
@@ -159,6 +175,10 @@ int gather_request_check(const struct gather_request *request, struct text *erro
 	if (has_start && request->until_usec != KLOG_TIME_UNKNOWN &&
 	    request->until_usec <= request->since_usec) {
 		text_append(error, "--until must be after --since");
+		return -EINVAL;
+	}
+	if (request->host && request->sources.count > 0 && !gather_sources_are_files(&request->sources)) {
+		text_append(error, "--host goes with log files, with journal:PATH and with auto");
 		return -EINVAL;
 	}
 	return 0;

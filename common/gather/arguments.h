@@ -2,7 +2,7 @@
 #ifndef OOM_GATHER_ARGUMENTS_H
 #define OOM_GATHER_ARGUMENTS_H
 /*
- * What stands behind --source, --since, --until and --vm-cgroup, for every program that
+ * What stands behind --source, --since, --until, --host and --vm-cgroup, for every program that
  * has them.  The functions have the shape of an option's parser: 0, or -EINVAL
  * with a clause in *error.
  */
@@ -21,6 +21,10 @@ struct gather_arguments {
 	struct gather_sources sources;
 	struct gather_moment since, until;
 	struct vm_places places;
+	struct gather_host {
+		bool any;
+		const char *name; /* NULL: none is given */
+	} host;
 };
 
 /* The default: all sources, the last 24 hours. */
@@ -45,6 +49,9 @@ int gather_argument_source(const char *value, void *sources, struct text *error)
 /* 24h, 2026-11-22T21:36:05+07:00, "2026-11-22 21:36" (local time), all; into a
  * struct gather_moment. */
 int gather_argument_moment(const char *value, void *moment, struct text *error);
+
+/* any, or a host's name; into a struct gather_host. */
+int gather_argument_host(const char *value, void *host, struct text *error);
 
 /* What the arguments ask for, as of now.  It points to them. */
 struct gather_request gather_request_from(const struct gather_arguments *arguments,

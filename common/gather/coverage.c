@@ -334,6 +334,8 @@ static enum gather_gap gap_of(const struct gather_request *request, struct gathe
 	result->window_unseen = !reach.some && (files_only || !reaches_this_boot || !result->counter_agrees);
 	if (result->window_unseen)
 		return GATHER_GAP_BLIND;
+	if (result->host_unseen)
+		return GATHER_GAP_BLIND;
 	const bool torn = result->lost_records > 0 || coverage_any_dubious(result);
 	/* This host's counter says nothing of them. */
 	if (files_only && torn)

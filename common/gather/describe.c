@@ -250,6 +250,7 @@ static void append_headline(struct text *text, const struct gather_kill *kill, i
 
 	append_victim(text, kill, name_max);
 	text_printf(text, " killed by %s", killer_in_words(kill->kill));
+	append_name(text, " on host ", kill->kill->host, name_max);
 	append_when(text, kill->kill->realtime_usec, now_usec);
 	if (size_kb != OOM_UNKNOWN) {
 		text_append(text, separator);
@@ -348,6 +349,7 @@ void describe_kill(struct text *text, const struct gather_kill *kill)
 		text_append(text, ", ");
 		append_process(text, k);
 	}
+	append_name(text, ", on host ", k->host, NAME_SHOWN_MAX);
 	append_size(text, k);
 	text_append(text, ", ");
 	append_scope(text, k);

@@ -43,7 +43,12 @@ void describe_source(struct text *text, const struct gather_tried *tried);
 /* Why a part of the window was not seen (gap GATHER_GAP_BLIND), and what can
  * be done about it: "/dev/kmsg: Operation not permitted (…); journal: …. Grant
  * CAP_SYSLOG: …, or add …". */
-void describe_blindness(struct text *text, const struct gather_result *result);
+void describe_blindness(struct text *text, const struct gather_request *request,
+			const struct gather_result *result);
+
+/* Other hosts' kills that were left out, and a host that was taken for this one; nothing
+ * where there are none, else `separator` and clauses. */
+void describe_hosts(struct text *text, const char *separator, const struct gather_result *result);
 
 /* Local time: "2026-11-22 21:36:05 +07:00". */
 void describe_time(struct text *text, int64_t realtime_usec);

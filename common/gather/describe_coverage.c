@@ -60,6 +60,22 @@ void describe_coverage(struct text *text, const struct gather_request *request,
 	/* Of a named file it is said since when it tells. */
 	if (result->gap == GATHER_GAP_BEFORE && !gather_sources_are_files(&request->sources))
 		text_append(text, "; nothing older is logged");
+	describe_hosts(text, "; ", result);
+}
+
+void describe_hosts(struct text *text, const char *separator, const struct gather_result *result)
+{
+	if (result->other_hosts_kills > 0) {
+		text_printf(text, "%s%llu kill%s of other hosts left out", separator,
+			    (unsigned long long)result->other_hosts_kills,
+			    result->other_hosts_kills == 1 ? "" : "s");
+		separator = "; ";
+	}
+	if (result->assumed_host[0]) {
+		text_printf(text, "%shost ", separator);
+		text_append_name(text, result->assumed_host);
+		text_append(text, " taken for this one");
+	}
 }
 
 static void append_clause(struct text *text, const char **separator, const char *clause)
@@ -155,10 +171,30 @@ static void append_holes(struct text *text, const char **separator, const struct
 	*separator = "; ";
 }
 
-void describe_blindness(struct text *text, const struct gather_result *result)
+/* No line is known to be of the host whose kills count. */
+static void append_host_unseen(struct text *text, const char **separator,
+			       const struct gather_request *request)
+{
+	if (request->host && request->sources.count > 0) {
+		text_append(text, "no line of host ");
+		text_append_name(text, request->host);
+		text_append(text, " in what was read (without --host all hosts' kills count)");
+	} else {
+		text_append(text,
+			    "a log file tells of other hosts' kills and has no line of this host's name "
+			    "(--host=NAME says which is this one)");
+	}
+	*separator = "; ";
+}
+
+void describe_blindness(struct text *text, const struct gather_request *request,
+			const struct gather_result *result)
 {
 	const char *separator = "";
 
+	if (result->host_unseen)
+		append_host_unseen(text, &separator, request);
+	const size_t said = text->length;
 	for (size_t i = 0; i < result->tried_count; i++) {
 		if (explains(result, &result->tried[i]))
 			append_clause(text, &separator, result->tried[i].failure.reason);
@@ -168,6 +204,8 @@ void describe_blindness(struct text *text, const struct gather_result *result)
 		append_clause(text, &separator, "no log that was read tells of the window");
 	if (*separator == '\0')
 		text_append(text, "the log does not reach back far enough");
+	if (result->host_unseen && text->length == said)
+		return;
 	const char *conjunction = ". ";
 	if (gather_first_opened(result) && !any_explains(result)) {
 		text_append(text,

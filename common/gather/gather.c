@@ -11,7 +11,9 @@
 #include "base/boot_id.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "gather/apart.h"
 #include "gather/coverage.h"
+#include "gather/hosts.h"
 #include "gather/memory.h"
 #include "gather/select.h"
 #include "klog/privilege.h"
@@ -33,10 +35,14 @@ struct gathering {
 	const struct gather_request *request;
 	struct gather_result *result;
 	struct oom_parser *parser;
+	struct hosts hosts;
+	struct apart apart;
+	bool host_found; /* in one of the sources */
 	gather_progress_fn progress;
 	void *progress_data;
 	size_t progress_count;
 	const struct gather_tried *reading;
+	bool may_be_others; /* it may hold other hosts' records */
 	uint8_t boot_id[16];
 	bool has_boot_id;
 	struct select_keep keep;
@@ -61,6 +67,19 @@ static bool told_by_ring(const struct gathering *g, const struct klog_record *re
 	       record->monotonic_usec > g->ring_oldest_monotonic_usec + SEAM_USEC;
 }
 
+/* A text, or a journal that was named, may hold the records of several hosts. */
+static int feed_by_host(struct gathering *g, const struct klog_record *record)
+{
+	struct klog_record known = *record;
+	enum hosts_whose whose;
+
+	if (g->reading->kind == KLOG_JOURNAL && record->host)
+		hosts_seen(record->host, record->realtime_usec, &g->hosts);
+	whose = hosts_whose(&g->hosts, record, &known.of_this_host);
+	return whose == HOSTS_THIS ? oom_parser_feed(&known, g->parser)
+				   : apart_feed(&g->apart, &known, whose == HOSTS_OTHER);
+}
+
 static int on_record(const struct klog_record *record, void *data)
 {
 	struct gathering *g = data;
@@ -69,7 +88,7 @@ static int on_record(const struct klog_record *record, void *data)
 		g->ring_oldest_monotonic_usec = record->monotonic_usec;
 	if (told_by_ring(g, record))
 		return 0;
-	int r = oom_parser_feed(record, g->parser);
+	int r = g->may_be_others ? feed_by_host(g, record) : oom_parser_feed(record, g->parser);
 	if (g->result->list.count != g->progress_count)
 		report_progress(g);
 	return r;
@@ -118,7 +137,7 @@ static void count_lost_line(const struct gathering *g, const struct oom_kill *ki
 	const bool was_lost = remembered && remembered->kill.line_lost;
 	const bool is_old = kill->monotonic_usec <= g->request->past.newest_line_usec;
 
-	lines->unproven += kill->killer == OOM_KILLER_KERNEL && !kill->proven &&
+	lines->unproven += kill->killer == OOM_KILLER_KERNEL && !kill->proven && !kill->host[0] &&
 			   kill->realtime_usec > g->result->boot_usec;
 	if (kill->killer != OOM_KILLER_KERNEL || !kill->proven || !kill->has_boot_id ||
 	    !boot_id_same(kill->boot_id, g->boot_id))
@@ -200,33 +219,88 @@ static int read_before_window(struct gathering *g, struct klog_source *source, c
 	return klog_read(source, &whole_boot, on_record, g, &earlier, &failure) == -ENOMEM ? -ENOMEM : 0;
 }
 
+static int on_searched_host(const char *host, int64_t realtime_usec, void *data)
+{
+	struct hosts *hosts = data;
+
+	hosts_seen(host, realtime_usec, hosts);
+	return hosts_is_found(hosts) ? -ECANCELED : 0;
+}
+
+static int on_searched_record(const struct klog_record *record, void *data)
+{
+	return record->host ? on_searched_host(record->host, record->realtime_usec, data) : 0;
+}
+
+/* Whether any line at all is of the host whose kills count: only lines at both ends and
+ * around kills were looked at so far. */
+static void search_host(struct gathering *g, struct klog_source *source, const struct klog_query *query)
+{
+	const struct klog_host_watch watch = { on_searched_host, &g->hosts };
+	struct klog_query search = *query;
+	struct klog_summary summary;
+	struct klog_failure failure;
+
+	search.interest = NULL;
+	search.hosts = &watch;
+	klog_read(source, &search, on_searched_record, &g->hosts, &summary, &failure);
+}
+
+/* What other hosts' records in a source come to.  0 or -ENOMEM. */
+static int settle_hosts(struct gathering *g, struct klog_source *source, const struct klog_query *query)
+{
+	const bool is_wanted = g->request->sources.count > 0 && g->request->host;
+	bool misnamed;
+	int r = apart_flush(&g->apart);
+
+	if (r < 0)
+		return r;
+	if (!hosts_is_found(&g->hosts) && hosts_may_leave_out(&g->hosts) &&
+	    (is_wanted ? !g->host_found : apart_left_out_any(&g->apart)))
+		search_host(g, source, query);
+	g->host_found |= hosts_is_found(&g->hosts);
+	misnamed = hosts_is_misnamed(&g->hosts);
+	if (misnamed)
+		text_copy(g->result->assumed_host, sizeof(g->result->assumed_host), g->hosts.other);
+	else if (!is_wanted && !hosts_is_found(&g->hosts) && apart_left_out_any(&g->apart))
+		g->result->host_unseen = true;
+	return apart_settle(&g->apart, misnamed);
+}
+
 /* Reads and closes a source.  -ENOMEM is the only error: any other is the
  * source's and stands in `tried`.  A window that ends earlier than now is cut out
  * afterwards: the counter that the lines are held against is of now. */
 static int read_source(struct gathering *g, struct klog_source *source, struct gather_tried *tried,
 		       int64_t until_usec)
 {
+	const struct klog_host_watch watch = { hosts_seen, &g->hosts };
 	const struct klog_query query = {
 		/* The ring is read whole in any case: all of this boot's kills are
 		 * wanted, to hold them against the counter. */
 		.since_usec = coverage_is_ring(tried->kind) ? KLOG_TIME_UNKNOWN : g->request->since_usec,
 		.until_usec = until_usec,
 		.interest = &oom_interest,
+		.hosts = &watch,
 	};
 
 	g->reading = tried;
+	g->may_be_others = tried->kind == KLOG_FILE ||
+			   (tried->kind == KLOG_JOURNAL && gather_sources_are_files(&g->request->sources));
+	if (g->may_be_others)
+		hosts_begin(&g->hosts, tried->kind, klog_source_name(source));
 	report_progress(g);
 	int r = klog_read(source, &query, on_record, g, &tried->summary, &tried->failure);
 	if (r == 0 && tried->kind == KLOG_KMSG)
 		r = read_late_lines(g, source, &query, tried);
 	if (r == 0 && tried->kind == KLOG_JOURNAL)
 		r = read_before_window(g, source, &query);
+	int settled = g->may_be_others ? settle_hosts(g, source, &query) : 0;
 	klog_close(source);
 	g->result->lost_records += tried->summary.lost_records;
 	if (coverage_is_ring(tried->kind) && r == 0)
 		g->ring_read = true;
 	int flushed = oom_parser_flush(g->parser);
-	if (r == -ENOMEM || flushed < 0)
+	if (r == -ENOMEM || flushed < 0 || settled < 0)
 		return -ENOMEM;
 	tried->failed = r < 0;
 	return 0;
@@ -340,6 +414,8 @@ int gather(const struct gather_request *request, gather_progress_fn progress, vo
 	};
 
 	select_begin(&g.keep);
+	hosts_init(&g.hosts, request);
+	apart_init(&g.apart, request, ret);
 	if (!ret->tried || !g.parser) {
 		oom_parser_free(g.parser);
 		return -ENOMEM;
@@ -349,10 +425,17 @@ int gather(const struct gather_request *request, gather_progress_fn progress, vo
 	 * (mm/oom_kill.c __oom_kill_process), so read later it could be ahead. */
 	ret->has_counter = coverage_counter(&request->roots, &ret->counter);
 	int r = request->sources.count > 0 ? read_named(&g) : read_auto(&g);
+	apart_count(&g.apart);
+	if (!hosts_knows_own(&g.hosts))
+		apart_adopt(&g.apart);
+	if (request->sources.count > 0 && request->host && !g.host_found)
+		ret->host_unseen = true;
 	if (r == 0)
 		r = select_kills(request, ret);
 	if (r == 0)
 		judge_coverage(&g);
+	apart_destroy(&g.apart);
+	hosts_destroy(&g.hosts);
 	oom_parser_free(g.parser);
 	return r;
 }

@@ -74,6 +74,9 @@ struct gather_request {
 	                              * needs them (with a memory only) */
 	bool hold_unacknowledged;       /* kills are in the window until they are acknowledged */
 	struct gather_rules rules;
+	bool any_host;    /* all hosts' kills count; named sources: so they do without `host` */
+	const char *host; /* named sources: whose kills count; auto: this host's name in log
+	                   * files, besides its own; NULL: none is given */
 };
 
 struct gather_kill {
@@ -142,6 +145,11 @@ struct gather_result {
 	bool counter_agrees;           /* as many Killed lines were read of this boot */
 	struct gather_account account; /* as of this run; not known: nothing to compare */
 	uint64_t lost_records;
+	uint64_t other_hosts_kills;        /* left out, of the window */
+	char assumed_host[KLOG_HOST_SIZE]; /* auto: a name in a log file that is not this host's, whose
+	                                    * lines were taken for this host's; "" none */
+	bool host_unseen;                  /* no line was read that is known to be of the host whose
+	                                    * kills count, while there are others' */
 	struct gather_dropped dropped;
 	struct gather_forgotten forgotten;
 

@@ -7,11 +7,12 @@
 /* In a storm the newest are completed: each costs some files of libvirt's. */
 #define COMPLETED_MAX 256
 
-/* A kill whose time nobody knows is of a recorded ring, maybe another host's:
- * this host's domains are not asked about it. */
+/* This host's domains are not asked about another host's kill, nor about one whose time
+ * nobody knows: it is of a recorded ring, maybe another host's. */
 static bool can_be_completed(const struct gather_kill *kill)
 {
-	return kill->vm.role != VM_ROLE_NONE && kill->kill->realtime_usec != KLOG_TIME_UNKNOWN;
+	return kill->vm.role != VM_ROLE_NONE && kill->kill->realtime_usec != KLOG_TIME_UNKNOWN &&
+	       !kill->kill->host[0];
 }
 
 void identify_kills(const struct gather_request *request, struct gather_result *result)

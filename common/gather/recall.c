@@ -76,7 +76,7 @@ static void recall_note(struct recollection *recollection, struct gather_kill *k
 	};
 
 	/* A pid means something in its own boot only, and before a time. */
-	if (kill->kill->pid == OOM_UNKNOWN || !kill->kill->has_boot_id ||
+	if (kill->kill->host[0] || kill->kill->pid == OOM_UNKNOWN || !kill->kill->has_boot_id ||
 	    kill->kill->monotonic_usec == KLOG_TIME_UNKNOWN)
 		return;
 	if (!recollection->read && !recollection->given)

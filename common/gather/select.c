@@ -10,7 +10,7 @@
 #include "gather/recall.h"
 #include "oom/path.h"
 
-static bool in_window(const struct gather_request *request, const struct oom_kill *kill)
+bool select_in_window(const struct gather_request *request, const struct oom_kill *kill)
 {
 	if (kill->realtime_usec == KLOG_TIME_UNKNOWN)
 		return true;
@@ -33,8 +33,8 @@ static bool same_moment(const struct oom_kill *a, const struct oom_kill *b)
 /* All victims of a group are told after one report, and so have one invoker. */
 static bool same_report(const struct oom_kill *a, const struct oom_kill *b)
 {
-	return same_moment(a, b) && a->has_invoker == b->has_invoker && a->invoker_pid == b->invoker_pid &&
-	       a->constraint == b->constraint;
+	return same_moment(a, b) && strcmp(a->host, b->host) == 0 && a->has_invoker == b->has_invoker &&
+	       a->invoker_pid == b->invoker_pid && a->constraint == b->constraint;
 }
 
 static bool same_vm(const struct vm_identity *a, const struct vm_identity *b)
@@ -76,11 +76,14 @@ static bool is_unconfirmed(const struct gather_request *request, const struct ga
 		return true;
 	if (kill->proven || kill->killer != OOM_KILLER_KERNEL || kill->realtime_usec == KLOG_TIME_UNKNOWN)
 		return false;
-	if (kill->realtime_usec > result->boot_usec)
-		return result->has_counter && result->counter == 0;
+	const bool this_boot = kill->realtime_usec > result->boot_usec;
+	const bool counted_none = result->has_counter && result->counter == 0;
+	/* This host's counter says nothing of another host's kill. */
+	if (this_boot && !kill->remembered)
+		return counted_none && kill->of_this_host;
 
 	const struct memory_kill *remembered = request->memory ? memory_find(request->memory, kill) : NULL;
-	return remembered && remembered->unconfirmed;
+	return remembered && remembered->unconfirmed && (!this_boot || counted_none);
 }
 
 static void describe_whose(const struct gather_request *request, const struct gather_result *result,
@@ -99,7 +102,7 @@ static bool is_ignored(const struct gather_request *request, const struct oom_ki
 /* Kills that are held are in the window until somebody acknowledges them. */
 static bool is_wanted(const struct gather_request *request, const struct gather_kill *kill)
 {
-	return in_window(request, kill->kill) ||
+	return select_in_window(request, kill->kill) ||
 	       (request->hold_unacknowledged && request->memory && !kill->acknowledged);
 }
 
@@ -276,7 +279,7 @@ int select_kills(const struct gather_request *request, struct gather_result *res
 			const bool held = request->hold_unacknowledged && request->memory &&
 					  !memory_is_acknowledged(request->memory, kill);
 
-			if ((in_window(request, kill) || held) == (wanted == 1))
+			if ((select_in_window(request, kill) || held) == (wanted == 1))
 				describe_whose(request, result, kill, &result->kills[count++]);
 		}
 		if (wanted == 1)

@@ -13,6 +13,8 @@ struct select_keep {
 	struct gather_result *result;
 };
 
+bool select_in_window(const struct gather_request *request, const struct oom_kill *kill);
+
 /* Before the first kill is read: tells result->list what its kills are worth.  *keep is
  * in use until the last kill is in the list. */
 void select_begin(struct select_keep *keep);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "klog/file_reading.h"
 #include "klog/loss.h"
@@ -15,6 +16,9 @@
 
 /* Enough of a file to tell its format. */
 #define SCANNABLE_BYTES 4096
+
+/* At each end of a file: about a hundred lines. */
+#define HOSTS_BYTES ((off_t)16 * 1024)
 
 struct file_source {
 	struct klog_source source;
@@ -60,15 +64,29 @@ static void note_loss(struct klog_summary *summary, const struct klog_record *re
 		summary->lost_since_usec = record->realtime_usec;
 }
 
+int klog_reading_host(const struct klog_reading *reading, const struct klog_record *record)
+{
+	const struct klog_host_watch *hosts = reading->query->hosts;
+
+	return hosts == NULL || record->host == NULL
+		       ? 1
+		       : hosts->seen(record->host, record->realtime_usec, hosts->data);
+}
+
 int klog_reading_record(struct klog_reading *reading, const struct klog_record *record)
 {
+	const int wanted = klog_reading_host(reading, record);
+
+	if (wanted < 0)
+		return wanted;
 	klog_reading_first(reading, record->realtime_usec);
 	if (record->realtime_usec != KLOG_TIME_UNKNOWN &&
 	    (record->realtime_usec < reading->window.from_usec ||
 	     record->realtime_usec > reading->window.to_usec))
 		return 0;
 	reading->summary->yielded_records++;
-	note_loss(reading->summary, record);
+	if (wanted > 0)
+		note_loss(reading->summary, record);
 	return reading->record_fn(record, reading->data);
 }
 
@@ -135,6 +153,37 @@ static int is_scannable(struct klog_reading *reading, int fd, bool *ret)
 	return 0;
 }
 
+/* The hosts of the lines at both ends. */
+static int look_for_hosts(struct klog_reading *reading, int fd, off_t size)
+{
+	const off_t places[] = { 0, size > HOSTS_BYTES ? size - HOSTS_BYTES : 0 };
+
+	if (reading->query->hosts == NULL)
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		struct klog_range range = { .fd = fd, .offset = places[i] };
+		struct klog_lines lines;
+		struct klog_record record;
+		const char *line;
+		size_t length;
+		int r;
+
+		range.end = size - places[i] < HOSTS_BYTES ? size : places[i] + HOSTS_BYTES;
+		klog_lines_init(&lines, klog_range_read, &range, reading->second_block);
+		klog_line_init(&reading->looked_at, reading->line.clock.reference_usec,
+			       reading->line.clock.latest_usec);
+		/* The first is most likely a part of one. */
+		r = places[i] > 0 ? klog_lines_next(&lines, &line, &length) : 1;
+		while (r > 0 && (r = klog_lines_next(&lines, &line, &length)) > 0) {
+			if (klog_line_parse(&reading->looked_at, line, length, &record))
+				r = klog_reading_host(reading, &record) < 0 ? -ECANCELED : 1;
+		}
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 static int read_plain(struct klog_reading *reading, int fd, off_t size)
 {
 	bool reversed, scannable = false;
@@ -150,6 +199,9 @@ static int read_plain(struct klog_reading *reading, int fd, off_t size)
 	if (r < 0)
 		return r;
 	if (size > SMALL_FILE && reading->query->interest != NULL && scannable) {
+		r = look_for_hosts(reading, fd, size);
+		if (r < 0)
+			return r;
 		/* The first line is told of even if nothing is around it. */
 		klog_reading_at(reading, 0);
 		r = klog_reading_probe(reading, fd, 0, size, &first_usec);

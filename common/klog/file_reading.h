@@ -38,6 +38,9 @@ void klog_reading_restart(struct klog_reading *reading);
 /* The time of a record of the file, of which the first counts. */
 void klog_reading_first(struct klog_reading *reading, int64_t usec);
 
+/* A host that was seen, or NULL.  As klog_host_watch.seen. */
+int klog_reading_host(const struct klog_reading *reading, const struct klog_record *record);
+
 /* A record, yielded if it lies in the window; one line, parsed first.  0 or the
  * callback's. */
 int klog_reading_record(struct klog_reading *reading, const struct klog_record *record);

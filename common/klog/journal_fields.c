@@ -88,6 +88,7 @@ enum field {
 	PRIORITY,
 	FACILITY,
 	IDENTIFIER,
+	HOST,
 	TRANSPORT,
 	BOOT_ID,
 	TAKEN,
@@ -112,6 +113,7 @@ static const struct {
 	[PRIORITY] = NAME("PRIORITY"),
 	[FACILITY] = NAME("SYSLOG_FACILITY"),
 	[IDENTIFIER] = NAME("SYSLOG_IDENTIFIER"),
+	[HOST] = NAME("_HOSTNAME"),
 	[TRANSPORT] = NAME("_TRANSPORT"),
 	[BOOT_ID] = NAME("_BOOT_ID"),
 	[TAKEN] = NAME("__REALTIME_TIMESTAMP"),
@@ -159,6 +161,10 @@ void klog_journal_field(struct klog_journal_entry *entry, const char *name, size
 		break;
 	case IDENTIFIER:
 		copy_value(entry->identifier, sizeof(entry->identifier), value, length);
+		break;
+	case HOST:
+		copy_value(entry->host, sizeof(entry->host), value, length);
+		record->host = entry->host[0] != '\0' ? entry->host : NULL;
 		break;
 	case TRANSPORT:
 		entry->transport = transport_of(value, length);

@@ -27,7 +27,8 @@ struct klog_journal_entry {
 	bool has_sender;
 	struct klog_sender sender;
 	char identifier[128];
-	char unit[256]; /* _SYSTEMD_UNIT */
+	char host[KLOG_HOST_SIZE]; /* _HOSTNAME */
+	char unit[256];            /* _SYSTEMD_UNIT */
 	char comm[64];
 	char exe[512];
 	char text[KLOG_RECORD_MAX];

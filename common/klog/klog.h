@@ -23,6 +23,9 @@
  * dictionary: 8 KiB in Documentation/ABI/testing/dev-kmsg.  Twice that. */
 #define KLOG_RECORD_MAX 16384
 
+/* A host's name and its NUL; what is longer is cut. */
+#define KLOG_HOST_SIZE 128
+
 /*
  * Who sent a line to journald, by fields that journald sets and nobody else can.
  * "" is unknown, or a name that an ordinary user can have chosen.
@@ -53,6 +56,9 @@ struct klog_record {
 	const char *identifier;           /* syslog tag without [pid] ("kernel", "systemd-oomd");
 	                         * NULL where the source has none */
 	const struct klog_sender *sender; /* of a journal's entry; NULL elsewhere */
+	const char *host;                 /* as a log daemon wrote it: "hv7", "hv7.example.net", "192.0.2.7";
+	                    * NULL where the source has none */
+	bool of_this_host;                /* for the reader to set: no source knows it */
 	const char *text;                 /* the message, unescaped exactly once: any byte but NUL is
 	                         * possible; terminated as well */
 	size_t text_length;
@@ -101,12 +107,24 @@ int64_t klog_boot_usec(int64_t now_usec);
 enum klog_kind { KLOG_AUTO, KLOG_KMSG, KLOG_SYSLOG, KLOG_JOURNAL, KLOG_FILE, KLOG_KIND_COUNT };
 const char *klog_kind_name(enum klog_kind kind); /* "kmsg", "syslog", "journal", "file" */
 
+/*
+ * Told of the host of each record of a text or an export that is looked at, in the window
+ * or not, and of lines at both ends of a file, for those around the anchors may all be
+ * another host's.  1 if the host is wanted, 0 if not: then what its log says it lost is not
+ * counted.  A negative errno ends the reading.
+ */
+struct klog_host_watch {
+	int (*seen)(const char *host, int64_t realtime_usec, void *data);
+	void *data;
+};
+
 struct klog_query {
 	int64_t since_usec; /* realtime; KLOG_TIME_UNKNOWN: from the oldest on */
 	int64_t until_usec; /* realtime; KLOG_TIME_UNKNOWN: to the newest */
 	/* Records around an anchor at the window's edge are yielded although they are
 	 * outside; records whose time is unknown are inside. */
 	const struct klog_interest *interest; /* NULL: every record */
+	const struct klog_host_watch *hosts;  /* NULL: whose records they are does not matter */
 };
 
 /* Why a source cannot be read, in words for on-call. */

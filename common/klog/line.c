@@ -57,6 +57,18 @@ void klog_set_identifier(struct klog_line_context *context, struct klog_record *
 	record->identifier = context->identifier;
 }
 
+void klog_set_host(struct klog_line_context *context, struct klog_record *record, const char *name,
+		   size_t length)
+{
+	if (length == 0 || (length == 1 && name[0] == '-')) /* RFC 5424's "not known" */
+		return;
+	if (length >= sizeof(context->host))
+		length = sizeof(context->host) - 1;
+	memcpy(context->host, name, length);
+	context->host[length] = '\0';
+	record->host = context->host;
+}
+
 static bool by_another_program(const struct klog_record *record)
 {
 	return record->identifier != NULL && strcmp(record->identifier, "kernel") != 0;

@@ -27,6 +27,7 @@ struct klog_line_context {
 	size_t decoded_length;
 	char decoded[KLOG_LINE_MAX]; /* of JSON */
 	char identifier[64];
+	char host[KLOG_HOST_SIZE];
 	char text[KLOG_RECORD_MAX];
 };
 

@@ -66,6 +66,9 @@ int klog_level_by_name(const char *name, size_t length);
 
 void klog_set_identifier(struct klog_line_context *context, struct klog_record *record, const char *name,
 			 size_t length);
+/* "-" is no host. */
+void klog_set_host(struct klog_line_context *context, struct klog_record *record, const char *name,
+		   size_t length);
 void klog_set_realtime(struct klog_unwrap *line, const struct klog_date *date);
 
 #endif

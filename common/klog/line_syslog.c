@@ -111,12 +111,15 @@ bool klog_take_tag(struct klog_unwrap *line, bool any)
 static bool take_host_then_tag(struct klog_unwrap *line, bool any)
 {
 	const struct klog_unwrap before = *line;
+	const size_t length = klog_cursor_word(&line->rest);
 
-	line->rest.at += klog_cursor_word(&line->rest);
+	line->rest.at += length;
 	if (klog_cursor_blanks(&line->rest)) {
 		take_facility_and_level(line);
-		if (klog_take_tag(line, any))
+		if (klog_take_tag(line, any)) {
+			klog_set_host(line->context, &line->record, before.rest.at, length);
 			return true;
+		}
 	}
 	*line = before;
 	return false;
@@ -186,7 +189,7 @@ static bool skip_structured_data(struct klog_cursor *cursor)
  * "-" for any of them that is not known */
 bool klog_format_rfc5424(struct klog_unwrap *line)
 {
-	struct klog_cursor c = line->rest, name = { 0 };
+	struct klog_cursor c = line->rest, name = { 0 }, host = { 0 };
 	struct klog_date date;
 	bool dated;
 
@@ -198,6 +201,8 @@ bool klog_format_rfc5424(struct klog_unwrap *line)
 	for (int word = 0; word < 4; word++) { /* HOST APP-NAME PROCID MSGID */
 		if (!klog_cursor_blanks(&c))
 			return false;
+		if (word == 0)
+			host = (struct klog_cursor){ c.at, c.at + klog_cursor_word(&c) };
 		if (word == 1)
 			name = (struct klog_cursor){ c.at, c.at + klog_cursor_word(&c) };
 		c.at += klog_cursor_word(&c);
@@ -209,6 +214,7 @@ bool klog_format_rfc5424(struct klog_unwrap *line)
 	if (dated)
 		klog_set_realtime(line, &date);
 	klog_set_identifier(line->context, &line->record, name.at, klog_cursor_left(&name));
+	klog_set_host(line->context, &line->record, host.at, klog_cursor_left(&host));
 	line->rest = c;
 	line->seen |= KLOG_SEEN_DATE | KLOG_SEEN_TAG;
 	return true;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
 
+#include "base/text.h"
 #include "klog/file_reading.h"
+#include "klog/host.h"
 #include "klog/loss.h"
 #include "klog/scan.h"
 
@@ -14,29 +16,49 @@ struct scanning {
 	const struct klog_interest *interest;
 	struct klog_scan scan;
 	int fd;
-	off_t done; /* lines before it have been yielded, or are not wanted */
+	char host[KLOG_HOST_SIZE]; /* of the anchor's line, "" unknown */
+	off_t done;                /* lines before it have been yielded, or are not wanted */
 	off_t end;
 };
 
 /* A line as far as its author matters. */
 struct author {
 	bool kernel;
-	bool bare;  /* no envelope says so */
-	bool opens; /* a report */
+	bool elsewhere; /* a line of another host than the anchor's */
+	bool bare;      /* no envelope says so */
+	bool opens;     /* a report */
 };
 
+/* Whether a line may be the same host's as the anchor: in a log server's file the reports
+ * of several hosts stand line between line. */
+static bool is_of_host(const struct scanning *scanning, const struct klog_record *record)
+{
+	return scanning->host[0] == '\0' || record->host == NULL ||
+	       klog_host_same(scanning->host, record->host);
+}
+
+static void set_host(struct scanning *scanning, const struct klog_record *record)
+{
+	text_copy(scanning->host, sizeof(scanning->host), record->host != NULL ? record->host : "");
+}
+
 /* A line by itself, whatever stands above it. */
-static struct author author_of(struct scanning *scanning, const char *line, size_t length)
+static struct author author_of(struct scanning *scanning, const char *line, size_t length, bool is_anchor)
 {
 	struct klog_line_context *context = &scanning->reading->looked_at;
 	const char *opener = scanning->interest->opener;
 	struct klog_record record;
 
 	klog_line_init(context, KLOG_TIME_UNKNOWN, KLOG_TIME_UNKNOWN);
-	if (!klog_line_parse(context, line, length, &record) || !klog_record_is_kernel(&record))
+	if (!klog_line_parse(context, line, length, &record))
+		return (struct author){ 0 };
+	if (is_anchor)
+		set_host(scanning, &record);
+	if (!klog_record_is_kernel(&record))
 		return (struct author){ 0 };
 	return (struct author){
 		.kernel = true,
+		.elsewhere = !is_of_host(scanning, &record),
 		.bare = record.identifier == NULL && record.facility == KLOG_UNKNOWN && !context->inherits,
 		.opens = opener != NULL &&
 			 memmem(record.text, record.text_length, opener, strlen(opener)) != NULL,
@@ -60,6 +82,7 @@ static int find_context(struct scanning *scanning, off_t hit, off_t *ret)
 	size_t length;
 	int r;
 
+	scanning->host[0] = '\0';
 	klog_backward_init(&lines, scanning->fd, hit, scanning->reading->second_block);
 	/* The first is the start of the anchor's own line. */
 	for (bool first = true;
@@ -71,13 +94,13 @@ static int find_context(struct scanning *scanning, off_t hit, off_t *ret)
 			begin = scanning->done;
 			break;
 		}
-		author = author_of(scanning, line, length);
+		author = author_of(scanning, line, length, first);
 		if (first) {
 			of_hit = author;
 			begin = offset;
 			continue;
 		}
-		if (!author.kernel || (author.bare && !of_hit.bare))
+		if (!author.kernel || author.elsewhere || (author.bare && !of_hit.bare))
 			continue;
 		if (count++ < interest->records_before)
 			begin = offset;
@@ -122,13 +145,16 @@ static int yield_line(struct scanning *scanning, off_t hit, off_t end, const cha
 	klog_reading_at(reading, end);
 	if (holds_anchor(scanning, line, length)) {
 		*left = scanning->interest->records_after;
-		return klog_reading_line(reading, line, length);
+		if (!klog_line_parse(&reading->line, line, length, &record))
+			return 0;
+		set_host(scanning, &record);
+		return klog_reading_record(reading, &record);
 	}
 	if (!klog_line_parse(&reading->line, line, length, &record))
 		return 0;
 	if (!klog_record_is_kernel(&record) && klog_loss_of(&record) == 0)
 		return 0;
-	if (end > hit && *left > 0)
+	if (end > hit && *left > 0 && is_of_host(scanning, &record))
 		--*left;
 	return klog_reading_record(reading, &record);
 }

@@ -46,15 +46,18 @@ struct oom_kill {
 
 	enum oom_killer killer;
 	enum oom_constraint constraint;
-	bool manual;     /* sysrq f: order=-1 */
-	bool proven;     /* the kernel's or journald's word, see klog_record */
-	bool dubious;    /* may be a user's text inside another record (klog_record.may_continue),
+	bool manual;               /* sysrq f: order=-1 */
+	bool proven;               /* the kernel's or journald's word, see klog_record */
+	bool dubious;              /* may be a user's text inside another record (klog_record.may_continue),
 	                  * and no other source proves it */
-	bool inferred;   /* no Killed line was seen: announced, summed up or reaped only */
-	bool line_lost;  /* the kernel has counted this death once more than its Killed lines
+	bool inferred;             /* no Killed line was seen: announced, summed up or reaped only */
+	bool line_lost;            /* the kernel has counted this death once more than its Killed lines
 	                  * were read: inferred from its report, or the first of two lines of
 	                  * memory.oom.group is missing */
-	bool remembered; /* known from an earlier run only: no log read now tells of it */
+	char host[KLOG_HOST_SIZE]; /* that the log names and that is not known to be this one, ""
+	                            * this host or unknown */
+	bool of_this_host;         /* known to be, see klog_record */
+	bool remembered;           /* known from an earlier run only: no log read now tells of it */
 
 	char *cgroup;          /* task_memcg: where the victim lived; NULL unknown */
 	bool cgroup_doubtful;  /* another account of the death has none, and what joins them

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "base/boot_id.h"
+#include "klog/host.h"
 
 #include "oom/kill.h"
 #include "oom/path.h"
@@ -43,6 +44,14 @@ static bool paths_agree(const char *a, const char *b)
 	return a == NULL || b == NULL || oom_path_same(a, b);
 }
 
+/* What was remembered before hosts were kept names none. */
+static bool hosts_agree(const struct oom_kill *a, const struct oom_kill *b)
+{
+	if (a->host[0] == '\0' || b->host[0] == '\0')
+		return a->host[0] == b->host[0] || (a->host[0] == '\0' ? a : b)->remembered;
+	return klog_host_same(a->host, b->host);
+}
+
 static bool numbers_agree(int64_t a, int64_t b)
 {
 	return a == b || a == OOM_UNKNOWN || b == OOM_UNKNOWN;
@@ -61,7 +70,7 @@ static bool reasons_agree(const struct oom_kill *a, const struct oom_kill *b)
 
 bool oom_kill_contradicts(const struct oom_kill *a, const struct oom_kill *b)
 {
-	if (!names_agree(a, b))
+	if (!names_agree(a, b) || !hosts_agree(a, b))
 		return true;
 	/* The kernel and earlyoom look at a process at different moments. */
 	if ((a->proven && b->proven) || a->killer != b->killer)
@@ -237,6 +246,9 @@ static void complete(struct oom_kill *into, struct oom_kill *from)
 	}
 	if (is_equal_rank || same_line(into, from))
 		complete_report(into, from);
+	if (into->host[0] == '\0')
+		memcpy(into->host, from->host, sizeof(into->host));
+	into->of_this_host |= from->of_this_host;
 	into->dubious = !into->proven && (into->dubious || from->dubious);
 	into->remembered &= from->remembered;
 	if (is_equal_rank && into->killer == from->killer) {

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/text.h"
 #include "oom/counter.h"
 #include "oom/lines.h"
 #include "oom/report.h"
@@ -27,6 +28,7 @@ enum previous {
 
 struct oom_parser {
 	struct oom_list *list;
+	char host[KLOG_HOST_SIZE]; /* of every kill, "" this one or unknown */
 	struct counter counter;
 	struct oom_report report;
 	struct oom_kill latest; /* that has a killed line; no strings */
@@ -50,6 +52,11 @@ struct oom_parser *oom_parser_new(struct oom_list *list)
 	return parser;
 }
 
+void oom_parser_set_host(struct oom_parser *parser, const char *host)
+{
+	text_copy(parser->host, sizeof(parser->host), host);
+}
+
 void oom_parser_free(struct oom_parser *parser)
 {
 	if (parser == NULL)
@@ -66,11 +73,15 @@ static void begin_kill(struct oom_kill *kill, const struct klog_record *record)
 	kill->has_boot_id = record->has_boot_id;
 	memcpy(kill->boot_id, record->boot_id, sizeof(kill->boot_id));
 	kill->proven = record->proven;
+	kill->of_this_host = record->of_this_host;
 }
 
 static int add_kill(struct oom_parser *parser, struct oom_kill *kill)
 {
-	int r = oom_list_add(parser->list, kill);
+	int r;
+
+	memcpy(kill->host, parser->host, sizeof(kill->host));
+	r = oom_list_add(parser->list, kill);
 
 	if (r < 0)
 		oom_kill_destroy(kill);

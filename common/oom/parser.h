@@ -14,6 +14,8 @@ extern const struct klog_interest oom_interest;
 
 /* Kills go into *list.  NULL: out of memory. */
 struct oom_parser *oom_parser_new(struct oom_list *list);
+/* All records are another host's, which its kills are given. */
+void oom_parser_set_host(struct oom_parser *parser, const char *host);
 void oom_parser_free(struct oom_parser *parser);
 
 /* Feeds one record of a source, oldest first.  0; -ENOMEM if a kill or a part

@@ -23,6 +23,7 @@ static void remember_time(struct klog_record *into, const struct klog_record *re
 		.monotonic_usec = record->monotonic_usec,
 		.has_boot_id = record->has_boot_id,
 		.proven = record->proven,
+		.of_this_host = record->of_this_host,
 	};
 	memcpy(into->boot_id, record->boot_id, sizeof(into->boot_id));
 }

@@ -8,7 +8,9 @@ setup() {
   check=${BUILDDIR:-build}/plugins/check_oom_kills
   log=$BATS_TEST_TMPDIR/log
   export TZ=UTC NAGIOS_PLUGIN_STATE_DIRECTORY=$BATS_TEST_TMPDIR/memory
-  mkdir "$NAGIOS_PLUGIN_STATE_DIRECTORY" "$BATS_TEST_TMPDIR/proc"
+  mkdir "$NAGIOS_PLUGIN_STATE_DIRECTORY"
+  mkdir -p "$BATS_TEST_TMPDIR/proc/sys/kernel"
+  echo hv1 >"$BATS_TEST_TMPDIR/proc/sys/kernel/hostname" # the host that the lines are of
   counter 9
 }
 

@@ -24,7 +24,7 @@ teardown() {
 
 # line SECONDS-AGO TAG TEXT: of a syslog file.
 line() {
-  printf '%s host %s: %s\n' "$(date -u -d "@$((now - $1))" +%Y-%m-%dT%H:%M:%S.000000+00:00)" "$2" "$3"
+  printf '%s hv1 %s: %s\n' "$(date -u -d "@$((now - $1))" +%Y-%m-%dT%H:%M:%S.000000+00:00)" "$2" "$3"
 }
 
 # killed PID NAME: the kernel's line.
@@ -101,14 +101,14 @@ rotated_log() {
 @test "a kill between lines with older dates is found in a large log" {
   {
     awk -v now="$now" 'BEGIN { for (i = 0; i < 12000; i++)
-      print strftime("%Y-%m-%dT%H:%M:%S+00:00", now - 2600000 + i * 180), "host kernel: device vnet3 entered promiscuous mode, and so on and on and on" }'
+      print strftime("%Y-%m-%dT%H:%M:%S+00:00", now - 2600000 + i * 180), "hv1 kernel: device vnet3 entered promiscuous mode, and so on and on and on" }'
     line 12000 kernel "$(killed 4242 qemu-kvm)"
     awk -v now="$now" 'BEGIN { for (i = 0; i < 1500; i++)
-      print strftime("%Y-%m-%dT%H:%M:%S+00:00", now - 172800 + i / 10), "host kernel: device vnet3 entered promiscuous mode, and so on and on and on" }'
+      print strftime("%Y-%m-%dT%H:%M:%S+00:00", now - 172800 + i / 10), "hv1 kernel: device vnet3 entered promiscuous mode, and so on and on and on" }'
     line 600 kernel usb
   } >"$logs/kern.log"
   run -2 named
-  [[ ${lines[0]} == "OOM_KILLS CRITICAL - an unnamed VM (qemu-kvm[4242]) killed by "* ]]
+  [[ ${lines[0]} == "OOM_KILLS CRITICAL - an unnamed VM (qemu-kvm[4242]) killed by the OOM killer on host hv1 "* ]]
 }
 
 @test "a kill is found in a rotated log whose last change says that it is older" {
@@ -167,7 +167,7 @@ dmesg_copy() {
       line 600 kernel usb
     } >"$logs/kern.log"
     run -2 named
-    [[ ${lines[0]} == "OOM_KILLS CRITICAL - VM vm1 killed by "* ]]
+    [[ ${lines[0]} == "OOM_KILLS CRITICAL - VM vm1 killed by the OOM killer on host hv1 "* ]]
   done
 }
 

@@ -50,6 +50,7 @@ static void what_is_printed_is_parsed(void **state)
 	written.loss = (struct memory_loss){ .realtime_usec = NOW, .removed = true };
 	written.kills[0].kill = kill_of(380, boot_a, 44, NOW);
 	strcpy(written.kills[0].kill.comm, "a\nb \xff");
+	strcpy(written.kills[0].kill.host, "hv2.example.net");
 	written.kills[0].kill.cgroup = strdup("/machine.slice/machine-qemu\\x2d1.scope");
 	written.kills[0].kill.limit_kb = 24576;
 	written.kills[0].kill.constraint = OOM_CONSTRAINT_MEMCG;
@@ -79,6 +80,7 @@ static void what_is_printed_is_parsed(void **state)
 	assert_true(read.loss.removed);
 	assert_int_equal(read.kill_count, 1);
 	assert_string_equal(read.kills[0].kill.comm, "a\nb \xff");
+	assert_string_equal(read.kills[0].kill.host, "hv2.example.net");
 	assert_string_equal(read.kills[0].kill.cgroup, "/machine.slice/machine-qemu\\x2d1.scope");
 	assert_null(read.kills[0].kill.limit_cgroup);
 	assert_int_equal(read.kills[0].kill.limit_kb, 24576);

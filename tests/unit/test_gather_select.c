@@ -26,6 +26,7 @@ static struct gather_kill run(struct memory *memory, int64_t boot_usec, uint64_t
 	oom_kill_init(&kill);
 	kill.pid = 11;
 	kill.realtime_usec = NOW;
+	kill.of_this_host = true;
 	assert_int_equal(oom_list_add(&result.list, &kill), 0);
 	assert_int_equal(select_kills(&request, &result), 0);
 	assert_int_equal(result.count, 1);

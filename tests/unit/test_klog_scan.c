@@ -195,7 +195,8 @@ static struct seen read_log(int64_t since_usec, bool with_interest)
 						       .records_before = 100,
 						       .records_after = 10,
 						       .usec_around = 600 * SEC };
-	const struct klog_query query = { since_usec, KLOG_TIME_UNKNOWN, with_interest ? &interest : NULL };
+	const struct klog_query query = { since_usec, KLOG_TIME_UNKNOWN, with_interest ? &interest : NULL,
+					  NULL };
 	static const struct file_roots roots;
 	struct klog_failure failure;
 	struct klog_summary summary;

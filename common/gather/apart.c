@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "gather/apart.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "gather/select.h"
+#include "klog/host.h"
+
+static void on_drop(const struct oom_kill *kill, void *data)
+{
+	struct apart *apart = data;
+
+	(void)kill;
+	apart->reading_dropped++;
+}
+
+void apart_init(struct apart *apart, const struct gather_request *request, struct gather_result *result)
+{
+	*apart = (struct apart){ .request = request, .result = result };
+	apart->reading.on_drop = on_drop;
+	apart->reading.keep_data = apart;
+}
+
+void apart_destroy(struct apart *apart)
+{
+	for (size_t i = 0; i < apart->count; i++)
+		oom_parser_free(apart->hosts[i].parser);
+	apart->count = 0;
+	oom_list_destroy(&apart->reading);
+	oom_list_destroy(&apart->left_out);
+}
+
+static void end_host(struct apart_host *host, int *r)
+{
+	const int flushed = oom_parser_flush(host->parser);
+
+	oom_parser_free(host->parser);
+	if (*r == 0)
+		*r = flushed;
+}
+
+static struct apart_host *find(struct apart *apart, const char *name, bool counts)
+{
+	for (size_t i = 0; i < apart->count; i++) {
+		if (apart->hosts[i].counts == counts && klog_host_same(apart->hosts[i].name, name))
+			return &apart->hosts[i];
+	}
+	return NULL;
+}
+
+static struct apart_host *make_room(struct apart *apart, int *r)
+{
+	struct apart_host *oldest = &apart->hosts[0];
+
+	if (apart->count < APART_HOSTS_MAX)
+		return &apart->hosts[apart->count++];
+	for (size_t i = 1; i < apart->count; i++) {
+		if (apart->hosts[i].used < oldest->used)
+			oldest = &apart->hosts[i];
+	}
+	end_host(oldest, r);
+	return oldest;
+}
+
+int apart_feed(struct apart *apart, const struct klog_record *record, bool counts)
+{
+	const char *name = record->host ? record->host : "";
+	struct apart_host *host = find(apart, name, counts);
+	int r = 0;
+
+	if (!host) {
+		host = make_room(apart, &r);
+		text_copy(host->name, sizeof(host->name), name);
+		host->counts = counts;
+		host->parser = oom_parser_new(counts ? &apart->result->list : &apart->reading);
+		if (!host->parser)
+			return -ENOMEM;
+		oom_parser_set_host(host->parser, host->name);
+	}
+	host->used = ++apart->used;
+	return r < 0 ? r : oom_parser_feed(record, host->parser);
+}
+
+int apart_flush(struct apart *apart)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < apart->count; i++)
+		end_host(&apart->hosts[i], &r);
+	apart->count = 0;
+	return r;
+}
+
+static bool is_counted(const struct gather_request *request, const struct oom_kill *kill)
+{
+	return select_in_window(request, kill) &&
+	       !(request->rules.ignores && request->rules.ignores(kill, request->rules.data));
+}
+
+bool apart_left_out_any(const struct apart *apart)
+{
+	for (size_t i = 0; i < apart->reading.count; i++) {
+		if (is_counted(apart->request, &apart->reading.kills[i]))
+			return true;
+	}
+	return apart->reading_dropped > 0;
+}
+
+int apart_settle(struct apart *apart, bool is_this_host)
+{
+	struct oom_list *into = is_this_host ? &apart->result->list : &apart->left_out;
+	int r = 0;
+
+	for (size_t i = 0; i < apart->reading.count && r == 0; i++) {
+		struct oom_kill *kill = &apart->reading.kills[i];
+
+		if (is_this_host) {
+			kill->host[0] = '\0';
+			kill->of_this_host = true;
+		}
+		r = oom_list_add(into, kill);
+	}
+	if (is_this_host)
+		apart->result->dropped.counted += apart->reading_dropped;
+	else
+		apart->result->other_hosts_kills += apart->reading_dropped;
+	oom_list_destroy(&apart->reading);
+	apart->reading.on_drop = on_drop;
+	apart->reading.keep_data = apart;
+	apart->reading_dropped = 0;
+	return r;
+}
+
+void apart_adopt(struct apart *apart)
+{
+	struct oom_list *list = &apart->result->list;
+
+	for (size_t i = 1; i < list->count; i++) {
+		if (!klog_host_same(list->kills[0].host, list->kills[i].host))
+			return;
+	}
+	for (size_t i = 0; i < list->count; i++)
+		list->kills[i].host[0] = '\0';
+}
+
+void apart_count(struct apart *apart)
+{
+	for (size_t i = 0; i < apart->left_out.count; i++)
+		apart->result->other_hosts_kills += is_counted(apart->request, &apart->left_out.kills[i]);
+}
