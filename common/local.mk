@@ -127,7 +127,7 @@ common_libgather_a_SOURCES = \
 	common/gather/describe_coverage.c \
 	common/gather/gather.c common/gather/gather.h \
 	common/gather/hosts.c common/gather/hosts.h common/gather/apart.c common/gather/apart.h \
-	common/gather/identify.c common/gather/identify.h \
+	common/gather/identify.c \
 	common/gather/registered.c common/gather/registered.h \
 	common/gather/memory.c common/gather/memory.h \
 	common/gather/memory_rows.c \

@@ -34,6 +34,7 @@ struct run {
 	struct gather_result result;
 	struct oom_kills found;
 	struct oom_kills_memory memory;
+	bool named; /* the VMs, by what other files than the log tell */
 };
 
 static int option_scope(const char *value, void *target, struct text *error)
@@ -137,19 +138,35 @@ static bool may_have_forgotten(const struct run *run)
 	       (run->config.until_acknowledged && oom_kills_forgets(&run->memory));
 }
 
+static enum plugin_state judge_vms(const struct run *run, uint64_t kills)
+{
+	return plugin_range_judge(&run->config.vm_warning, &run->config.vm_critical, (double)kills);
+}
+
+/* Whether the verdict on VMs may change when they are named. */
+static bool is_unsure(const struct run *run)
+{
+	const struct oom_kills *found = &run->found;
+	uint64_t may_be_vms = 0;
+
+	for (uint64_t i = 0; !run->named && i < found->kills; i++)
+		may_be_vms += gather_may_be_vm(found->list[i]);
+	return judge_vms(run, found->vm_kills + may_be_vms) != judge_vms(run, found->vm_kills);
+}
+
 static enum plugin_state judge(const struct run *run)
 {
 	const struct config *config = &run->config;
 	const struct oom_kills *found = &run->found;
 	enum plugin_state state = plugin_state_worst(
 		plugin_range_judge(&config->warning, &config->critical, (double)found->kills),
-		plugin_range_judge(&config->vm_warning, &config->vm_critical, (double)found->vm_kills));
+		judge_vms(run, found->vm_kills));
 
 	if (found->unrecorded > 0)
 		state = plugin_state_worst(state, config->unrecorded);
 	/* Kills that were found weigh more than what could not be seen, or kept. */
-	if (state == PLUGIN_OK &&
-	    (run->result.gap == GATHER_GAP_BLIND || found->has_forgotten || may_have_forgotten(run)))
+	if (state == PLUGIN_OK && (run->result.gap == GATHER_GAP_BLIND || found->has_forgotten ||
+				   may_have_forgotten(run) || is_unsure(run)))
 		return PLUGIN_UNKNOWN;
 	return state;
 }
@@ -217,24 +234,36 @@ static void say_whose(struct run *run)
 			      : "");
 }
 
-/* Ends the program. */
-static void acknowledge(struct run *run)
+/* Whose VMs they were, by files that may keep their reader waiting: the answer is settled,
+ * and what counts saved. */
+static void name_vms(struct run *run)
+{
+	struct oom_kills named;
+
+	gather_name_vms(&run->request, &run->result);
+	if (oom_kills_count(&named, &run->config.rules, &run->result) < 0)
+		return;
+	named.has_forgotten = run->found.has_forgotten;
+	named.has_unrecorded = run->found.has_unrecorded;
+	named.unrecorded = run->found.unrecorded;
+	run->found = named;
+	run->named = true;
+	memory_name_vms(&run->memory.memory, &run->result);
+}
+
+static void say_acknowledged(struct run *run)
 {
 	const uint64_t count = run->found.kills + run->found.unrecorded;
-	const struct state_failure *failure = &run->memory.state.failure;
 
-	memory_acknowledge(&run->memory.memory, &run->request, run->config.by, run->config.comment);
-	/* What could not be loaded is no failure here: it is replaced. */
-	if (oom_kills_save(&run->memory) < 0)
-		plugin_unknown(&run->plugin, "cannot acknowledge: %s%s%s", failure->reason,
-			       failure->remedy[0] ? ". Remedy: " : "", failure->remedy);
+	if (!plugin_details_anew(&run->plugin))
+		return;
+	plugin_answer_anew(&run->plugin);
 	run->plugin.state = PLUGIN_OK;
 	text_printf(&run->plugin.summary, "%llu OOM kill%s acknowledged", (unsigned long long)count,
 		    count == 1 ? "" : "s");
 	run->found.others = 0; /* acknowledged before, or not confirmed */
 	oom_kills_list(&run->plugin, &run->request, &run->result, &run->found);
 	say_whose(run);
-	plugin_exit(&run->plugin);
 }
 
 /* Named files hold their kills themselves: there the state matters less. */
@@ -264,13 +293,17 @@ static void say_what_is_forgotten(struct run *run)
 	plugin_detail(plugin, "state: %s", why.data);
 }
 
+/* Without memory to say it anew it stays as it was. */
 static void answer(struct run *run)
 {
 	struct plugin *plugin = &run->plugin;
 
+	if (!plugin_details_anew(plugin))
+		return;
+	plugin_answer_anew(plugin);
 	plugin->state = judge(run);
 	if (plugin->state == PLUGIN_UNKNOWN && run->result.gap != GATHER_GAP_BLIND &&
-	    !run->found.has_forgotten) {
+	    !run->found.has_forgotten && !is_unsure(run)) {
 		text_printf(&plugin->summary, "%skills may have been forgotten: ",
 			    run->config.until_acknowledged ? "unacknowledged " : "");
 		oom_kills_say_why_it_forgets(&plugin->summary, &run->memory);
@@ -280,21 +313,54 @@ static void answer(struct run *run)
 	}
 	oom_kills_say(plugin, &run->request, &run->result, &run->found);
 	say_what_is_forgotten(run);
+	if (is_unsure(run))
+		text_append(&plugin->summary, "; whether it was a VM was not found out in time");
 	say_crossed(&plugin->summary, "kill", &run->config.warning, &run->config.critical, run->found.kills);
 	say_crossed(&plugin->summary, "VM kill", &run->config.vm_warning, &run->config.vm_critical,
 		    run->found.vm_kills);
 	add_perfdata(plugin, &run->config, &run->found, &run->result);
 }
 
-/* A disk may hang, and most of all on a host without memory. */
-static void remember(struct run *run)
+/*
+ * The answer stands before anything is written or read that may keep the program waiting:
+ * a disk may hang, and most of all on a host without memory.  What counts is saved before
+ * the VMs are named, for a run that is ended then must not lose it.
+ */
+static void conclude(struct run *run, void (*say)(struct run *run))
 {
-	const bool said = run->memory.state.failure.error != 0;
+	const bool failed = run->memory.state.failure.error != 0;
+
+	say(run);
+	plugin_settle(&run->plugin, PLUGIN_SAVING_SEC);
+	if (oom_kills_save(&run->memory) < 0 && !failed)
+		say(run);
+	if (run->result.known_count == 0)
+		return;
+	plugin_settle(&run->plugin, PLUGIN_LISTING_SEC);
+	name_vms(run);
+	say(run);
+	plugin_settle(&run->plugin, PLUGIN_SAVING_SEC);
+	oom_kills_save(&run->memory);
+}
+
+/* Ends the program. */
+static void acknowledge(struct run *run)
+{
+	const struct state_failure *failure = &run->memory.state.failure;
+
+	memory_acknowledge(&run->memory.memory, &run->request, run->config.by, run->config.comment);
+	/* What could not be loaded is no failure here: it is replaced. */
+	if (oom_kills_save(&run->memory) < 0)
+		plugin_unknown(&run->plugin, "cannot acknowledge: %s%s%s", failure->reason,
+			       failure->remedy[0] ? ". Remedy: " : "", failure->remedy);
+	conclude(run, say_acknowledged);
+	plugin_exit(&run->plugin);
+}
+
+static void note_vms(struct run *run)
+{
 	TEXT_ON_STACK(failure, 512);
 
-	plugin_settle(&run->plugin, PLUGIN_SAVING_SEC);
-	if (oom_kills_save(&run->memory) < 0 && !said)
-		say_what_is_forgotten(run);
 	text_append(&failure, run->memory.state.failure.reason);
 	/* What fails for the one fails for the other. */
 	if (!run->memory.state.failure.error)
@@ -353,7 +419,8 @@ int main(int argc, char **argv)
 	/* What nobody can see nobody can acknowledge: the answer says why. */
 	if (run.config.acknowledge && gather_first_opened(&run.result))
 		acknowledge(&run);
-	answer(&run);
-	remember(&run);
+	conclude(&run, answer);
+	oom_kills_close(&run.memory);
+	note_vms(&run);
 	plugin_exit(&run.plugin);
 }

@@ -165,7 +165,6 @@ int oom_kills_save(struct oom_kills_memory *memory)
 
 	if (!buffer) {
 		state_reject(&memory->state, -ENOMEM);
-		state_close(&memory->state);
 		return -ENOMEM;
 	}
 	text_init(&text, buffer, MEMORY_TEXT_MAX);
@@ -173,7 +172,11 @@ int oom_kills_save(struct oom_kills_memory *memory)
 	int r = become_owner(memory);
 	if (r == 0)
 		r = state_save(&memory->state, text.data, text.length);
-	state_close(&memory->state);
 	become_root_again(memory);
 	return r;
+}
+
+void oom_kills_close(struct oom_kills_memory *memory)
+{
+	state_close(&memory->state);
 }

@@ -34,9 +34,12 @@ void oom_kills_recall(struct oom_kills_memory *memory, struct gather_request *re
  * lock, makes no directory, and saves nothing. */
 void oom_kills_look_at_memory(struct oom_kills_memory *memory, struct gather_request *request);
 
-/* Writes it, and gives up its lock: once.  0, or a negative errno where what was
- * saved before is still there. */
+/* Writes it, unless it is as it was.  0, or a negative errno where what was saved before
+ * is still there. */
 int oom_kills_save(struct oom_kills_memory *memory);
+
+/* Gives up its lock. */
+void oom_kills_close(struct oom_kills_memory *memory);
 
 /* Whether unacknowledged kills may have been forgotten: the state could not be read or
  * cannot be kept, or one was damaged or removed and nobody has acknowledged that. */

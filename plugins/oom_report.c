@@ -132,6 +132,8 @@ int main(int argc, char **argv)
 	klog_drop_privileges();
 	oom_kills_look_at_memory(&memory, &request);
 	int r = gather(&request, NULL, NULL, &result);
+	if (r == 0)
+		gather_name_vms(&request, &result);
 	/* As the check would: what it has told and is acknowledged is not told again. */
 	if (r == 0)
 		r = memory_update(&memory.memory, &request, &result);

@@ -70,8 +70,8 @@ struct gather_request {
 	const struct vm_places *places; /* of VMs' cgroups besides the managers' own, NULL: none */
 	struct gather_account past;     /* of an earlier run, if known */
 	const struct memory *memory;    /* of earlier runs, NULL: none */
-	const struct notes *notes;      /* of VMs while they lived, NULL: read when the first kill
-	                              * needs them (with a memory only) */
+	const struct notes *notes;      /* of VMs while they lived, NULL: gather_name_vms() reads
+	                              * them when the first kill needs them (with a memory only) */
 	bool hold_unacknowledged;       /* kills are in the window until they are acknowledged */
 	struct gather_rules rules;
 	bool any_host;    /* all hosts' kills count; named sources: so they do without `host` */
@@ -161,11 +161,23 @@ typedef void (*gather_progress_fn)(const struct gather_request *request, const c
 				   const struct oom_list *so_far, void *data);
 
 /*
- * Opens, reads, parses and identifies.  0, or -ENOMEM; what could not be read is in tried[].  Free with
+ * Opens, reads and parses the logs.  0, or -ENOMEM; what could not be read is in tried[].  Free with
  * gather_result_destroy() in any case.
  */
 int gather(const struct gather_request *request, gather_progress_fn progress, void *progress_data,
 	   struct gather_result *ret);
+
+/*
+ * Completes the VMs of the kills by what other files tell: the notes, libvirt's files,
+ * machined's entries in the journal.  gather() has named them by the log and the memory
+ * alone, for these files may keep their reader waiting.  Neither adds nor removes a
+ * kill; whether it is a VM's, and which, may change (see gather_may_be_vm()).
+ */
+void gather_name_vms(const struct gather_request *request, struct gather_result *result);
+
+/* Before gather_name_vms(): whether a kill that seems to be of no VM may turn out to be
+ * one's, because the log does not tell its cgroup. */
+bool gather_may_be_vm(const struct gather_kill *kill);
 void gather_result_destroy(struct gather_result *result);
 
 /* Whether the caller named log files or journals by their paths, and nothing else. */

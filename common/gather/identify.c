@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "gather/identify.h"
-
+#include "gather/gather.h"
+#include "gather/recall.h"
 #include "gather/registered.h"
+#include "gather/select.h"
 #include "vm/complete.h"
 
 /* In a storm the newest are completed: each costs some files of libvirt's. */
@@ -15,7 +16,7 @@ static bool can_be_completed(const struct gather_kill *kill)
 	       !kill->kill->host[0];
 }
 
-void identify_kills(const struct gather_request *request, struct gather_result *result)
+static void identify_kills(const struct gather_request *request, struct gather_result *result)
 {
 	struct registered registered = { .request = request };
 	size_t completed = 0;
@@ -34,4 +35,12 @@ void identify_kills(const struct gather_request *request, struct gather_result *
 		completed++;
 	}
 	registered_close(&registered);
+}
+
+void gather_name_vms(const struct gather_request *request, struct gather_result *result)
+{
+	if (request->memory)
+		recall_noted(request, result);
+	identify_kills(request, result);
+	select_count_each_vm_once(result);
 }

@@ -70,13 +70,33 @@ static bool is_remembered(const struct oom_kill *kill, const struct oom_kill *re
 		kill->monotonic_usec == remembered->monotonic_usec);
 }
 
+/* memory->kill_count where it is new. */
+static size_t find(const struct memory *memory, const struct oom_kill *kill)
+{
+	size_t i = 0;
+
+	while (i < memory->kill_count && !is_remembered(kill, &memory->kills[i].kill))
+		i++;
+	return i;
+}
+
 const struct memory_kill *memory_find(const struct memory *memory, const struct oom_kill *kill)
 {
-	for (size_t i = 0; i < memory->kill_count; i++) {
-		if (is_remembered(kill, &memory->kills[i].kill))
-			return &memory->kills[i];
+	const size_t i = find(memory, kill);
+
+	return i < memory->kill_count ? &memory->kills[i] : NULL;
+}
+
+void memory_name_vms(struct memory *memory, const struct gather_result *result)
+{
+	for (size_t i = 0; i < result->known_count; i++) {
+		const size_t found = find(memory, result->kills[i].kill);
+
+		if (found == memory->kill_count)
+			continue;
+		memory->kills[found].vm = result->kills[i].vm;
+		memory->kills[found].named = true;
 	}
-	return NULL;
 }
 
 /*
@@ -245,9 +265,10 @@ static int keep_kill(struct memory_kill *ret, const struct memory *memory, const
 	 * nearest. */
 	if (remembered)
 		ret->kill.realtime_usec = remembered->kill.realtime_usec;
-	ret->vm = kill->vm;
 	ret->acknowledged = memory_is_acknowledged(memory, kill->kill);
 	ret->unconfirmed = kill->unconfirmed;
+	ret->named = remembered && remembered->named;
+	ret->vm = ret->named ? remembered->vm : kill->vm;
 	return 0;
 }
 

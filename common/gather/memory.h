@@ -43,6 +43,7 @@ struct memory_kill {
 	struct oom_kill kill;
 	struct vm_identity vm;
 	bool acknowledged, unconfirmed;
+	bool named; /* `vm` has all that gather_name_vms() has found */
 };
 
 struct memory {
@@ -98,6 +99,9 @@ uint64_t memory_missing_since(const struct memory *memory, int64_t since_usec);
  * (gather/select.h), the others are forgotten and that is noted.  0 or -ENOMEM. */
 int memory_update(struct memory *memory, const struct gather_request *request,
 		  const struct gather_result *result);
+
+/* Takes over the VMs of the kills that memory_update() has kept, after gather_name_vms(). */
+void memory_name_vms(struct memory *memory, const struct gather_result *result);
 
 /* Acknowledges all that memory_update() has taken over, what this boot's log had lost
  * before, and a state that was damaged or removed.  Kills that were acknowledged before keep who did it; of

@@ -44,6 +44,7 @@ static const size_t kill_flags[] = {
 	KILL(comm_is_cut),
 	KILL(cgroup_doubtful),
 	KILL(line_lost),
+	offsetof(struct memory_kill, named),
 };
 #define KILL_FLAGS ARRAY_SIZE(kill_flags)
 

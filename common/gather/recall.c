@@ -88,7 +88,23 @@ static void recall_note(struct recollection *recollection, struct gather_kill *k
 		recall_complete(&kill->vm, known);
 }
 
-void recall_vms(const struct gather_request *request, struct gather_result *result)
+void recall_remembered(const struct gather_request *request, struct gather_result *result)
+{
+	for (size_t i = 0; i < result->known_count; i++) {
+		struct gather_kill *kill = &result->kills[i];
+		const struct memory_kill *remembered = memory_find(request->memory, kill->kill);
+
+		if (remembered)
+			recall_complete(&kill->vm, &remembered->vm);
+	}
+}
+
+bool gather_may_be_vm(const struct gather_kill *kill)
+{
+	return kill->vm.role == VM_ROLE_NONE && !kill->kill->cgroup && !kill->kill->host[0];
+}
+
+void recall_noted(const struct gather_request *request, struct gather_result *result)
 {
 	struct recollection recollection = { .roots = &request->roots, .given = request->notes };
 
@@ -96,9 +112,8 @@ void recall_vms(const struct gather_request *request, struct gather_result *resu
 		struct gather_kill *kill = &result->kills[i];
 		const struct memory_kill *remembered = memory_find(request->memory, kill->kill);
 
-		if (remembered)
-			recall_complete(&kill->vm, &remembered->vm);
-		else
+		/* What was looked up need not be once more. */
+		if (!remembered || !remembered->named)
 			recall_note(&recollection, kill);
 	}
 	notes_free(&recollection.notes);

@@ -8,8 +8,9 @@
  */
 #include "gather/gather.h"
 
-/* Completes the VMs of result->kills.  request->memory is there. */
-void recall_vms(const struct gather_request *request, struct gather_result *result);
+/* Both complete the VMs of result->kills.  request->memory is there. */
+void recall_remembered(const struct gather_request *request, struct gather_result *result);
+void recall_noted(const struct gather_request *request, struct gather_result *result); /* reads a file */
 
 /* Completes a VM by what was known of it. */
 void recall_complete(struct vm_identity *vm, const struct vm_identity *known);

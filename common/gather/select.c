@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gather/identify.h"
 #include "gather/memory.h"
 #include "gather/recall.h"
 #include "oom/path.h"
@@ -45,8 +44,10 @@ static bool same_vm(const struct vm_identity *a, const struct vm_identity *b)
 
 /* memory.oom.group kills all of a VM's processes: one VM, as many kills.  Those
  * that somebody has seen do not hide a later one. */
-static void count_each_vm_once(struct gather_result *result)
+void select_count_each_vm_once(struct gather_result *result)
 {
+	for (size_t i = 0; i < result->count; i++)
+		result->kills[i].counted_elsewhere = false;
 	for (size_t i = 0; i < result->count; i++) {
 		struct gather_kill *newer = &result->kills[i];
 
@@ -286,10 +287,8 @@ int select_kills(const struct gather_request *request, struct gather_result *res
 			result->count = count;
 	}
 	result->known_count = count;
-	/* What is remembered need not be looked up. */
 	if (request->memory)
-		recall_vms(request, result);
-	identify_kills(request, result);
-	count_each_vm_once(result);
+		recall_remembered(request, result);
+	select_count_each_vm_once(result);
 	return 0;
 }

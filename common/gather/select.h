@@ -23,6 +23,9 @@ void select_begin(struct select_keep *keep);
  * list drops.  0 or -ENOMEM. */
 int select_kills(const struct gather_request *request, struct gather_result *result);
 
+/* Sets counted_elsewhere, anew if more is known of the VMs. */
+void select_count_each_vm_once(struct gather_result *result);
+
 /* How much a kill is worth keeping, the higher the more. */
 int select_worth(const struct gather_request *request, const struct gather_kill *kill);
 

@@ -18,6 +18,21 @@ void plugin_answer_anew(struct plugin *plugin)
 	text_init(&plugin->perfdata, plugin->perfdata_buffer, sizeof(plugin->perfdata_buffer));
 }
 
+/* The old ones may be settled. */
+bool plugin_details_anew(struct plugin *plugin)
+{
+	char *buffer;
+
+	if (plugin->details.length == 0 && plugin->details_left_out == 0)
+		return true;
+	buffer = malloc(PLUGIN_DETAILS_MAX);
+	if (!buffer)
+		return false;
+	text_init(&plugin->details, buffer, PLUGIN_DETAILS_MAX);
+	plugin->details_left_out = 0;
+	return true;
+}
+
 static void say_nothing(struct plugin *plugin)
 {
 	plugin_answer_anew(plugin);

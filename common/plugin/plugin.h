@@ -68,6 +68,9 @@ void plugin_settle(struct plugin *plugin, unsigned seconds);
  * What was settled stays settled. */
 void plugin_answer_anew(struct plugin *plugin);
 
+/* The same for the details.  False, and they are as they were, without memory for it. */
+bool plugin_details_anew(struct plugin *plugin);
+
 /*
  * One metric; limits may be NULL.  `unit` is "", "B", "s", "%" or "c", and the
  * unit of the limits too: a limit of another dimension is left out.  A value that

@@ -89,6 +89,122 @@ killed() {
   [[ ${lines[0]} == 'OOM_KILLS CRITICAL - '*'killed '* ]]
 }
 
+# vm_host_with_log: a host in $tree with a VM's definition, and $log, a journal's export.
+vm_host_with_log() {
+  copy 6.1-guest-starved
+  log=$BATS_TEST_TMPDIR/journal
+  sed -i 's/^oom_kill 0$/oom_kill 9/' "$tree/proc/vmstat"
+  mkdir -p "$tree/etc/libvirt/qemu"
+  cat >"$tree/etc/libvirt/qemu/vm1.xml" <<'XML'
+<domain type='kvm'><name>vm1</name><uuid>6f1c2d3e-0000-4000-8000-0000000000f1</uuid></domain>
+XML
+  touch -d '2 days ago' "$tree/etc/libvirt/qemu/vm1.xml"
+  : >"$log"
+  cursor=0
+}
+
+# says TEXT...: lines of the kernel in $log, ten seconds after the boot.
+says() {
+  local line
+  for line in "$@"; do
+    cursor=$((cursor + 1))
+    printf '%s\n' "__CURSOR=s=$cursor" "__REALTIME_TIMESTAMP=$(date +%s)00000$cursor" "__MONOTONIC_TIMESTAMP=1000000$cursor" \
+      "_SOURCE_MONOTONIC_TIMESTAMP=1000000$cursor" "_BOOT_ID=$(tr -d - <"$tree/proc/sys/kernel/random/boot_id")" \
+      _TRANSPORT=kernel SYSLOG_FACILITY=0 SYSLOG_IDENTIFIER=kernel PRIORITY=3 "MESSAGE=$line" '' >>"$log"
+  done
+}
+
+# pid_killed PID COMM: as the kernel says it beyond its rate limit.
+pid_killed() {
+  says "Memory cgroup out of memory: Killed process $1 ($2) total-vm:9000kB, anon-rss:8192kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:30kB oom_score_adj:0"
+}
+
+vm1_killed() {
+  says 'stress invoked oom-killer: gfp_mask=0x140dca(GFP_HIGHUSER_MOVABLE|__GFP_ZERO), order=0, oom_score_adj=0' \
+    'oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,task_memcg=/machine.slice/machine-qemu\x2d3\x2dvm1.scope,task=qemu-kvm,pid=4711,uid=0' \
+    'Out of memory: Killed process 4711 (qemu-kvm) total-vm:9000kB, anon-rss:8192kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:30kB oom_score_adj:0'
+}
+
+# The file that holds the kills.
+saved_kills() {
+  find "$NAGIOS_PLUGIN_STATE_DIRECTORY" -type f -name 'kills*' ! -name '*.lock'
+}
+
+@test "check_oom_kills: libvirt's files that cannot be read do not delay the verdict, nor what is saved" {
+  local check=$build/plugins/check_oom_kills timeout
+  vm_host_with_log
+  vm1_killed
+  for timeout in 40 1; do
+    rm -rf "${NAGIOS_PLUGIN_STATE_DIRECTORY:?}"/*
+    run -2 hang open:vm1.xml "$check" -t "$timeout" --rootfs="$tree" --source="$log"
+    echo "$output"
+    [[ ${lines[0]} == 'OOM_KILLS CRITICAL - VM vm1 killed by the OOM killer at '*' | oom_kills=1;0;;0 oom_vm_kills=1;'* ]]
+    [[ ${lines[1]} == *'VM vm1, '*'qemu-kvm[4711]'* ]]
+    [[ $output != *uuid* ]]
+    # A run that was ended has not forgotten the kill.
+    grep -q '^kill .* 4711 ' "$(saved_kills)"
+  done
+  # And asks again.
+  run -2 "$check" --rootfs="$tree" --source="$log"
+  [[ ${lines[1]} == *'uuid 6f1c2d3e-0000-4000-8000-0000000000f1'* ]]
+  [ "$(grep -c '4711' <<<"$output")" = 1 ]
+}
+
+@test "check_oom_kills: the notes of VMs that cannot be read do not delay the verdict" {
+  local check=$build/plugins/check_oom_kills
+  vm_host_with_log
+  "$build/plugins/check_vm_oom_score" --rootfs="$tree" >/dev/null
+  pid_killed 120 qemu-kvm
+  rm -r "$tree/proc/120"
+  run -2 hang "openat:$(basename "$(find "$NAGIOS_PLUGIN_STATE_DIRECTORY" -name 'vms-????????????????')")" \
+    "$check" -t 40 --rootfs="$tree" --source="$log"
+  [[ ${lines[0]} == 'OOM_KILLS CRITICAL - an unnamed VM (qemu-kvm[120]) killed by '* ]]
+  # The next run reads them, for the kill that is remembered without a name as well.
+  run -2 "$check" --rootfs="$tree" --source="$log"
+  [[ ${lines[0]} == 'OOM_KILLS CRITICAL - VM instance-0000002a killed by '* ]]
+}
+
+# A process of which the kernel logs no cgroup may be a VM's by the notes.
+@test "check_oom_kills: what only the notes tell to be a VM is never OK without them" {
+  local check=$build/plugins/check_oom_kills notes
+  vm_host_with_log
+  "$build/plugins/check_vm_oom_score" --rootfs="$tree" >/dev/null
+  notes=$(basename "$(find "$NAGIOS_PLUGIN_STATE_DIRECTORY" -name 'vms-????????????????')")
+  pid_killed 130 vhost-worker
+  run -3 hang "openat:$notes" "$check" -t 40 --rootfs="$tree" --source="$log" -w '~:'
+  echo "$output"
+  [[ ${lines[0]} == 'OOM_KILLS UNKNOWN - process vhost-worker[130] killed by '*'; whether it was a VM was not found out in time'* ]]
+  run -1 hang "openat:$notes" "$check" -t 40 --rootfs="$tree" --source="$log"
+  [[ ${lines[0]} == 'OOM_KILLS WARNING - process vhost-worker[130] killed by '*'; whether it was a VM was not found out in time'* ]]
+  run -1 "$check" --rootfs="$tree" --source="$log"
+  [[ ${lines[0]} == 'OOM_KILLS WARNING - process vhost-worker[130] killed by '* ]]
+  [[ $output != *'in time'* ]]
+  run -0 "$check" --rootfs="$tree" --source="$log" -w '~:'
+}
+
+@test "check_oom_kills: names that do not come do not delay an acknowledgement" {
+  local check=$build/plugins/check_oom_kills
+  vm_host_with_log
+  vm1_killed
+  run -0 hang open:vm1.xml "$check" -t 40 --rootfs="$tree" --source="$log" --acknowledge
+  echo "$output"
+  [ "${lines[0]}" = 'OOM_KILLS OK - 1 OOM kill acknowledged' ]
+  [[ ${lines[1]} == *'VM vm1, '* ]]
+  run -0 "$check" --rootfs="$tree" --source="$log"
+}
+
+# In the run that sees a kill twice, without its name and with it; then never.
+@test "check_oom_kills: a kill with its name is written once" {
+  local check=$build/plugins/check_oom_kills before
+  vm_host_with_log
+  vm1_killed
+  "$check" --rootfs="$tree" --source="$log" >/dev/null || :
+  before=$(stat -c '%i %y' "$(saved_kills)")
+  "$check" --rootfs="$tree" --source="$log" >/dev/null || :
+  [ "$(stat -c '%i %y' "$(saved_kills)")" = "$before" ]
+  grep -q 'kill .*6f1c2d3e-0000-4000-8000-0000000000f1' "$(saved_kills)"
+}
+
 # Which kills are acknowledged stands in the memory: without it nothing is judged.
 @test "check_oom_kills: a memory that cannot be read ends as UNKNOWN in time, with what was being done" {
   killed 10

@@ -106,6 +106,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.roots = { .procfs = "/nonexistent", .sysfs = "/nonexistent", .rootfs = "/nonexistent" },
 	};
 	if (gather(&request, NULL, NULL, &result) == 0) {
+		gather_name_vms(&request, &result);
 		fuzz_require(result.known_count == 0 || may_hold_a_kill(data, size), "a kill from nothing");
 		fuzz_require(result.known_count <= lines_of(data, size), "more kills than lines");
 		check_plugin(&request, &result);

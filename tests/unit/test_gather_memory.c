@@ -200,6 +200,7 @@ static void every_flag_is_restored_alone_and_with_all_others(void **state)
 		KILL(has_invoker),
 		offsetof(struct memory_kill, acknowledged),
 		offsetof(struct memory_kill, unconfirmed),
+		offsetof(struct memory_kill, named),
 		offsetof(struct memory_kill, vm.name_is_lossy),
 	};
 	struct memory_kill restored;
