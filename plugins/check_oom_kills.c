@@ -3,7 +3,9 @@
  * check_oom_kills: did the OOM killer kill anything in the last day, and was
  * it a VM?
  */
+#include <errno.h>
 #include <math.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/array.h"
@@ -207,6 +209,21 @@ static void add_perfdata(struct plugin *plugin, const struct config *config, con
 	plugin_perfdata_amount(plugin, "oom_lost_records", known_if(!unseen, result->lost_records), "");
 }
 
+/* Anew, after the kills or what is known of them have changed. */
+static int count_kills(struct run *run)
+{
+	struct oom_kills found;
+	int r = oom_kills_count(&found, &run->config.rules, &run->result);
+
+	if (r < 0)
+		return r;
+	found.has_forgotten = run->found.has_forgotten;
+	found.has_unrecorded = run->found.has_unrecorded;
+	found.unrecorded = run->found.unrecorded;
+	run->found = found;
+	return 0;
+}
+
 static void look(struct run *run)
 {
 	struct memory *memory = &run->memory.memory;
@@ -238,31 +255,32 @@ static void say_whose(struct run *run)
  * and what counts saved. */
 static void name_vms(struct run *run)
 {
-	struct oom_kills named;
-
 	gather_name_vms(&run->request, &run->result);
-	if (oom_kills_count(&named, &run->config.rules, &run->result) < 0)
+	if (count_kills(run) < 0)
 		return;
-	named.has_forgotten = run->found.has_forgotten;
-	named.has_unrecorded = run->found.has_unrecorded;
-	named.unrecorded = run->found.unrecorded;
-	run->found = named;
 	run->named = true;
 	memory_name_vms(&run->memory.memory, &run->result);
 }
 
 static void say_acknowledged(struct run *run)
 {
-	const uint64_t count = run->found.kills + run->found.unrecorded;
+	struct oom_kills *found = &run->found;
+	const unsigned long long count = found->kills + found->unrecorded;
+	struct text *text = &run->plugin.summary;
 
 	if (!plugin_details_anew(&run->plugin))
 		return;
 	plugin_answer_anew(&run->plugin);
 	run->plugin.state = PLUGIN_OK;
-	text_printf(&run->plugin.summary, "%llu OOM kill%s acknowledged", (unsigned long long)count,
-		    count == 1 ? "" : "s");
-	run->found.others = 0; /* acknowledged before, or not confirmed */
-	oom_kills_list(&run->plugin, &run->request, &run->result, &run->found);
+	text_printf(text, "%llu OOM kill%s acknowledged", count, count == 1 ? "" : "s");
+	if (found->unconfirmed > 0)
+		text_printf(text, ", and %llu unconfirmed", (unsigned long long)found->unconfirmed);
+	if (found->ignored > 0)
+		text_printf(text, ", and %llu that these options ignore", (unsigned long long)found->ignored);
+	oom_kills_list(&run->plugin, &run->request, &run->result, found);
+	if (found->unrecorded > 0)
+		plugin_detail(&run->plugin, "kills counted by the kernel but missing from the log: %llu",
+			      (unsigned long long)found->unrecorded);
 	say_whose(run);
 }
 
@@ -343,11 +361,30 @@ static void conclude(struct run *run, void (*say)(struct run *run))
 	oom_kills_save(&run->memory);
 }
 
+/* All that is known and nobody has acknowledged before, what lies before the window
+ * included, and what other checks with the same state would count. */
+static int count_what_is_acknowledged(struct run *run)
+{
+	struct gather_result *result = &run->result;
+	size_t left = 0;
+
+	for (size_t i = 0; i < result->known_count; i++) {
+		if (!result->kills[i].acknowledged)
+			result->kills[left++] = result->kills[i];
+	}
+	result->count = result->known_count = left;
+	result->dropped.ignored = result->dropped.acknowledged = result->dropped.unconfirmed = 0;
+	run->found.unrecorded = memory_missing_since(&run->memory.memory, KLOG_TIME_UNKNOWN);
+	return count_kills(run);
+}
+
 /* Ends the program. */
 static void acknowledge(struct run *run)
 {
 	const struct state_failure *failure = &run->memory.state.failure;
 
+	if (count_what_is_acknowledged(run) < 0)
+		plugin_unknown(&run->plugin, "cannot acknowledge: %s", strerror(ENOMEM));
 	memory_acknowledge(&run->memory.memory, &run->request, run->config.by, run->config.comment);
 	/* What could not be loaded is no failure here: it is replaced. */
 	if (oom_kills_save(&run->memory) < 0)

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,11 +21,13 @@ static void name_memory(struct text *name, const struct gather_request *request)
 	uint64_t hash = HASH_OF_NOTHING;
 
 	for (size_t i = 0; i < sources->count; i++) {
-		const char *path = sources->list[i].path;
+		TEXT_ON_STACK(path, 2 * PATH_MAX);
 
+		if (!sources->list[i].path)
+			continue;
+		file_append_plain_path(&path, sources->list[i].path);
 		/* With its terminator, that parts it from the next. */
-		if (path)
-			hash = hash_add(hash, path, strlen(path) + 1);
+		hash = hash_add(hash, path.data, path.length + 1);
 	}
 	/* Which kills are remembered depends on whose are looked for. */
 	if (request->any_host || request->host) {

@@ -320,6 +320,52 @@ need_root() {
   [[ $output != *'[12]'* ]]
 }
 
+@test "acknowledging lists what lies before the window, and counts what the options ignore" {
+  killed 3000 10 kvm >"$log"
+  killed 30 11 kvm >>"$log"
+  killed 20 12 java >>"$log"
+  look --since=3d
+  look --acknowledge --ignore-process='^java$'
+  [ "${lines[0]}" = 'OOM_KILLS OK - 2 OOM kills acknowledged, and 1 that these options ignore' ]
+  [[ ${lines[1]} == *'(kvm[11])'* ]]
+  [[ ${lines[2]} == *'(kvm[10])'* ]]
+  [[ ${lines[3]} == 'saved in '* ]]
+  look --acknowledge
+  [ "${lines[0]}" = 'OOM_KILLS OK - 0 OOM kills acknowledged' ]
+  [ "${#lines[@]}" = 2 ]
+  look --since=all
+  [ "$status" = 0 ]
+}
+
+@test "acknowledging lists what is unconfirmed" {
+  printf 'nr_free_pages 1\noom_kill 0\n' >"$BATS_TEST_TMPDIR/proc/vmstat"
+  mkdir -p "$BATS_TEST_TMPDIR/proc/sys/kernel"
+  echo hv1 >"$BATS_TEST_TMPDIR/proc/sys/kernel/hostname"
+  killed 1 11 kvm >"$log"
+  look --acknowledge --by=alice
+  [ "${lines[0]}" = 'OOM_KILLS OK - 0 OOM kills acknowledged, and 1 unconfirmed' ]
+  [[ ${lines[1]} == *'(kvm[11])'*'(unconfirmed: '* ]]
+}
+
+@test "a log that is named by a relative path has the state of the file" {
+  killed 5 11 kvm >"$log"
+  look --acknowledge
+  [ "$status" = 0 ]
+  cd "$BATS_TEST_TMPDIR"
+  mkdir other
+  killed 4 12 kvm >other/log
+  log=log look
+  [ "$status" = 0 ]
+  log=./log look
+  [ "$status" = 0 ]
+  cd other
+  log=log look
+  [ "$status" = 2 ]
+  log=../log look
+  echo "another spelling by .. is another state: $status"
+  [ "$(find "$NAGIOS_PLUGIN_STATE_DIRECTORY" -name 'kills-*' ! -name '*.lock' | wc -l)" = 3 ]
+}
+
 @test "a second acknowledgement leaves the first one's name to its kills" {
   killed 30 11 kvm >"$log"
   look --acknowledge --by=alice --comment='ticket 1'
