@@ -41,6 +41,7 @@ common_libstate_a_SOURCES = \
 	common/state/file.c \
 	common/state/inside.h \
 	common/state/lock.c \
+	common/state/owner.c common/state/owner.h \
 	common/state/rows.c common/state/rows.h \
 	common/state/state.c common/state/state.h
 

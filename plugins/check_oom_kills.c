@@ -414,7 +414,7 @@ static void check_options(struct run *run)
 		plugin_unknown(&run->plugin, "--by and --comment go with --acknowledge (see --help)");
 	if (run->config.user && !run->config.acknowledge)
 		plugin_unknown(&run->plugin, "--user goes with --acknowledge (see --help)");
-	if (run->config.user && oom_kills_use_state_of(&run->memory, run->config.user, &error) < 0)
+	if (run->config.user && state_owner_find(&run->memory.owner, run->config.user, &error) < 0)
 		plugin_unknown(&run->plugin, "--user: %s", error.data);
 	if (gather_request_check(&run->request, &error) < 0)
 		plugin_unknown(&run->plugin, "%s", error.data);
@@ -451,7 +451,7 @@ int main(int argc, char **argv)
 			  "oom_kills oom_vm_kills oom_host_kills oom_memcg_kills oom_unrecorded_kills "
 			  "oom_lost_records");
 	plugin_progress(&run.plugin, "reading what earlier runs have saved");
-	oom_kills_recall(&run.memory, &run.request);
+	oom_kills_recall(&run.memory, &run.request, OOM_KILLS_TO_SAVE);
 	look(&run);
 	/* What nobody can see nobody can acknowledge: the answer says why. */
 	if (run.config.acknowledge && gather_first_opened(&run.result))

@@ -3,12 +3,8 @@
 #include "oom_kills_memory.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <limits.h>
-#include <pwd.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/hash.h"
@@ -39,56 +35,6 @@ static void name_memory(struct text *name, const struct gather_request *request)
 	state_name(name, "kills", &request->roots);
 	if (hash != HASH_OF_NOTHING)
 		text_printf(name, "-%016llx", (unsigned long long)hash);
-}
-
-int oom_kills_use_state_of(struct oom_kills_memory *memory, const char *user, struct text *error)
-{
-	/* cppcheck-suppress getpwnamCalled ; there are no threads */
-	const struct passwd *entry = geteuid() == 0 ? getpwnam(user) : NULL;
-
-	if (geteuid() != 0) {
-		text_append(error, "only root can work on another user's state");
-		return -EPERM;
-	}
-	if (!entry) {
-		text_append(error, "no such user: ");
-		text_append_name(error, user);
-		return -ENOENT;
-	}
-	memory->as_user = true;
-	memory->uid = entry->pw_uid;
-	memory->gid = entry->pw_gid;
-	/* With the user as the real one, the effective one can be changed there and back
-	 * even after the capabilities have been given up. */
-	if (initgroups(user, memory->gid) < 0 || setresgid(memory->gid, 0, 0) < 0 ||
-	    setresuid(memory->uid, 0, 0) < 0) {
-		text_printf(error, "cannot become user %s", user);
-		return -errno;
-	}
-	return 0;
-}
-
-/* Whoever owns the state opens it and writes it.  0 or a negative errno, which is the
- * state's failure then: nobody else's is touched. */
-static int become_owner(struct oom_kills_memory *memory)
-{
-	struct state_failure *failure = &memory->state.failure;
-
-	if (!memory->as_user || (setegid(memory->gid) == 0 && seteuid(memory->uid) == 0))
-		return 0;
-	const int r = -errno;
-	if (failure->error == 0) {
-		failure->error = r;
-		snprintf(failure->reason, sizeof(failure->reason), "cannot become user %ju: %s",
-			 (uintmax_t)memory->uid, strerror(-r));
-	}
-	return r;
-}
-
-static void become_root_again(const struct oom_kills_memory *memory)
-{
-	if (memory->as_user && (seteuid(0) < 0 || setegid(0) < 0))
-		_exit(3); /* cannot happen: the saved ids are root's */
 }
 
 bool oom_kills_forgets(const struct oom_kills_memory *memory)
@@ -133,32 +79,36 @@ static void load(struct oom_kills_memory *memory, struct gather_request *request
 	request->past = memory->memory.account;
 }
 
-void oom_kills_recall(struct oom_kills_memory *memory, struct gather_request *request)
+void oom_kills_recall(struct oom_kills_memory *memory, struct gather_request *request,
+		      enum oom_kills_recall how)
 {
+	const struct state_owner *owner = &memory->owner;
 	TEXT_ON_STACK(name, STATE_NAME_MAX + 1);
 
 	name_memory(&name, request);
 	memory->state.directory_fd = memory->state.lock_fd = -1;
-	if (become_owner(memory) == 0)
+	const bool is_owner = state_owner_become(owner, &memory->state) == 0;
+	if (is_owner && how == OOM_KILLS_TO_LOOK)
+		state_open_to_read(&memory->state, "check_oom_kills", name.data, MEMORY_VERSION);
+	else if (is_owner)
 		state_open(&memory->state, "check_oom_kills", name.data, MEMORY_VERSION);
 	load(memory, request);
-	become_root_again(memory);
+	if (how == OOM_KILLS_TO_LOOK)
+		state_close(&memory->state);
+	/* gather_name_vms() would read them as root. */
+	if (is_owner && (how == OOM_KILLS_TO_LOOK || owner->is_another) &&
+	    notes_read(&memory->notes, &request->roots) == 0)
+		request->notes = &memory->notes;
+	state_owner_leave(owner);
 }
 
-void oom_kills_look_at_memory(struct oom_kills_memory *memory, struct gather_request *request)
+bool oom_kills_lacks(const struct oom_kills_memory *memory, const struct gather_request *request)
 {
-	TEXT_ON_STACK(name, STATE_NAME_MAX + 1);
+	const struct memory_loss *loss = &memory->memory.loss;
 
-	name_memory(&name, request);
-	memory->state.directory_fd = memory->state.lock_fd = -1;
-	const bool is_owner = become_owner(memory) == 0;
-	if (is_owner)
-		state_open_to_read(&memory->state, "check_oom_kills", name.data, MEMORY_VERSION);
-	load(memory, request);
-	state_close(&memory->state);
-	if (is_owner && notes_read(&memory->notes, &request->roots) == 0)
-		request->notes = &memory->notes;
-	become_root_again(memory);
+	return memory->state.found == STATE_NOT_READ ||
+	       (loss->realtime_usec != 0 && loss->realtime_usec >= request->since_usec &&
+		!gather_sources_are_files(&request->sources));
 }
 
 int oom_kills_save(struct oom_kills_memory *memory)
@@ -172,10 +122,10 @@ int oom_kills_save(struct oom_kills_memory *memory)
 	}
 	text_init(&text, buffer, MEMORY_TEXT_MAX);
 	memory_print(&memory->memory, &text);
-	int r = become_owner(memory);
+	int r = state_owner_become(&memory->owner, &memory->state);
 	if (r == 0)
 		r = state_save(&memory->state, text.data, text.length);
-	become_root_again(memory);
+	state_owner_leave(&memory->owner);
 	return r;
 }
 

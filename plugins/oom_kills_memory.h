@@ -6,33 +6,32 @@
  * `state.failure` says what went wrong, and the check goes on; only with
  * --window=until-acknowledged does the verdict depend on it.
  */
-#include <sys/types.h>
-
 #include "gather/gather.h"
 #include "gather/memory.h"
 #include "machines/notes.h"
+#include "state/owner.h"
 #include "state/state.h"
 
 struct oom_kills_memory {
 	struct memory memory;
 	struct state state;
 	struct notes notes;
-	bool as_user; /* root works on the state of this user: */
-	uid_t uid;
-	gid_t gid;
+	struct state_owner owner; /* set by the caller */
 };
 
-/* From now on the state is that of another user.  Before anything else is opened; only
- * root may.  0, or a negative errno with a clause in *error. */
-int oom_kills_use_state_of(struct oom_kills_memory *memory, const char *user, struct text *error);
+enum oom_kills_recall {
+	OOM_KILLS_TO_SAVE, /* with oom_kills_save() */
+	OOM_KILLS_TO_LOOK, /* with the notes; takes no lock, makes no directory, saves nothing */
+};
 
 /* Opens and reads the memory of the sources that are asked for, and lets the
  * request know of it. */
-void oom_kills_recall(struct oom_kills_memory *memory, struct gather_request *request);
+void oom_kills_recall(struct oom_kills_memory *memory, struct gather_request *request,
+		      enum oom_kills_recall how);
 
-/* The same for a program that only looks at the memory, with the notes: it takes no
- * lock, makes no directory, and saves nothing. */
-void oom_kills_look_at_memory(struct oom_kills_memory *memory, struct gather_request *request);
+/* Whether kills of the window may be missing that only the state held: it could not be
+ * read, or one was lost since.  Named files hold their kills themselves. */
+bool oom_kills_lacks(const struct oom_kills_memory *memory, const struct gather_request *request);
 
 /* Writes it, unless it is as it was.  0, or a negative errno where what was saved before
  * is still there. */

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
@@ -17,6 +18,14 @@
 #include "plugin/plugin.h"
 
 enum format { FORMAT_TEXT, FORMAT_JSON };
+
+/* One run, and what it has found so far. */
+struct run {
+	struct plugin plugin;
+	struct gather_request request;
+	struct gather_result result;
+	struct oom_kills_memory memory;
+};
 
 struct config {
 	enum format format;
@@ -57,9 +66,18 @@ static const struct plugin_usage usage = {
 	.notes = "Exits 0 if the report stands, kills or not, and 3 if kills may be missing from it.\n",
 };
 
-static void print_text(FILE *report, const struct plugin *plugin, const struct gather_request *request,
-		       const struct gather_result *result)
+/* Whether kills of the window may be missing that only the state held. */
+static bool state_lacks_kills(const struct run *run)
 {
+	return oom_kills_lacks(&run->memory, &run->request) ||
+	       gather_has_forgotten(&run->request, &run->memory.memory.forgotten);
+}
+
+static void print_text(FILE *report, const struct run *run)
+{
+	const struct plugin *plugin = &run->plugin;
+	const struct gather_request *request = &run->request;
+	const struct gather_result *result = &run->result;
 	TEXT_ON_STACK(head, 512);
 	TEXT_ON_STACK(sources, 256);
 
@@ -80,6 +98,8 @@ static void print_text(FILE *report, const struct plugin *plugin, const struct g
 	}
 	if (!gather_is_complete(request, result))
 		fprintf(report, "Not all of the window was seen.\n");
+	if (state_lacks_kills(run))
+		fprintf(report, "Kills may be missing that only the state held.\n");
 	for (size_t i = 0; plugin->verbose > 1 && i < result->tried_count; i++) {
 		TEXT_ON_STACK(line, 1024);
 
@@ -89,9 +109,9 @@ static void print_text(FILE *report, const struct plugin *plugin, const struct g
 }
 
 /* 0 or a negative errno: a report that is cut is none. */
-static int print_report(const struct plugin *plugin, enum format format, const struct gather_request *request,
-			const struct gather_result *result, uint64_t unrecorded)
+static int print_report(const struct run *run, enum format format)
 {
+	const bool complete = gather_is_complete(&run->request, &run->result) && !state_lacks_kills(run);
 	FILE *report = plugin_report_open();
 	int r = 0;
 
@@ -99,57 +119,83 @@ static int print_report(const struct plugin *plugin, enum format format, const s
 		return -ENOMEM;
 	errno = 0;
 	if (format == FORMAT_JSON)
-		r = oom_report_print_json(report, request, result, unrecorded);
+		r = oom_report_print_json(report, &run->request, &run->result,
+					  memory_missing_since(&run->memory.memory, run->request.since_usec),
+					  complete);
 	else
-		print_text(report, plugin, request, result);
+		print_text(report, run);
 	const bool failed = ferror(report);
 	if (fclose(report) == 0 && !failed)
 		return r;
 	return r < 0 ? r : errno ? -errno : -EIO;
 }
 
+/* 0 or a negative errno. */
+static int look(struct run *run)
+{
+	oom_kills_recall(&run->memory, &run->request, OOM_KILLS_TO_LOOK);
+	int r = gather(&run->request, NULL, NULL, &run->result);
+	if (r < 0)
+		return r;
+	gather_name_vms(&run->request, &run->result);
+	/* As the check would: what it has told and is acknowledged is not told again. */
+	return memory_update(&run->memory.memory, &run->request, &run->result);
+}
+
+/* Ends the program where the check would be UNKNOWN. */
+static void judge(struct run *run)
+{
+	const struct memory *memory = &run->memory.memory;
+	const bool may_miss = run->memory.state.found == STATE_NOT_READ;
+	TEXT_ON_STACK(why, 1200);
+
+	if (run->memory.state.failure.error || oom_kills_lacks(&run->memory, &run->request)) {
+		oom_kills_say_why_it_forgets(&why, &run->memory);
+		fprintf(stderr, "oom_report: %s%s\n",
+			may_miss ? "kills may have been forgotten: " : "state: ", why.data);
+	}
+	if (run->result.gap == GATHER_GAP_BLIND) {
+		text_init(&why, why.data, why.size);
+		describe_blindness(&why, &run->request, &run->result);
+		plugin_unknown(&run->plugin, "cannot see all OOM kills: %s", why.data);
+	}
+	if (memory->forgotten.counted_usec != 0 && memory->forgotten.counted_usec >= run->request.since_usec)
+		plugin_unknown(&run->plugin,
+			       "cannot tell of all OOM kills: there were more than the %d that are "
+			       "remembered: check_oom_kills --acknowledge",
+			       MEMORY_KILLS_MAX);
+	if (may_miss)
+		exit(PLUGIN_UNKNOWN);
+}
+
 int main(int argc, char **argv)
 {
-	static struct plugin plugin;
+	static struct run run;
 	static struct config config = {
 		.gather = GATHER_ARGUMENTS_DEFAULT,
 	};
-	static struct oom_kills_memory memory;
-	static struct gather_result result;
 	struct file_roots roots = { 0 };
 	TEXT_ON_STACK(error, 128);
 
-	plugin_init(&plugin, "oom_report", NULL);
+	plugin_init(&run.plugin, "oom_report", NULL);
 	struct klog_held held = gather_hold(argv);
-	plugin_options(&plugin, &usage, &roots, &config, argc, argv);
+	plugin_options(&run.plugin, &usage, &roots, &config, argc, argv);
 
-	struct gather_request request = gather_request_from(&config.gather, &roots);
-	request.held = &held;
-	if (gather_request_check(&request, &error) < 0)
-		plugin_unknown(&plugin, "%s", error.data);
-	if (config.user && oom_kills_use_state_of(&memory, config.user, &error) < 0)
-		plugin_unknown(&plugin, "--user: %s", error.data);
+	run.request = gather_request_from(&config.gather, &roots);
+	run.request.held = &held;
+	/* Nothing is ignored here: what other rules have dropped may be missing. */
+	run.request.rules.hash = ~GATHER_RULES_SEVERAL;
+	if (gather_request_check(&run.request, &error) < 0)
+		plugin_unknown(&run.plugin, "%s", error.data);
+	if (config.user && state_owner_find(&run.memory.owner, config.user, &error) < 0)
+		plugin_unknown(&run.plugin, "--user: %s", error.data);
 	klog_drop_privileges();
-	oom_kills_look_at_memory(&memory, &request);
-	int r = gather(&request, NULL, NULL, &result);
+	int r = look(&run);
 	if (r == 0)
-		gather_name_vms(&request, &result);
-	/* As the check would: what it has told and is acknowledged is not told again. */
-	if (r == 0)
-		r = memory_update(&memory.memory, &request, &result);
-	if (plugin.verbose > 0 && memory.state.failure.error)
-		fprintf(stderr, "oom_report: state: %s\n", memory.state.failure.reason);
-	if (r == 0)
-		r = print_report(&plugin, config.format, &request, &result,
-				 memory_missing_since(&memory.memory, request.since_usec));
+		r = print_report(&run, config.format);
 	if (r < 0)
-		plugin_unknown(&plugin, "%s", strerror(-r));
-	if (result.gap == GATHER_GAP_BLIND) {
-		TEXT_ON_STACK(why, 1024);
-
-		describe_blindness(&why, &request, &result);
-		plugin_unknown(&plugin, "cannot see all OOM kills: %s", why.data);
-	}
-	gather_result_destroy(&result);
+		plugin_unknown(&run.plugin, "%s", strerror(-r));
+	judge(&run);
+	gather_result_destroy(&run.result);
 	return 0;
 }

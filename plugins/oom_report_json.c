@@ -122,7 +122,7 @@ static json_t *json_kill(const struct gather_kill *entry)
 }
 
 int oom_report_print_json(FILE *file, const struct gather_request *request,
-			  const struct gather_result *result, uint64_t unrecorded)
+			  const struct gather_result *result, uint64_t unrecorded, bool complete)
 {
 	const struct gather_tried *first = gather_first_opened(result);
 	json_t *kills = json_array();
@@ -141,8 +141,7 @@ int oom_report_print_json(FILE *file, const struct gather_request *request,
 		json_time(request->until_usec == KLOG_TIME_UNKNOWN ? request->now_usec : request->until_usec),
 		"kills", kills, "unrecorded_kills",
 		result->account.known ? json_integer((json_int_t)unrecorded) : json_null(), "lost_records",
-		json_integer((json_int_t)result->lost_records), "complete",
-		gather_is_complete(request, result), "other_hosts_kills",
+		json_integer((json_int_t)result->lost_records), "complete", complete, "other_hosts_kills",
 		json_integer((json_int_t)result->other_hosts_kills), "assumed_host",
 		json_foreign(result->assumed_host, TEXT_UTF8));
 	if (!report)

@@ -10,9 +10,10 @@
 
 #include "gather/gather.h"
 
-/* `unrecorded` kills the kernel counted and no log tells, where it could be found out.
- * 0 or a negative errno; what the stream still holds is the caller's to flush. */
+/* `unrecorded` kills the kernel counted and no log tells, where it could be found out;
+ * `complete`: no kill of the window can be missing.  0 or a negative errno; what the
+ * stream still holds is the caller's to flush. */
 int oom_report_print_json(FILE *file, const struct gather_request *request,
-			  const struct gather_result *result, uint64_t unrecorded);
+			  const struct gather_result *result, uint64_t unrecorded, bool complete);
 
 #endif

@@ -167,6 +167,10 @@ void memory_clock_is(struct memory *memory, int64_t now_usec)
 		memory->forgotten.counted_usec = now_usec;
 	if (memory->forgotten.ignored_usec > now_usec)
 		memory->forgotten.ignored_usec = now_usec;
+	for (size_t i = 0; i < memory->missing_count; i++) {
+		if (memory->missing[i].realtime_usec > now_usec)
+			memory->missing[i].realtime_usec = now_usec;
+	}
 	if (memory->loss.realtime_usec > now_usec)
 		memory->loss.realtime_usec = now_usec;
 	/* Those of a text log are known again by their time alone. */

@@ -88,7 +88,7 @@ const struct memory_acknowledgement *memory_acknowledgement_of(const struct memo
 /* Says what time it is.  An acknowledgement that lies in the future was given before
  * the clock was set back: of what is killed until then it says nothing, so that from
  * now on it holds for the kills remembered as acknowledged, and by the kernel's clock.
- * And no kill lies in the future: it would alarm until then. */
+ * And no kill, unrecorded ones included, lies in the future: it would alarm until then. */
 void memory_clock_is(struct memory *memory, int64_t now_usec);
 
 /* Unrecorded kills noticed since `since_usec` (KLOG_TIME_UNKNOWN: ever) and not

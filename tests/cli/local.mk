@@ -11,7 +11,7 @@ cli_tests += tests/cli/blocked_reader.bats tests/cli/limits.bats
 cli_tests += tests/cli/kmsg.bats tests/cli/privilege.bats tests/cli/no_logs.bats
 
 # state: killed between system calls, a full disk, other users
-cli_tests += tests/cli/state.bats tests/cli/state_kills.bats
+cli_tests += tests/cli/state.bats tests/cli/state_kills.bats tests/cli/state_later.bats
 
 # the programs, each on recorded logs
 cli_tests += tests/cli/check_oom_kills.bats tests/cli/oom_kills_memory.bats tests/cli/oom_report.bats

@@ -43,7 +43,7 @@ said() {
       [ "$first" = "OOM_KILLS CRITICAL - VM vm1 killed by the OOM killer: 7.8 GiB RSS, host out of memory, remembered: no longer in the log" ]
     done
   done
-  says_first 0 "OOM_KILLS OK - 1 OOM kill acknowledged" "${check[@]}" --ignore-cgroup=^/kubepods --acknowledge
+  says_first 0 "OOM_KILLS OK - 1 OOM kill acknowledged, and 70 that these options ignore" "${check[@]}" --ignore-cgroup=^/kubepods --acknowledge
   said --ignore-cgroup=^/kubepods
   [ "$status" = 0 ]
 }

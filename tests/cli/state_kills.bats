@@ -244,6 +244,104 @@ need_root() {
   [[ $output != *nowhere* ]]
 }
 
+@test "oom_report says always what the state lacks, and is not complete" {
+  command -v jq >/dev/null || skip 'jq is not installed'
+  report=$(dirname "$check")/oom_report
+  look_back() {
+    run --separate-stderr "$report" --procfs="$BATS_TEST_TMPDIR/proc" --source="$log" "$@"
+    echo "$output $stderr"
+  }
+  remember_a_kill
+  look_back
+  [ "$status" = 0 ]
+  [ -z "$stderr" ]
+  [[ $output == *'(kvm[11])'* ]]
+  file=$(saved)
+  chmod 666 "$file"
+  look_back
+  [ "$status" = 3 ]
+  [ "$stderr" = "oom_report: kills may have been forgotten: $file: everybody may write to it. Remedy: chmod 600 $file" ]
+  [[ $output == '0 OOM kills '*$'\n''Kills may be missing that only the state held.' ]]
+  look_back --format=json
+  [ "$status" = 3 ]
+  [ "$(jq .complete <<<"$output")" = false ]
+  # And together with logs that cannot be read.
+  log=$BATS_TEST_TMPDIR/none look_back
+  [ "$status" = 3 ]
+  [[ $stderr == *'cannot see all OOM kills: '* ]]
+}
+
+@test "oom_report: a state that was damaged or removed is told and the report is not complete" {
+  command -v jq >/dev/null || skip 'jq is not installed'
+  root=$BATS_TEST_TMPDIR/root
+  mkdir -p "$root/var/log" "$root/proc/sys/kernel/random"
+  cp /proc/sys/kernel/random/boot_id "$root/proc/sys/kernel/random/"
+  printf 'nr_free_pages 1\noom_kill 0\n' >"$root/proc/vmstat"
+  quiet_log
+  cp "$log" "$root/var/log/kern.log"
+  look_back() {
+    run --separate-stderr "$(dirname "$check")/oom_report" --rootfs="$root" --since=10s "$@"
+    echo "$output $stderr"
+  }
+  look_back
+  [ -z "$stderr" ]
+  "$check" --rootfs="$root" --since=10s
+  file=$(find "$NAGIOS_PLUGIN_STATE_DIRECTORY" -name 'kills-*' ! -name '*.lock')
+  # Before the check has seen it, and then.
+  rm "$file"
+  for _ in 1 2; do
+    look_back
+    [ "$status" = 0 ]
+    [ "$stderr" = "oom_report: state: $file was removed: what it held is lost. Remedy: put it back, or check_oom_kills --acknowledge" ]
+    [[ $output == *$'\n''Kills may be missing that only the state held.' ]]
+    look_back --format=json
+    [ "$(jq .complete <<<"$output")" = false ]
+    run "$check" --rootfs="$root" --since=10s
+  done
+  echo torn >"$file"
+  look_back
+  [[ $stderr == "oom_report: state: $file.damaged: what it held is lost."* ]]
+}
+
+# Who is not told why writes to root's state, or to nobody's.
+@test "root that may not become the user that it names says so, and touches nobody's state" {
+  need_root
+  killed 5 11 kvm >"$log"
+  command -v setpriv >/dev/null || skip 'no setpriv(1)'
+  run setpriv --bounding-set=-setuid,-setgid --inh-caps=-setuid,-setgid "$check" --procfs="$BATS_TEST_TMPDIR/proc" \
+    --source="$log" --acknowledge --user=nobody
+  echo "$output"
+  [ "$status" = 3 ]
+  [ "$output" = 'OOM_KILLS UNKNOWN - --user: cannot become user nobody: Operation not permitted | oom_kills=U oom_vm_kills=U oom_host_kills=U oom_memcg_kills=U oom_unrecorded_kills=U oom_lost_records=U' ] ||
+    [ "$output" = 'OOM_KILLS UNKNOWN - --user: cannot become user nobody: Operation not permitted' ]
+  [ -z "$(ls "$NAGIOS_PLUGIN_STATE_DIRECTORY")" ]
+  command -v strace >/dev/null || skip 'strace is not installed'
+  strace -o /dev/null true 2>/dev/null || skip 'nothing can be traced here'
+  # Where others may go.
+  folder=$(mktemp -d)
+  chmod 1777 "$folder"
+  export NAGIOS_PLUGIN_STATE_DIRECTORY=$folder
+  tried=0
+  # Each change of user and group on its own: initgroups(3), to the user, back to root.
+  for call in setgroups setresgid setresuid; do
+    for n in 1 2 3 4 5; do
+      rm -rf "${NAGIOS_PLUGIN_STATE_DIRECTORY:?}"/*
+      run strace -f -o "$BATS_TEST_TMPDIR/trace" -e trace="$call" -e inject="$call:error=EPERM:when=$n" \
+        "$check" --procfs="$BATS_TEST_TMPDIR/proc" --source="$log" --acknowledge --user=nobody
+      echo "$call $n: $status $output"
+      grep -q INJECTED "$BATS_TEST_TMPDIR/trace" || continue
+      # Or who stays the user may not read the log.
+      [[ $status == 3 && $output == *"cannot become user "* ]] ||
+        [[ $status == 3 && $output == *"cannot see OOM kills: $log: Permission denied"* ]] ||
+        [[ $status == 0 && ${lines[0]} == *' acknowledged' ]]
+      [ -z "$(find "$folder" -mindepth 1 -uid 0)" ]
+      tried=$((tried + 1))
+    done
+  done
+  rm -rf "$folder"
+  [ "$tried" -gt 8 ]
+}
+
 @test "two hosts: the kills of another root stay with it" {
   other=$BATS_TEST_TMPDIR/other
   mkdir -p "$other/var/log" "$other/proc/sys/kernel/random"
@@ -377,26 +475,4 @@ need_root() {
   [ "$status" = 0 ]
   grep -F '(kvm[11])' <<<"$output" | grep -qF '(acknowledged by alice: ticket 1)'
   grep -F '(kvm[12])' <<<"$output" | grep -qF '(acknowledged by bob: ticket 2)'
-}
-
-@test "a state that version 0.1.0 wrote is read and kept" {
-  quiet_log
-  look
-  file=$(saved)
-  [ -z "$file" ] || rm "$file"
-  killed 5 11 kvm >"$log"
-  look
-  file=$(saved)
-  now=$(date +%s)
-  data=$(printf '%s\n' \
-    "acknowledged $((now - 7200))000000 0a000000000000000000000000000000 -9223372036854775808 alice ticket\\x207" \
-    "kill 32 00000000000000000000000000000000 $((now - 7500))000000 -9223372036854775808 4711 0 9000 8192 0 0 -1 -1 -1 -1 0 1 kvm  /machine.slice/a.scope  1 1 1 instance-0000002a 1   ")
-  "$BUILDDIR/tests/state_tool" put "$data"$'\n' check_oom_kills "$(basename "$file")" 2
-  look
-  [ "$status" = 2 ]
-  grep -F '[4711]' <<<"$output" | grep -qF '(acknowledged by alice: ticket 7)'
-  killed 1 12 kvm >>"$log"
-  look
-  look
-  grep -F '[4711]' <<<"$output" | grep -qF '(acknowledged by alice: ticket 7)'
 }

@@ -77,7 +77,8 @@ static void check_report(const struct gather_request *request, const struct gath
 	char *text = NULL;
 	size_t length = 0;
 	FILE *stream = open_memstream(&text, &length);
-	const int r = oom_report_print_json(stream, request, result, result->account.unrecorded);
+	const int r = oom_report_print_json(stream, request, result, result->account.unrecorded,
+					    gather_is_complete(request, result));
 
 	fclose(stream);
 	if (r == 0) {
