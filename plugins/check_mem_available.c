@@ -159,20 +159,6 @@ static void add_perfdata(struct plugin *plugin, const struct config *config,
 	add_swap_perfdata(plugin, measured);
 }
 
-/* Which limits made it so. */
-static void say_crossed(struct text *text, const struct config *config, const struct mem_subject *subject)
-{
-	const enum plugin_state state = judge(config, subject);
-	const struct plugin_limits *limits = state == PLUGIN_CRITICAL ? &config->critical : &config->warning;
-
-	/* The forecast alone may make it WARNING. */
-	if ((state != PLUGIN_CRITICAL && state != PLUGIN_WARNING) ||
-	    !plugin_limits_alert(limits, subject->available, subject->total))
-		return;
-	text_append(text, ", ");
-	plugin_limits_say_crossed(text, limits, subject->available, subject->total);
-}
-
 static void answer(struct plugin *plugin, const struct config *config, const struct mem_measured *measured)
 {
 	const struct mem_subject *worst = find_worst(config, measured);
@@ -180,7 +166,8 @@ static void answer(struct plugin *plugin, const struct config *config, const str
 	plugin_answer_anew(plugin);
 	plugin->state = judge(config, worst);
 	mem_say_subject(&plugin->summary, &config->wish, worst);
-	say_crossed(&plugin->summary, config, worst);
+	plugin_limits_append_crossed(&plugin->summary, &config->warning, &config->critical, worst->available,
+				     worst->total);
 	mem_say_forecast(&plugin->summary, worst, config->forecast_usec);
 	mem_say_swap(&plugin->summary, &measured->swaps);
 	add_perfdata(plugin, config, measured);

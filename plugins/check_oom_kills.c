@@ -180,16 +180,15 @@ static double known_if(bool known, uint64_t count)
 }
 
 /* Limits other than "not one" are said: "; 7 kills, above 5". */
-static void say_crossed(struct text *text, const char *what, const struct plugin_range *warning,
-			const struct plugin_range *critical, uint64_t count)
+static void say_limit(struct text *text, const char *what, const struct plugin_range *warning,
+		      const struct plugin_range *critical, uint64_t count)
 {
-	const enum plugin_state state = plugin_range_judge(warning, critical, (double)count);
-	const struct plugin_range *crossed = state == PLUGIN_CRITICAL ? critical : warning;
+	const struct plugin_range *crossed = plugin_range_crossed(warning, critical, (double)count);
 
-	if (state == PLUGIN_OK || (crossed->start == 0 && crossed->end == 0 && !crossed->inside))
+	if (!crossed || (crossed->start == 0 && crossed->end == 0 && !crossed->inside))
 		return;
-	text_printf(text, "; %llu %s%s, ", (unsigned long long)count, what, count == 1 ? "" : "s");
-	plugin_range_say_crossed(text, crossed, (double)count, "");
+	text_printf(text, "; %llu %s%s", (unsigned long long)count, what, count == 1 ? "" : "s");
+	plugin_range_append_crossed(text, warning, critical, (double)count, "");
 }
 
 static void add_perfdata(struct plugin *plugin, const struct config *config, const struct oom_kills *found,
@@ -333,9 +332,9 @@ static void answer(struct run *run)
 	say_what_is_forgotten(run);
 	if (is_unsure(run))
 		text_append(&plugin->summary, "; whether it was a VM was not found out in time");
-	say_crossed(&plugin->summary, "kill", &run->config.warning, &run->config.critical, run->found.kills);
-	say_crossed(&plugin->summary, "VM kill", &run->config.vm_warning, &run->config.vm_critical,
-		    run->found.vm_kills);
+	say_limit(&plugin->summary, "kill", &run->config.warning, &run->config.critical, run->found.kills);
+	say_limit(&plugin->summary, "VM kill", &run->config.vm_warning, &run->config.vm_critical,
+		  run->found.vm_kills);
 	add_perfdata(plugin, &run->config, &run->found, &run->result);
 }
 

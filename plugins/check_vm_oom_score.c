@@ -83,15 +83,6 @@ static const struct plugin_usage usage = {
 		 "Also records the PIDs of running VMs so that check_oom_kills can name them after a kill.\n",
 };
 
-static void say_crossed(struct text *text, const struct plugin_range *warning,
-			const struct plugin_range *critical, enum plugin_state state, double value)
-{
-	const struct plugin_range *crossed = state == PLUGIN_CRITICAL ? critical : warning;
-
-	text_append(text, ", ");
-	plugin_range_say_crossed(text, crossed, value, "%");
-}
-
 /* Counts a problem, and keeps the words of the first of the worst state. */
 static struct text *add_problem(struct verdict *verdict, enum plugin_state state)
 {
@@ -121,7 +112,7 @@ static void judge_share(struct verdict *verdict, const struct config *config, co
 	struct text *text = add_problem(verdict, state);
 	vm_oom_say_name(text, vm);
 	text_printf(text, " holds %.1f %% of RAM and swap", share);
-	say_crossed(text, &config->warning, &config->critical, state, share);
+	plugin_range_append_crossed(text, &config->warning, &config->critical, share, "%");
 }
 
 static void judge_limit(struct verdict *verdict, const struct config *config, const struct ranked *vm)
@@ -140,7 +131,7 @@ static void judge_limit(struct verdict *verdict, const struct config *config, co
 	vm_oom_say_name(text, vm);
 	text_printf(text, " holds %.1f %% of its cgroup's limit of ", share);
 	number_append_bytes(text, vm->limit.max_bytes);
-	say_crossed(text, &config->limit_warning, &config->limit_critical, state, share);
+	plugin_range_append_crossed(text, &config->limit_warning, &config->limit_critical, share, "%");
 }
 
 static void judge_adj(struct verdict *verdict, const struct config *config, const struct ranked *vm)

@@ -106,18 +106,6 @@ static void say_bytes(struct text *text, const char *before, double bytes)
 	number_append_bytes(text, (uint64_t)bytes);
 }
 
-/* ", above 1" after a ratio that alerts. */
-static void say_crossed(struct text *text, const struct config *config, double ratio)
-{
-	const enum plugin_state state = plugin_range_judge(&config->warning, &config->critical, ratio);
-
-	if (state == PLUGIN_OK)
-		return;
-	text_append(text, ", ");
-	plugin_range_say_crossed(text, state == PLUGIN_CRITICAL ? &config->critical : &config->warning, ratio,
-				 "");
-}
-
 static void say_summary(struct text *text, const struct config *config, const struct promises *promises,
 			const struct figures *figures)
 {
@@ -125,7 +113,7 @@ static void say_summary(struct text *text, const struct config *config, const st
 
 	if (count == 0) {
 		text_append(text, "no VMs");
-		say_crossed(text, config, figures->ratio);
+		plugin_range_append_crossed(text, &config->warning, &config->critical, figures->ratio, "");
 		say_bytes(text, "; the host has ", figures->capacity);
 		text_append(text, " for guests");
 		return;
@@ -134,7 +122,7 @@ static void say_summary(struct text *text, const struct config *config, const st
 	say_bytes(text, "", figures->wanted);
 	say_bytes(text, " of ", figures->capacity);
 	text_printf(text, " (ratio %.2f", figures->ratio);
-	say_crossed(text, config, figures->ratio);
+	plugin_range_append_crossed(text, &config->warning, &config->critical, figures->ratio, "");
 	text_append(text, "); if every guest touches all of it, ");
 	if (figures->short_bytes > 0) {
 		say_bytes(text, "the host is short of ", figures->short_bytes);

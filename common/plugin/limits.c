@@ -135,6 +135,19 @@ void plugin_limits_say_crossed(struct text *text, const struct plugin_limits *li
 	}
 }
 
+void plugin_limits_append_crossed(struct text *text, const struct plugin_limits *warning,
+				  const struct plugin_limits *critical, double bytes, double whole_bytes)
+{
+	/* Nothing of nothing is no share. */
+	if (whole_bytes <= 0)
+		return;
+	const bool is_critical = plugin_limits_alert(critical, bytes, whole_bytes);
+	if (!is_critical && !plugin_limits_alert(warning, bytes, whole_bytes))
+		return;
+	text_append(text, ", ");
+	plugin_limits_say_crossed(text, is_critical ? critical : warning, bytes, whole_bytes);
+}
+
 static double larger(double a, double b)
 {
 	return a > b ? a : b;

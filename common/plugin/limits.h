@@ -36,6 +36,10 @@ int plugin_option_limits(const char *value, void *target, struct text *error);
 /* The amount is a number, and so is the whole. */
 bool plugin_limits_alert(const struct plugin_limits *limits, double bytes, double whole_bytes);
 
+/* Appends ", below 10 %" for those that make the amount's state, nothing where none do. */
+void plugin_limits_append_crossed(struct text *text, const struct plugin_limits *warning,
+				  const struct plugin_limits *critical, double bytes, double whole_bytes);
+
 /* Says which of them were crossed: "below 10 % and 8 GiB", "below 10 %, below 8 GiB". */
 void plugin_limits_say_crossed(struct text *text, const struct plugin_limits *limits, double bytes,
 			       double whole_bytes);

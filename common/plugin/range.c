@@ -220,6 +220,30 @@ void plugin_range_say_crossed(struct text *text, const struct plugin_range *rang
 	append_amount(text, range, below ? range->start : range->end, unit);
 }
 
+const struct plugin_range *plugin_range_crossed(const struct plugin_range *warning,
+						const struct plugin_range *critical, double value)
+{
+	switch (plugin_range_judge(warning, critical, value)) {
+	case PLUGIN_CRITICAL:
+		return critical;
+	case PLUGIN_WARNING:
+		return warning;
+	default:
+		return NULL;
+	}
+}
+
+void plugin_range_append_crossed(struct text *text, const struct plugin_range *warning,
+				 const struct plugin_range *critical, double value, const char *unit)
+{
+	const struct plugin_range *crossed = plugin_range_crossed(warning, critical, value);
+
+	if (!crossed)
+		return;
+	text_append(text, ", ");
+	plugin_range_say_crossed(text, crossed, value, unit);
+}
+
 enum plugin_state plugin_range_judge(const struct plugin_range *warning, const struct plugin_range *critical,
 				     double value)
 {

@@ -38,6 +38,14 @@ void plugin_range_append(struct text *text, const struct plugin_range *range);
 void plugin_range_say_crossed(struct text *text, const struct plugin_range *range, double value,
 			      const char *unit);
 
+/* The range that makes value's state, NULL where neither alerts.  Either may be NULL. */
+const struct plugin_range *plugin_range_crossed(const struct plugin_range *warning,
+						const struct plugin_range *critical, double value);
+
+/* Appends ", above 10 %" for that range, nothing where there is none. */
+void plugin_range_append_crossed(struct text *text, const struct plugin_range *warning,
+				 const struct plugin_range *critical, double value, const char *unit);
+
 /* CRITICAL, WARNING or OK; UNKNOWN for NaN: what is not known is not fine.
  * Either range may be NULL. */
 enum plugin_state plugin_range_judge(const struct plugin_range *warning, const struct plugin_range *critical,
