@@ -74,11 +74,12 @@ int host_cgroup_walk(const struct host_cgroups *cgroups, const char *path, host_
 		     struct text *error);
 
 /*
- * The processes in the cgroup and below it, up to `max`: libvirt puts a VM's
+ * The processes in the cgroup and below it: libvirt puts a VM's
  * one level deeper ("libvirt"), or into the scope itself (before 7.1), and a
  * helper such as swtpm beside it.  Those outside of our pid namespace have the pid
  * 0 in v2 and are left out in v1.  0, or the negative errno of the first cgroup,
- * `path` included, that could not be read; *ret_count is set in any case.
+ * `path` included, that could not be read, -E2BIG where there are more than `max`;
+ * *ret_count is set in any case.
  */
 int host_cgroup_pids(const struct host_cgroups *cgroups, const char *path, pid_t *pids, size_t max,
 		     size_t *ret_count, struct text *error);

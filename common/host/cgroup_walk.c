@@ -128,6 +128,13 @@ struct pids {
 	int failure; /* of the first file that could not be read */
 };
 
+static int complain_of_many(const struct pids *pids, const char *file)
+{
+	if (pids->error)
+		text_printf(pids->error, "%s: there are more than %zu processes", file, pids->max);
+	return -E2BIG;
+}
+
 /* cgroup.procs: a pid a line.  A threaded v2 cgroup ("vcpu0") refuses to be
  * read; its processes stand in the one above it. */
 static enum host_walk add_pids(const char *path, const char *name, void *data)
@@ -141,11 +148,13 @@ static enum host_walk add_pids(const char *path, const char *name, void *data)
 	text_init(&wanted, file, sizeof(file));
 	text_printf(&wanted, "%s%s/cgroup.procs", root.rootfs, strcmp(path, "/") == 0 ? "" : path);
 	ssize_t length = wanted.truncated ? -ENAMETOOLONG : file_read(file, buffer, sizeof(buffer));
-	if (length == -EFBIG)
+	const bool is_cut = length == -EFBIG;
+	if (is_cut)
 		length = (ssize_t)strlen(buffer);
 	if (length < 0 && length != -EOPNOTSUPP && !has_gone((int)length) && pids->failure == 0)
 		pids->failure = host_complain(pids->error, file, (int)length, NULL);
-	for (ssize_t at = 0; at < length && pids->count < pids->max;) {
+	ssize_t at = 0;
+	while (at < length && pids->count < pids->max) {
 		uint64_t pid;
 		int taken = number_parse_u64(buffer + at, (size_t)(length - at), &pid);
 
@@ -155,7 +164,9 @@ static enum host_walk add_pids(const char *path, const char *name, void *data)
 		pids->pids[pids->count++] = (pid_t)pid;
 		at += taken + 1;
 	}
-	return pids->count < pids->max ? HOST_WALK_DESCEND : HOST_WALK_STOP;
+	if ((is_cut || (pids->count == pids->max && at < length)) && pids->failure == 0)
+		pids->failure = complain_of_many(pids, file);
+	return pids->failure == -E2BIG ? HOST_WALK_STOP : HOST_WALK_DESCEND;
 }
 
 int host_cgroup_pids(const struct host_cgroups *cgroups, const char *path, pid_t *pids, size_t max,

@@ -61,7 +61,7 @@ const struct vm_identity *notes_find(const struct notes *notes, const struct not
  * Notes who lives now, and that others are gone.  VMs are found by their cgroups,
  * one that is known already costs a stat(2); `machines` (NULL: none) are those
  * that the caller has found in whatever way.  Nothing is written while nothing
- * changes.  Why nothing can be noted is appended to *failure.
+ * changes.  Why nothing, or not every VM, can be noted is appended to *failure.
  */
 void notes_take(const struct file_roots *roots, const struct vm_places *places,
 		const struct machines *machines, struct text *failure);

@@ -27,6 +27,7 @@ struct taking {
 	struct notes past, now; /* now's list has notes of the past's room too */
 	bool kept[NOTES_MAX];   /* of the past ones: lives, and is among those of now */
 	bool changed;           /* one of the past has died, or lives after all */
+	bool left_out;          /* living processes, of which there are more than NOTES_MAX */
 	bool blind;             /* not all cgroups could be looked into: nobody is missed */
 };
 
@@ -35,11 +36,18 @@ static bool is_full(const struct taking *taking)
 	return taking->now.count == NOTES_MAX;
 }
 
+/* No room for one that lives. */
+static bool is_left_out(struct taking *taking)
+{
+	taking->left_out |= is_full(taking);
+	return is_full(taking);
+}
+
 static void keep(struct taking *taking, size_t i)
 {
 	struct note *note = taking->past.list[i];
 
-	if (is_full(taking) || taking->kept[i])
+	if (taking->kept[i] || is_left_out(taking))
 		return;
 	taking->now.list[taking->now.count++] = note;
 	taking->kept[i] = true;
@@ -118,7 +126,8 @@ static void note_process(struct taking *taking, const char *path, struct note *n
 	const pid_t pid = (pid_t)note->pid;
 	struct vm_command_line line;
 
-	if (is_full(taking) || host_process_starttime(&taking->processes, pid, &note->starttime_ticks) < 0 ||
+	if (is_left_out(taking) ||
+	    host_process_starttime(&taking->processes, pid, &note->starttime_ticks) < 0 ||
 	    keep_same(taking, note))
 		return;
 	const struct vm_process process = {
@@ -138,6 +147,8 @@ static bool note_cgroup(const char *path, void *data)
 	pid_t pids[WALK_PIDS_MAX];
 	const uint64_t inode = inode_of(taking, path);
 
+	if (is_left_out(taking))
+		return false;
 	if (!keep_known(taking, inode)) {
 		size_t count = 0;
 
@@ -150,7 +161,7 @@ static bool note_cgroup(const char *path, void *data)
 				note_process(taking, path, &note);
 		}
 	}
-	return !is_full(taking);
+	return true;
 }
 
 static bool is_noted(const struct taking *taking, int64_t pid)
@@ -284,6 +295,8 @@ void notes_take(const struct file_roots *roots, const struct vm_places *places,
 	    host_processes_open(&taking->processes, roots, NULL) == 0) {
 		if (host_sight_namespace(&taking->processes, failure) == 0)
 			take_with_state(taking, machines, failure);
+		if (taking->left_out && failure->length == 0)
+			text_printf(failure, "VMs have more than %d processes: not all are noted", NOTES_MAX);
 		host_processes_close(&taking->processes);
 	}
 	notes_free(&taking->past);

@@ -19,8 +19,8 @@ int walk_vms(const struct host_cgroups *cgroups, const struct vm_places *places,
 	     struct text *error);
 
 /* The processes of such a cgroup: a VM and its helpers; none where it has gone meanwhile.
- * 0, or a negative errno where not all of them could be read. */
-#define WALK_PIDS_MAX 64
+ * 0, or a negative errno where not all of them could be read: -E2BIG of more than the bound. */
+#define WALK_PIDS_MAX 256
 int walk_pids(const struct host_cgroups *cgroups, const char *path, pid_t pids[WALK_PIDS_MAX],
 	      size_t *ret_count, struct text *error);
 

@@ -51,7 +51,7 @@ EXTRA_DIST += tests/cli/ring.bash tests/cli/ring.c
 # weeks: simulated histories
 cli_tests += tests/cli/week.bats
 # stores that are bound, and windows that nobody saw, on a host with a fake ring
-cli_tests += tests/cli/oom_kills_stores.bats tests/cli/unseen_windows.bats
+cli_tests += tests/cli/oom_kills_stores.bats tests/cli/unseen_windows.bats tests/cli/bounds.bats
 
 # text logs into which anybody has written
 cli_tests += tests/cli/text_forgery.bats
