@@ -120,7 +120,7 @@ int library_open(void **ret_handle, const char *soname, const struct library_sym
 	for (size_t i = 0; i < count; i++) {
 		void *symbol = dlsym(handle, symbols[i].name);
 
-		if (!symbol) {
+		if (!symbol && !symbols[i].is_optional) {
 			text_printf(reason, "%s is too old: it has no %s", soname, symbols[i].name);
 			dlclose(handle);
 			return -ENOSYS;

@@ -3,11 +3,14 @@
 
 #include <errno.h>
 #include <expat.h>
+#include <stdint.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/library.h"
 #include "base/text.h"
 #include "vm/span.h"
@@ -24,6 +27,7 @@ struct expat {
 	__typeof__(XML_GetBuffer) *GetBuffer;
 	__typeof__(XML_ParseBuffer) *ParseBuffer;
 	__typeof__(XML_StopParser) *StopParser;
+	int (*SetHashSalt)(XML_Parser parser, unsigned long salt); /* since 2.1.0, else NULL */
 };
 
 #define SYMBOL(name) LIBRARY_SYMBOL(struct expat, name, "XML_" #name)
@@ -38,6 +42,7 @@ static const struct library_symbol symbols[] = {
 	SYMBOL(GetBuffer),
 	SYMBOL(ParseBuffer),
 	SYMBOL(StopParser),
+	LIBRARY_SYMBOL_OPTIONAL(struct expat, SetHashSalt, "XML_SetHashSalt"),
 };
 
 #define SEPARATOR '\n' /* between a namespace and a name: in neither */
@@ -254,6 +259,22 @@ static int parse_file(struct parse *parse, int fd)
 	return -EFBIG;
 }
 
+/*
+ * Where expat has to find a salt by itself it asks arc4random(3), and glibc's calls
+ * abort(3) where the kernel has no entropy to give.  The salt keeps a file from
+ * choosing names that all fall into one place of the hash table; that file is
+ * libvirt's and of a bounded size, so what nobody knows beforehand will do.  0 would
+ * mean that none was set.
+ */
+static unsigned long hash_salt(const struct parse *parse)
+{
+	const uint64_t parts[] = { (uint64_t)clock_usec(CLOCK_MONOTONIC),
+				   (uint64_t)clock_usec(CLOCK_REALTIME), (uint64_t)getpid(),
+				   (uint64_t)(uintptr_t)parse, (uint64_t)(uintptr_t)parse->parser };
+
+	return (unsigned long)hash_add(HASH_OF_NOTHING, (const char *)parts, sizeof(parts)) | 1;
+}
+
 static int parse_with(const struct expat *expat, struct vm_domain *domain, int fd)
 {
 	struct parse parse = { .expat = expat, .domain = domain };
@@ -262,6 +283,8 @@ static int parse_with(const struct expat *expat, struct vm_domain *domain, int f
 	parse.parser = expat->ParserCreateNS(NULL, SEPARATOR);
 	if (!parse.parser)
 		return -ENOMEM;
+	if (expat->SetHashSalt)
+		expat->SetHashSalt(parse.parser, hash_salt(&parse));
 	expat->SetUserData(parse.parser, &parse);
 	expat->SetElementHandler(parse.parser, on_start, on_end);
 	expat->SetCharacterDataHandler(parse.parser, on_text);

@@ -62,6 +62,24 @@ static void missing_libraries_and_symbols_are_told_apart(void **state)
 	}
 }
 
+static void a_function_that_can_be_done_without_is_null(void **state)
+{
+	static const struct library_symbol some[] = {
+		LIBRARY_SYMBOL_OPTIONAL(struct functions, cosine, "function_of_a_later_release"),
+		LIBRARY_SYMBOL_OPTIONAL(struct functions, root, "sqrt"),
+	};
+	TEXT_ON_STACK(reason, 256);
+	struct functions functions;
+	void *handle = NULL;
+
+	(void)state;
+	memset(&functions, 0xff, sizeof(functions));
+	assert_int_equal(library_open(&handle, "libm.so.6", some, ARRAY_SIZE(some), &functions, &reason), 0);
+	assert_true(functions.cosine == NULL);
+	assert_true(functions.root(81) > 8.99);
+	library_close(handle);
+}
+
 enum limit { NO_DESCRIPTORS, NO_MEMORY };
 
 /* It could not grow any more. */
@@ -121,6 +139,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(functions_of_a_library_can_be_called),
 		cmocka_unit_test(missing_libraries_and_symbols_are_told_apart),
+		cmocka_unit_test(a_function_that_can_be_done_without_is_null),
 		cmocka_unit_test(a_library_that_cannot_be_loaded_is_not_taken_for_absent),
 	};
 
