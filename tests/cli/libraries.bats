@@ -93,3 +93,46 @@ journal_header() {
   run -3 env LD_LIBRARY_PATH="$BATS_TEST_TMPDIR/lib" "$check" --source="$log" --since=72h --procfs=/nonexistent
   [[ ${lines[0]} == *'kern.log.1.gz: '*'libz.so.1: file too short'* ]]
 }
+
+# expects STATUS ERROR ARGUMENT...: of the check, where the kernel has no random numbers.
+expects() {
+  local status=$1 error=$2
+  shift 2
+  run -"$status" strace -f -o "$BATS_TEST_TMPDIR/calls" -e trace=getrandom,openat \
+    -e inject=getrandom:error="$error" "$check" "$@"
+  [[ ${lines[0]} == 'OOM_KILLS CRITICAL - VM instance-0000002a'* ]]
+}
+
+# loaded LIBRARY: in the last run.
+loaded() {
+  grep -q "/$1.*= [0-9]" "$BATS_TEST_TMPDIR/calls"
+}
+
+@test "no library needs random numbers: glibc's arc4random() would end the program without them" {
+  command -v strace >/dev/null || skip 'strace is not installed'
+  strace -o /dev/null true 2>/dev/null || skip 'nothing can be traced here'
+  local tree=$SRCDIR/tests/data/trees/identity-libvirt error suffix tool
+  local log=$BATS_TEST_TMPDIR/kern.log remote=/lib/systemd/systemd-journal-remote
+  sed -n 's/.* kernel: \[[^]]*\] /MESSAGE=/p' "$tree/kern.log" | while IFS= read -r message; do
+    printf '%s\n' "__REALTIME_TIMESTAMP=$((now - 60))000000" __MONOTONIC_TIMESTAMP=60000000 \
+      _BOOT_ID=11111111222233334444555555555555 _TRANSPORT=kernel SYSLOG_FACILITY=0 \
+      SYSLOG_IDENTIFIER=kernel PRIORITY=3 "$message" ''
+  done >"$BATS_TEST_TMPDIR/export"
+  [ ! -x $remote ] || $remote --split-mode=none -o "$folder/system.journal" "$BATS_TEST_TMPDIR/export"
+  echo "$(date -Iseconds) host kernel: usb" >"$log"
+  for error in EMFILE EPERM EIO ENOSYS; do
+    expects 2 $error --rootfs="$tree" --source="$tree/kern.log" --since=all
+    ! grep -q '^#define HAVE_EXPAT 1' "$BUILDDIR/config.h" || loaded libexpat
+    for suffix in gz:gzip:ZLIB:libz xz:xz:LZMA:liblzma zst:zstd:ZSTD:libzstd; do
+      IFS=: read -r suffix tool have library <<<"$suffix"
+      command -v "$tool" >/dev/null && grep -q "^#define HAVE_$have 1" "$BUILDDIR/config.h" || continue
+      "$tool" -c <"$tree/kern.log" >"$log.1.$suffix"
+      expects 2 $error --rootfs="$root" --source="$log" --since=all
+      loaded "$library"
+      rm "$log.1.$suffix"
+    done
+    [ -x $remote ] && grep -q '^#define HAVE_SYSTEMD 1' "$BUILDDIR/config.h" || continue
+    expects 2 $error --rootfs="$root" --source="journal:$folder" --since=all
+    loaded libsystemd
+  done
+}
