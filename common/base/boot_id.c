@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "base/retry.h"
 
 int boot_id_parse(const char *text, size_t length, uint8_t ret[16])
 {
@@ -54,11 +55,13 @@ static int read_once(const char *path, uint8_t ret[16])
 int boot_id_read(const struct file_roots *roots, uint8_t ret[16])
 {
 	char path[PATH_MAX];
+	struct retry retry = RETRY_ONCE;
 	int r = file_procfs_path(roots, "/sys/kernel/random/boot_id", path, sizeof(path));
 
 	if (r < 0)
 		return r;
-	r = read_once(path, ret);
-	/* Once more: want of memory or of descriptors may have passed. */
-	return r < 0 && r != -ENOENT ? read_once(path, ret) : r;
+	do {
+		r = read_once(path, ret);
+	} while (retry_again(&retry, r));
+	return r;
 }

@@ -21,6 +21,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/number.h"
+#include "base/retry.h"
 #include "state/inside.h"
 
 #define DAMAGED    ".damaged"
@@ -211,8 +212,6 @@ static ssize_t load_once(struct state *state, char *buffer, size_t size)
 	struct content content;
 	struct stat status = { 0 };
 
-	if (state->directory_fd < 0)
-		return state->failure.error ? state->failure.error : -ENOENT;
 	/* First: who takes no lock may come while the first state of all is saved. */
 	int r = look_for_mark(state);
 	if (r < 0)
@@ -241,13 +240,15 @@ static ssize_t load_once(struct state *state, char *buffer, size_t size)
 ssize_t state_load(struct state *state, char *buffer, size_t size)
 {
 	const struct state_failure before = state->failure;
-	ssize_t length = load_once(state, buffer, size);
+	struct retry retry = RETRY_ONCE;
+	ssize_t length;
 
-	/* Once more: want of memory or of descriptors may have passed. */
-	if (length < 0 && state->found == STATE_NOT_READ && state->directory_fd >= 0) {
+	if (state->directory_fd < 0)
+		return state->failure.error ? state->failure.error : -ENOENT;
+	do {
 		state->failure = before;
 		length = load_once(state, buffer, size);
-	}
+	} while (state->found == STATE_NOT_READ && retry_again(&retry, length));
 	return length;
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/array.h"
 #include "base/hash.h"
+#include "base/retry.h"
 #include "base/text.h"
 #include "state/inside.h"
 
@@ -136,18 +137,18 @@ static int open_and_lock(struct state *state, const char *program, const char *n
 	return state->lock_fd < 0 ? state->lock_fd : 0;
 }
 
-/* Where it fails, once more: want of memory or of descriptors may have passed.  Another
- * run's lock has been waited for. */
 static int open_state(struct state *state, const char *program, const char *name)
 {
 	const struct state closed = *state;
-	int r = open_and_lock(state, program, name);
+	struct retry retry = RETRY_ONCE;
+	int r;
 
-	if (r == 0 || r == -EBUSY || state->found == STATE_NOTHING)
-		return r;
-	state_close(state);
-	*state = closed;
-	return open_and_lock(state, program, name);
+	do {
+		state_close(state);
+		*state = closed;
+		r = open_and_lock(state, program, name);
+	} while (state->found != STATE_NOTHING && retry_again(&retry, r));
+	return r;
 }
 
 int state_open(struct state *state, const char *program, const char *name, unsigned version)
