@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/retry.h"
 #include "host/sight.h"
 #include "machines/walk.h"
 #include "vm/command_line.h"
@@ -82,14 +83,20 @@ static bool is_read(struct search *search, pid_t pid, int r)
 	return r == 0;
 }
 
-/* False where there is no command line to be read: a VM all the same. */
-static bool read_command_line(const struct search *search, pid_t pid, struct vm_command_line *ret)
+/* False where there is no command line: a VM all the same.  It is empty while the
+ * process executes its program or ends, and where the read ended early. */
+static bool read_command_line(struct search *search, pid_t pid, struct vm_command_line *ret)
 {
+	struct retry retry = RETRY_ONCE;
 	size_t length = 0;
 	bool truncated;
+	int r;
 
-	if (host_process_cmdline(search->processes, pid, search->cmdline, CMDLINE_MAX, &length, &truncated) <
-	    0)
+	do {
+		r = host_process_cmdline(search->processes, pid, search->cmdline, CMDLINE_MAX, &length,
+					 &truncated);
+	} while (r != -ESRCH && retry_again(&retry, r == 0 && length == 0 ? -ENODATA : r));
+	if (!is_read(search, pid, r))
 		length = 0;
 	vm_command_line_parse(ret, search->cmdline, length);
 	return ret->stack != VM_STACK_NONE;
@@ -152,7 +159,7 @@ static void add_named(struct search *search, pid_t pid, const char *comm, const 
 	if (!is_read(search, pid, host_process_status(search->processes, pid, &machine.status)) ||
 	    !host_known(machine.status.vm_rss_kb))
 		return;
-	if (host_process_cgroup(search->processes, pid, cgroup, &is_v2) < 0)
+	if (!is_read(search, pid, host_process_cgroup(search->processes, pid, cgroup, &is_v2)))
 		cgroup[0] = '\0';
 	machine.is_outside_cgroup_namespace = strip_ascent(cgroup);
 	if (!own)

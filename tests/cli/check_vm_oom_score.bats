@@ -173,6 +173,21 @@ END
   done
 }
 
+@test "a VM whose command line or cgroup is there and cannot be read is not counted by what it holds" {
+  make_host $((64 * 1024 * 1024)) 0
+  put_vm 31 web 1000000 0 -m 65536
+  for file in cmdline cgroup; do
+    mv "$host/proc/31/$file" "$host/kept"
+    mkdir "$host/proc/31/$file"
+    for check in check_vm_oom_score check_vm_overcommit; do
+      run -3 "$build/plugins/$check" --rootfs="$host"
+      [[ ${lines[0]} == *" UNKNOWN - cannot tell "*'/proc/31: Is a directory'* ]]
+    done
+    rmdir "$host/proc/31/$file"
+    mv "$host/kept" "$host/proc/31/$file"
+  done
+}
+
 @test "a process that vanishes while it is read is no error" {
   make_host 1000000 0
   put_vm 31 web 500000 0
