@@ -8,36 +8,42 @@
 #include "base/boot_id.h"
 #include "base/cleanup.h"
 #include "base/number.h"
+#include "base/retry.h"
 
 #define VMSTAT_MAX 32768 /* about 5 KiB on 6.x */
 
-static bool read_counter(const char *path, char buffer[VMSTAT_MAX], uint64_t *ret)
+static int read_counter(const char *path, char buffer[VMSTAT_MAX], uint64_t *ret)
 {
 	static const char name[] = "\noom_kill ";
+	const ssize_t length = file_read(path, buffer, VMSTAT_MAX);
 
-	if (file_read(path, buffer, VMSTAT_MAX) < 0)
-		return false;
+	if (length < 0)
+		return (int)length;
+	/* The kernel gives whole lines, and at least that of the free pages. */
+	if (length == 0 || buffer[length - 1] != '\n')
+		return -EIO;
 	const char *line = strstr(buffer, name);
 	if (!line)
-		return false;
+		return -ENOENT;
 	line += strlen(name);
-	return number_parse_u64(line, strlen(line), ret) > 0;
+	return number_parse_u64(line, strlen(line), ret) > 0 ? 0 : -EINVAL;
 }
 
-bool coverage_counter(const struct file_roots *roots, uint64_t *ret)
+int coverage_counter(const struct file_roots *roots, uint64_t *ret)
 {
 	AUTO_FREE char *buffer = malloc(VMSTAT_MAX);
 	char path[PATH_MAX];
+	struct retry retry = RETRY_ONCE;
+	int r = file_procfs_path(roots, "/vmstat", path, sizeof(path));
 
-	if (!buffer || file_procfs_path(roots, "/vmstat", path, sizeof(path)) < 0)
-		return false;
-	/* Once more, for without it nobody vouches: want of memory or of descriptors may
-	 * have passed. */
-	for (unsigned tries = 0; tries < 2; tries++) {
-		if (read_counter(path, buffer, ret))
-			return true;
-	}
-	return false;
+	if (!buffer)
+		return -ENOMEM;
+	if (r < 0)
+		return r;
+	do {
+		r = read_counter(path, buffer, ret);
+	} while (retry_again(&retry, r));
+	return r;
 }
 
 bool coverage_is_ring(enum klog_kind kind)
@@ -182,6 +188,12 @@ static int64_t lines_read_since(const struct gather_request *request, const stru
 	return since_usec;
 }
 
+/* The counter with the lines of this boot. */
+static bool can_compare(const struct gather_result *result)
+{
+	return result->has_counter && result->counter_error == 0;
+}
+
 static bool goes_on_from(const struct gather_account *past, const uint8_t boot_id[16])
 {
 	return past->known && boot_id_same(past->boot_id, boot_id);
@@ -194,7 +206,7 @@ bool coverage_is_ahead(const struct gather_request *request, const struct covera
 	const bool goes_on = goes_on_from(past, boot_id);
 	const uint64_t told_before = goes_on ? past->unrecorded : 0;
 
-	if (!result->has_counter || (!ring_whole && !goes_on))
+	if (!can_compare(result) || (!ring_whole && !goes_on))
 		return false;
 	return result->counter >
 	       told_before + (ring_whole ? lines->all + lines->lost
@@ -215,7 +227,7 @@ static void settle_account(const struct gather_request *request, const struct co
 	const bool goes_on = goes_on_from(past, boot_id);
 	struct gather_account *account = &result->account;
 
-	if (!result->has_counter || read_since_usec == INT64_MAX) {
+	if (!can_compare(result) || read_since_usec == INT64_MAX) {
 		*account = *past;
 		account->known = goes_on;
 		return;
@@ -334,7 +346,8 @@ static enum gather_gap gap_of(const struct gather_request *request, struct gathe
 	result->window_unseen = !reach.some && (files_only || !reaches_this_boot || !result->counter_agrees);
 	if (result->window_unseen)
 		return GATHER_GAP_BLIND;
-	if (result->host_unseen)
+	/* The counter may know of a kill whose line a log has lost without a trace. */
+	if (result->host_unseen || (reaches_this_boot && result->counter_error < 0))
 		return GATHER_GAP_BLIND;
 	const bool torn = result->lost_records > 0 || coverage_any_dubious(result);
 	/* This host's counter says nothing of them. */
@@ -374,7 +387,7 @@ void coverage_judge(const struct gather_request *request, const struct coverage_
 		settle_account(request, lines, boot_id, result);
 	/* What the counter has more than the log is told as that, not as blindness. */
 	result->counter_agrees =
-		!files && result->has_counter &&
+		!files && can_compare(result) &&
 		(result->counter <= lines->all + lines->lost ||
 		 (result->account.known &&
 		  result->account.vouched_since_usec <= later(request->since_usec, result->boot_usec)));

@@ -7,8 +7,9 @@
  */
 #include "gather/gather.h"
 
-/* /proc/vmstat's oom_kill (since 4.13): false if there is none. */
-bool coverage_counter(const struct file_roots *roots, uint64_t *ret);
+/* /proc/vmstat's oom_kill.  0; -ENOENT where this kernel has none (before 4.13); or
+ * another negative errno where it cannot be read. */
+int coverage_counter(const struct file_roots *roots, uint64_t *ret);
 
 /* Whether a source is this boot's ring: /dev/kmsg or syslog(2). */
 bool coverage_is_ring(enum klog_kind kind);

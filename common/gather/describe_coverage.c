@@ -187,6 +187,15 @@ static void append_host_unseen(struct text *text, const char **separator,
 	*separator = "; ";
 }
 
+static const char *remedy_of_holes(const struct gather_result *result)
+{
+	if (any_says_it_lost(result))
+		return ". Raise the rate limits of the log daemon";
+	if (result->counter_error < 0)
+		return ". Let this check read both files";
+	return ". Keep a persistent journal (Storage=persistent in journald.conf)";
+}
+
 void describe_blindness(struct text *text, const struct gather_request *request,
 			const struct gather_result *result)
 {
@@ -200,6 +209,13 @@ void describe_blindness(struct text *text, const struct gather_request *request,
 			append_clause(text, &separator, result->tried[i].failure.reason);
 	}
 	append_holes(text, &separator, result);
+	if (result->counter_error < 0) {
+		TEXT_ON_STACK(clause, 128);
+
+		text_printf(&clause, "the kernel's counter of kills (/proc/vmstat, boot_id): %s",
+			    strerror(-result->counter_error));
+		append_clause(text, &separator, clause.data);
+	}
 	if (result->window_unseen)
 		append_clause(text, &separator, "no log that was read tells of the window");
 	if (*separator == '\0')
@@ -208,10 +224,7 @@ void describe_blindness(struct text *text, const struct gather_request *request,
 		return;
 	const char *conjunction = ". ";
 	if (gather_first_opened(result) && !any_explains(result)) {
-		text_append(text,
-			    any_says_it_lost(result)
-				    ? ". Raise the rate limits of the log daemon"
-				    : ". Keep a persistent journal (Storage=persistent in journald.conf)");
+		text_append(text, remedy_of_holes(result));
 		return;
 	}
 	for (size_t i = 0; i < result->tried_count; i++) {

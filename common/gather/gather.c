@@ -394,6 +394,24 @@ static void judge_coverage(struct gathering *g)
 	coverage_judge(g->request, &lines, g->boot_id, g->result);
 }
 
+/*
+ * Before the logs: the counter rises a moment before the line is printed
+ * (mm/oom_kill.c __oom_kill_process), so read later it could be ahead.  Without the
+ * boot's id no line is known to be of this boot, and none explains a count.
+ */
+static void read_counter(struct gathering *g)
+{
+	struct gather_result *result = g->result;
+	const int boot = boot_id_read(&g->request->roots, g->boot_id);
+	const int counted = coverage_counter(&g->request->roots, &result->counter);
+	const int r = counted < 0 ? counted : boot;
+
+	g->has_boot_id = boot == 0;
+	result->has_counter = counted == 0;
+	if (r != -ENOENT && !gather_sources_are_files(&g->request->sources))
+		result->counter_error = r;
+}
+
 int gather(const struct gather_request *request, gather_progress_fn progress, void *progress_data,
 	   struct gather_result *ret)
 {
@@ -420,10 +438,7 @@ int gather(const struct gather_request *request, gather_progress_fn progress, vo
 		oom_parser_free(g.parser);
 		return -ENOMEM;
 	}
-	g.has_boot_id = boot_id_read(&request->roots, g.boot_id) == 0;
-	/* Before the logs: the counter rises a moment before the line is printed
-	 * (mm/oom_kill.c __oom_kill_process), so read later it could be ahead. */
-	ret->has_counter = coverage_counter(&request->roots, &ret->counter);
+	read_counter(&g);
 	int r = request->sources.count > 0 ? read_named(&g) : read_auto(&g);
 	apart_count(&g.apart);
 	if (!hosts_knows_own(&g.hosts))

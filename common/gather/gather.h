@@ -141,6 +141,9 @@ struct gather_result {
 	int64_t boot_usec;             /* realtime of this boot */
 	bool ring_whole;               /* the ring still holds all of this boot */
 	bool has_counter;              /* /proc/vmstat oom_kill, since 4.13 */
+	int counter_error;             /* negative errno: there may be one, and it could not be
+	                                * read or held against the lines; 0: none failed, or
+	                                * the sources are files, of which it tells nothing */
 	uint64_t counter;              /* kills and their doubles since boot */
 	bool counter_agrees;           /* as many Killed lines were read of this boot */
 	struct gather_account account; /* as of this run; not known: nothing to compare */

@@ -62,3 +62,42 @@ setup() {
   run -2 on_host check_oom_kills
   [[ ${lines[0]} == *" oom_kills=1;"*" oom_unrecorded_kills=1;"* ]]
 }
+
+@test "a counter of the kernel's that is there and cannot be read is UNKNOWN, one that is not there is not" {
+  run -0 on_host check_oom_kills
+  # Kernels before 4.13, and those that count no events.
+  echo 'nr_free_pages 1' >"$host/proc/vmstat"
+  run -0 on_host check_oom_kills
+  rm "$host/proc/vmstat"
+  run -0 on_host check_oom_kills
+  mkdir "$host/proc/vmstat"
+  run -3 on_host check_oom_kills
+  [[ ${lines[0]} == "OOM_KILLS UNKNOWN - cannot see all OOM kills in the last 24 h: the kernel's counter of kills (/proc/vmstat, boot_id): Is a directory. Let this check read both files | "* ]]
+  run -3 --separate-stderr on_host oom_report --format=json
+  [[ $output == *'"complete": false'* ]]
+  # It says nothing of a named file, nor of a window before the boot.
+  date -ud "@$((FAKE_NOW / 1000000 - 600))" '+%Y-%m-%dT%H:%M:%S.000000+00:00 host kernel: usb 1-1: new device' >"$host/kern.log"
+  run -0 on_host check_oom_kills --source="$host/kern.log"
+  # Empty, or cut: the kernel writes whole lines.
+  rmdir "$host/proc/vmstat"
+  for text in '' 'nr_free_pages 1\noom_k' 'nr_free_pages 1\noom_kill x\n'; do
+    # shellcheck disable=SC2059
+    printf "$text" >"$host/proc/vmstat"
+    run -3 on_host check_oom_kills
+  done
+  vm_killed 300 4242 | ring
+  run -2 on_host check_oom_kills
+  [[ $output == *"the kernel's counter of kills (/proc/vmstat, boot_id): "* ]]
+}
+
+@test "without the boot's id the counter is not held against lines of no boot" {
+  vm_killed 300 4242 | ring
+  counter 1
+  rm "$host/proc/sys/kernel/random/boot_id"
+  mkdir "$host/proc/sys/kernel/random/boot_id"
+  run -2 on_host check_oom_kills
+  [[ ${lines[0]} == *" oom_kills=1;"*" oom_unrecorded_kills=U;"* ]]
+  printf '%s\n' '0 Linux version 6.1.0' | ring
+  run -3 on_host check_oom_kills --since=1m
+  [[ ${lines[0]} == *'/proc/vmstat, boot_id): Is a directory'* ]]
+}
