@@ -80,6 +80,31 @@ bool klog_scan_add(struct klog_scan *scan, const char *string)
 	return true;
 }
 
+/*
+ * All pairs at once, whatever their number: a bit stands for one or two pairs, a table
+ * says of each value of half a byte in which pairs it stands there, and where all four
+ * tables have a bit there is one of its pairs, or now and then a mixture of two.  A
+ * table is 16 bytes, twice.
+ */
+static void fill_tables(struct klog_scan *scan)
+{
+	memset(scan->low, 0, sizeof(scan->low));
+	memset(scan->high, 0, sizeof(scan->high));
+	for (size_t i = 0; i < scan->pair_count; i++) {
+		for (size_t which = 0; which < 2; which++) {
+			const unsigned char byte = scan->pairs[i][which];
+			const unsigned char bit = (unsigned char)(1U << i % 8);
+
+			scan->low[which][byte & 15] |= bit;
+			scan->high[which][byte >> 4] |= bit;
+		}
+	}
+	for (size_t which = 0; which < 2; which++) {
+		memcpy(scan->low[which] + 16, scan->low[which], 16);
+		memcpy(scan->high[which] + 16, scan->high[which], 16);
+	}
+}
+
 void klog_scan_prepare(struct klog_scan *scan)
 {
 	bool has_pair[KLOG_SCAN_MAX] = { false };
@@ -107,6 +132,7 @@ void klog_scan_prepare(struct klog_scan *scan)
 	/* The search compares with a fixed number of pairs: the rest are copies. */
 	for (size_t i = scan->pair_count; i < KLOG_SCAN_MAX; i++)
 		memcpy(scan->pairs[i], scan->pairs[0], 2);
+	fill_tables(scan);
 }
 
 /* The string whose pair stands at text[at], or NULL.  Its first byte is tried
@@ -207,36 +233,9 @@ typedef size_t (*skip_fn)(const struct klog_scan *scan, const char *text, size_t
 #ifdef HAVE_AVX2_FUNCTIONS
 typedef char signed_vector __attribute__((vector_size(32)));
 
-/*
- * All pairs at once, whatever their number: a bit stands for one or two pairs, a table
- * says of each value of half a byte in which pairs it stands there, and where all four
- * tables have a bit there is one of its pairs, or now and then a mixture of two.  A
- * table is 16 bytes, twice.
- */
 struct pair_tables {
-	signed_vector low[2], high[2]; /* half of a pair's first and of its second byte */
+	signed_vector low[2], high[2];
 };
-
-static void fill_tables(struct pair_tables *tables, const struct klog_scan *scan)
-{
-	unsigned char low[2][32] = { { 0 } }, high[2][32] = { { 0 } };
-
-	for (size_t i = 0; i < scan->pair_count; i++) {
-		for (size_t which = 0; which < 2; which++) {
-			const unsigned char byte = scan->pairs[i][which];
-			const unsigned char bit = (unsigned char)(1U << i % 8);
-
-			low[which][byte & 15] |= bit;
-			high[which][byte >> 4] |= bit;
-		}
-	}
-	for (size_t which = 0; which < 2; which++) {
-		memcpy(low[which] + 16, low[which], 16);
-		memcpy(high[which] + 16, high[which], 16);
-		memcpy(&tables->low[which], low[which], sizeof(low[which]));
-		memcpy(&tables->high[which], high[which], sizeof(high[which]));
-	}
-}
 
 __attribute__((target("avx2"))) static inline vector pairs_at(const struct pair_tables *tables,
 							      const char *text)
@@ -259,7 +258,8 @@ __attribute__((target("avx2"))) static size_t skip_fast_avx2(const struct klog_s
 {
 	struct pair_tables tables;
 
-	fill_tables(&tables, scan);
+	memcpy(tables.low, scan->low, sizeof(tables.low));
+	memcpy(tables.high, scan->high, sizeof(tables.high));
 	for (; at + STEP + 1 <= length; at += STEP) {
 		const vector low = pairs_at(&tables, text + at);
 		const vector high = pairs_at(&tables, text + at + WIDTH);

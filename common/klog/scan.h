@@ -25,6 +25,8 @@ struct klog_scan {
 		size_t offset; /* of its pair in the string */
 	} strings[KLOG_SCAN_MAX];
 	size_t longest; /* bytes */
+	/* For the search by AVX2: half of a pair's first and of its second byte, to bits. */
+	unsigned char low[2][32], high[2][32];
 };
 
 /* Adds a string, which must live as long as *scan (zeroed before the first).
