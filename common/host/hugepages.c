@@ -31,6 +31,9 @@ static int read_pool(struct host_hugepool *ret, const char *folder, const char *
 
 	if (r == 0)
 		r = read_number(folder, pool, "free_hugepages", &ret->free, error);
+	/* A pool that grows between the two reads: what is free is there. */
+	if (r == 0 && ret->total < ret->free)
+		ret->total = ret->free;
 	/* The kernel reserves host-wide: no node knows of it. */
 	ret->reserved = HOST_ABSENT;
 	if (r == 0 && node < 0)

@@ -199,6 +199,11 @@ static void pools_of_all_page_sizes(void **state)
 	/* More reserved than free, as happens between two reads. */
 	assert_int_equal(host_hugepools_usable_kb(&pools, 2048), 0);
 	assert_int_equal(host_hugepools_total_kb(&pools, 64), 0);
+	/* The pool grew behind the first read: there are not fewer pages than are free. */
+	tree_put(tree, "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages", "0\n");
+	tree_put(tree, "/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages", "4\n");
+	assert_int_equal(host_hugepools_read(&pools, &tree->roots, -1, NULL), 0);
+	assert_int_equal(host_hugepools_total_kb(&pools, 2048), 4 * 2048);
 	tree_put(tree, "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages", "99999999999\n");
 	assert_int_equal(host_hugepools_read(&pools, &tree->roots, -1, NULL), -ERANGE);
 }
