@@ -41,7 +41,7 @@ static size_t lines_of(const uint8_t *data, size_t size)
 	size_t count = 1;
 
 	for (size_t i = 0; i < size; i++)
-		count += data[i] == '\n' || data[i] == '\r';
+		count += data[i] == '\n' || data[i] == '\r' || data[i] == '\0'; /* a hole ends a line */
 	return count;
 }
 
