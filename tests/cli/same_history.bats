@@ -21,17 +21,21 @@ setup() {
   mkdir -p "$root/proc/sys/kernel/random" "$root/dev"
   cp /proc/sys/kernel/random/boot_id "$root/proc/sys/kernel/random/"
   boot=$(tr -d - </proc/sys/kernel/random/boot_id)
-  now=$(date +%s)
-  uptime=$(cut -d. -f1 /proc/uptime)
+  # Both at once, without a process in between.
+  local seconds=$EPOCHREALTIME
+  read -r uptime _ </proc/uptime
+  boot_usec=$((${seconds/[.,]/} - ${uptime/./}0000))
+  uptime=${uptime%.*}
   [ "$uptime" -ge 700 ] || skip 'needs an uptime of twelve minutes'
   history
   printf 'nr_free_pages 1\noom_kill %s\n' "$(grep -c 'Killed process' history)" >"$root/proc/vmstat"
 }
 
-# say AGO LEVEL TEXT: a record of the kernel, half a second past AGO seconds ago, so that
-# clocks that are read apart do not change the second.
+# say AGO LEVEL TEXT: a record of the kernel, AGO seconds ago, in the middle of a second of
+# the wall clock, so that clocks that are read apart do not change the second.
 say() {
-  printf '%d500%03d %d %s\n' $((uptime - $1)) $((said += 1)) "$2" "$3" >>history
+  printf '%d%03d%03d %d %s\n' $((uptime - $1)) $(((1500000 - boot_usec % 1000000) % 1000000 / 1000)) \
+    $((said += 1)) "$2" "$3" >>history
 }
 
 sizes='total-vm:9000000kB, anon-rss:8192000kB, file-rss:0kB, shmem-rss:0kB, UID:107 pgtables:30kB oom_score_adj:0'
@@ -93,7 +97,7 @@ as_export() {
   local usec level text
   while read -r usec level text; do
     printf '__REALTIME_TIMESTAMP=%d\n__MONOTONIC_TIMESTAMP=%d\n' \
-      $(((now - uptime) * 1000000 + usec + 300)) $((usec + 300))
+      $((boot_usec + usec + 300)) $((usec + 300))
     printf '%s\n' "_BOOT_ID=$boot" _TRANSPORT=kernel SYSLOG_FACILITY=0 SYSLOG_IDENTIFIER=kernel \
       "PRIORITY=$level" "_SOURCE_MONOTONIC_TIMESTAMP=$usec" "MESSAGE=$text" ''
   done <history
@@ -102,7 +106,7 @@ as_export() {
 as_text() { # as_text FORMAT: of date(1)
   local usec level text
   while read -r usec level text; do
-    printf '%s host kernel: %s\n' "$(date -d "@$((now - uptime + usec / 1000000)).$(printf %06d $((usec % 1000000)))" "$1")" "$text"
+    printf '%s host kernel: %s\n' "$(date -d "@$(((boot_usec + usec) / 1000000)).$(printf %06d $(((boot_usec + usec) % 1000000)))" "$1")" "$text"
   done <history
 }
 
