@@ -135,6 +135,8 @@ ended_with() {
 }
 
 @test "a report waits for the reader of a non-blocking pipe" {
+  # The checks above have dropped kills of this log from their state, which it would say.
+  export NAGIOS_PLUGIN_STATE_DIRECTORY=$BATS_TEST_TMPDIR
   "$plugins/oom_report" --source=kern.log >whole
   "$unread" -n -k 1000 "$plugins/oom_report" --source=kern.log >part 2>/dev/null || true
   [ "$(wc -c <part)" -ge 4096 ]
