@@ -25,6 +25,7 @@ struct run {
 	struct gather_request request;
 	struct gather_result result;
 	struct oom_kills_memory memory;
+	struct gather_forgotten forgotten; /* by the checks, as their state says */
 };
 
 struct config {
@@ -70,7 +71,7 @@ static const struct plugin_usage usage = {
 static bool state_lacks_kills(const struct run *run)
 {
 	return oom_kills_lacks(&run->memory, &run->request) ||
-	       gather_has_forgotten(&run->request, &run->memory.memory.forgotten);
+	       gather_has_forgotten(&run->request, &run->forgotten);
 }
 
 static void print_text(FILE *report, const struct run *run)
@@ -134,6 +135,8 @@ static int print_report(const struct run *run, enum format format)
 static int look(struct run *run)
 {
 	oom_kills_recall(&run->memory, &run->request, OOM_KILLS_TO_LOOK);
+	/* The checks'.  What this run has no room for it lists all the same. */
+	run->forgotten = run->memory.memory.forgotten;
 	int r = gather(&run->request, NULL, NULL, &run->result);
 	if (r < 0)
 		return r;
@@ -145,7 +148,6 @@ static int look(struct run *run)
 /* Ends the program where the check would be UNKNOWN. */
 static void judge(struct run *run)
 {
-	const struct memory *memory = &run->memory.memory;
 	const bool may_miss = run->memory.state.found == STATE_NOT_READ;
 	TEXT_ON_STACK(why, 1200);
 
@@ -159,7 +161,7 @@ static void judge(struct run *run)
 		describe_blindness(&why, &run->request, &run->result);
 		plugin_unknown(&run->plugin, "cannot see all OOM kills: %s", why.data);
 	}
-	if (memory->forgotten.counted_usec != 0 && memory->forgotten.counted_usec >= run->request.since_usec)
+	if (run->forgotten.counted_usec != 0 && run->forgotten.counted_usec >= run->request.since_usec)
 		plugin_unknown(&run->plugin,
 			       "cannot tell of all OOM kills: there were more than the %d that are "
 			       "remembered: check_oom_kills --acknowledge",

@@ -100,3 +100,14 @@ field() {
   [ "$status" = 3 ]
   [ "$output" = $'0 OOM kills in the last 24 h\nNot all of the window was seen.' ]
 }
+
+@test "more kills than a check remembers are all in the report, and none is missing" {
+  for pid in $(seq 5000 5999); do
+    echo "2026-03-04T05:06:07.000000+00:00 hv1 kernel: Memory cgroup out of memory: Killed process $pid (java)" \
+      "total-vm:9000kB, anon-rss:8192kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:1kB oom_score_adj:0"
+  done >"$BATS_TEST_TMPDIR/kern.log"
+  export NAGIOS_PLUGIN_STATE_DIRECTORY=$BATS_TEST_TMPDIR
+  run -0 --separate-stderr "$report" --since=all --source="$BATS_TEST_TMPDIR/kern.log"
+  [ "${#lines[@]}" = 1001 ]
+  [ -z "$stderr" ]
+}
