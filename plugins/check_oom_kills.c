@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -219,6 +220,7 @@ static int count_kills(struct run *run)
 	found.has_forgotten = run->found.has_forgotten;
 	found.has_unrecorded = run->found.has_unrecorded;
 	found.unrecorded = run->found.unrecorded;
+	free(run->found.list);
 	run->found = found;
 	return 0;
 }
