@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/file.h"
@@ -272,7 +273,11 @@ static unsigned long hash_salt(const struct parse *parse)
 				   (uint64_t)clock_usec(CLOCK_REALTIME), (uint64_t)getpid(),
 				   (uint64_t)(uintptr_t)parse, (uint64_t)(uintptr_t)parse->parser };
 
-	return (unsigned long)hash_add(HASH_OF_NOTHING, (const char *)parts, sizeof(parts)) | 1;
+	uint64_t salt = HASH_OF_NOTHING;
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		salt = (salt ^ parts[i]) * UINT64_C(0x100000001b3);
+	return (unsigned long)salt | 1;
 }
 
 static int parse_with(const struct expat *expat, struct vm_domain *domain, int fd)
