@@ -16,11 +16,16 @@ static void on_drop(const struct oom_kill *kill, void *data)
 	apart->reading_dropped++;
 }
 
+static void begin_reading(struct apart *apart)
+{
+	apart->reading = (struct oom_list){ .on_drop = on_drop, .keep_data = apart };
+	apart->reading_dropped = 0;
+}
+
 void apart_init(struct apart *apart, const struct gather_request *request, struct gather_result *result)
 {
 	*apart = (struct apart){ .request = request, .result = result };
-	apart->reading.on_drop = on_drop;
-	apart->reading.keep_data = apart;
+	begin_reading(apart);
 }
 
 void apart_destroy(struct apart *apart)
@@ -71,12 +76,13 @@ int apart_feed(struct apart *apart, const struct klog_record *record, bool count
 	int r = 0;
 
 	if (!host) {
-		host = make_room(apart, &r);
-		text_copy(host->name, sizeof(host->name), name);
-		host->counts = counts;
-		host->parser = oom_parser_new(counts ? &apart->result->list : &apart->reading);
-		if (!host->parser)
+		struct oom_parser *parser = oom_parser_new(counts ? &apart->result->list : &apart->reading);
+
+		if (!parser)
 			return -ENOMEM;
+		host = make_room(apart, &r);
+		*host = (struct apart_host){ .parser = parser, .counts = counts };
+		text_copy(host->name, sizeof(host->name), name);
 		oom_parser_set_host(host->parser, host->name);
 	}
 	host->used = ++apart->used;
@@ -127,9 +133,7 @@ int apart_settle(struct apart *apart, bool is_this_host)
 	else
 		apart->result->other_hosts_kills += apart->reading_dropped;
 	oom_list_destroy(&apart->reading);
-	apart->reading.on_drop = on_drop;
-	apart->reading.keep_data = apart;
-	apart->reading_dropped = 0;
+	begin_reading(apart);
 	return r;
 }
 
