@@ -42,11 +42,8 @@ uint64_t oom_kills_rules_hash(const struct oom_kills_rules *rules)
 {
 	const uint64_t parts[] = { (uint64_t)rules->scope, rules->ignore_process.hash,
 				   rules->ignore_cgroup.hash };
-	uint64_t hash = HASH_OF_NOTHING;
 
-	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
-		hash = (hash ^ parts[i]) * UINT64_C(0x100000001b3);
-	return hash | 1;
+	return hash_add_numbers(HASH_OF_NOTHING, parts, ARRAY_SIZE(parts)) | 1;
 }
 
 static void count_kill(struct oom_kills *found, const struct gather_kill *kill)

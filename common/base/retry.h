@@ -2,8 +2,7 @@
 #ifndef OOM_BASE_RETRY_H
 #define OOM_BASE_RETRY_H
 /*
- * What an answer hangs on is read once more where it fails: want of memory or of
- * descriptors may have passed a moment later.
+ * Reads once more what failed: a moment later there may be memory or descriptors again.
  *
  *     struct retry retry = RETRY_ONCE;
  *

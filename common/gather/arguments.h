@@ -2,8 +2,8 @@
 #ifndef OOM_GATHER_ARGUMENTS_H
 #define OOM_GATHER_ARGUMENTS_H
 /*
- * What stands behind --source, --since, --until, --host and --vm-cgroup, for every program that
- * has them.  The functions have the shape of an option's parser: 0, or -EINVAL
+ * What stands behind --source, --since, --until, --host and --vm-cgroup, for every program
+ * that has them.  The functions have the shape of an option's parser: 0, or -EINVAL
  * with a clause in *error.
  */
 #include <stdint.h>

@@ -246,7 +246,7 @@ static void search_host(struct gathering *g, struct klog_source *source, const s
 	klog_read(source, &search, on_searched_record, &g->hosts, &summary, &failure);
 }
 
-/* What other hosts' records in a source come to.  0 or -ENOMEM. */
+/* Decides, at the end of a source, what becomes of other hosts' records.  0 or -ENOMEM. */
 static int settle_hosts(struct gathering *g, struct klog_source *source, const struct klog_query *query)
 {
 	const bool is_wanted = g->request->sources.count > 0 && g->request->host;
@@ -432,13 +432,13 @@ int gather(const struct gather_request *request, gather_progress_fn progress, vo
 	};
 
 	select_begin(&g.keep);
-	hosts_init(&g.hosts, request);
-	apart_init(&g.apart, request, ret);
 	if (!ret->tried || !g.parser) {
 		oom_parser_free(g.parser);
 		return -ENOMEM;
 	}
 	read_counter(&g);
+	hosts_init(&g.hosts, request, g.has_boot_id ? g.boot_id : NULL);
+	apart_init(&g.apart, request, ret);
 	int r = request->sources.count > 0 ? read_named(&g) : read_auto(&g);
 	apart_count(&g.apart);
 	if (!hosts_knows_own(&g.hosts))

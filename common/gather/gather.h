@@ -164,8 +164,8 @@ typedef void (*gather_progress_fn)(const struct gather_request *request, const c
 				   const struct oom_list *so_far, void *data);
 
 /*
- * Opens, reads and parses the logs.  0, or -ENOMEM; what could not be read is in tried[].  Free with
- * gather_result_destroy() in any case.
+ * Opens, reads and parses the logs.  0, or -ENOMEM; what could not be read is in tried[].
+ * Free with gather_result_destroy() in any case.
  */
 int gather(const struct gather_request *request, gather_progress_fn progress, void *progress_data,
 	   struct gather_result *ret);

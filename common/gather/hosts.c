@@ -30,11 +30,11 @@ static void read_name(char *name, const char *path)
 		text_copy(name, KLOG_HOST_SIZE, line);
 }
 
-void hosts_init(struct hosts *hosts, const struct gather_request *request)
+void hosts_init(struct hosts *hosts, const struct gather_request *request, const uint8_t *boot_id)
 {
 	char path[PATH_MAX];
 
-	*hosts = (struct hosts){ .request = request };
+	*hosts = (struct hosts){ .request = request, .boot_id = boot_id };
 	/* The first is that of the reader's namespace, in a container the container's. */
 	if (file_procfs_path(&request->roots, "/sys/kernel/hostname", path, sizeof(path)) == 0)
 		read_name(hosts->own[0], path);
@@ -42,7 +42,6 @@ void hosts_init(struct hosts *hosts, const struct gather_request *request)
 		read_name(hosts->own[1], path);
 	if (is_auto(hosts) && request->host)
 		text_copy(hosts->own[2], KLOG_HOST_SIZE, request->host);
-	hosts->has_boot_id = boot_id_read(&request->roots, hosts->boot_id) == 0;
 }
 
 void hosts_destroy(struct hosts *hosts)
@@ -147,7 +146,7 @@ int hosts_seen(const char *host, int64_t realtime_usec, void *data)
 	hosts->others |= !klog_host_same(hosts->other, host);
 	if (has_time && realtime_usec > hosts->other_newest_usec)
 		hosts->other_newest_usec = realtime_usec;
-	/* Of a host that may be this one a loss counts. */
+	/* A loss counts as long as the host may be this one. */
 	if (!hosts_may_leave_out(hosts))
 		return 1;
 	return is_auto(hosts) ? !hosts->own_seen : is_wanted;
@@ -157,7 +156,7 @@ enum hosts_whose hosts_whose(struct hosts *hosts, const struct klog_record *reco
 {
 	const struct gather_request *request = hosts->request;
 	const bool same_boot =
-		record->has_boot_id && hosts->has_boot_id && boot_id_same(record->boot_id, hosts->boot_id);
+		record->has_boot_id && hosts->boot_id && boot_id_same(record->boot_id, hosts->boot_id);
 	/* With auto and no name of its own a line's says nothing. */
 	const bool nameless =
 		klog_host_is_nameless(record->host) || (is_auto(hosts) && !hosts_knows_own(hosts));
@@ -170,7 +169,8 @@ enum hosts_whose hosts_whose(struct hosts *hosts, const struct klog_record *reco
 			return HOSTS_THIS;
 		return hosts_may_leave_out(hosts) ? HOSTS_LEFT : HOSTS_OTHER;
 	}
-	/* Of a host that is named, its lines; this host's may have no name where they are. */
+	/* Only lines of the host that was asked for.  A line without a name is this host's in
+	 * its own log directory. */
 	if (nameless && !(*ret_known && is_own(hosts, request->host)))
 		return HOSTS_LEFT;
 	if (!nameless && !klog_host_same(request->host, record->host))

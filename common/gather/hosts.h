@@ -12,18 +12,17 @@ struct ifaddrs;
 
 /* What a record is to this run. */
 enum hosts_whose {
-	HOSTS_THIS,  /* this host's, or nobody's who is known */
-	HOSTS_OTHER, /* another host's, and it counts */
-	HOSTS_LEFT,  /* another host's, left out */
+	HOSTS_THIS,  /* this host's, or it does not say whose */
+	HOSTS_OTHER, /* another host's, whose kills count */
+	HOSTS_LEFT,  /* another host's, whose kills do not count */
 };
 
 struct hosts {
 	const struct gather_request *request;
 	char own[3][KLOG_HOST_SIZE]; /* of the roots' /proc and /etc, with auto of --host; "" unknown */
 	struct ifaddrs *addresses;
-	bool has_addresses; /* or tried to read them */
-	uint8_t boot_id[16];
-	bool has_boot_id;
+	bool has_addresses;     /* or tried to read them */
+	const uint8_t *boot_id; /* NULL: not known */
 
 	/* Of the source that is being read: */
 	enum klog_kind kind;
@@ -35,7 +34,8 @@ struct hosts {
 	int64_t other_newest_usec;
 };
 
-void hosts_init(struct hosts *hosts, const struct gather_request *request);
+/* `boot_id` of this boot is the caller's, and stays; NULL where it is not known. */
+void hosts_init(struct hosts *hosts, const struct gather_request *request, const uint8_t *boot_id);
 void hosts_destroy(struct hosts *hosts);
 
 /* Another source begins. */

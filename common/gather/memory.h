@@ -104,8 +104,8 @@ int memory_update(struct memory *memory, const struct gather_request *request,
 void memory_name_vms(struct memory *memory, const struct gather_result *result);
 
 /* Acknowledges all that memory_update() has taken over, what this boot's log had lost
- * before, and a state that was damaged or removed.  Kills that were acknowledged before keep who did it; of
- * more than MEMORY_ACKNOWLEDGEMENTS_MAX the oldest two become one, without a name where
+ * before, and a state that was damaged or removed.  Kills that were acknowledged before
+ * keep who did it; of more than MEMORY_ACKNOWLEDGEMENTS_MAX the oldest two become one, without a name where
  * they differ. */
 void memory_acknowledge(struct memory *memory, const struct gather_request *request, const char *by,
 			const char *comment);

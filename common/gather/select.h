@@ -13,6 +13,7 @@ struct select_keep {
 	struct gather_result *result;
 };
 
+/* Whether the kill lies in the request's window; one whose time is unknown does. */
 bool select_in_window(const struct gather_request *request, const struct oom_kill *kill);
 
 /* Before the first kill is read: tells result->list what its kills are worth.  *keep is

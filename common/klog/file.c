@@ -172,11 +172,14 @@ static int look_for_hosts(struct klog_reading *reading, int fd, off_t size)
 		klog_lines_init(&lines, klog_range_read, &range, reading->second_block);
 		klog_line_init(&reading->looked_at, reading->line.clock.reference_usec,
 			       reading->line.clock.latest_usec);
-		/* The first is most likely a part of one. */
+		/* The first line is most likely cut. */
 		r = places[i] > 0 ? klog_lines_next(&lines, &line, &length) : 1;
 		while (r > 0 && (r = klog_lines_next(&lines, &line, &length)) > 0) {
-			if (klog_line_parse(&reading->looked_at, line, length, &record))
-				r = klog_reading_host(reading, &record) < 0 ? -ECANCELED : 1;
+			if (!klog_line_parse(&reading->looked_at, line, length, &record))
+				continue;
+			const int wanted = klog_reading_host(reading, &record);
+			if (wanted < 0)
+				return wanted;
 		}
 		if (r < 0)
 			return r;

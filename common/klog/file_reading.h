@@ -38,7 +38,8 @@ void klog_reading_restart(struct klog_reading *reading);
 /* The time of a record of the file, of which the first counts. */
 void klog_reading_first(struct klog_reading *reading, int64_t usec);
 
-/* A host that was seen, or NULL.  As klog_host_watch.seen. */
+/* Tells the query's watch of the record's host.  What klog_host_watch.seen returns; 1 where
+ * there is no watch, or no host. */
 int klog_reading_host(const struct klog_reading *reading, const struct klog_record *record);
 
 /* A record, yielded if it lies in the window; one line, parsed first.  0 or the

@@ -6,6 +6,7 @@
  */
 #include <stdbool.h>
 
+/* Whether it is an IPv4 or IPv6 address rather than a name. */
 bool klog_host_is_address(const char *name);
 
 /* Whether two names are one host's: without regard to case, and with or without the

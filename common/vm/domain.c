@@ -261,11 +261,10 @@ static int parse_file(struct parse *parse, int fd)
 }
 
 /*
- * Where expat has to find a salt by itself it asks arc4random(3), and glibc's calls
- * abort(3) where the kernel has no entropy to give.  The salt keeps a file from
- * choosing names that all fall into one place of the hash table; that file is
- * libvirt's and of a bounded size, so what nobody knows beforehand will do.  0 would
- * mean that none was set.
+ * Without a salt expat calls arc4random(3), and glibc's aborts if getrandom(2) fails.  The
+ * salt keeps a file from choosing names that collide in expat's hash table.  The file is
+ * libvirt's and bounded in size, so a value that cannot be predicted is enough.  0 means
+ * that no salt is set.
  */
 static unsigned long hash_salt(const struct parse *parse)
 {
@@ -273,11 +272,7 @@ static unsigned long hash_salt(const struct parse *parse)
 				   (uint64_t)clock_usec(CLOCK_REALTIME), (uint64_t)getpid(),
 				   (uint64_t)(uintptr_t)parse, (uint64_t)(uintptr_t)parse->parser };
 
-	uint64_t salt = HASH_OF_NOTHING;
-
-	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
-		salt = (salt ^ parts[i]) * UINT64_C(0x100000001b3);
-	return (unsigned long)salt | 1;
+	return (unsigned long)hash_add_numbers(HASH_OF_NOTHING, parts, ARRAY_SIZE(parts)) | 1;
 }
 
 static int parse_with(const struct expat *expat, struct vm_domain *domain, int fd)

@@ -47,6 +47,16 @@ need_root() {
   [ "$(id -u)" = 0 ] || skip 'only root can become another user'
 }
 
+# A host $root on which nothing was killed, with a log file.
+quiet_host() {
+  root=$BATS_TEST_TMPDIR/root
+  mkdir -p "$root/var/log" "$root/proc/sys/kernel/random"
+  cp /proc/sys/kernel/random/boot_id "$root/proc/sys/kernel/random/"
+  printf 'nr_free_pages 1\noom_kill 0\n' >"$root/proc/vmstat"
+  quiet_log
+  cp "$log" "$root/var/log/kern.log"
+}
+
 @test "until-acknowledged: a state that cannot be read is UNKNOWN with the remedy, and the next run knows the kill" {
   need_root
   remember_a_kill
@@ -114,12 +124,7 @@ need_root() {
 }
 
 @test "a window in time: a state that was removed is said on the first line, and is no verdict" {
-  root=$BATS_TEST_TMPDIR/root
-  mkdir -p "$root/var/log" "$root/proc/sys/kernel/random"
-  cp /proc/sys/kernel/random/boot_id "$root/proc/sys/kernel/random/"
-  printf 'nr_free_pages 1\noom_kill 0\n' >"$root/proc/vmstat"
-  quiet_log
-  cp "$log" "$root/var/log/kern.log"
+  quiet_host
   run "$check" --rootfs="$root" --since=10s
   [ "$status" = 0 ]
   [[ $output != *'was removed'* ]]
@@ -273,12 +278,7 @@ need_root() {
 
 @test "oom_report: a state that was damaged or removed is told and the report is not complete" {
   command -v jq >/dev/null || skip 'jq is not installed'
-  root=$BATS_TEST_TMPDIR/root
-  mkdir -p "$root/var/log" "$root/proc/sys/kernel/random"
-  cp /proc/sys/kernel/random/boot_id "$root/proc/sys/kernel/random/"
-  printf 'nr_free_pages 1\noom_kill 0\n' >"$root/proc/vmstat"
-  quiet_log
-  cp "$log" "$root/var/log/kern.log"
+  quiet_host
   look_back() {
     run --separate-stderr "$(dirname "$check")/oom_report" --rootfs="$root" --since=10s "$@"
     echo "$output $stderr"
