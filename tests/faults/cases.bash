@@ -189,6 +189,26 @@ oom_kills_of_files() {
     --source="$work/plain/proxmox.log" -v
 }
 
+# A log server's file: this host's and two others' lines, a line each in turn.
+relayed() {
+  host "$1" "$3"
+  mkdir -p "$work/$1/proc/sys/kernel"
+  echo hv1 >"$work/$1/proc/sys/kernel/hostname"
+  paste -d '\n' <(text 60 "$2") <(text 60 killed | sed 's/ hv1 / hv2 /') <(text 60 killed | sed 's/ hv1 / hv3 /') |
+    sed '/^$/d' >"$work/$1/var/log/kern.log"
+}
+
+oom_kills_of_hosts() {
+  relayed hosts-quiet quiet 0
+  relayed hosts-killed killed 1
+  try hosts-quiet 0 ring=overwritten -- check_oom_kills --rootfs="$work/hosts-quiet"
+  try hosts-killed 2 ring=overwritten -- check_oom_kills --rootfs="$work/hosts-killed"
+  try hosts-named 2 -- check_oom_kills --rootfs="$work/hosts-quiet" \
+    --source="$work/hosts-quiet/var/log/kern.log" --host=hv3
+  try hosts-report 0 -- oom_report --rootfs="$work/hosts-killed" --source="$work/hosts-killed/var/log/kern.log" \
+    --host=any --format=json
+}
+
 oom_kills_of_journals() {
   needs "$remote" || return 0
   local folder=var/log/journal/$machine_id
@@ -323,6 +343,7 @@ all_cases() {
   rings
   oom_kills_of_rings
   oom_kills_of_files
+  oom_kills_of_hosts
   oom_kills_of_journals
   oom_kills_of_states
   oom_kills_of_notes
