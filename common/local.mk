@@ -58,7 +58,7 @@ common_libklog_a_SOURCES = \
 	common/klog/compressed_gzip.c common/klog/compressed_xz.c common/klog/compressed_zstd.c \
 	common/klog/file.c common/klog/file_export.c common/klog/file_reading.h \
 	common/klog/file_reversed.c \
-	common/klog/file_lines.c common/klog/file_lines.h common/klog/file_years.c \
+	common/klog/file_lines.c common/klog/file_lines.h common/klog/file_json.c common/klog/file_pasted.c common/klog/pasted.c common/klog/pasted.h common/klog/file_unread.c common/klog/file_verbose.c common/klog/file_years.c \
 	common/klog/host.c common/klog/host.h \
 	common/klog/line.c common/klog/line.h common/klog/line_cursor.h common/klog/line_format.h \
 	common/klog/line_dmesg.c common/klog/line_json.c common/klog/line_syslog.c \

@@ -121,10 +121,34 @@ static json_t *json_kill(const struct gather_kill *entry)
 		"remembered", kill->remembered, "host", json_foreign(kill->host, TEXT_UTF8));
 }
 
+/* Lines of the OOM killer in a form that is not known, and "FILE:LINE" of the first. */
+struct unread {
+	uint64_t lines;
+	char at[300];
+};
+
+static struct unread count_unread(const struct gather_result *result)
+{
+	struct unread unread = { 0 };
+
+	for (size_t i = 0; i < result->tried_count; i++) {
+		const struct klog_summary *summary = &result->tried[i].summary;
+
+		if (!result->tried[i].opened || summary->unread_lines == 0)
+			continue;
+		if (unread.lines == 0)
+			snprintf(unread.at, sizeof(unread.at), "%s:%llu", summary->unread_name,
+				 (unsigned long long)summary->unread_number);
+		unread.lines += summary->unread_lines;
+	}
+	return unread;
+}
+
 int oom_report_print_json(FILE *file, const struct gather_request *request,
 			  const struct gather_result *result, uint64_t unrecorded, bool complete)
 {
 	const struct gather_tried *first = gather_first_opened(result);
+	const struct unread unread = count_unread(result);
 	json_t *kills = json_array();
 
 	for (size_t i = 0; i < result->count; i++) {
@@ -135,7 +159,7 @@ int oom_report_print_json(FILE *file, const struct gather_request *request,
 		}
 	}
 	json_t *report = json_pack(
-		"{so, s{so, so}, so, so, so, sb, so, so}", "source",
+		"{so, s{so, so}, so, so, so, sb, so, so, so, so}", "source",
 		first ? json_string(klog_kind_name(first->kind)) : json_null(), "window", "since",
 		json_time(request->since_usec), "until",
 		json_time(request->until_usec == KLOG_TIME_UNKNOWN ? request->now_usec : request->until_usec),
@@ -143,7 +167,8 @@ int oom_report_print_json(FILE *file, const struct gather_request *request,
 		result->account.known ? json_integer((json_int_t)unrecorded) : json_null(), "lost_records",
 		json_integer((json_int_t)result->lost_records), "complete", complete, "other_hosts_kills",
 		json_integer((json_int_t)result->other_hosts_kills), "assumed_host",
-		json_foreign(result->assumed_host, TEXT_UTF8));
+		json_foreign(result->assumed_host, TEXT_UTF8), "unread_lines",
+		json_integer((json_int_t)unread.lines), "unread_at", json_foreign(unread.at, TEXT_UTF8));
 	if (!report)
 		return -ENOMEM;
 	errno = 0; /* a full disk or memory: jansson says neither */

@@ -9,6 +9,7 @@
  *
  *	oom_dump kmsg|syslog|journal[:PATH]|file:PATH
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,7 +76,7 @@ static bool parse_source(char *source, enum klog_kind *ret_kind, const char **re
 
 static int read_kills(enum klog_kind kind, const char *path, struct oom_parser *parser)
 {
-	struct klog_query query = { KLOG_TIME_UNKNOWN, KLOG_TIME_UNKNOWN, &oom_interest, NULL };
+	struct klog_query query = { KLOG_TIME_UNKNOWN, KLOG_TIME_UNKNOWN, &oom_interest, NULL, true };
 	struct file_roots roots = { .rootfs = "" };
 	struct klog_summary summary;
 	struct klog_failure failure;
@@ -88,7 +89,8 @@ static int read_kills(enum klog_kind kind, const char *path, struct oom_parser *
 		klog_close(source);
 		status = 4;
 	}
-	if (r == 0)
+	/* Read to its end, if not understood. */
+	if (r == 0 || r == -ENOMSG)
 		r = oom_parser_flush(parser);
 	if (r == 0)
 		return 0;

@@ -270,6 +270,18 @@ bool coverage_any_dubious(const struct gather_result *result)
 	return false;
 }
 
+bool coverage_is_unfinished(const struct gather_request *request, const struct gather_result *result)
+{
+	const struct oom_unfinished *unfinished = &result->list.unfinished;
+
+	/* Elsewhere the counter knows, and a host that died over it has an earlier boot. */
+	return unfinished->known && gather_sources_are_files(&request->sources) &&
+	       (unfinished->realtime_usec == KLOG_TIME_UNKNOWN ||
+		(unfinished->realtime_usec >= request->since_usec &&
+		 (request->until_usec == KLOG_TIME_UNKNOWN ||
+		  unfinished->realtime_usec <= request->until_usec)));
+}
+
 /* A log says that it lost records of an earlier boot, which no counter makes up for. */
 static bool lost_before_boot(const struct gather_result *result)
 {
@@ -347,7 +359,8 @@ static enum gather_gap gap_of(const struct gather_request *request, struct gathe
 	if (result->window_unseen)
 		return GATHER_GAP_BLIND;
 	/* The counter may know of a kill whose line a log has lost without a trace. */
-	if (result->host_unseen || (reaches_this_boot && result->counter_error < 0))
+	if (result->host_unseen || coverage_is_unfinished(request, result) ||
+	    (reaches_this_boot && result->counter_error < 0))
 		return GATHER_GAP_BLIND;
 	const bool torn = result->lost_records > 0 || coverage_any_dubious(result);
 	/* This host's counter says nothing of them. */

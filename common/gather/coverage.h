@@ -20,6 +20,9 @@ void coverage_update(const struct gather_request *request, struct gather_result 
 /* Whether an older source could add nothing more. */
 bool coverage_complete(const struct gather_request *request, const struct gather_result *result);
 
+/* Whether a named log has a report in the window, and not whom the kernel killed then. */
+bool coverage_is_unfinished(const struct gather_request *request, const struct gather_result *result);
+
 /* Whether a line in the window may be a kill or a user's text in another record
  * (oom_kill.dubious): only the counter can show that no kill is behind it. */
 bool coverage_any_dubious(const struct gather_result *result);

@@ -171,6 +171,23 @@ static void append_holes(struct text *text, const char **separator, const struct
 	*separator = "; ";
 }
 
+/* The report is there, and its victim is not. */
+static void append_unfinished(struct text *text, const char **separator, const struct gather_result *result)
+{
+	const struct oom_unfinished *unfinished = &result->list.unfinished;
+
+	text_printf(text, "%sthe log does not tell whom the OOM killer killed", *separator);
+	if (unfinished->realtime_usec != KLOG_TIME_UNKNOWN) {
+		text_append(text, " at ");
+		describe_time(text, unfinished->realtime_usec);
+	}
+	if (unfinished->limit_cgroup[0]) {
+		text_append(text, " for the limit of ");
+		text_append_name(text, unfinished->limit_cgroup);
+	}
+	*separator = "; ";
+}
+
 /* No line is known to be of the host whose kills count. */
 static void append_host_unseen(struct text *text, const char **separator,
 			       const struct gather_request *request)
@@ -216,6 +233,8 @@ void describe_blindness(struct text *text, const struct gather_request *request,
 			    strerror(-result->counter_error));
 		append_clause(text, &separator, clause.data);
 	}
+	if (coverage_is_unfinished(request, result))
+		append_unfinished(text, &separator, result);
 	if (result->window_unseen)
 		append_clause(text, &separator, "no log that was read tells of the window");
 	if (*separator == '\0')
@@ -223,6 +242,8 @@ void describe_blindness(struct text *text, const struct gather_request *request,
 	if (result->host_unseen && text->length == said)
 		return;
 	const char *conjunction = ". ";
+	if (coverage_is_unfinished(request, result) && !coverage_any_dubious(result) && !any_explains(result))
+		return;
 	if (gather_first_opened(result) && !any_explains(result)) {
 		text_append(text, remedy_of_holes(result));
 		return;

@@ -280,6 +280,7 @@ static int read_source(struct gathering *g, struct klog_source *source, struct g
 		.since_usec = coverage_is_ring(tried->kind) ? KLOG_TIME_UNKNOWN : g->request->since_usec,
 		.until_usec = until_usec,
 		.interest = &oom_interest,
+		.pasted = tried->kind == KLOG_FILE && g->request->sources.count > 0,
 		.hosts = &watch,
 	};
 

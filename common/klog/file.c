@@ -77,6 +77,8 @@ int klog_reading_record(struct klog_reading *reading, const struct klog_record *
 {
 	const int wanted = klog_reading_host(reading, record);
 
+	klog_reading_form(reading, record);
+
 	if (wanted < 0)
 		return wanted;
 	klog_reading_first(reading, record->realtime_usec);
@@ -85,6 +87,16 @@ int klog_reading_record(struct klog_reading *reading, const struct klog_record *
 	     record->realtime_usec > reading->window.to_usec))
 		return 0;
 	reading->summary->yielded_records++;
+	if (klog_reading_is_unread(reading, record)) {
+		bool is_read;
+		int r = klog_reading_pasted(reading, record, &is_read);
+
+		if (r != 0 || is_read) {
+			reading->is_known = true;
+			return r;
+		}
+		klog_reading_count_unread(reading);
+	}
 	if (wanted > 0)
 		note_loss(reading->summary, record);
 	return reading->record_fn(record, reading->data);
@@ -110,13 +122,16 @@ static int read_lines(struct klog_reading *reading, klog_read_fn read, void *str
 	r = klog_lines_next(&lines, &line, &length);
 	if (r > 0 && klog_export_starts(line, length))
 		return klog_export_read(reading, &lines, line, length);
+	if (r > 0 && klog_verbose_starts(line, length))
+		return klog_verbose_read(reading, &lines, line, length);
 	for (; r > 0; r = klog_lines_next(&lines, &line, &length)) {
 		klog_reading_at(reading, start + lines.offset);
-		r = klog_reading_line(reading, line, length);
+		reading->line_number = lines.number;
+		r = klog_json_line(reading, line, length);
 		if (r != 0)
 			return r;
 	}
-	return r;
+	return r < 0 ? r : klog_json_end(reading);
 }
 
 int klog_reading_stream(struct klog_reading *reading, klog_read_fn read, void *stream)
@@ -139,7 +154,7 @@ int klog_reading_range(struct klog_reading *reading, struct klog_range *range)
 bool klog_reading_scannable(const char *start, size_t length)
 {
 	return memchr(start, '\0', length) == NULL && !klog_export_starts(start, length) &&
-	       memchr(start, '{', length < 64 ? length : 64) == NULL;
+	       !klog_verbose_starts(start, length) && memchr(start, '{', length < 64 ? length : 64) == NULL;
 }
 
 static int is_scannable(struct klog_reading *reading, int fd, bool *ret)
@@ -177,6 +192,7 @@ static int look_for_hosts(struct klog_reading *reading, int fd, off_t size)
 		while (r > 0 && (r = klog_lines_next(&lines, &line, &length)) > 0) {
 			if (!klog_line_parse(&reading->looked_at, line, length, &record))
 				continue;
+			klog_reading_form(reading, &record);
 			const int wanted = klog_reading_host(reading, &record);
 			if (wanted < 0)
 				return wanted;
@@ -268,13 +284,15 @@ static int read_file(struct klog_reading *reading, const struct klog_log_file *f
 
 	*failure = (struct klog_failure){ 0 };
 	reading->first_usec = KLOG_TIME_UNKNOWN;
-	reading->years.count = 0;
+	reading->years.count = reading->json_length = 0;
 	if (file->error < 0)
 		return fail_read(failure, file->error, file->name);
 	klog_line_init(&reading->line, file->reference_usec, file->latest_usec);
+	reading->name = file->name;
 	/* copytruncate was at work when the files were opened and is done by now. */
 	if (file->copy_fd >= 0 && fstat(fd, &st) == 0 && st.st_size < file->size)
 		fd = file->copy_fd;
+	reading->fd = file->compression == KLOG_PLAIN ? fd : -1;
 	r = file->compression == KLOG_PLAIN ? read_plain(reading, fd, file->size)
 					    : read_compressed(reading, file, failure);
 	return r < 0 ? fail_read(failure, r, file->name) : r;
@@ -338,6 +356,7 @@ static int read_files(struct klog_source *source, const struct klog_query *query
 	reading->record_fn = record_fn;
 	reading->data = data;
 	reading->summary = ret_summary;
+	reading->is_known = reading->has_lines = false;
 	klog_rotated_choose(rotated, reading->window.from_usec);
 	for (size_t i = 0; i < rotated->count && r == 0; i++) {
 		const struct klog_log_file *file = &rotated->files[i];
@@ -353,7 +372,9 @@ static int read_files(struct klog_source *source, const struct klog_query *query
 	}
 	if (r == -ENOMEM)
 		return klog_fail(failure, -ENOMEM, "", "%s: out of memory", source->name);
-	return r != 0 ? r : tell_hidden(&hidden, query->since_usec, failure);
+	if (r == 0)
+		r = tell_hidden(&hidden, query->since_usec, failure);
+	return r != 0 ? r : klog_reading_tell_unread(reading, source->name, failure);
 }
 
 static void close_files(struct klog_source *source)

@@ -127,8 +127,10 @@ int klog_lines_next(struct klog_lines *lines, const char **ret, size_t *ret_leng
 		*ret = lines->buffer + lines->begin;
 		*ret_length = length < KLOG_LINE_MAX ? length : KLOG_LINE_MAX;
 		skip(lines, taken);
-		if (wanted)
+		if (wanted) {
+			lines->number++;
 			return 1;
+		}
 	}
 }
 

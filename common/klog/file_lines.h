@@ -7,6 +7,7 @@
  */
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* As large as pays: the second-level cache holds it. */
@@ -28,9 +29,10 @@ struct klog_lines {
 	void *stream;
 	char *buffer; /* KLOG_BLOCK_SIZE bytes */
 	size_t begin, end;
-	off_t offset;  /* in the stream, of buffer[begin] */
-	bool ended;    /* the stream is */
-	bool dropping; /* the rest of a line that was too long */
+	off_t offset;    /* in the stream, of buffer[begin] */
+	uint64_t number; /* of lines so far */
+	bool ended;      /* the stream is */
+	bool dropping;   /* the rest of a line that was too long */
 };
 
 /* buffer: KLOG_BLOCK_SIZE bytes, the caller's. */

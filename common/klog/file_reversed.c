@@ -47,6 +47,7 @@ int klog_reversed_read(struct klog_reading *reading, int fd, off_t size)
 
 	klog_backward_init(&lines, fd, size, reading->block);
 	while ((r = klog_backward_next(&lines, &line, &length, &offset)) > 0) {
+		reading->line_end = offset + (off_t)length + 1;
 		r = klog_reading_line(reading, line, length);
 		if (r != 0)
 			return r;

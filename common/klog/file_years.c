@@ -68,6 +68,7 @@ int klog_years_find(struct klog_reading *reading, int fd, off_t size)
 
 void klog_reading_at(struct klog_reading *reading, off_t offset)
 {
+	reading->line_end = offset;
 	const struct klog_years *years = &reading->years;
 	size_t place = 0;
 

@@ -272,6 +272,8 @@ bool klog_journal_end(struct klog_journal_entry *entry)
 	entry->is_kernel = is_kernel(entry);
 	if (!entry->is_kernel)
 		mark_userspace(entry);
+	else if (entry->identifier[0] == '\0') /* of an export of some fields: the transport says it */
+		copy_value(entry->identifier, sizeof(entry->identifier), "kernel", strlen("kernel"));
 	identify_sender(entry);
 	return true;
 }

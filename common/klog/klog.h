@@ -36,6 +36,13 @@ struct klog_sender {
 	const char *service; /* its unit without ".service", which only root can name */
 };
 
+/* What a line of a text stands in. */
+enum klog_form {
+	KLOG_FORM_KNOWN,   /* an envelope that says whose it is; and any record that is no line */
+	KLOG_FORM_BARE,    /* none */
+	KLOG_FORM_UNKNOWN, /* one that nothing here knows, or that does not say whose it is */
+};
+
 struct klog_record {
 	int64_t realtime_usec;  /* wall clock, since the epoch, UTC; or KLOG_TIME_UNKNOWN */
 	int64_t monotonic_usec; /* the kernel's local_clock() since boot, not advanced in
@@ -51,6 +58,7 @@ struct klog_record {
 	bool proven;            /* facility comes from the kernel (kmsg, syslog(2)) or from
 	                         * journald's own socket; false in a text file, which anybody
 	                         * can have written through syslog */
+	enum klog_form form;
 	bool has_boot_id;
 	uint8_t boot_id[16];              /* which boot, where known (kmsg: this one; journal: _BOOT_ID) */
 	const char *identifier;           /* syslog tag without [pid] ("kernel", "systemd-oomd");
@@ -81,6 +89,14 @@ bool klog_record_is_from(const struct klog_record *record, const char *program);
  * further back than records_before its head and its tail, and around a
  * program's record nothing.
  */
+enum klog_grammar {
+	KLOG_GRAMMAR_NONE,
+	KLOG_GRAMMAR_BESIDE, /* what stands beside such lines */
+	KLOG_GRAMMAR_LINE,   /* the text is such a line */
+	KLOG_GRAMMAR_LINES,  /* it begins as such a line and holds another one */
+	KLOG_GRAMMAR_WITHIN, /* behind something else */
+};
+
 struct klog_anchor {
 	const char *text;    /* bytes that the record holds */
 	int level;           /* journal index: PRIORITY=, KLOG_UNKNOWN for any; KLOG_NOT_INDEXED:
@@ -95,6 +111,9 @@ struct klog_interest {
 	int opener_level;
 	unsigned records_before; /* looked back at the most, if the opener is not found */
 	unsigned records_after;
+	/* What of such a record's grammar a text holds: a line that has it and was not understood is
+	 * counted (klog_summary.unread_lines).  NULL: none is. */
+	enum klog_grammar (*grammar)(const char *text, size_t length);
 	int64_t usec_around;      /* context further away than this does not belong */
 	const char *const *units; /* up to a NULL: whose lines are wanted besides the kernel's; what
 	                           * journald suppressed of others is no loss in the system's journal */
@@ -125,6 +144,7 @@ struct klog_query {
 	 * outside; records whose time is unknown are inside. */
 	const struct klog_interest *interest; /* NULL: every record */
 	const struct klog_host_watch *hosts;  /* NULL: whose records they are does not matter */
+	bool pasted; /* a text may have been pasted by a person: marks, prompts and the like are read over */
 };
 
 /* Why a source cannot be read, in words for on-call. */
@@ -151,6 +171,10 @@ struct klog_summary {
 	                            * it suppressed of units that matter (of a journal that was
 	                            * named: of any), what a text log says it lost */
 	uint64_t suppressed;     /* what journald suppressed of other units */
+	uint64_t unread_lines;   /* a file: in a form that is not known, with the words of a record that
+	                            * is looked for */
+	uint64_t unread_number;  /* of the first of them, from 1 on; 0: not known */
+	char unread_name[256];   /* and its file, the end of its path if that is longer */
 	int64_t lost_since_usec; /* a file: realtime of the first that it lost, where it says so */
 };
 

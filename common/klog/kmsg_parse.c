@@ -69,19 +69,20 @@ static int hex_digit(char c)
 /*
  * The byte that \xNN at the start of text stands for, or -1.  An escaped NUL
  * is left as it is written: decoded, it would end the text for every reader of
- * strings and hide what follows.
+ * strings and hide what follows.  So is a printable byte, which the kernel does not
+ * escape (kernel/printk/printk.c append_char()): in a copy somebody has unescaped the
+ * backslash before it.
  */
 static int escaped_byte(const char *text, size_t length)
 {
-	int high, low;
+	int high, low, byte;
 
 	if (length < 4 || text[1] != 'x')
 		return -1;
 	high = hex_digit(text[2]);
 	low = hex_digit(text[3]);
-	if (high < 0 || low < 0 || (high == 0 && low == 0))
-		return -1;
-	return high << 4 | low;
+	byte = high < 0 || low < 0 ? -1 : high << 4 | low;
+	return byte == '\\' || (byte > 0 && byte < ' ') || byte >= 127 ? byte : -1;
 }
 
 /* Escapes are rare: what lies between two of them is copied in one piece. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "klog/host.h"
 #include "klog/line_format.h"
 
 /* A container's log of a syslog daemon that relays the kernel's ring. */
@@ -28,6 +29,8 @@ static const struct {
 	{ klog_format_iso, KLOG_SEEN_DATE | KLOG_SEEN_STAMP | KLOG_SEEN_TAG },
 	{ klog_format_weekday, KLOG_SEEN_DATE | KLOG_SEEN_STAMP | KLOG_SEEN_TAG },
 	{ klog_format_rfc3164, KLOG_SEEN_DATE | KLOG_SEEN_STAMP | KLOG_SEEN_TAG },
+	{ klog_format_unknown_month, ~(unsigned)KLOG_SEEN_CONTAINER },
+	{ klog_format_talos, ~(unsigned)KLOG_SEEN_CONTAINER },
 	{ klog_format_unix, ~(unsigned)KLOG_SEEN_CONTAINER },
 	{ klog_format_time_only, ~0U },
 	{ klog_format_kernel_tag, ~0U },
@@ -288,6 +291,25 @@ static void unwrap(struct klog_unwrap *line)
 		line->record.facility = KLOG_UNKNOWN;
 }
 
+/* The name of a facility or a level, or an address, where a tag was expected: a field of
+ * some other template. */
+static bool is_no_program(const char *identifier)
+{
+	const size_t length = strlen(identifier);
+
+	return length == 0 || klog_facility_by_name(identifier, length) == KLOG_FACILITY_KERN ||
+	       klog_level_by_name(identifier, length) != KLOG_UNKNOWN || klog_host_is_address(identifier);
+}
+
+static enum klog_form form_of(const struct klog_unwrap *line)
+{
+	if ((line->seen & KLOG_SEEN_WHOLE) != 0)
+		return KLOG_FORM_KNOWN;
+	if (line->record.identifier != NULL && is_no_program(line->record.identifier))
+		return KLOG_FORM_UNKNOWN;
+	return (line->seen & KLOG_SEEN_BARE) != 0 ? KLOG_FORM_BARE : KLOG_FORM_KNOWN;
+}
+
 bool klog_line_parse(struct klog_line_context *context, const char *text, size_t length,
 		     struct klog_record *ret)
 {
@@ -322,5 +344,6 @@ bool klog_line_parse(struct klog_line_context *context, const char *text, size_t
 		context->inherits = context->enveloped = true;
 	}
 	*ret = line.record;
+	ret->form = form_of(&line);
 	return true;
 }

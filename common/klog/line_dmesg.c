@@ -8,17 +8,32 @@
 
 #define USEC_PER_SEC INT64_C(1000000)
 
-/* PRIO,SEQ,USEC,FLAGS[,...];TEXT   Documentation/ABI/testing/dev-kmsg */
+/* "6.8.0-31-generic,": netconsole's "r" option puts the release before the record. */
+static void skip_release(struct klog_cursor *cursor)
+{
+	struct klog_cursor c = *cursor;
+	const char *comma = memchr(c.at, ',', klog_cursor_left(&c) < 64 ? klog_cursor_left(&c) : 64);
+	int64_t major;
+
+	if (comma != NULL && klog_cursor_digits(&c, 1, 2, &major) && klog_cursor_byte(&c, '.'))
+		cursor->at = comma + 1;
+}
+
+/* [RELEASE,]PRIO,SEQ,USEC,FLAGS[,...];TEXT   Documentation/ABI/testing/dev-kmsg,
+ * Documentation/networking/netconsole.rst */
 bool klog_format_kmsg(struct klog_unwrap *line)
 {
 	struct klog_cursor c = line->rest;
+	const char *start;
 	int64_t prio, sequence, usec;
 	struct klog_record record;
 
+	skip_release(&c);
+	start = c.at;
 	if (!klog_cursor_digits(&c, 1, 4, &prio) || !klog_cursor_byte(&c, ',') ||
 	    !klog_cursor_digits(&c, 1, 18, &sequence) || !klog_cursor_byte(&c, ',') ||
 	    !klog_cursor_digits(&c, 1, 18, &usec) || !klog_cursor_byte(&c, ',') ||
-	    klog_kmsg_parse(line->rest.at, klog_cursor_left(&line->rest), line->context->text,
+	    klog_kmsg_parse(start, (size_t)(line->rest.end - start), line->context->text,
 			    sizeof(line->context->text), &record) < 0)
 		return false;
 	record.realtime_usec = line->record.realtime_usec; /* a container runtime's */
@@ -30,14 +45,23 @@ bool klog_format_kmsg(struct klog_unwrap *line)
 	return true;
 }
 
-/* <PRIO>   syslog(2), dmesg -r, and on the wire */
+/* <PRIO>             syslog(2), dmesg -r, and on the wire
+ * <FACILITY.LEVEL>   in numbers, a template of syslog daemons */
 bool klog_format_priority(struct klog_unwrap *line)
 {
 	struct klog_cursor c = line->rest;
-	int64_t prio;
+	int64_t prio, level;
 
-	if (!klog_cursor_byte(&c, '<') || !klog_cursor_digits(&c, 1, 3, &prio) || !klog_cursor_byte(&c, '>'))
+	if (!klog_cursor_byte(&c, '<') || !klog_cursor_digits(&c, 1, 3, &prio))
 		return false;
+	if (klog_cursor_byte(&c, '.')) {
+		if (!klog_cursor_digits(&c, 1, 1, &level) || prio > 23 || level > 7)
+			return false;
+		prio = prio << 3 | level;
+	}
+	if (!klog_cursor_byte(&c, '>'))
+		return false;
+	klog_cursor_blanks(&c);
 	line->record.facility = (int)(prio >> 3);
 	line->record.level = (int)(prio & 7);
 	line->rest = c;
@@ -139,12 +163,16 @@ static bool take_minute(struct klog_cursor *cursor, struct klog_date *ret)
 	struct klog_cursor c = *cursor;
 	struct klog_date date = { 0 };
 	int64_t day, hour, minute;
-	size_t word = klog_cursor_word(&c);
+	size_t word = klog_cursor_word(&c), name = 0;
 
-	date.month = klog_date_month(c.at, word);
-	c.at += word;
-	if (date.month == 0 || !klog_cursor_blanks(&c) || !klog_cursor_digits(&c, 1, 2, &day) ||
-	    !klog_cursor_blanks(&c) || !klog_cursor_digits(&c, 2, 2, &hour) || !klog_cursor_byte(&c, ':') ||
+	/* "Mar14": the day is two wide. */
+	while (name < word && !klog_is_digit(c.at[name]))
+		name++;
+	date.month = klog_date_month(c.at, name > 0 ? name : word);
+	c.at += name > 0 ? name : word;
+	klog_cursor_blanks(&c);
+	if (date.month == 0 || !klog_cursor_digits(&c, 1, 2, &day) || !klog_cursor_blanks(&c) ||
+	    !klog_cursor_digits(&c, 2, 2, &hour) || !klog_cursor_byte(&c, ':') ||
 	    !klog_cursor_digits(&c, 2, 2, &minute) || !klog_cursor_byte(&c, ']') || hour > 23 || minute > 59)
 		return false;
 	date.day = (int)day;
@@ -230,6 +258,47 @@ bool klog_format_decoded(struct klog_unwrap *line)
 	klog_cursor_byte(&c, ' ');
 	line->record.facility = values[0];
 	line->record.level = values[1];
+	line->rest = c;
+	line->seen |= KLOG_SEEN_LEVEL;
+	return true;
+}
+
+/* [NODE: ]kern:     err: [RFC3339]: TEXT   Talos: its kernel log, and talosctl dmesg of several */
+bool klog_format_talos(struct klog_unwrap *line)
+{
+	struct klog_cursor c = line->rest, node = { 0 };
+	struct klog_date date;
+	int values[2];
+
+	for (int tries = 0;; tries++) {
+		size_t length = klog_cursor_word(&c);
+
+		if (length < 2 || c.at[length - 1] != ':')
+			return false;
+		values[0] = klog_facility_by_name(c.at, length - 1);
+		if (values[0] == KLOG_UNKNOWN)
+			node = (struct klog_cursor){ c.at, c.at + length - 1 };
+		c.at += length;
+		if (!klog_cursor_blanks(&c))
+			return false;
+		if (values[0] != KLOG_UNKNOWN)
+			break;
+		if (tries > 0)
+			return false;
+	}
+	const size_t level = klog_cursor_word(&c);
+	if (level < 2 || c.at[level - 1] != ':')
+		return false;
+	values[1] = klog_level_by_name(c.at, level - 1);
+	c.at += level;
+	if (values[1] == KLOG_UNKNOWN || !klog_cursor_blanks(&c) || !klog_cursor_byte(&c, '[') ||
+	    !klog_date_iso(&c, &date) || !klog_cursor_string(&c, "]: "))
+		return false;
+	line->record.facility = values[0];
+	line->record.level = values[1];
+	if (node.at != NULL)
+		klog_set_host(line->context, &line->record, node.at, klog_cursor_left(&node));
+	klog_set_realtime(line, &date);
 	line->rest = c;
 	line->seen |= KLOG_SEEN_LEVEL;
 	return true;

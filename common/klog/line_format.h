@@ -33,6 +33,7 @@ bool klog_format_kmsg(struct klog_unwrap *line);
 bool klog_format_priority(struct klog_unwrap *line);
 bool klog_format_stamp(struct klog_unwrap *line);
 bool klog_format_decoded(struct klog_unwrap *line);
+bool klog_format_talos(struct klog_unwrap *line);
 
 /* line_syslog.c: syslog daemons, logread, journalctl */
 bool klog_format_cri(struct klog_unwrap *line);
@@ -40,6 +41,7 @@ bool klog_format_rfc5424(struct klog_unwrap *line);
 bool klog_format_iso(struct klog_unwrap *line);
 bool klog_format_weekday(struct klog_unwrap *line);
 bool klog_format_rfc3164(struct klog_unwrap *line);
+bool klog_format_unknown_month(struct klog_unwrap *line);
 bool klog_format_unix(struct klog_unwrap *line);
 bool klog_format_time_only(struct klog_unwrap *line);
 bool klog_format_kernel_tag(struct klog_unwrap *line);
@@ -63,6 +65,9 @@ bool klog_take_certain_host_and_tag(struct klog_unwrap *line);
 /* Names as syslog(3) has them, "kern", "warning"; KLOG_UNKNOWN for others. */
 int klog_facility_by_name(const char *name, size_t length);
 int klog_level_by_name(const char *name, size_t length);
+
+/* Whether a word is a level's name, in capitals too. */
+bool klog_is_level(const char *word, size_t length);
 
 void klog_set_identifier(struct klog_line_context *context, struct klog_record *record, const char *name,
 			 size_t length);

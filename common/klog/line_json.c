@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One JSON object a line: Docker's json-file driver and journalctl -o json.
+ * JSON objects: journalctl -o json and its kin, dmesg -J, Docker's json-file driver, and
+ * what log shippers write, each with keys of its own.
  *
  * No JSON library: only the strings, numbers and byte arrays of one flat
  * object are wanted, in a buffer that is there already; a library would be one
  * more to load and a tree of allocations on a host that has no memory left.
  */
+#include "base/array.h"
 #include "base/number.h"
 #include "klog/journal_fields.h"
 #include "klog/line_format.h"
+
+#define USEC_PER_SEC INT64_C(1000000)
 
 /* Where decoded values go, one behind the other. */
 struct arena {
@@ -187,29 +191,91 @@ static bool take_value(struct klog_cursor *c, struct arena *arena, struct value 
 	return take_word(c, ret);
 }
 
+/* What a key that some program writes is to us. */
+enum key {
+	KEY_MESSAGE,
+	KEY_TIME,     /* RFC 3339, or since the epoch; since boot where it is too small for that */
+	KEY_FACILITY, /* a name or a number */
+	KEY_PROGRAM,
+	KEY_HOST,
+	KEY_TRANSPORT,
+	KEY_SEQUENCE, /* of the kernel's ring; then: */
+	KEY_SEC,      /* since boot */
+	KEY_USEC,
+	KEY_COUNT
+};
+
+/*
+ * Docker log, time; vector message, timestamp, host; rsyslog (JSON templates) message,
+ * timestamp, facility, programname; Loki line, labels.transport; fluent-bit's kmsg input
+ * date, msg, sequence, sec, usec; dmesg -J msg, time, fac; filebeat and logstash
+ * @timestamp; GELF short_message.
+ */
+static const struct {
+	const char *name;
+	enum key key;
+} keys[] = {
+	{ "message", KEY_MESSAGE },
+	{ "msg", KEY_MESSAGE },
+	{ "log", KEY_MESSAGE },
+	{ "line", KEY_MESSAGE },
+	{ "MESSAGE", KEY_MESSAGE },
+	{ "short_message", KEY_MESSAGE },
+	{ "time", KEY_TIME },
+	{ "timestamp", KEY_TIME },
+	{ "@timestamp", KEY_TIME },
+	{ "date", KEY_TIME },
+	{ "ts", KEY_TIME },
+	{ "facility", KEY_FACILITY },
+	{ "fac", KEY_FACILITY },
+	{ "programname", KEY_PROGRAM },
+	{ "program", KEY_PROGRAM },
+	{ "syslogtag", KEY_PROGRAM },
+	{ "tag", KEY_PROGRAM },
+	{ "ident", KEY_PROGRAM },
+	{ "appname", KEY_PROGRAM },
+	{ "app-name", KEY_PROGRAM },
+	{ "SYSLOG_IDENTIFIER", KEY_PROGRAM },
+	{ "host", KEY_HOST },
+	{ "hostname", KEY_HOST },
+	{ "_HOSTNAME", KEY_HOST },
+	{ "transport", KEY_TRANSPORT },
+	{ "_TRANSPORT", KEY_TRANSPORT },
+	{ "sequence", KEY_SEQUENCE },
+	{ "sec", KEY_SEC },
+	{ "usec", KEY_USEC },
+};
+
 struct object {
 	struct klog_journal_entry *journal;
-	struct value log, time; /* Docker's */
+	struct value values[KEY_COUNT];
 };
+
+/* Objects within objects: {"labels": {"transport": "kernel"}, …} */
+#define DEPTH_MAX 4
 
 static bool is(struct value name, const char *string)
 {
-	return name.length == strlen(string) && memcmp(name.bytes, string, name.length) == 0;
+	return name.bytes != NULL && name.length == strlen(string) &&
+	       memcmp(name.bytes, string, name.length) == 0;
 }
 
-static void enter(struct object *object, struct value name, struct value value)
+/* The first of several counts; of objects within, which a shipper may have filled with
+ * anything, what is told nowhere else. */
+static void enter(struct object *object, struct value name, struct value value, unsigned depth)
 {
 	if (value.bytes == NULL)
 		return;
-	if (is(name, "log"))
-		object->log = value;
-	else if (is(name, "time"))
-		object->time = value;
-	else
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		if (is(name, keys[i].name) && object->values[keys[i].key].bytes == NULL &&
+		    (depth == 1 || keys[i].key == KEY_TRANSPORT || keys[i].key == KEY_HOST))
+			object->values[keys[i].key] = value;
+	}
+	if (depth == 1)
 		klog_journal_field(object->journal, name.bytes, name.length, value.bytes, value.length);
 }
 
-static bool parse_object(struct klog_cursor *c, struct arena *arena, struct object *object)
+static bool parse_object(struct klog_cursor *c, struct arena *arena, struct object *object, unsigned depth)
 {
 	struct value name, value;
 
@@ -223,32 +289,134 @@ static bool parse_object(struct klog_cursor *c, struct arena *arena, struct obje
 		if (!klog_cursor_byte(c, ':'))
 			return false;
 		skip_space(c);
-		if (!take_value(c, arena, &value))
-			return false;
-		enter(object, name, value);
+		if (klog_cursor_peek(c, 0) == '{' && depth < DEPTH_MAX) {
+			struct klog_cursor nested = *c;
+
+			if (!parse_object(&nested, arena, object, depth + 1) && !skip_nested(c))
+				return false;
+			if (nested.at > c->at)
+				*c = nested;
+		} else {
+			if (!take_value(c, arena, &value))
+				return false;
+			enter(object, name, value, depth);
+		}
 		skip_space(c);
 	} while (klog_cursor_byte(c, ','));
 	return klog_cursor_byte(c, '}');
 }
 
-static bool unwrap_docker(struct klog_unwrap *line, const struct object *object)
+static int64_t number_of(struct value value)
 {
-	struct klog_cursor time = { object->time.bytes, object->time.bytes + object->time.length };
+	struct klog_cursor c;
+	int64_t number;
+
+	if (value.bytes == NULL)
+		return KLOG_TIME_UNKNOWN;
+	c = (struct klog_cursor){ value.bytes, value.bytes + value.length };
+	return klog_cursor_digits(&c, 1, 18, &number) ? number : KLOG_TIME_UNKNOWN;
+}
+
+/* "1772600767.25", or in milli-, micro- or nanoseconds by the number of digits; since boot
+ * with nine digits or less. */
+static bool set_number(struct klog_unwrap *line, struct klog_cursor time)
+{
+	static const int64_t usec_per[] = { USEC_PER_SEC, 1000, 1 };
+	size_t digits = 0;
+	int64_t number, fraction = 0;
+
+	while (klog_is_digit(klog_cursor_peek(&time, digits)))
+		digits++;
+	if (digits == 19)
+		time.end = time.at + 16;
+	if (!klog_cursor_digits(&time, 1, 16, &number))
+		return false;
+	if (klog_cursor_byte(&time, '.'))
+		klog_cursor_fraction(&time, &fraction);
+	if (digits < 10) {
+		line->record.monotonic_usec = number * USEC_PER_SEC + fraction;
+		return true;
+	}
+	line->record.realtime_usec = number * usec_per[digits >= 16 ? 2 : digits >= 13 ? 1 : 0];
+	if (digits < 13)
+		line->record.realtime_usec += fraction;
+	line->seen |= KLOG_SEEN_DATE;
+	return true;
+}
+
+static bool set_time(struct klog_unwrap *line, const struct object *object)
+{
+	const struct value value = object->values[KEY_TIME];
+	const int64_t sec = number_of(object->values[KEY_SEC]), usec = number_of(object->values[KEY_USEC]);
+	struct klog_cursor time;
 	struct klog_date date;
 
-	if (!klog_date_iso(&time, &date))
+	if (value.bytes == NULL)
 		return false;
-	klog_set_realtime(line, &date);
-	line->seen = (line->seen & ~(unsigned)KLOG_SEEN_DATE) | KLOG_SEEN_CONTAINER;
-	line->rest = (struct klog_cursor){ object->log.bytes, object->log.bytes + object->log.length };
+	time = (struct klog_cursor){ value.bytes, value.bytes + value.length };
+	if (klog_date_iso(&time, &date))
+		klog_set_realtime(line, &date);
+	else if (!set_number(line, time))
+		return false;
+	if (sec >= 0 && sec < INT32_MAX && usec >= 0 && usec < USEC_PER_SEC)
+		line->record.monotonic_usec = sec * USEC_PER_SEC + usec;
+	return true;
+}
+
+static int facility_of(struct value value)
+{
+	const int64_t number = number_of(value);
+
+	if (value.bytes == NULL)
+		return KLOG_UNKNOWN;
+	return number >= 0 && number <= 255 ? (int)number : klog_facility_by_name(value.bytes, value.length);
+}
+
+static bool is_kernel(const struct object *object)
+{
+	const struct value *values = object->values;
+
+	if (values[KEY_TRANSPORT].bytes != NULL)
+		return is(values[KEY_TRANSPORT], "kernel");
+	if (values[KEY_PROGRAM].bytes != NULL)
+		return is(values[KEY_PROGRAM], "kernel") || is(values[KEY_PROGRAM], "kernel:");
+	return facility_of(values[KEY_FACILITY]) == KLOG_FACILITY_KERN ||
+	       (values[KEY_SEQUENCE].bytes != NULL && values[KEY_SEC].bytes != NULL &&
+		values[KEY_USEC].bytes != NULL);
+}
+
+/* A shipper's or a container runtime's: the text may be in an envelope of its own. */
+static bool unwrap_shipped(struct klog_unwrap *line, const struct object *object)
+{
+	const struct value *values = object->values;
+	const struct value message = values[KEY_MESSAGE], program = values[KEY_PROGRAM];
+
+	if (message.bytes == NULL || !set_time(line, object))
+		return false;
+	line->rest = (struct klog_cursor){ message.bytes, message.bytes + message.length };
 	if (line->rest.end > line->rest.at && line->rest.end[-1] == '\n')
 		line->rest.end--;
+	if (values[KEY_HOST].bytes != NULL)
+		klog_set_host(line->context, &line->record, values[KEY_HOST].bytes, values[KEY_HOST].length);
+	line->record.facility = facility_of(values[KEY_FACILITY]);
+	if (is_kernel(object)) {
+		klog_cursor_blanks(&line->rest);
+		klog_set_identifier(line->context, &line->record, "kernel", strlen("kernel"));
+		line->seen |= KLOG_SEEN_TAG;
+	} else if (program.bytes != NULL) {
+		klog_set_identifier(line->context, &line->record, program.bytes, program.length);
+		line->seen |= KLOG_SEEN_TAG;
+	} else {
+		line->seen = (line->seen & ~(unsigned)KLOG_SEEN_DATE) | KLOG_SEEN_CONTAINER;
+	}
 	return true;
 }
 
 /*
  * {"log":"TEXT\n","stream":"stdout","time":"RFC3339"}             Docker
  * {"MESSAGE":"TEXT","__REALTIME_TIMESTAMP":"USEC","PRIORITY":"3",…}  journalctl
+ * data: {…}                                                      journalctl -o json-sse
+ * and those of the table of keys
  */
 bool klog_format_json(struct klog_unwrap *line)
 {
@@ -258,16 +426,15 @@ bool klog_format_json(struct klog_unwrap *line)
 			       context->decoded + sizeof(context->decoded) };
 	struct object object = { .journal = &context->journal };
 
+	klog_cursor_string(&c, "data: ");
 	if (klog_cursor_peek(&c, 0) != '{')
 		return false;
 	klog_journal_begin(object.journal, false);
-	if (!parse_object(&c, &arena, &object))
+	if (!parse_object(&c, &arena, &object, 1))
 		return false;
 	context->decoded_length = (size_t)(arena.at - context->decoded);
-	if (object.log.bytes != NULL && object.time.bytes != NULL)
-		return unwrap_docker(line, &object);
 	if (!klog_journal_end(object.journal))
-		return false;
+		return unwrap_shipped(line, &object);
 	line->record = object.journal->record;
 	line->rest.at = line->rest.end;
 	line->seen |= KLOG_SEEN_WHOLE | KLOG_SEEN_TAG;

@@ -4,6 +4,8 @@
  * of journalctl's short formats, which follow them, and of container runtimes
  * that write text.
  */
+#include <ctype.h>
+
 #include "base/array.h"
 #include "klog/line_format.h"
 
@@ -89,6 +91,19 @@ static bool parse_tag(struct klog_cursor *cursor, size_t *ret_name_length, bool 
 	return true;
 }
 
+/* "err:" behind "kernel:" */
+static void take_level_behind_tag(struct klog_cursor *cursor, struct klog_record *record)
+{
+	struct klog_cursor c = *cursor;
+	size_t length = klog_cursor_word(&c);
+	const int level = length > 1 ? klog_level_by_name(c.at, length - 1) : KLOG_UNKNOWN;
+
+	if (level == KLOG_UNKNOWN || c.at[length - 1] != ':')
+		return;
+	record->level = level;
+	cursor->at += length;
+}
+
 bool klog_take_tag(struct klog_unwrap *line, bool any)
 {
 	struct klog_cursor c = line->rest;
@@ -98,10 +113,12 @@ bool klog_take_tag(struct klog_unwrap *line, bool any)
 	if (!parse_tag(&c, &length, &has_pid))
 		return false;
 	bool kernel = length == 6 && memcmp(line->rest.at, "kernel", 6) == 0;
-	/* "kernel:[12.345678]" has been seen without the blank; no other tag. */
+	/* "kernel:[12.345678]" and "kernel:err: " have no blank; no other tag. */
 	if ((!any && !kernel && !has_pid) || (!kernel && c.at < c.end && !klog_is_blank(*c.at)))
 		return false;
 	klog_set_identifier(line->context, &line->record, line->rest.at, length);
+	if (kernel)
+		take_level_behind_tag(&c, &line->record);
 	klog_cursor_byte(&c, ' ');
 	line->rest = c;
 	line->seen |= KLOG_SEEN_TAG;
@@ -132,11 +149,58 @@ bool klog_take_certain_host_and_tag(struct klog_unwrap *line)
 	return length > 0 && line->rest.at[length - 1] != ':' && take_host_then_tag(line, false);
 }
 
+static bool skip_structured_data(struct klog_cursor *cursor);
+
+/* HOST APP-NAME PROCID MSGID STRUCTURED-DATA: RFC 5424's fields in a template of one's own */
+static bool take_fields(struct klog_unwrap *line)
+{
+	struct klog_cursor c = line->rest, words[4];
+	int64_t pid;
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		words[i] = (struct klog_cursor){ c.at, c.at + klog_cursor_word(&c) };
+		c.at = words[i].end;
+		if (!klog_cursor_blanks(&c))
+			return false;
+	}
+	if (!(klog_cursor_left(&words[2]) == 1 && words[2].at[0] == '-') &&
+	    (!klog_cursor_digits(&words[2], 1, 10, &pid) || words[2].at != words[2].end))
+		return false;
+	if (!skip_structured_data(&c) || (!klog_cursor_byte(&c, ' ') && c.at != c.end))
+		return false;
+	klog_set_host(line->context, &line->record, words[0].at, klog_cursor_left(&words[0]));
+	klog_set_identifier(line->context, &line->record, words[1].at, klog_cursor_left(&words[1]));
+	line->rest = c;
+	line->seen |= KLOG_SEEN_TAG;
+	return true;
+}
+
+/* HOST [SECONDS] TEXT, HOST RELEASE,PRIO,SEQ,USEC,FLAGS;TEXT: what netconsole sends has
+ * no tag, and its sender's name or address is the log daemon's. */
+static bool take_netconsole(struct klog_unwrap *line)
+{
+	const struct klog_unwrap before = *line;
+	const size_t length = klog_cursor_word(&line->rest);
+
+	/* docker logs -t, kubectl logs --timestamps of what prints dmesg */
+	if (klog_format_stamp(line))
+		return true;
+	line->rest.at += length;
+	if (length > 0 && klog_cursor_blanks(&line->rest) &&
+	    (klog_format_stamp(line) || klog_format_kmsg(line))) {
+		klog_set_host(line->context, &line->record, before.rest.at, length);
+		return true;
+	}
+	*line = before;
+	return false;
+}
+
 void klog_take_host_and_tag(struct klog_unwrap *line)
 {
 	klog_cursor_blanks(&line->rest);
 	take_facility_and_level(line);
-	if (klog_take_tag(line, true) || take_host_then_tag(line, true))
+	if (klog_take_tag(line, true) || take_host_then_tag(line, true) || take_fields(line) ||
+	    take_netconsole(line))
 		return;
 	klog_set_identifier(line->context, &line->record, "", 0);
 	line->seen |= KLOG_SEEN_TAG;
@@ -220,6 +284,46 @@ bool klog_format_rfc5424(struct klog_unwrap *line)
 	return true;
 }
 
+/* " +0200", " UTC" */
+static void take_zone_behind_blank(struct klog_cursor *cursor, struct klog_date *date)
+{
+	struct klog_cursor c = *cursor;
+	struct klog_date with_zone = *date;
+
+	if (date->has_offset || !klog_cursor_blanks(&c) || !klog_date_zone(&c, &with_zone))
+		return;
+	if (!with_zone.has_offset)
+		klog_date_zone_name(&c, &with_zone);
+	/* What is no zone's name is the host's. */
+	if (with_zone.zone_unknown || !klog_is_blank(klog_cursor_peek(&c, 0)))
+		return;
+	*date = with_zone;
+	*cursor = c;
+}
+
+bool klog_is_level(const char *word, size_t length)
+{
+	char name[10];
+
+	if (length == 0 || length >= sizeof(name))
+		return false;
+	for (size_t i = 0; i < length; i++)
+		name[i] = (char)tolower((unsigned char)word[i]);
+	return klog_level_by_name(name, length) != KLOG_UNKNOWN;
+}
+
+/* "WARN", "[info]" */
+static bool starts_with_level(const struct klog_cursor *cursor)
+{
+	struct klog_cursor c = *cursor;
+	size_t length = 0;
+
+	klog_cursor_byte(&c, '[');
+	while (isalpha((unsigned char)klog_cursor_peek(&c, length)))
+		length++;
+	return klog_is_level(c.at, length) && strchr(" ]:|-", klog_cursor_peek(&c, length)) != NULL;
+}
+
 /* RFC3339 HOST TAG: TEXT              rsyslog, journalctl -o short-iso
  * RFC3339,FRACTION+ZONE TEXT          dmesg --time-format iso: alone with a comma */
 bool klog_format_iso(struct klog_unwrap *line)
@@ -228,10 +332,13 @@ bool klog_format_iso(struct klog_unwrap *line)
 	struct klog_date date;
 	bool comma = klog_cursor_peek(&c, 19) == ',';
 
-	/* With a blank for the T, many an application writes dates, no log daemon. */
-	if (klog_cursor_peek(&c, 10) != 'T' || !klog_date_iso(&c, &date))
+	const bool has_t = klog_cursor_peek(&c, 10) == 'T';
+
+	if (!klog_date_iso(&c, &date))
 		return false;
-	if (comma) {
+	if (!has_t)
+		take_zone_behind_blank(&c, &date);
+	if (comma && has_t) {
 		if (!date.has_offset || (!klog_cursor_byte(&c, ' ') && c.at != c.end))
 			return false;
 		line->rest = c;
@@ -243,7 +350,13 @@ bool klog_format_iso(struct klog_unwrap *line)
 		return false;
 	line->rest = c;
 	klog_set_realtime(line, &date);
-	klog_take_host_and_tag(line);
+	/* Many an application dates its lines like this, and puts a level next. */
+	if (!has_t && starts_with_level(&c)) {
+		klog_set_identifier(line->context, &line->record, "", 0);
+		line->seen |= KLOG_SEEN_TAG;
+	} else {
+		klog_take_host_and_tag(line);
+	}
 	return true;
 }
 
@@ -256,25 +369,6 @@ static bool take_english_weekday(struct klog_cursor *cursor)
 			return true;
 	}
 	return false;
-}
-
-/* "CEST", "UTC": only UTC says more than that the time is local. */
-static void take_zone_name(struct klog_cursor *cursor, struct klog_date *date)
-{
-	struct klog_cursor c = *cursor;
-
-	klog_cursor_blanks(&c);
-	size_t length = klog_cursor_word(&c);
-	if (length < 2 || length > 5)
-		return;
-	for (size_t i = 0; i < length; i++) {
-		if (c.at[i] < 'A' || c.at[i] > 'Z')
-			return;
-	}
-	if ((length == 3 && memcmp(c.at, "UTC", 3) == 0) || (length == 3 && memcmp(c.at, "GMT", 3) == 0))
-		date->has_offset = true;
-	c.at += length;
-	*cursor = c;
 }
 
 /* Thu May  9 14:52:38 2024 [FACILITY.LEVEL] TAG: TEXT      OpenWrt's logread
@@ -293,7 +387,7 @@ bool klog_format_weekday(struct klog_unwrap *line)
 			if (!klog_date_zone(&c, &date))
 				return false;
 			if (!date.has_offset)
-				take_zone_name(&c, &date);
+				klog_date_zone_name(&c, &date);
 		}
 	} else if (!klog_date_words(&c, true, &date)) {
 		return false;
@@ -317,6 +411,44 @@ bool klog_format_rfc3164(struct klog_unwrap *line)
 	line->rest = c;
 	klog_set_realtime(line, &date);
 	klog_take_host_and_tag(line);
+	return true;
+}
+
+/* A word without digits or quotes. */
+static size_t letters(const struct klog_cursor *cursor)
+{
+	const size_t length = klog_cursor_word(cursor);
+
+	for (size_t i = 0; i < length; i++) {
+		if (klog_is_digit(cursor->at[i]) || strchr("\"'<>[](){},:;=*#", cursor->at[i]) != NULL)
+			return 0;
+	}
+	return length;
+}
+
+/* stu 04 05:06:07 HOST kernel: TEXT   a month in a language that klog_date_month() does not
+ * have: of an unknown time, and only with a tag that is certain */
+bool klog_format_unknown_month(struct klog_unwrap *line)
+{
+	const struct klog_unwrap before = *line;
+	struct klog_date date = { 0 };
+	int64_t day;
+
+	for (int word = 0; word < 2; word++) {
+		struct klog_cursor *c = &line->rest;
+
+		if (!klog_cursor_digits(c, 1, 2, &day))
+			c->at += letters(c);
+		klog_cursor_byte(c, '.');
+		if (!klog_cursor_blanks(c))
+			break;
+	}
+	if (line->rest.at == before.rest.at || !klog_date_clock(&line->rest, &date) ||
+	    !klog_cursor_blanks(&line->rest) || !klog_take_certain_host_and_tag(line)) {
+		*line = before;
+		return false;
+	}
+	line->seen |= KLOG_SEEN_DATE;
 	return true;
 }
 

@@ -3,6 +3,7 @@
 
 #include <time.h>
 
+#include "base/array.h"
 #include "klog/klog.h"
 
 #define USEC_PER_SEC  INT64_C(1000000)
@@ -170,14 +171,59 @@ bool klog_date_zone(struct klog_cursor *cursor, struct klog_date *date)
 	return true;
 }
 
+/* Names that mean one zone wherever they are written.  CST, IST, BST and the like are
+ * several countries'. */
+static const struct {
+	char name[6];
+	int minutes; /* east of UTC */
+} zones[] = {
+	{ "UTC", 0 },    { "GMT", 0 },    { "WET", 0 },    { "WEST", 60 },  { "CET", 60 },   { "CEST", 120 },
+	{ "EET", 120 },  { "EEST", 180 }, { "MSK", 180 },  { "SAST", 120 }, { "JST", 540 },  { "KST", 540 },
+	{ "HKT", 480 },  { "AEST", 600 }, { "AEDT", 660 }, { "NZST", 720 }, { "NZDT", 780 }, { "EST", -300 },
+	{ "EDT", -240 }, { "CDT", -300 }, { "MDT", -360 }, { "PST", -480 }, { "PDT", -420 },
+};
+
+static bool is_name(const char *name, const char *word, size_t length)
+{
+	return strlen(name) == length && memcmp(name, word, length) == 0;
+}
+
+void klog_date_zone_name(struct klog_cursor *cursor, struct klog_date *date)
+{
+	struct klog_cursor c = *cursor;
+
+	klog_cursor_blanks(&c);
+	const size_t length = klog_cursor_word(&c);
+	const char *word = c.at;
+
+	if (length < 2 || length > 5)
+		return;
+	for (size_t i = 0; i < length; i++) {
+		if (word[i] < 'A' || word[i] > 'Z')
+			return;
+	}
+	c.at += length;
+	*cursor = c;
+	for (size_t i = 0; i < ARRAY_SIZE(zones); i++) {
+		if (is_name(zones[i].name, word, length)) {
+			date->has_offset = true;
+			date->offset_sec = zones[i].minutes * 60;
+			return;
+		}
+	}
+	tzset();
+	date->zone_unknown = !is_name(tzname[0], word, length) && !is_name(tzname[1], word, length);
+}
+
 bool klog_date_iso(struct klog_cursor *cursor, struct klog_date *date)
 {
 	struct klog_cursor c = *cursor;
 	struct klog_date d = { 0 };
+	const char between = klog_cursor_peek(&c, 4) == '/' ? '/' : '-';
 	int64_t year, month, day;
 
-	if (!klog_cursor_digits(&c, 4, 4, &year) || !klog_cursor_byte(&c, '-') ||
-	    !klog_cursor_digits(&c, 2, 2, &month) || !klog_cursor_byte(&c, '-') ||
+	if (!klog_cursor_digits(&c, 4, 4, &year) || !klog_cursor_byte(&c, between) ||
+	    !klog_cursor_digits(&c, 2, 2, &month) || !klog_cursor_byte(&c, between) ||
 	    !klog_cursor_digits(&c, 2, 2, &day) ||
 	    (!klog_cursor_byte(&c, 'T') && !klog_cursor_byte(&c, ' ')) || !klog_date_clock(&c, &d) ||
 	    !klog_date_zone(&c, &d))
@@ -359,6 +405,8 @@ static int64_t infer_year(struct klog_clock *clock, struct klog_date date)
 
 int64_t klog_date_realtime(struct klog_clock *clock, const struct klog_date *date)
 {
+	if (date->zone_unknown)
+		return KLOG_TIME_UNKNOWN;
 	int64_t minute = date->year != 0 ? resolve_minute(clock, date) : infer_year(clock, *date);
 
 	return minute == KLOG_TIME_UNKNOWN ? minute : minute + date->second * USEC_PER_SEC + date->usec;

@@ -18,8 +18,9 @@ struct klog_date {
 	int minute;
 	int second; /* 60 in a leap second */
 	int64_t usec;
-	bool has_offset; /* else local time */
-	int offset_sec;  /* east of UTC */
+	bool has_offset;   /* else local time */
+	int offset_sec;    /* east of UTC */
+	bool zone_unknown; /* a name that may be several zones': what time it was nobody knows */
 };
 
 /* What a date's meaning depends on besides itself.  One a file. */
@@ -47,12 +48,16 @@ int klog_date_month(const char *word, size_t length);
 /* "hh:mm:ss", "hh:mm:ss.123456", with a comma as dmesg has it. */
 bool klog_date_clock(struct klog_cursor *cursor, struct klog_date *date);
 
-/* RFC 3339: "2024-05-09T14:52:38.123456+02:00"; a blank for the T, "+0200",
- * "Z" or no zone at all are taken as well. */
+/* RFC 3339: "2024-05-09T14:52:38.123456+02:00"; a blank for the T, slashes in the date,
+ * "+0200", "Z" or no zone at all are taken as well. */
 bool klog_date_iso(struct klog_cursor *cursor, struct klog_date *date);
 
 /* "Z", "+02:00", "+0200", "+02"; true without one as well. */
 bool klog_date_zone(struct klog_cursor *cursor, struct klog_date *date);
+
+/* "CEST", "UTC", "JST" as a word, if there is one: an offset, the reader's own zone, or
+ * unknown. */
+void klog_date_zone_name(struct klog_cursor *cursor, struct klog_date *date);
 
 /* "May  9 14:52:38", "9 mai 14:52:38 2024", "5月 9 2024 14:52:38": month, day
  * and clock; a year where there is one, after the clock only if year_last. */

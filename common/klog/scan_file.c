@@ -152,6 +152,7 @@ static int yield_line(struct scanning *scanning, off_t hit, off_t end, const cha
 	}
 	if (!klog_line_parse(&reading->line, line, length, &record))
 		return 0;
+	klog_reading_form(reading, &record);
 	if (!klog_record_is_kernel(&record) && klog_loss_of(&record) == 0)
 		return 0;
 	if (end > hit && *left > 0 && is_of_host(scanning, &record))
@@ -305,8 +306,10 @@ static void note_first_line(struct klog_reading *reading, const char *text, size
 		const char *line_end = newline != NULL ? newline : end;
 		struct klog_record record;
 
-		if (klog_line_parse(&reading->line, text, (size_t)(line_end - text), &record))
+		if (klog_line_parse(&reading->line, text, (size_t)(line_end - text), &record)) {
+			klog_reading_form(reading, &record);
 			klog_reading_first(reading, record.realtime_usec);
+		}
 		text = line_end + 1;
 	}
 	klog_reading_restart(reading);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
 #include "base/array.h"
+#include "oom/lines.h"
 #include "oom/parser.h"
 
 /*
@@ -14,6 +17,7 @@ static const struct klog_anchor anchors[] = {
 	{ "kill process ", 3, NULL },                       /* before that */
 	{ "VM: killing process ", KLOG_NOT_INDEXED, NULL }, /* older than any journal */
 	{ "oom-kill:constraint=", KLOG_NOT_INDEXED, NULL },
+	{ "invoked oom-killer", KLOG_NOT_INDEXED, NULL }, /* a report whose victim is nowhere told */
 	{ "oom_reaper: reaped process ", KLOG_NOT_INDEXED, NULL },
 	{ "Killed /", KLOG_UNKNOWN, "systemd-oomd" },
 	{ "Marked /", KLOG_UNKNOWN, "systemd-oomd" },
@@ -28,6 +32,49 @@ static const struct klog_anchor anchors[] = {
 static const char *const units[] = { "init.scope", "systemd-oomd.service", "earlyoom.service",
 				     "systemd-machined.service", NULL };
 
+/* The end of the first "Killed process 42 (" in the text, or of "Killed process 42, UID";
+ * not of a sentence about such a line.  NULL: there is none. */
+static const char *find_killed(const char *at, const char *end)
+{
+	static const char words[] = "Killed process ";
+
+	while ((at = memmem(at, (size_t)(end - at), words, sizeof(words) - 1)) != NULL) {
+		const char *digits = at += sizeof(words) - 1;
+
+		while (at < end && *at >= '0' && *at <= '9')
+			at++;
+		if (at > digits && end - at >= 2 && (at[0] == ',' || (at[0] == ' ' && at[1] == '(')))
+			return at;
+	}
+	return NULL;
+}
+
+static enum klog_grammar grammar(const char *text, size_t length)
+{
+	static const char *const words[] = { "oom-kill:constraint=", "invoked oom-killer: gfp_mask=" };
+	const char *end = text + length, *killed = find_killed(text, end);
+	bool holds = killed != NULL;
+	struct oom_kill kill;
+	struct oom_line_reason reason;
+
+	for (size_t i = 0; i < ARRAY_SIZE(words) && !holds; i++)
+		holds = memmem(text, length, words[i], strlen(words[i])) != NULL;
+	if (!holds)
+		return oom_line_kind(text, length, false) != OOM_LINE_OTHER ? KLOG_GRAMMAR_BESIDE
+									    : KLOG_GRAMMAR_NONE;
+	oom_kill_init(&kill);
+	switch (oom_line_kind(text, length, false)) {
+	case OOM_LINE_KILLED:
+		if (!oom_line_killed(text, length, &kill, &reason) || reason.prefix == OOM_PREFIX_UNKNOWN)
+			return KLOG_GRAMMAR_WITHIN;
+		return find_killed(killed, end) != NULL ? KLOG_GRAMMAR_LINES : KLOG_GRAMMAR_LINE;
+	case OOM_LINE_OTHER:
+		return KLOG_GRAMMAR_WITHIN;
+	default:
+		return killed != NULL ? KLOG_GRAMMAR_LINES : KLOG_GRAMMAR_LINE;
+	}
+}
+
 const struct klog_interest oom_interest = {
 	.anchors = anchors,
 	.anchor_count = ARRAY_SIZE(anchors),
@@ -36,5 +83,6 @@ const struct klog_interest oom_interest = {
 	.records_before = 64, /* a rate-limited kill has no opener; a memcg report has 40 to 110 records */
 	.records_after = 8,
 	.units = units,
+	.grammar = grammar,
 	.usec_around = 120 * INT64_C(1000000), /* a report over a serial console */
 };

@@ -98,11 +98,19 @@ bool oom_kill_is_host(const struct oom_kill *kill);
  */
 #define OOM_LIST_MAX 4096
 
+/* A report of which the log does not tell whom it killed. */
+struct oom_unfinished {
+	bool known;
+	int64_t realtime_usec;  /* or KLOG_TIME_UNKNOWN */
+	char limit_cgroup[256]; /* "" unknown, or none; a longer one is cut */
+};
+
 struct oom_list {
 	struct oom_kill *kills;
 	size_t count;
 	size_t allocated;
-	uint32_t *index; /* by pid, see list.c */
+	uint32_t *index;                  /* by pid, see list.c */
+	struct oom_unfinished unfinished; /* the newest, for parsers to note */
 
 	/* What the caller knows and this room does not; both may be NULL. */
 	int (*worth)(const struct oom_kill *kill, void *data);
@@ -121,6 +129,9 @@ bool oom_kill_contradicts(const struct oom_kill *a, const struct oom_kill *b);
  * rather than added.  0; -ENOMEM, and *kill is still the caller's.
  */
 int oom_list_add(struct oom_list *list, struct oom_kill *kill);
+
+/* Whether a kill of this pid is there. */
+bool oom_list_has_pid(const struct oom_list *list, int64_t pid);
 
 /* Kills whose time is unknown stay behind the one that they were added after. */
 void oom_list_sort(struct oom_list *list);

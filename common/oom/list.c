@@ -439,3 +439,12 @@ void oom_list_destroy(struct oom_list *list)
 	free(list->index);
 	*list = (struct oom_list){ 0 };
 }
+
+bool oom_list_has_pid(const struct oom_list *list, int64_t pid)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->kills[i].pid == pid)
+			return true;
+	}
+	return false;
+}

@@ -109,6 +109,8 @@ static int conclude(struct oom_parser *parser)
 		kill.inferred = kill.line_lost = true;
 		r = oom_report_attach(report, &kill);
 		r_add = add_kill(parser, &kill);
+	} else {
+		oom_report_note_unfinished(report, &parser->list->unfinished);
 	}
 	oom_report_clear(report);
 	return r < 0 ? r : r_add;
@@ -138,15 +140,6 @@ static bool is_acceptable(const struct oom_parser *parser, const struct klog_rec
 	/* a prefix that nobody knows must at least be the kernel's for sure */
 	return prefix != OOM_PREFIX_UNKNOWN || record->proven || record->identifier != NULL ||
 	       (parser->report.open && parser->report.victims == 0);
-}
-
-/* memory.oom.group prints its first victim a second time, with what is left of its
- * sizes.  Without a proof that it was the kernel, what is larger is another account. */
-static bool is_double(const struct oom_kill *first, const struct oom_kill *kill)
-{
-	return kill->pid == first->pid && (kill->proven || (strcmp(kill->comm, first->comm) == 0 &&
-							    kill->total_vm_kb <= first->total_vm_kb &&
-							    kill->anon_rss_kb <= first->anon_rss_kb));
 }
 
 /* The line tells of a report, and no more. */
@@ -205,7 +198,7 @@ static int feed_killed(struct oom_parser *parser, const struct klog_record *reco
 		r_attach = oom_report_attach(report, &kill);
 		report->latest.realtime_usec = record->realtime_usec;
 		report->latest.monotonic_usec = record->monotonic_usec;
-		if (report->victims > 0 && is_double(&report->first, &kill)) {
+		if (oom_report_is_double(report, &kill)) {
 			if (!report->first_lacks_it) {
 				oom_kill_destroy(&kill);
 				return r_attach;
@@ -225,7 +218,6 @@ static int feed_killed(struct oom_parser *parser, const struct klog_record *reco
 	return r < 0 ? r : r_attach < 0 ? r_attach : r_add;
 }
 
-/* Reads a killed line again, now with what stood on the next one. */
 /* Whether the line is the rest of the one before it, which is then complete. */
 static bool join_wrapped(struct oom_parser *parser, const struct klog_record *record)
 {
@@ -267,14 +259,22 @@ static int feed_announced(struct oom_parser *parser, const struct klog_record *r
 
 static int feed_reaped(struct oom_parser *parser, const struct klog_record *record)
 {
+	struct oom_report *report = &parser->report;
 	struct oom_kill kill;
+	int r_attach = 0, r;
 
 	begin_kill(&kill, record);
 	if (!oom_line_reaped(record->text, record->text_length, &kill))
 		return 0;
 	/* Whom the kernel finds exiting it reaps without a kill that it counts. */
 	kill.inferred = true;
-	return add_kill(parser, &kill);
+	/* Whom an earlier report killed may be reaped amid this one. */
+	if (oom_report_lacks_victim(report, record) && !oom_list_has_pid(parser->list, kill.pid)) {
+		r_attach = oom_report_attach(report, &kill);
+		report->victims++;
+	}
+	r = add_kill(parser, &kill);
+	return r < 0 ? r : r_attach;
 }
 
 /* The page fault handlers' own kill, until 2.6.3x: only for lack of memory, not
@@ -470,8 +470,10 @@ int oom_parser_flush(struct oom_parser *parser)
 {
 	int r_announced = 0, r_report, r_earlyoom;
 
-	if (parser->previous == PREVIOUS_ANNOUNCED)
+	if (parser->previous == PREVIOUS_ANNOUNCED) {
 		r_announced = add_kill(parser, &parser->announced);
+		parser->report.victims++;
+	}
 	parser->previous = PREVIOUS_OTHER;
 	parser->run_is_sound = false;
 	r_report = conclude(parser);

@@ -274,6 +274,7 @@ void oom_report_line(struct oom_report *report, enum oom_line kind, const struct
 
 	switch (kind) {
 	case OOM_LINE_OPENER:
+		report->is_begun = true;
 		oom_line_opener(text, length, &report->about);
 		break;
 	case OOM_LINE_CPU:
@@ -305,6 +306,7 @@ void oom_report_line(struct oom_report *report, enum oom_line kind, const struct
 		break;
 	case OOM_LINE_SUMMARY:
 	case OOM_LINE_TASK_IN:
+		report->is_begun = true;
 		begin_fragments(report, kind, record);
 		break;
 	default:
@@ -371,4 +373,31 @@ int oom_report_attach(const struct oom_report *report, struct oom_kill *kill)
 		r_limit = copy_path(report->limit_cgroup, &kill->limit_cgroup);
 	}
 	return r < 0 ? r : r_limit;
+}
+
+bool oom_report_lacks_victim(const struct oom_report *report, const struct klog_record *record)
+{
+	return report->open && report->victims == 0 && !report->has_summary && !report->skipped &&
+	       !report->taken && !oom_report_is_stale(report, record);
+}
+
+void oom_report_note_unfinished(const struct oom_report *report, struct oom_unfinished *unfinished)
+{
+	if (!report->open || report->victims > 0 || !report->is_begun || report->skipped || report->taken ||
+	    (unfinished->known && unfinished->realtime_usec > report->latest.realtime_usec))
+		return;
+	unfinished->known = true;
+	unfinished->realtime_usec = report->latest.realtime_usec;
+	cursor_copy((struct piece){ report->limit_cgroup, strlen(report->limit_cgroup) },
+		    unfinished->limit_cgroup, sizeof(unfinished->limit_cgroup));
+}
+
+bool oom_report_is_double(const struct oom_report *report, const struct oom_kill *kill)
+{
+	const struct oom_kill *first = &report->first;
+
+	return report->victims > 0 && kill->pid == first->pid &&
+	       (kill->proven ||
+		(strcmp(kill->comm, first->comm) == 0 && kill->total_vm_kb <= first->total_vm_kb &&
+		 kill->anon_rss_kb <= first->anon_rss_kb));
 }

@@ -31,6 +31,7 @@ struct oom_report {
 	bool has_announced;
 	struct oom_line_reason announced;
 
+	bool is_begun;         /* its first line was seen, or that of a memory cgroup's limit */
 	bool skipped;          /* it is said that nobody is killed; of a text log that is no proof */
 	bool group;            /* all of a cgroup is being killed: memory.oom.group */
 	unsigned victims;      /* named so far */
@@ -57,6 +58,16 @@ void oom_report_clear(struct oom_report *report);
 
 /* Whether the record comes too late, or from too late a boot, to belong. */
 bool oom_report_is_stale(const struct oom_report *report, const struct klog_record *record);
+
+/* Whether the reaper may tell of its victim, of whom nothing else has told so far. */
+bool oom_report_lacks_victim(const struct oom_report *report, const struct klog_record *record);
+
+/* memory.oom.group prints its first victim a second time, with what is left of its
+ * sizes.  Without a proof that it was the kernel, what is larger is another account. */
+bool oom_report_is_double(const struct oom_report *report, const struct oom_kill *kill);
+
+/* Takes note of it if it ends without a victim, and is the newest that does. */
+void oom_report_note_unfinished(const struct oom_report *report, struct oom_unfinished *unfinished);
 
 /* A record of an open report, of any kind that names no victim. */
 void oom_report_line(struct oom_report *report, enum oom_line kind, const struct klog_record *record);

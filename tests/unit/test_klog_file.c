@@ -85,7 +85,8 @@ static struct klog_failure failure;
 
 static int read_log(const char *name, const struct klog_query *query)
 {
-	static const struct klog_query everything = { KLOG_TIME_UNKNOWN, KLOG_TIME_UNKNOWN, NULL, NULL };
+	static const struct klog_query everything = { KLOG_TIME_UNKNOWN, KLOG_TIME_UNKNOWN, NULL, NULL,
+						      false };
 	struct klog_source *source;
 	int r = klog_open(&source, KLOG_FILE, name, &roots, &failure);
 
@@ -108,7 +109,8 @@ static int count_only(const struct klog_record *record, void *data)
 /* Reads without keeping: how many records, or the error. */
 static long count_log(const char *name, const struct klog_query *query)
 {
-	static const struct klog_query everything = { KLOG_TIME_UNKNOWN, KLOG_TIME_UNKNOWN, NULL, NULL };
+	static const struct klog_query everything = { KLOG_TIME_UNKNOWN, KLOG_TIME_UNKNOWN, NULL, NULL,
+						      false };
 	struct klog_source *source;
 	size_t count = 0;
 	int r = klog_open(&source, KLOG_FILE, name, &roots, &failure);
@@ -165,7 +167,7 @@ static void dated_siblings_are_read_by_date(void **state)
 static void siblings_from_before_the_window_are_not_opened_up(void **state)
 {
 	const time_t now = 1715266358;
-	const struct klog_query last_hour = { (now - 3600) * SEC, KLOG_TIME_UNKNOWN, NULL, NULL };
+	const struct klog_query last_hour = { (now - 3600) * SEC, KLOG_TIME_UNKNOWN, NULL, NULL, false };
 
 	(void)state;
 	write_text("kern.log", "2024-05-09T14:52:00Z h kernel: now\n");
@@ -295,7 +297,8 @@ static void a_copy_that_copytruncate_is_making_is_not_read_twice(void **state)
 
 static void what_copytruncate_takes_away_is_read_from_the_copy(void **state)
 {
-	static const struct klog_query everything = { KLOG_TIME_UNKNOWN, KLOG_TIME_UNKNOWN, NULL, NULL };
+	static const struct klog_query everything = { KLOG_TIME_UNKNOWN, KLOG_TIME_UNKNOWN, NULL, NULL,
+						      false };
 	struct klog_source *source;
 
 	(void)state;
@@ -311,7 +314,8 @@ static void what_copytruncate_takes_away_is_read_from_the_copy(void **state)
 
 static void a_log_truncated_under_our_feet_is_an_error(void **state)
 {
-	static const struct klog_query everything = { KLOG_TIME_UNKNOWN, KLOG_TIME_UNKNOWN, NULL, NULL };
+	static const struct klog_query everything = { KLOG_TIME_UNKNOWN, KLOG_TIME_UNKNOWN, NULL, NULL,
+						      false };
 	struct klog_source *source;
 
 	(void)state;
@@ -325,7 +329,8 @@ static void a_log_truncated_under_our_feet_is_an_error(void **state)
 
 static void a_rename_after_opening_changes_nothing(void **state)
 {
-	static const struct klog_query everything = { KLOG_TIME_UNKNOWN, KLOG_TIME_UNKNOWN, NULL, NULL };
+	static const struct klog_query everything = { KLOG_TIME_UNKNOWN, KLOG_TIME_UNKNOWN, NULL, NULL,
+						      false };
 	struct klog_source *source;
 
 	(void)state;
@@ -411,7 +416,7 @@ static void a_log_with_the_newest_line_first_is_turned_round(void **state)
 
 static void the_window_holds_its_ends_and_what_has_no_time(void **state)
 {
-	const struct klog_query query = { 1715266358 * SEC, 1715266359 * SEC, NULL, NULL };
+	const struct klog_query query = { 1715266358 * SEC, 1715266359 * SEC, NULL, NULL, false };
 
 	(void)state;
 	write_text("kern.log", "no time\n\n"
@@ -465,7 +470,8 @@ static void a_start_without_a_clock_costs_the_lines_before_no_year(void **state)
 		fprintf(file, "May  9 14:%02d:%02d h kernel: after\n", line / 60, line % 60);
 	fclose(file);
 	set_written("kern.log", 1715266358);
-	const struct klog_query two_days = { 1715266358 * SEC - 48 * HOUR, KLOG_TIME_UNKNOWN, NULL, NULL };
+	const struct klog_query two_days = { 1715266358 * SEC - 48 * HOUR, KLOG_TIME_UNKNOWN, NULL, NULL,
+					     false };
 	assert_int_equal(count_log("kern.log", &two_days), 600);
 }
 

@@ -457,7 +457,8 @@ static void the_window_is_widened_by_the_context(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct klog_query query = { rows[i].since_usec, rows[i].until_usec, rows[i].interest, NULL };
+		struct klog_query query = { rows[i].since_usec, rows[i].until_usec, rows[i].interest, NULL,
+					    false };
 		struct records records = { 0 };
 		struct klog_summary summary;
 		struct klog_failure failure;

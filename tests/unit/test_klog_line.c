@@ -288,7 +288,7 @@ static void lines_without_an_envelope_go_on_with_the_one_above(void **state)
 	} cases[] = {
 		{ "May  9 14:52:38 h kernel: a", "        b", "kernel", 1715266358 * SEC },
 		{ "May  9 14:52:38 h app[1]: a", "Killed process 7 (x)", "app", 1715266358 * SEC },
-		{ "2024-05-09 14:52:38 ERROR a", "Killed process 7 (x)", "", NONE },
+		{ "2024-05-09 14:52:38 ERROR a", "Killed process 7 (x)", "", 1715266358 * SEC },
 		{ "[   12.345678] a", "b", NULL, NONE },
 		{ "------------[ cut here ]------------", "b", NULL, NONE },
 	};

@@ -196,7 +196,7 @@ static struct seen read_log(int64_t since_usec, bool with_interest)
 						       .records_after = 10,
 						       .usec_around = 600 * SEC };
 	const struct klog_query query = { since_usec, KLOG_TIME_UNKNOWN, with_interest ? &interest : NULL,
-					  NULL };
+					  NULL, false };
 	static const struct file_roots roots;
 	struct klog_failure failure;
 	struct klog_summary summary;

@@ -151,7 +151,7 @@ static unsigned kills_of_the_last_day(void)
 						       .records_before = 64,
 						       .records_after = 8,
 						       .usec_around = 120 * SEC };
-	const struct klog_query query = { now_usec - DAY, KLOG_TIME_UNKNOWN, &interest, NULL };
+	const struct klog_query query = { now_usec - DAY, KLOG_TIME_UNKNOWN, &interest, NULL, false };
 	static const struct file_roots roots;
 	struct klog_failure failure;
 	struct klog_summary summary;

@@ -85,7 +85,8 @@ static void the_text_is_read_line_by_line(void **state)
 				   "<12>[   11.876300] forged, a NUL\0 in it\n"
 				   "<3>[   11.876412] Killed process 230 (a\n"
 				   "<3>[   11.876412] b) total-vm:1kB";
-	static const struct klog_query everything = { KLOG_TIME_UNKNOWN, KLOG_TIME_UNKNOWN, NULL, NULL };
+	static const struct klog_query everything = { KLOG_TIME_UNKNOWN, KLOG_TIME_UNKNOWN, NULL, NULL,
+						      false };
 	struct records records = { 0 };
 	struct klog_summary summary;
 
@@ -124,7 +125,8 @@ static void what_may_continue_a_record_is_marked(void **state)
 		{ "<3>[   T12] a\n<3>[    C0] b\n", "-+", "b" },
 		{ "<3>[   T12] a\n<3>[Firmware Bug]: b\n", "-+", "[Firmware Bug]: b" },
 	};
-	static const struct klog_query everything = { KLOG_TIME_UNKNOWN, KLOG_TIME_UNKNOWN, NULL, NULL };
+	static const struct klog_query everything = { KLOG_TIME_UNKNOWN, KLOG_TIME_UNKNOWN, NULL, NULL,
+						      false };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -157,7 +159,8 @@ static void only_the_banner_at_time_0_makes_a_boot_whole(void **state)
 		{ "<5>a\n<5>[    0.000000] Linux version 6.1.0\n", false },
 		{ "", false },
 	};
-	static const struct klog_query everything = { KLOG_TIME_UNKNOWN, KLOG_TIME_UNKNOWN, NULL, NULL };
+	static const struct klog_query everything = { KLOG_TIME_UNKNOWN, KLOG_TIME_UNKNOWN, NULL, NULL,
+						      false };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -177,7 +180,7 @@ static void records_of_unknown_time_are_in_every_window(void **state)
 	struct klog_boot boot;
 	struct records records = { 0 };
 	struct klog_summary summary;
-	struct klog_query query = { KLOG_TIME_UNKNOWN, KLOG_TIME_UNKNOWN, NULL, NULL };
+	struct klog_query query = { KLOG_TIME_UNKNOWN, KLOG_TIME_UNKNOWN, NULL, NULL, false };
 
 	(void)state;
 	klog_boot_read(&boot, &host);
@@ -191,7 +194,8 @@ static void records_of_unknown_time_are_in_every_window(void **state)
 
 static void a_text_that_is_not_the_kernels_is_an_error(void **state)
 {
-	static const struct klog_query everything = { KLOG_TIME_UNKNOWN, KLOG_TIME_UNKNOWN, NULL, NULL };
+	static const struct klog_query everything = { KLOG_TIME_UNKNOWN, KLOG_TIME_UNKNOWN, NULL, NULL,
+						      false };
 	struct records records = { 0 };
 	struct klog_summary summary;
 

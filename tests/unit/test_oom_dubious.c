@@ -89,7 +89,8 @@ static const struct row {
 
 static void check(const struct row *row)
 {
-	static const struct klog_query everything = { KLOG_TIME_UNKNOWN, KLOG_TIME_UNKNOWN, NULL, NULL };
+	static const struct klog_query everything = { KLOG_TIME_UNKNOWN, KLOG_TIME_UNKNOWN, NULL, NULL,
+						      false };
 	static const struct file_roots host = { 0 };
 	TEXT_ON_STACK(kills, 512);
 	TEXT_ON_STACK(proofs, 16);
