@@ -23,7 +23,7 @@ static bool cgroup_excuses(const struct oom_kills_rules *rules, const struct oom
 	struct vm_identity vm;
 
 	if (!kill->cgroup || kill->cgroup_doubtful || oom_path_is_shortened(kill->cgroup) ||
-	    !plugin_patterns_match(&rules->ignore_cgroup, kill->cgroup))
+	    oom_path_is_cut(kill->cgroup) || !plugin_patterns_match(&rules->ignore_cgroup, kill->cgroup))
 		return false;
 	return kill->proven || !vm_identify(&vm, NULL, NULL, kill->comm) || vm.role != VM_ROLE_MACHINE ||
 	       vm_identify(&vm, rules->places, kill->cgroup, NULL);

@@ -16,6 +16,19 @@ static bool can_be_completed(const struct gather_kill *kill)
 	       !kill->kill->host[0];
 }
 
+/* Behind "qemu:" the kernel keeps ten bytes of a domain's name, and a line may end within
+ * them.  Where no domain was found that begins so, it is nobody's name. */
+static void drop_cut_name(struct gather_kill *kill)
+{
+	struct vm_identity *vm = &kill->vm;
+
+	if ((vm->origins & VM_ORIGIN_CGROUP) || !(vm->origins & VM_ORIGIN_COMM) || vm->machine[0] ||
+	    !vm->name_is_lossy)
+		return;
+	vm->name[0] = '\0';
+	vm->name_is_lossy = vm->name_is_ambiguous = false;
+}
+
 static void identify_kills(const struct gather_request *request, struct gather_result *result)
 {
 	struct registered registered = { .request = request };
@@ -35,6 +48,8 @@ static void identify_kills(const struct gather_request *request, struct gather_r
 		completed++;
 	}
 	registered_close(&registered);
+	for (size_t i = 0; i < result->known_count; i++)
+		drop_cut_name(&result->kills[i]);
 }
 
 void gather_name_vms(const struct gather_request *request, struct gather_result *result)

@@ -92,6 +92,8 @@ static void describe_whose(const struct gather_request *request, const struct ga
 {
 	*ret = (struct gather_kill){ .kill = kill, .unconfirmed = is_unconfirmed(request, result, kill) };
 	vm_identify(&ret->vm, request->places, kill->cgroup, kill->comm);
+	if (kill->comm_is_cut && !(ret->vm.origins & VM_ORIGIN_CGROUP)) /* "qemu:web-0" may be cut anywhere */
+		ret->vm.name[0] = '\0';
 	ret->acknowledged = request->memory && memory_is_acknowledged(request->memory, kill);
 }
 

@@ -6,6 +6,7 @@
  */
 #include "base/array.h"
 #include "oom/lines.h"
+#include "oom/path.h"
 
 /* PAGE_COUNTER_MAX is LONG_MAX pages' worth or so: "no limit" is above this. */
 #define NO_LIMIT_KB (INT64_C(1) << 50)
@@ -96,6 +97,17 @@ static const char *split_paths(const struct cursor *line, const char *separator,
 	return first;
 }
 
+/* A limit is that of the victim's cgroup or of one above it, unless its last name is
+ * not whole. */
+static bool is_cut_limit(struct piece cgroup, struct piece limit)
+{
+	if (limit.length == 0 || (limit.length == 1 && limit.at[0] == '/'))
+		return false;
+	if (limit.length > cgroup.length || memcmp(cgroup.at, limit.at, limit.length) != 0)
+		return limit.at[limit.length - 1] == OOM_PATH_CUT;
+	return limit.length < cgroup.length && cgroup.at[limit.length] != '/';
+}
+
 bool oom_line_task_in(const char *text, size_t length, struct oom_line_task_in *ret)
 {
 	static const char separator[] = " killed as a result of limit of ";
@@ -113,6 +125,7 @@ bool oom_line_task_in(const char *text, size_t length, struct oom_line_task_in *
 		paths.cgroup = (struct piece){ line.at, (size_t)(at - line.at) };
 		paths.limit_cgroup = (struct piece){ limit, (size_t)(line.end - limit) };
 		paths.complete = limit < line.end;
+		paths.limit_is_cut = is_cut_limit(paths.cgroup, paths.limit_cgroup);
 	}
 	*ret = paths;
 	return true;
@@ -154,6 +167,25 @@ static bool take_number_at_end(struct cursor *line, const char *key, int64_t *re
 	return true;
 }
 
+/*
+ * Takes what there is of the next key off a path that reaches to the line's end: then it
+ * is whole.  A comma alone is no key.
+ */
+static bool take_begun_key(struct piece *path, const char *key)
+{
+	static const char pager = OOM_PATH_CUT;
+	const size_t mark = path->length > 0 && path->at[path->length - 1] == pager;
+
+	for (size_t length = strlen(key); length >= 2; length--) {
+		if (path->length > length + mark &&
+		    memcmp(path->at + path->length - mark - length, key, length) == 0) {
+			path->length -= mark + length;
+			return true;
+		}
+	}
+	return false;
+}
+
 /* What is left between the constraint and ",task=": the cgroups. */
 static void take_memcgs(struct cursor line, struct oom_line_summary *summary)
 {
@@ -186,6 +218,7 @@ bool oom_line_summary(const char *text, size_t length, struct oom_line_summary *
 	struct cursor line = cursor_trimmed(text, length);
 	struct oom_line_summary summary = { .pid = OOM_UNKNOWN, .uid = OOM_UNKNOWN };
 	const char *task;
+	bool is_open;
 
 	if (!cursor_take(&line, "oom-kill:constraint="))
 		return false;
@@ -194,6 +227,7 @@ bool oom_line_summary(const char *text, size_t length, struct oom_line_summary *
 			   take_number_at_end(&line, ",pid=", &summary.pid);
 	/* From the right: the name cannot hold a key and still be one of 15 bytes. */
 	task = cursor_find_last(&line, ",task=");
+	is_open = task == NULL && !summary.complete;
 	if (task != NULL) {
 		const char *comm = task + strlen(",task=");
 
@@ -202,6 +236,10 @@ bool oom_line_summary(const char *text, size_t length, struct oom_line_summary *
 		line.end = task;
 	}
 	take_memcgs(line, &summary);
+	if (is_open && summary.cgroup.length > 0)
+		summary.cgroup_is_open = !take_begun_key(&summary.cgroup, ",task=");
+	else if (is_open && summary.limit_cgroup.length > 0)
+		summary.limit_is_open = !take_begun_key(&summary.limit_cgroup, ",task_memcg=");
 	/* vendors' and proposed constraints: the cgroup named tells what it is */
 	if (summary.constraint == OOM_CONSTRAINT_UNKNOWN && summary.limit_cgroup.length > 0)
 		summary.constraint = OOM_CONSTRAINT_MEMCG;

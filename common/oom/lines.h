@@ -103,6 +103,7 @@ bool oom_line_group(const char *text, size_t length, struct piece *ret_cgroup); 
 struct oom_line_task_in {
 	struct piece cgroup;
 	struct piece limit_cgroup;
+	bool limit_is_cut; /* it cannot be whole: the victim does not live in it */
 	bool complete;
 };
 bool oom_line_task_in(const char *text, size_t length, struct oom_line_task_in *ret);
@@ -111,6 +112,8 @@ struct oom_line_summary {
 	enum oom_constraint constraint;
 	struct piece cgroup;
 	struct piece limit_cgroup;
+	bool cgroup_is_open; /* nothing follows it: the line may have been cut within */
+	bool limit_is_open;
 	struct piece comm;
 	int64_t pid;
 	int64_t uid;

@@ -177,6 +177,14 @@ static bool same_line(const struct oom_kill *a, const struct oom_kill *b)
 	       a->pgtables_kb == b->pgtables_kb && a->uid == b->uid;
 }
 
+/* Of two paths of one cgroup: one may be shortened or cut. */
+static bool tells_more(const char *path, const char *than)
+{
+	if (oom_path_is_cut(path) != oom_path_is_cut(than))
+		return oom_path_is_cut(than);
+	return strlen(path) > strlen(than);
+}
+
 /* Where the victim lived.  Which report a Killed line belongs to is proven only if both
  * accounts are: else the cgroup is taken, but what it would excuse is not. */
 static void complete_cgroup(struct oom_kill *into, struct oom_kill *from)
@@ -188,8 +196,7 @@ static void complete_cgroup(struct oom_kill *into, struct oom_kill *from)
 		into->cgroup_doubtful |= !into->proven || into->cgroup == NULL;
 	else if (into->cgroup == NULL)
 		into->cgroup_doubtful = from->cgroup_doubtful;
-	/* One may be shortened. */
-	if (into->cgroup && from->cgroup && strlen(from->cgroup) > strlen(into->cgroup)) {
+	if (into->cgroup && from->cgroup && tells_more(from->cgroup, into->cgroup)) {
 		free(into->cgroup);
 		into->cgroup = NULL;
 	}
@@ -202,6 +209,10 @@ static void complete_report(struct oom_kill *into, struct oom_kill *from)
 	if (into->constraint == OOM_CONSTRAINT_UNKNOWN)
 		into->constraint = from->constraint;
 	complete_cgroup(into, from);
+	if (into->limit_cgroup && from->limit_cgroup && tells_more(from->limit_cgroup, into->limit_cgroup)) {
+		free(into->limit_cgroup);
+		into->limit_cgroup = NULL;
+	}
 	complete_string(&into->limit_cgroup, &from->limit_cgroup);
 	complete_number(&into->limit_kb, from->limit_kb);
 	complete_number(&into->host_free_kb, from->host_free_kb);

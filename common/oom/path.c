@@ -5,10 +5,43 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/hash.h"
 
 #define HASH_DIGITS 16
 #define HASH_BYTES  (1 + HASH_DIGITS) /* "#0123456789abcdef" */
+
+void oom_path_mark_cut(char *path, size_t size)
+{
+	static const char *const marks[] = { ">", "\xe2\x80\xa6" /* an ellipsis */ };
+	size_t length = strlen(path);
+
+	for (size_t i = 0; i < ARRAY_SIZE(marks); i++) {
+		const size_t mark_length = strlen(marks[i]);
+
+		if (length >= mark_length && strcmp(path + length - mark_length, marks[i]) == 0) {
+			length -= mark_length;
+			break;
+		}
+	}
+	if (length > size - 2)
+		length = size - 2;
+	path[length] = OOM_PATH_CUT;
+	path[length + 1] = '\0';
+}
+
+bool oom_path_is_cut(const char *path)
+{
+	const size_t length = strlen(path);
+
+	return length > 0 && path[length - 1] == OOM_PATH_CUT;
+}
+
+/* Whether `cut` is where `path` begins. */
+static bool begins(const char *cut, const char *path)
+{
+	return oom_path_is_cut(cut) && strncmp(cut, path, strlen(cut) - 1) == 0;
+}
 
 void oom_path_shorten(const char *path, char ret[OOM_PATH_KEPT + 1])
 {
@@ -36,7 +69,7 @@ bool oom_path_same(const char *a, const char *b)
 {
 	char a_kept[OOM_PATH_KEPT + 1], b_kept[OOM_PATH_KEPT + 1];
 
-	if (strcmp(a, b) == 0)
+	if (strcmp(a, b) == 0 || begins(a, b) || begins(b, a))
 		return true;
 	if (oom_path_is_shortened(a) == oom_path_is_shortened(b))
 		return false;

@@ -6,6 +6,7 @@
 
 #include "base/array.h"
 #include "base/boot_id.h"
+#include "oom/path.h"
 
 /* From a summary to its killed line nothing takes long.  Before it the table
  * of tasks may crawl over a serial console, 10,000 lines of it. */
@@ -146,7 +147,28 @@ static int64_t host_total_kb(const struct oom_report *report)
 	return pages < 0 || __builtin_mul_overflow(pages, report->page_kb, &kb) ? OOM_UNKNOWN : kb;
 }
 
-static void use_summary(struct oom_report *report)
+/* The kernel cuts what one printk() gives, as a path is: LOG_LINE_MAX until 5.9, since
+ * then PRINTKRB_RECORD_MAX, each with or without the NUL. */
+static bool is_cut_by_printk(size_t length)
+{
+	static const size_t limits[] = { 991, 992, 1023, 1024 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
+		if (length == limits[i])
+			return true;
+	}
+	return false;
+}
+
+static void keep_path(char path[PATH_MAX], struct piece piece, bool is_cut)
+{
+	cursor_copy(piece, path, PATH_MAX);
+	if (is_cut || is_cut_by_printk(piece.length))
+		oom_path_mark_cut(path, PATH_MAX);
+}
+
+/* The kernel's own records are not cut at the edge of a screen. */
+static void use_summary(struct oom_report *report, bool is_proven)
 {
 	struct oom_line_summary summary;
 
@@ -158,8 +180,8 @@ static void use_summary(struct oom_report *report)
 	report->summary_uid = summary.uid;
 	cursor_copy(summary.comm, report->summary_comm, sizeof(report->summary_comm));
 	report->summary_is_cut = !summary.complete;
-	cursor_copy(summary.cgroup, report->cgroup, sizeof(report->cgroup));
-	cursor_copy(summary.limit_cgroup, report->limit_cgroup, sizeof(report->limit_cgroup));
+	keep_path(report->cgroup, summary.cgroup, summary.cgroup_is_open && !is_proven);
+	keep_path(report->limit_cgroup, summary.limit_cgroup, summary.limit_is_open && !is_proven);
 	if (summary.complete)
 		report->torn = OOM_LINE_OTHER;
 }
@@ -171,8 +193,8 @@ static void use_task_in(struct oom_report *report)
 	if (!oom_line_task_in(report->fragments, report->fragments_length, &paths))
 		return;
 	report->about.constraint = OOM_CONSTRAINT_MEMCG;
-	cursor_copy(paths.cgroup, report->cgroup, sizeof(report->cgroup));
-	cursor_copy(paths.limit_cgroup, report->limit_cgroup, sizeof(report->limit_cgroup));
+	keep_path(report->cgroup, paths.cgroup, false);
+	keep_path(report->limit_cgroup, paths.limit_cgroup, paths.limit_is_cut);
 	if (paths.complete)
 		report->torn = OOM_LINE_OTHER;
 }
@@ -187,7 +209,7 @@ static void add_fragment(struct oom_report *report, const struct klog_record *re
 	memcpy(report->fragments + report->fragments_length, record->text, record->text_length);
 	report->fragments_length += record->text_length;
 	if (report->torn == OOM_LINE_SUMMARY)
-		use_summary(report);
+		use_summary(report, record->proven);
 	else
 		use_task_in(report);
 }
@@ -237,7 +259,8 @@ static bool is_next_fragment(const struct oom_report *report, const struct klog_
 /* Whether the path is the ancestor's or below it; "" is unknown. */
 static bool is_within(const char *path, struct piece ancestor)
 {
-	if (path[0] == '\0' || ancestor.length == 0 || (ancestor.length == 1 && ancestor.at[0] == '/'))
+	if (path[0] == '\0' || oom_path_is_cut(path) || ancestor.length == 0 ||
+	    (ancestor.length == 1 && ancestor.at[0] == '/'))
 		return true;
 	return strncmp(path, ancestor.at, ancestor.length) == 0 &&
 	       (path[ancestor.length] == '\0' || path[ancestor.length] == '/');
@@ -255,7 +278,7 @@ static void take_group(struct oom_report *report, const struct klog_record *reco
 	report->group = true;
 	report->first_line_lost = report->victims == 0 && report->has_summary;
 	if (cgroup.length > 0)
-		cursor_copy(cgroup, report->cgroup, sizeof(report->cgroup));
+		keep_path(report->cgroup, cgroup, false);
 }
 
 static void take_stats(struct oom_report *report, const struct klog_record *record)
@@ -264,7 +287,7 @@ static void take_stats(struct oom_report *report, const struct klog_record *reco
 
 	/* since 5.0 the summary says it; without one this is the only word */
 	if (report->limit_cgroup[0] == '\0' && oom_line_stats(record->text, record->text_length, &cgroup))
-		cursor_copy(cgroup, report->limit_cgroup, sizeof(report->limit_cgroup));
+		keep_path(report->limit_cgroup, cgroup, false);
 }
 
 void oom_report_line(struct oom_report *report, enum oom_line kind, const struct klog_record *record)

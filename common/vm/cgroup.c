@@ -60,21 +60,23 @@ static const char *skip_ascent(const char *path)
 	return path;
 }
 
-/* /qemu.slice/101.scope; containers are in /lxc/101. */
-static bool proxmox_scope(struct vm_identity *ret, const struct vm_place *place)
-{
-	struct span scope = place->component;
-
-	span_strip_suffix(&scope, ".scope");
-	if (scope.length == 0 || scope.length > 10 || span_count_digits(scope) != scope.length)
-		return false;
-	return span_copy(scope, ret->id, sizeof(ret->id));
-}
-
 static bool is_unit(struct span component)
 {
 	return span_ends_with(component, ".slice") || span_ends_with(component, ".scope") ||
 	       span_ends_with(component, ".service");
+}
+
+/* /qemu.slice/101.scope; containers are in /lxc/101.  Without the ".scope" the path was
+ * cut, and the number maybe with it. */
+static bool proxmox_scope(struct vm_identity *ret, const struct vm_place *place)
+{
+	struct span scope = place->component;
+
+	if (!span_strip_suffix(&scope, ".scope"))
+		return span_count_digits(scope) > 0 && !is_unit(scope);
+	if (scope.length == 0 || scope.length > 10 || span_count_digits(scope) != scope.length)
+		return false;
+	return span_copy(scope, ret->id, sizeof(ret->id));
 }
 
 /*
@@ -88,6 +90,8 @@ static bool firecracker_jail(struct vm_identity *ret, const struct vm_place *pla
 
 	if (is_unit(place->parent) || id.length >= sizeof(ret->id))
 		return false;
+	if (span_is_cut(id))
+		return true;
 	for (size_t i = 0; i < id.length; i++)
 		if (!isalnum((unsigned char)id.text[i]) && id.text[i] != '-')
 			return false;

@@ -91,6 +91,9 @@ const char *vm_origin_name(enum vm_origin origin); /* "cgroup", …, "libvirt-li
  * unknown).  `places` NULL: none besides the managers' own.  Returns whether it is
  * a VM's process; *ret is set either way.
  *
+ * A path that its log cut ends in '>' (oom/path.h): it may tell that it is a VM's, but
+ * not which one's.
+ *
  * In a VM's own cgroup every process is the VM, except the helpers known by
  * name: a kill that is announced wrongly costs less than one that is missed.
  */

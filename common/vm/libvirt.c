@@ -146,9 +146,9 @@ bool vm_libvirt_machine(struct vm_identity *ret, struct span machine, bool sessi
 }
 
 /*
- * /machine.slice/machine-qemu\x2d3\x2dvm1.scope, or in a slice below.  A path that
- * the kernel cut may have lost the ".scope".  Other units are not machines:
- * machine-qemu\x2dprod.slice is the partition /machine/qemu-prod.
+ * /machine.slice/machine-qemu\x2d3\x2dvm1.scope, or in a slice below.  Other units are
+ * not machines: machine-qemu\x2dprod.slice is the partition /machine/qemu-prod.  Without
+ * the ".scope" the path was cut: it is a VM's, but its name is not whole.
  */
 bool vm_libvirt_scope(struct vm_identity *ret, const struct vm_place *place)
 {
@@ -157,11 +157,15 @@ bool vm_libvirt_scope(struct vm_identity *ret, const struct vm_place *place)
 
 	if (!span_strip_prefix(&component, "machine-"))
 		return false;
-	if (!span_strip_suffix(&component, ".scope") &&
-	    (span_ends_with(component, ".slice") || span_ends_with(component, ".service")))
+	const bool is_whole = span_strip_suffix(&component, ".scope");
+	if (!is_whole && (span_ends_with(component, ".slice") || span_ends_with(component, ".service")))
 		return false;
 	unescape_unit(&machine, component);
-	return vm_libvirt_machine(ret, (struct span){ machine.data, machine.length }, place->session);
+	if (!vm_libvirt_machine(ret, (struct span){ machine.data, machine.length }, place->session))
+		return false;
+	if (!is_whole)
+		*ret = (struct vm_identity){ 0 };
+	return true;
 }
 
 /*
@@ -192,6 +196,7 @@ bool vm_libvirt_partition(struct vm_identity *ret, const struct vm_place *place)
 /* /libvirt/qemu/<name>, before 1.0.5. */
 bool vm_libvirt_legacy(struct vm_identity *ret, const struct vm_place *place)
 {
-	ret->name_is_lossy = !span_copy(place->component, ret->name, sizeof(ret->name));
+	if (!span_is_cut(place->component))
+		ret->name_is_lossy = !span_copy(place->component, ret->name, sizeof(ret->name));
 	return true;
 }

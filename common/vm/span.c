@@ -53,6 +53,11 @@ bool span_ends_with(struct span span, const char *suffix)
 	return span_strip_suffix(&span, suffix);
 }
 
+bool span_is_cut(struct span span)
+{
+	return span_ends_with(span, ">");
+}
+
 const char *span_find(struct span span, const char *needle)
 {
 	return memmem(span.text, span.length, needle, strlen(needle));

@@ -21,6 +21,9 @@ bool span_matches(struct span span, const char *pattern);
 bool span_matches_span(struct span span, struct span pattern);
 bool span_ends_with(struct span span, const char *suffix);
 
+/* Whether a log cut the path within this component: its mark stands behind it (oom/path.h). */
+bool span_is_cut(struct span span);
+
 /* First place of needle in the span, or NULL. */
 const char *span_find(struct span span, const char *needle);
 

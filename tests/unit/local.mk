@@ -82,7 +82,9 @@ tests_unit_test_oom_list_LDADD = $(unit_ldadd)
 tests_unit_test_oom_list_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=reallocarray
 tests_unit_test_oom_userspace_SOURCES = tests/unit/test_oom_userspace.c tests/unit/replay.h
 tests_unit_test_oom_userspace_LDADD = $(unit_ldadd)
-unit_tests += tests/unit/test_oom_dubious
+unit_tests += tests/unit/test_oom_dubious tests/unit/test_oom_cut
+tests_unit_test_oom_cut_SOURCES = tests/unit/test_oom_cut.c tests/unit/replay.h
+tests_unit_test_oom_cut_LDADD = $(unit_ldadd)
 tests_unit_test_oom_dubious_SOURCES = tests/unit/test_oom_dubious.c tests/unit/replay.h
 tests_unit_test_oom_dubious_LDADD = $(unit_ldadd)
 tests_unit_test_oom_parser_SOURCES = tests/unit/test_oom_parser.c tests/unit/replay.h

@@ -87,8 +87,9 @@ static void libvirt_scope_is_found_below_slices_and_above_its_leaves(void **stat
 		/* From inside a cgroup namespace of its own. */
 		{ "/../../machine.slice/machine-qemu\\x2d3\\x2dvm1.scope", "vm1", "3", VM_STACK_LIBVIRT,
 		  true },
-		/* The kernel's line ended here. */
-		{ SCOPE "\\x2d3\\x2dvm1", "vm1", "3", VM_STACK_LIBVIRT, true },
+		/* The line ended here, within the name or behind it. */
+		{ SCOPE "\\x2d3\\x2dvm1", "", "", VM_STACK_LIBVIRT, false },
+		{ SCOPE "\\x2d3\\x2dvm1.sco>", "", "", VM_STACK_LIBVIRT, false },
 		/* A log without the backslashes. */
 		{ "/machine.slice/machine-qemu-3-vm1.scope", "vm1", "3", VM_STACK_LIBVIRT, true },
 	};
@@ -389,7 +390,7 @@ static void malformed_escapes_stay_as_they_are(void **state)
 	static const struct row rows[] = {
 		{ SCOPE "\\x2d1\\x2da\\x.scope", "a\\x", "1", VM_STACK_LIBVIRT, true },
 		{ SCOPE "\\x2d1\\x2da\\xzz.scope", "a\\xzz", "1", VM_STACK_LIBVIRT, true },
-		{ SCOPE "\\x2d1\\x2da\\x2", "a\\x2", "1", VM_STACK_LIBVIRT, true },
+		{ SCOPE "\\x2d1\\x2da\\x2.scope", "a\\x2", "1", VM_STACK_LIBVIRT, true },
 		{ SCOPE "\\x2d1\\x2da\\x2D\\x2dB.scope", "a--B", "1", VM_STACK_LIBVIRT, true },
 		/* No NUL that would hide the rest, and no second unescaping. */
 		{ SCOPE "\\x2d1\\x2da\\x00b.scope", "a\\x00b", "1", VM_STACK_LIBVIRT, true },

@@ -1,0 +1,79 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What a report tells of its victim, and what it leaves open: nothing is guessed.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+  here=${SRCDIR:-$BATS_TEST_DIRNAME/../..}
+  check=${BUILDDIR:-build}/plugins/check_oom_kills
+  report=${BUILDDIR:-build}/plugins/oom_report
+  cases=$here/tests/data/cases
+  export TZ=UTC NAGIOS_PLUGIN_STATE_DIRECTORY=/proc/no-memory
+  log=$BATS_TEST_TMPDIR/kern.log
+}
+
+# look [OPTION]...: the check of $log.
+look() {
+  run "$check" --since=all --source="$log" --procfs=/nonexistent "$@"
+  echo "$output"
+}
+
+# json: the report of $log.
+json() {
+  run -0 --separate-stderr "$report" --format=json --since=all --source="$log" --procfs=/nonexistent
+  echo "$output"
+}
+
+# has KEY VALUE [TIMES]: in the JSON of $output.
+has() {
+  [ "$(grep -cF -- "\"$1\": $2" <<<"$output")" -eq "${3:-1}" ]
+}
+
+# kernel TEXT...: lines of a syslog file.
+kernel() {
+  printf 'Mar  4 05:06:07 hv1 kernel: %s\n' "$@"
+}
+
+killed='total-vm:9437184kB, anon-rss:8388608kB, file-rss:12288kB, shmem-rss:4kB, UID:107 pgtables:17408kB oom_score_adj:0'
+
+@test "a scope that a pager or a right edge has cut names no VM" {
+  for log in "$cases"/clipped-scope-{pager,right-edge}.log; do
+    look
+    [ "$status" = 2 ]
+    [[ ${lines[0]} == 'OOM_KILLS CRITICAL - an unnamed VM (qemu-kvm[41207]) killed by the OOM killer on host hv1 on 2026-03-04 05:06:07 +00:00: 8.0 GiB RSS, host out of memory |'* ]]
+    [[ $output != *instance* ]]
+    json
+    has pid 41207
+    has anon_rss_kb 8388608
+    has constraint '"none"'
+    has name null
+    has id null
+    has role '"machine"'
+    has cgroup '"/machine.slice/machine-qemu\\x2d7\\x2dinstance\\x2d0000>"'
+  done
+}
+
+@test "a cut cgroup excuses no kill, and the whole one does" {
+  cgroup=/kubepods.slice/kubepods-pod0a.slice/cri-containerd-0b.scope
+  memcg="oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=$cgroup,task_memcg=$cgroup"
+  kernel "$memcg,task=x,pid=7,uid=107" "Memory cgroup out of memory: Killed process 7 (x) $killed" >"$log"
+  look --ignore-cgroup='^/kubepods'
+  [ "$status" = 0 ]
+  kernel "${memcg%0b.scope}" "Memory cgroup out of memory: Killed process 7 (x) $killed" >"$log"
+  look --ignore-cgroup='^/kubepods'
+  [ "$status" = 1 ]
+}
+
+@test "of qemu:NAME neither the kernel's 15 bytes nor a cut line tell the name" {
+  for comm in 'qemu:web)' 'qemu:instance-0)' 'qemu:instan' 'qemu:instan>'; do
+    kernel "Out of memory: Killed process 41207 ($comm" >"$log"
+    look
+    [ "$status" = 2 ]
+    case $comm in
+      'qemu:web)') [[ ${lines[0]} == 'OOM_KILLS CRITICAL - VM web killed '* ]] ;;
+      'qemu:instance-0)') [[ ${lines[0]} == 'OOM_KILLS CRITICAL - an unnamed VM (qemu:instance-0[41207]) killed '* ]] ;;
+      *) [[ ${lines[0]} == 'OOM_KILLS CRITICAL - an unnamed VM (qemu:instan[41207]) killed '* ]] ;;
+    esac
+  done
+}
