@@ -100,7 +100,8 @@ static void take_oom_score_adj(struct cursor *line, struct oom_kill *kill)
 	kill->oom_score_adj = (int)value;
 }
 
-/* "total-vm:1kB, anon-rss:1kB, … UID:0 pgtables:1kB oom_score_adj:0" */
+/* "total-vm:1kB, anon-rss:1kB, … UID:0 pgtables:1kB oom_score_adj:0"; what passed through
+ * other programs may have lost the blanks behind the commas. */
 static void take_sizes(struct cursor *line, struct oom_kill *kill)
 {
 	const struct {
@@ -122,14 +123,16 @@ static void take_sizes(struct cursor *line, struct oom_kill *kill)
 				take_kb(line, sizes[i].value);
 		}
 		if (!known && cursor_take(line, "UID:")) {
-			if (cursor_take_number(line, &uid) && cursor_starts(line, " "))
+			if (cursor_take_number(line, &uid) &&
+			    (cursor_starts(line, " ") || cursor_starts(line, ",")))
 				kill->uid = uid;
 		} else if (!known && cursor_take(line, "oom_score_adj:")) {
 			take_oom_score_adj(line, kill);
 		}
-		while (line->at < line->end && *line->at != ' ')
+		while (line->at < line->end && *line->at != ' ' && *line->at != ',')
 			line->at++;
-		cursor_skip_blanks(line);
+		while (line->at < line->end && (*line->at == ' ' || *line->at == ','))
+			line->at++;
 	}
 }
 

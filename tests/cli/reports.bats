@@ -77,3 +77,19 @@ killed='total-vm:9437184kB, anon-rss:8388608kB, file-rss:12288kB, shmem-rss:4kB,
     esac
   done
 }
+
+@test "sizes are read without blanks behind their commas" {
+  log=$cases/sizes-without-spaces.log
+  look
+  [ "$status" = 1 ]
+  json
+  has pid 41207
+  has total_vm_kb 5855076
+  has anon_rss_kb 347820
+  has file_rss_kb 4
+  has shmem_rss_kb 0
+  has pgtables_kb 748
+  has uid 0
+  has oom_score_adj 0
+  has constraint '"memcg"'
+}

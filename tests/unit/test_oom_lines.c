@@ -81,6 +81,14 @@ static void a_killed_line_is_read_in_every_form(void **state)
 		  "file-rss:7kB, shmem-rss:6kB, UID:64055 pgtables:5kB oom_score_adj:-17",
 		  "5 [x] uid=64055 vm=9 anon=8 file=7 shmem=6 pgtables=5 adj=-17 host" },
 		{ "Vendor (v2) out of memory: Killed process 5 (x) total-vm:9kB", "5 [x] vm=9 vendor" },
+		/* without blanks, or with nothing else */
+		{ "Memory cgroup out of memory: Killed process 5 (x) total-vm:9kB,anon-rss:8kB,file-rss:7kB,"
+		  "shmem-rss:6kB,UID:3 pgtables:5kB oom_score_adj:0",
+		  "5 [x] uid=3 vm=9 anon=8 file=7 shmem=6 pgtables=5 adj=0 memcg" },
+		{ "Killed process 5 (x) total-vm:9kB,anon-rss:8kB,UID:3,pgtables:5kB,oom_score_adj:0",
+		  "5 [x] uid=3 vm=9 anon=8 pgtables=5 adj=0 none" },
+		{ "Killed process 5 (x) total-vm:9kB anon-rss:8kB ,  file-rss:7kB,",
+		  "5 [x] vm=9 anon=8 file=7 none" },
 		/* names */
 		{ "Out of memory: Killed process 5 ((sd-pam)) total-vm:9kB, anon-rss:0kB",
 		  "5 [(sd-pam)] vm=9 anon=0 host" },
