@@ -104,13 +104,14 @@ static json_t *json_kill(const struct gather_kill *entry)
 	const struct oom_kill *kill = entry->kill;
 
 	return json_pack(
-		"{so, so, so, so, so, so, so, so, so, so, ss, ss, sb, sb, so, so, so, so, so, so, so, sb, "
+		"{so, so, so, so, so, so, so, so, so, so, so, ss, ss, sb, sb, so, so, so, so, so, so, so, "
+		"sb, "
 		"sb, sb, so}",
 		"time", json_time(kill->realtime_usec), "pid", json_known(kill->pid), "comm",
 		json_foreign(kill->comm, TEXT_ASCII), "uid", json_known(kill->uid), "total_vm_kb",
 		json_known(kill->total_vm_kb), "anon_rss_kb", json_known(kill->anon_rss_kb), "file_rss_kb",
 		json_known(kill->file_rss_kb), "shmem_rss_kb", json_known(kill->shmem_rss_kb), "pgtables_kb",
-		json_known(kill->pgtables_kb), "oom_score_adj",
+		json_known(kill->pgtables_kb), "rss_kb", json_known(kill->rss_kb), "oom_score_adj",
 		kill->has_oom_score_adj ? json_integer(kill->oom_score_adj) : json_null(), "killer",
 		oom_killer_name(kill->killer), "constraint", oom_constraint_name(kill->constraint), "manual",
 		kill->manual, "inferred", kill->inferred, "cgroup", json_foreign(kill->cgroup, TEXT_ASCII),

@@ -166,7 +166,7 @@ static int64_t resident_kb(const struct oom_kill *kill)
 	int64_t sum_kb = 0;
 
 	if (kill->anon_rss_kb == OOM_UNKNOWN)
-		return OOM_UNKNOWN;
+		return kill->rss_kb;
 	const int64_t parts_kb[] = { kill->anon_rss_kb, kill->file_rss_kb, kill->shmem_rss_kb };
 	for (size_t i = 0; i < ARRAY_SIZE(parts_kb); i++) {
 		if (parts_kb[i] != OOM_UNKNOWN && __builtin_add_overflow(sum_kb, parts_kb[i], &sum_kb))
@@ -288,6 +288,7 @@ static void append_size(struct text *text, const struct oom_kill *kill)
 	} parts[] = {
 		{ kill->anon_rss_kb, "anon" },
 		{ kill->shmem_rss_kb, "shmem" },
+		{ kill->anon_rss_kb == OOM_UNKNOWN ? kill->rss_kb : OOM_UNKNOWN, "RSS" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {

@@ -112,10 +112,11 @@ static void print_kill(struct text *text, const struct memory_kill *entry)
 	put_path(text, kill->limit_cgroup);
 	vm_rows_put(text, &entry->vm);
 	rows_string(text, kill->host);
+	rows_number(text, kill->rss_kb);
 	rows_end(text);
 }
 
-_Static_assert(1 + 2 + KILL_NUMBERS + 2 + 4 + VM_ROWS_FIELDS + 1 <= ROWS_FIELDS_MAX, "a kill is one row");
+_Static_assert(1 + 2 + KILL_NUMBERS + 2 + 4 + VM_ROWS_FIELDS + 2 <= ROWS_FIELDS_MAX, "a kill is one row");
 
 static int get_path(const struct rows_row *row, size_t field, char **ret)
 {
@@ -156,7 +157,9 @@ static int parse_kill(struct memory *memory, const struct rows_row *row)
 	}
 	field += 2;
 	vm_rows_get(row, field, &entry->vm);
-	text_copy(kill->host, sizeof(kill->host), rows_get_string(row, field + VM_ROWS_FIELDS));
+	field += VM_ROWS_FIELDS;
+	text_copy(kill->host, sizeof(kill->host), rows_get_string(row, field++));
+	rows_get_number(row, field, &kill->rss_kb); /* not known to rows of old */
 	memory->kill_count++;
 	return 0;
 }

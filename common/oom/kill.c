@@ -15,6 +15,7 @@ void oom_kill_init(struct oom_kill *kill)
 		.file_rss_kb = OOM_UNKNOWN,
 		.shmem_rss_kb = OOM_UNKNOWN,
 		.pgtables_kb = OOM_UNKNOWN,
+		.rss_kb = OOM_UNKNOWN,
 		.limit_kb = OOM_UNKNOWN,
 		.host_free_kb = OOM_UNKNOWN,
 		.host_total_kb = OOM_UNKNOWN,

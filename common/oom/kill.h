@@ -41,6 +41,7 @@ struct oom_kill {
 	int64_t file_rss_kb;
 	int64_t shmem_rss_kb;
 	int64_t pgtables_kb;
+	int64_t rss_kb; /* anonymous, file and shmem together, where the log does not tell them apart */
 	bool has_oom_score_adj;
 	int oom_score_adj;
 

@@ -251,6 +251,7 @@ static void complete(struct oom_kill *into, struct oom_kill *from)
 	complete_number(&into->file_rss_kb, from->file_rss_kb);
 	complete_number(&into->shmem_rss_kb, from->shmem_rss_kb);
 	complete_number(&into->pgtables_kb, from->pgtables_kb);
+	complete_number(&into->rss_kb, from->rss_kb);
 	if (!into->has_oom_score_adj && from->has_oom_score_adj) {
 		into->has_oom_score_adj = true;
 		into->oom_score_adj = from->oom_score_adj;

@@ -80,6 +80,22 @@ static void find_oom_score_adj(const struct cursor *line, struct oom_kill *kill)
 	}
 }
 
+/* ", VmRSS 5 MiB", which earlyoom rounds down. */
+static void find_rss(const struct cursor *line, struct oom_kill *kill)
+{
+	static const char key[] = ", VmRSS ";
+	const char *at = cursor_find(line, key);
+	struct cursor number;
+	int64_t mib, kb;
+
+	if (at == NULL)
+		return;
+	number = (struct cursor){ at + strlen(key), line->end };
+	if (cursor_take_number(&number, &mib) && cursor_starts(&number, " MiB") &&
+	    !__builtin_mul_overflow(mib, 1024, &kb))
+		kill->rss_kb = kb;
+}
+
 /* "SIGTERM to process 7 uid 0 "x": …" */
 static bool take_sending(struct cursor line, struct oom_kill *kill)
 {
@@ -94,6 +110,7 @@ static bool take_sending(struct cursor line, struct oom_kill *kill)
 	if (!take_quoted_name(&line, kill))
 		return false;
 	find_oom_score_adj(&line, kill);
+	find_rss(&line, kill);
 	kill->pid = pid;
 	return true;
 }
@@ -107,6 +124,7 @@ static bool take_killing(struct cursor line, struct oom_kill *kill)
 	    !cursor_take(&line, " with signal ") || !cursor_take_number(&line, &signal_number) ||
 	    (signal_number != SIGTERM_NUMBER && signal_number != SIGKILL_NUMBER))
 		return false;
+	find_rss(&line, kill);
 	kill->pid = pid;
 	return true;
 }

@@ -103,6 +103,8 @@ static inline void describe_kill(const struct oom_kill *kill, struct text *text)
 		text_append(text, " manual");
 	if (kill->killer != OOM_KILLER_KERNEL)
 		text_printf(text, " %s", oom_killer_name(kill->killer));
+	if (kill->rss_kb != OOM_UNKNOWN)
+		text_printf(text, " rss=%ld", (long)kill->rss_kb);
 }
 
 /* The kills of a replay, "; " between them. */
