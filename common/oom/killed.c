@@ -12,14 +12,17 @@
  *     4.5           … file-rss:1kB, shmem-rss:1kB
  *     5.1           Out of memory: Killed process 7 (x) total-vm:1kB, …
  *     5.4           … shmem-rss:1kB, UID:0 pgtables:1kB oom_score_adj:0
+ *     OpenVZ 6      Out of memory in UB 101: OOM killed process 7 (x) score 0 vm:1kB, rss:1kB, swap:1kB
  *
  * The name may hold anything: it ends at the last thing that can follow it.
  */
-#include "base/array.h"
-#include "oom/lines.h"
-
 #include <ctype.h>
+#include <errno.h>
 #include <limits.h>
+
+#include "base/array.h"
+#include "base/text.h"
+#include "oom/lines.h"
 
 #define PREFIX_MAX 64 /* a vendor's; longer ones are other people's text */
 
@@ -27,13 +30,13 @@ static const struct {
 	const char *text;
 	struct oom_line_reason reason;
 } prefixes[] = {
-	{ "Out of memory: ", { OOM_PREFIX_HOST, OOM_CONSTRAINT_UNKNOWN } },
-	{ "Memory cgroup out of memory: ", { OOM_PREFIX_MEMCG, OOM_CONSTRAINT_MEMCG } },
-	{ "Out of memory (oom_kill_allocating_task): ", { OOM_PREFIX_HOST, OOM_CONSTRAINT_UNKNOWN } },
-	{ "Out of Memory: ", { OOM_PREFIX_HOST, OOM_CONSTRAINT_UNKNOWN } },
+	{ "Out of memory: ", { OOM_PREFIX_HOST, OOM_CONSTRAINT_UNKNOWN, 0 } },
+	{ "Memory cgroup out of memory: ", { OOM_PREFIX_MEMCG, OOM_CONSTRAINT_MEMCG, 0 } },
+	{ "Out of memory (oom_kill_allocating_task): ", { OOM_PREFIX_HOST, OOM_CONSTRAINT_UNKNOWN, 0 } },
+	{ "Out of Memory: ", { OOM_PREFIX_HOST, OOM_CONSTRAINT_UNKNOWN, 0 } },
 	/* until 2.6.35 the constraint had words of its own */
-	{ "No available memory (MPOL_BIND): ", { OOM_PREFIX_HOST, OOM_CONSTRAINT_MEMPOLICY } },
-	{ "No available memory in cpuset: ", { OOM_PREFIX_HOST, OOM_CONSTRAINT_CPUSET } },
+	{ "No available memory (MPOL_BIND): ", { OOM_PREFIX_HOST, OOM_CONSTRAINT_MEMPOLICY, 0 } },
+	{ "No available memory in cpuset: ", { OOM_PREFIX_HOST, OOM_CONSTRAINT_CPUSET, 0 } },
 };
 
 /* A vendor's prefix is a few plain words.  A colon would be a driver that
@@ -55,7 +58,7 @@ static bool take_verb(struct cursor *line, const char *verb, struct oom_line_rea
 	const char *at;
 
 	if (cursor_take(line, verb)) {
-		*ret = (struct oom_line_reason){ OOM_PREFIX_NONE, OOM_CONSTRAINT_UNKNOWN };
+		*ret = (struct oom_line_reason){ OOM_PREFIX_NONE, OOM_CONSTRAINT_UNKNOWN, 0 };
 		return true;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
@@ -72,8 +75,41 @@ static bool take_verb(struct cursor *line, const char *verb, struct oom_line_rea
 	    !is_vendor_prefix((struct cursor){ line->at, at - 2 }))
 		return false;
 	line->at = at + strlen(verb);
-	*ret = (struct oom_line_reason){ OOM_PREFIX_UNKNOWN, OOM_CONSTRAINT_UNKNOWN };
+	*ret = (struct oom_line_reason){ OOM_PREFIX_UNKNOWN, OOM_CONSTRAINT_UNKNOWN, 0 };
 	return true;
+}
+
+/* A container's limit, or the host's memory: UB 0 is the host's. */
+static bool take_openvz_verb(struct cursor *line, struct oom_line_reason *ret)
+{
+	static const char verb[] = "OOM killed process ";
+	struct cursor rest = *line;
+	int64_t container;
+
+	if (!cursor_take(&rest, "Out of memory in UB "))
+		return take_verb(line, verb, ret) && ret->prefix != OOM_PREFIX_UNKNOWN;
+	if (!cursor_take_number(&rest, &container) || !cursor_take(&rest, ": ") || !cursor_take(&rest, verb))
+		return false;
+	*line = rest;
+	if (container > 0)
+		*ret = (struct oom_line_reason){ OOM_PREFIX_MEMCG, OOM_CONSTRAINT_MEMCG, container };
+	else
+		*ret = (struct oom_line_reason){ OOM_PREFIX_HOST, OOM_CONSTRAINT_UNKNOWN, 0 };
+	return true;
+}
+
+int oom_line_apply_reason(const struct oom_line_reason *reason, struct oom_kill *kill)
+{
+	TEXT_ON_STACK(limit, 40);
+
+	if (kill->constraint != OOM_CONSTRAINT_UNKNOWN)
+		return 0;
+	kill->constraint = reason->constraint;
+	if (reason->container == 0 || kill->limit_cgroup)
+		return 0;
+	text_printf(&limit, "container %lld", (long long)reason->container);
+	kill->limit_cgroup = strdup(limit.data);
+	return kill->limit_cgroup ? 0 : -ENOMEM;
 }
 
 /* "12kB".  Without its unit the right edge may have cut digits off as well. */
@@ -111,6 +147,7 @@ static void take_sizes(struct cursor *line, struct oom_kill *kill)
 		{ "total-vm:", &kill->total_vm_kb },   { "vsz:", &kill->total_vm_kb },
 		{ "anon-rss:", &kill->anon_rss_kb },   { "file-rss:", &kill->file_rss_kb },
 		{ "shmem-rss:", &kill->shmem_rss_kb }, { "pgtables:", &kill->pgtables_kb },
+		{ "vm:", &kill->total_vm_kb },         { "rss:", &kill->rss_kb }, /* OpenVZ */
 	};
 
 	while (line->at < line->end) {
@@ -143,7 +180,7 @@ static void take_sizes(struct cursor *line, struct oom_kill *kill)
  */
 static void take_comm(struct cursor *line, struct oom_kill *kill)
 {
-	static const char *const marks[] = { ") total-vm:", ") vsz:", "), UID " };
+	static const char *const marks[] = { ") total-vm:", ") vsz:", "), UID ", ") score ", ") vm:" };
 	const char *end = NULL;
 
 	for (size_t i = 0; i < ARRAY_SIZE(marks); i++) {
@@ -185,7 +222,8 @@ bool oom_line_killed(const char *text, size_t length, struct oom_kill *kill,
 	struct oom_line_reason reason;
 	int64_t pid;
 
-	if (!take_verb(&line, "Killed process ", &reason) || !cursor_take_number(&line, &pid))
+	if ((!take_verb(&line, "Killed process ", &reason) && !take_openvz_verb(&line, &reason)) ||
+	    !cursor_take_number(&line, &pid))
 		return false;
 	bool has_uid = take_el_uid(&line, kill);
 	cursor_skip_blanks(&line);

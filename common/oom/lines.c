@@ -50,6 +50,7 @@ static const struct line_start {
 	{ "oom-kill:constraint=", OOM_LINE_SUMMARY, true },
 	{ "oom_reaper: reaped process ", OOM_LINE_REAPED, true },
 	{ "oom-killer: gfp_mask=", OOM_LINE_OPENER, true }, /* until 2.6.15: no invoker */
+	{ "OOM killed process ", OOM_LINE_KILLED, true },   /* OpenVZ */
 	{ "Task in ", OOM_LINE_TASK_IN, true },
 	{ "Tasks in ", OOM_LINE_GROUP, true },
 	{ "memory: usage ", OOM_LINE_LIMIT, true },
@@ -82,8 +83,11 @@ static enum oom_line kind_by_start(struct cursor line, bool in_report)
 			return line_starts[i].kind;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(reason_starts); i++) {
-		if (reason_starts[i][0] == *line.at && cursor_starts(&line, reason_starts[i]) &&
-		    cursor_find(&line, "ill process ") != NULL)
+		if (reason_starts[i][0] != *line.at || !cursor_starts(&line, reason_starts[i]))
+			continue;
+		if (cursor_find(&line, ": OOM killed process ") != NULL)
+			return OOM_LINE_KILLED;
+		if (cursor_find(&line, "ill process ") != NULL)
 			return OOM_LINE_ANNOUNCED;
 	}
 	return OOM_LINE_OTHER;

@@ -25,7 +25,7 @@ enum oom_line {
 	OOM_LINE_TASK_IN,           /* "Task in /a killed as a result of limit of /a", before 5.0 */
 	OOM_LINE_SUMMARY,           /* "oom-kill:constraint=…", from 5.0 on */
 	OOM_LINE_ANNOUNCED,         /* "…: Kill process 7 (x) score 8 or sacrifice child", before 5.1 */
-	OOM_LINE_KILLED,            /* "…: Killed process 7 (x) total-vm:…" */
+	OOM_LINE_KILLED,            /* "…: Killed process 7 (x) total-vm:…", OpenVZ: "…: OOM killed …" */
 	OOM_LINE_GROUP,             /* "Tasks in /a are going to be killed due to memory.oom.group set" */
 	OOM_LINE_SKIPPED,           /* "…: OOM victim 7 (x) is already exiting. Skip killing the task" */
 	OOM_LINE_REAPED,            /* "oom_reaper: reaped process 7 (x), now anon-rss:0kB, …" */
@@ -63,7 +63,11 @@ enum oom_prefix {
 struct oom_line_reason {
 	enum oom_prefix prefix;
 	enum oom_constraint constraint; /* as far as the prefix says */
+	int64_t container;              /* of OpenVZ, whose limit was reached; 0: none */
 };
+
+/* What the prefix says, where the report has said nothing.  0 or -ENOMEM. */
+int oom_line_apply_reason(const struct oom_line_reason *reason, struct oom_kill *kill);
 
 /* Whether a record may go on where a killed line was wrapped: behind the pid,
  * or between its sizes. */

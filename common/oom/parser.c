@@ -182,7 +182,7 @@ static int feed_killed(struct oom_parser *parser, const struct klog_record *reco
 	struct oom_report *report = &parser->report;
 	struct oom_line_reason reason;
 	struct oom_kill kill;
-	int r = 0, r_attach = 0, r_add;
+	int r = 0, r_attach = 0, r_reason, r_add;
 
 	begin_kill(&kill, record);
 	if (!oom_line_killed(record->text, record->text_length, &kill, &reason)) {
@@ -209,13 +209,12 @@ static int feed_killed(struct oom_parser *parser, const struct klog_record *reco
 	} else {
 		r = conclude(parser);
 	}
-	if (kill.constraint == OOM_CONSTRAINT_UNKNOWN)
-		kill.constraint = reason.constraint;
-	if (kill.anon_rss_kb == OOM_UNKNOWN)
+	r_reason = oom_line_apply_reason(&reason, &kill);
+	if (kill.anon_rss_kb == OOM_UNKNOWN && kill.rss_kb == OOM_UNKNOWN)
 		keep_wrapped(parser, record);
 	keep_names(&parser->latest, &kill);
 	r_add = add_kill(parser, &kill);
-	return r < 0 ? r : r_attach < 0 ? r_attach : r_add;
+	return r < 0 ? r : r_attach < 0 ? r_attach : r_reason < 0 ? r_reason : r_add;
 }
 
 /* Whether the line is the rest of the one before it, which is then complete. */
@@ -251,7 +250,7 @@ static int feed_announced(struct oom_parser *parser, const struct klog_record *r
 	parser->report.has_announced = true;
 	parser->report.announced = reason;
 	parser->previous = PREVIOUS_ANNOUNCED;
-	kill.constraint = reason.constraint;
+	oom_line_apply_reason(&reason, &kill);
 	kill.inferred = kill.line_lost = true;
 	parser->announced = kill;
 	return r;

@@ -35,6 +35,7 @@ static void describe(struct text *text, const char *line)
 	append_kb(text, "file", kill.file_rss_kb);
 	append_kb(text, "shmem", kill.shmem_rss_kb);
 	append_kb(text, "pgtables", kill.pgtables_kb);
+	append_kb(text, "rss", kill.rss_kb);
 	if (kill.has_oom_score_adj)
 		text_printf(text, " adj=%d", kill.oom_score_adj);
 	text_printf(text, " %s",
@@ -81,6 +82,19 @@ static void a_killed_line_is_read_in_every_form(void **state)
 		  "file-rss:7kB, shmem-rss:6kB, UID:64055 pgtables:5kB oom_score_adj:-17",
 		  "5 [x] uid=64055 vm=9 anon=8 file=7 shmem=6 pgtables=5 adj=-17 host" },
 		{ "Vendor (v2) out of memory: Killed process 5 (x) total-vm:9kB", "5 [x] vm=9 vendor" },
+		/* OpenVZ, Virtuozzo 6 */
+		{ "Out of memory in UB 1001: OOM killed process 5 (a b) score 0 vm:9kB, rss:8kB, swap:7kB",
+		  "5 [a b] vm=9 rss=8 memcg" },
+		{ "Out of memory in UB 0: OOM killed process 5 (x) score 0 vm:9kB, rss:8kB, swap:7kB",
+		  "5 [x] vm=9 rss=8 host" },
+		{ "Out of memory: OOM killed process 5 () score 1) score 0 vm:9kB, rss:8kB, swap:7kB",
+		  "5 [) score 1] vm=9 rss=8 host" },
+		{ "Memory cgroup out of memory: OOM killed process 5 (x) vm:9kB, rss:8kB",
+		  "5 [x] vm=9 rss=8 memcg" },
+		{ "OOM killed process 5 (x) score 0 vm:9kB, rss:8kB, swap:7kB", "5 [x] vm=9 rss=8 none" },
+		{ "Out of memory in UB: OOM killed process 5 (x) score 0 vm:9kB", "no" },
+		{ "Out of memory in UB 1001x: OOM killed process 5 (x) score 0 vm:9kB", "no" },
+		{ "Vendor: OOM killed process 5 (x) score 0 vm:9kB, rss:8kB", "no" },
 		/* without blanks, or with nothing else */
 		{ "Memory cgroup out of memory: Killed process 5 (x) total-vm:9kB,anon-rss:8kB,file-rss:7kB,"
 		  "shmem-rss:6kB,UID:3 pgtables:5kB oom_score_adj:0",
@@ -414,6 +428,9 @@ static void a_line_is_known_by_its_start(void **state)
 		{ "oom-killer: gfp_mask=0xd2, order=0", OOM_LINE_OPENER, OOM_LINE_OPENER },
 		{ "Killed process 7 (x)", OOM_LINE_KILLED, OOM_LINE_KILLED },
 		{ "  Out of memory: Killed process 7 (x) total-vm:1kB", OOM_LINE_KILLED, OOM_LINE_KILLED },
+		{ "Out of memory in UB 1001: OOM killed process 7 (x) score 0 vm:9kB", OOM_LINE_KILLED,
+		  OOM_LINE_KILLED },
+		{ "OOM killed process 7 (x) score 0 vm:9kB", OOM_LINE_KILLED, OOM_LINE_KILLED },
 		{ "Memory cgroup out of memory: Kill process 7 (x) score 9 or", OOM_LINE_ANNOUNCED,
 		  OOM_LINE_ANNOUNCED },
 		{ "oom-kill:constraint=CONSTRAINT_NONE", OOM_LINE_SUMMARY, OOM_LINE_SUMMARY },
