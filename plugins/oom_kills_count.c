@@ -29,11 +29,20 @@ static bool cgroup_excuses(const struct oom_kills_rules *rules, const struct oom
 	       vm_identify(&vm, rules->places, kill->cgroup, NULL);
 }
 
+/* A kill whose cause the log does not tell may be either's, and is not missed. */
+static bool is_in_scope(enum oom_kills_scope wanted, const struct oom_kill *kill)
+{
+	const enum oom_scope scope = oom_kill_scope(kill);
+
+	return wanted == OOM_KILLS_ALL || scope == OOM_SCOPE_UNKNOWN ||
+	       scope == (wanted == OOM_KILLS_HOST ? OOM_SCOPE_HOST : OOM_SCOPE_MEMCG);
+}
+
 bool oom_kills_ignores(const struct oom_kill *kill, const void *data)
 {
 	const struct oom_kills_rules *rules = data;
 
-	if (rules->scope != OOM_KILLS_ALL && oom_kill_is_host(kill) != (rules->scope == OOM_KILLS_HOST))
+	if (!is_in_scope(rules->scope, kill))
 		return true;
 	return plugin_patterns_match(&rules->ignore_process, kill->comm) || cgroup_excuses(rules, kill);
 }
@@ -50,10 +59,9 @@ static void count_kill(struct oom_kills *found, const struct gather_kill *kill)
 {
 	found->list[found->kills++] = kill;
 	found->vm_kills += oom_kills_is_vm(kill);
-	if (oom_kill_is_host(kill->kill))
-		found->host_kills++;
-	else
-		found->memcg_kills++;
+	const enum oom_scope scope = oom_kill_scope(kill->kill);
+	found->host_kills += scope == OOM_SCOPE_HOST;
+	found->memcg_kills += scope == OOM_SCOPE_MEMCG;
 }
 
 int oom_kills_count(struct oom_kills *ret, const struct oom_kills_rules *rules,

@@ -10,6 +10,7 @@
 #define HEADLINE_MAX 250
 /* A Killed line without its report lies at most this long after one with it. */
 #define RATE_LIMIT_USEC 5000000
+#define GROUP_USEC      2000000 /* from the first of a group to its last */
 /* A pid is not that of another process as soon as this. */
 #define SAME_PID_USEC 60000000
 /* Kills listed one a line; with -v all. */
@@ -102,8 +103,31 @@ static bool names_instead(const struct oom_kill *older, const struct oom_kill *u
 	       (same_pid || !unnamed->cgroup);
 }
 
+/* The group's cgroup, that of all its followers, is the chosen one's or above it. */
+static bool is_in_group(const struct oom_kill *chosen, const struct oom_kill *follower)
+{
+	const size_t length = follower->cgroup ? strlen(follower->cgroup) : 0;
+
+	return !chosen->follower && chosen->killer == follower->killer &&
+	       chosen->constraint == follower->constraint && strcmp(chosen->host, follower->host) == 0 &&
+	       is_within(chosen, follower, GROUP_USEC) &&
+	       (length == 0 || !chosen->cgroup || strncmp(chosen->cgroup, follower->cgroup, length) == 0);
+}
+
+/* Whom the kernel chose, where the kill is one of those that memory.oom.group took along. */
+static const struct gather_kill *chosen_of(const struct oom_kills *found, const struct gather_kill *kill)
+{
+	for (size_t i = 0; kill->kill->follower && i < found->kills; i++) {
+		const struct gather_kill *other = found->list[i];
+
+		if (oom_kills_is_vm(other) == oom_kills_is_vm(kill) && is_in_group(other->kill, kill->kill))
+			return other;
+	}
+	return kill;
+}
+
 /*
- * The newest VM, else the newest process.  From the eleventh report in five
+ * The newest VM, else the newest process; of a group the one that was chosen.  From the eleventh report in five
  * seconds on the kernel prints the Killed line alone (oom_kill_process()),
  * without the cgroup that names the VM: then the newest of the storm that still
  * has its name.  And where a text log has several accounts of one pid, one may be
@@ -125,7 +149,7 @@ static const struct gather_kill *headline_kill(const struct oom_kills *found)
 		if (kill->vm.name[0] && names_instead(kill->kill, newest_vm->kill))
 			return kill;
 	}
-	return newest_vm ? newest_vm : found->list[0];
+	return chosen_of(found, newest_vm ? newest_vm : found->list[0]);
 }
 
 /* What the headline says, then how many more. */

@@ -208,8 +208,7 @@ static void append_scope(struct text *text, const struct oom_kill *kill)
 		break;
 	case OOM_CONSTRAINT_UNKNOWN:
 	case OOM_CONSTRAINT_COUNT:
-		text_append(text,
-			    oom_kill_is_host(kill) ? "scope not logged" : "memory limit of a cgroup reached");
+		text_append(text, "scope not logged");
 		break;
 	}
 }
@@ -258,8 +257,7 @@ static void append_headline(struct text *text, const struct gather_kill *kill, i
 		text_append(text, " RSS");
 		separator = ", ";
 	}
-	if (kill->kill->manual || kill->kill->constraint != OOM_CONSTRAINT_UNKNOWN ||
-	    !oom_kill_is_host(kill->kill)) {
+	if (kill->kill->manual || kill->kill->constraint != OOM_CONSTRAINT_UNKNOWN) {
 		text_append(text, separator);
 		append_scope(text, kill->kill);
 	}

@@ -45,6 +45,8 @@ static const size_t kill_flags[] = {
 	KILL(cgroup_doubtful),
 	KILL(line_lost),
 	offsetof(struct memory_kill, named),
+	KILL(not_memcg),
+	KILL(follower),
 };
 #define KILL_FLAGS ARRAY_SIZE(kill_flags)
 

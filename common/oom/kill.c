@@ -52,7 +52,21 @@ const char *oom_constraint_name(enum oom_constraint constraint)
 	return names[constraint];
 }
 
-bool oom_kill_is_host(const struct oom_kill *kill)
+enum oom_scope oom_kill_scope(const struct oom_kill *kill)
 {
-	return kill->constraint != OOM_CONSTRAINT_MEMCG;
+	if (kill->manual)
+		return OOM_SCOPE_NONE;
+	switch (kill->constraint) {
+	case OOM_CONSTRAINT_MEMCG:
+		return OOM_SCOPE_MEMCG;
+	case OOM_CONSTRAINT_NONE:
+	case OOM_CONSTRAINT_CPUSET:
+	case OOM_CONSTRAINT_MEMPOLICY:
+		return OOM_SCOPE_HOST;
+	case OOM_CONSTRAINT_UNKNOWN:
+	case OOM_CONSTRAINT_COUNT:
+		break;
+	}
+	/* earlyoom looks at the host's memory alone */
+	return kill->not_memcg || kill->killer == OOM_KILLER_EARLYOOM ? OOM_SCOPE_HOST : OOM_SCOPE_UNKNOWN;
 }

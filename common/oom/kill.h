@@ -47,6 +47,9 @@ struct oom_kill {
 
 	enum oom_killer killer;
 	enum oom_constraint constraint;
+	bool not_memcg;            /* "Out of memory:", which of the constraints leaves open all but a
+	                  * memory cgroup's */
+	bool follower;             /* of a group (memory.oom.group), and not the one that was chosen */
 	bool manual;               /* sysrq f: order=-1 */
 	bool proven;               /* the kernel's or journald's word, see klog_record */
 	bool dubious;              /* may be a user's text inside another record (klog_record.may_continue),
@@ -87,9 +90,14 @@ const char *oom_killer_name(enum oom_killer killer); /* "kernel", "systemd-oomd"
 const char *
 oom_constraint_name(enum oom_constraint constraint); /* "none", "memcg", "cpuset", "mempolicy", "unknown" */
 
-/* Host-wide: everything but a memory cgroup's own limit; an unknown constraint
- * counts as the host's unless its kill line says "Memory cgroup". */
-bool oom_kill_is_host(const struct oom_kill *kill);
+/* Whose memory there was none of, as far as that is known. */
+enum oom_scope {
+	OOM_SCOPE_UNKNOWN,
+	OOM_SCOPE_HOST,  /* the host's, or that of NUMA nodes: of a cpuset, of a policy */
+	OOM_SCOPE_MEMCG, /* a memory cgroup's own limit */
+	OOM_SCOPE_NONE,  /* nobody's: somebody asked for a kill (SysRq-f) */
+};
+enum oom_scope oom_kill_scope(const struct oom_kill *kill);
 
 /*
  * The kills, each death once whatever it was read from.  After

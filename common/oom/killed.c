@@ -105,6 +105,7 @@ int oom_line_apply_reason(const struct oom_line_reason *reason, struct oom_kill 
 	if (kill->constraint != OOM_CONSTRAINT_UNKNOWN)
 		return 0;
 	kill->constraint = reason->constraint;
+	kill->not_memcg = reason->prefix == OOM_PREFIX_HOST;
 	if (reason->container == 0 || kill->limit_cgroup)
 		return 0;
 	text_printf(&limit, "container %lld", (long long)reason->container);
@@ -328,6 +329,7 @@ bool oom_line_victim(enum oom_line kind, const char *text, size_t length, struct
 		if (!oom_line_killed(text, length, kill, &reason))
 			return false;
 		kill->constraint = reason.constraint;
+		kill->not_memcg = reason.prefix == OOM_PREFIX_HOST;
 		return true;
 	case OOM_LINE_REAPED:
 		kill->inferred = true;

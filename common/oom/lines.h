@@ -14,22 +14,22 @@
 
 enum oom_line {
 	OOM_LINE_OTHER,
-	OOM_LINE_OPENER,            /* "CPU 0/KVM invoked oom-killer: gfp_mask=…" */
-	OOM_LINE_CPU,               /* "CPU: 1 PID: 377 Comm: qemu-kvm Not tainted …" */
-	OOM_LINE_ZONE,              /* "Node 0 DMA free:892kB …" */
-	OOM_LINE_BUDDY,             /* "Node 0 DMA: 1*4kB …" */
-	OOM_LINE_RAM,               /* "65406 pages RAM" */
-	OOM_LINE_RESERVED,          /* "9811 pages reserved" */
-	OOM_LINE_LIMIT,             /* "memory: usage 24576kB, limit 24576kB, failcnt 37" */
-	OOM_LINE_STATS,             /* "Memory cgroup stats for /a:" */
-	OOM_LINE_TASK_IN,           /* "Task in /a killed as a result of limit of /a", before 5.0 */
-	OOM_LINE_SUMMARY,           /* "oom-kill:constraint=…", from 5.0 on */
-	OOM_LINE_ANNOUNCED,         /* "…: Kill process 7 (x) score 8 or sacrifice child", before 5.1 */
-	OOM_LINE_KILLED,            /* "…: Killed process 7 (x) total-vm:…", OpenVZ: "…: OOM killed …" */
-	OOM_LINE_GROUP,             /* "Tasks in /a are going to be killed due to memory.oom.group set" */
-	OOM_LINE_SKIPPED,           /* "…: OOM victim 7 (x) is already exiting. Skip killing the task" */
-	OOM_LINE_REAPED,            /* "oom_reaper: reaped process 7 (x), now anon-rss:0kB, …" */
-	OOM_LINE_NOBODY,            /* "Out of memory and no killable processes...", panic */
+	OOM_LINE_OPENER,    /* "CPU 0/KVM invoked oom-killer: gfp_mask=…" */
+	OOM_LINE_CPU,       /* "CPU: 1 PID: 377 Comm: qemu-kvm Not tainted …" */
+	OOM_LINE_ZONE,      /* "Node 0 DMA free:892kB …" */
+	OOM_LINE_BUDDY,     /* "Node 0 DMA: 1*4kB …" */
+	OOM_LINE_RAM,       /* "65406 pages RAM" */
+	OOM_LINE_RESERVED,  /* "9811 pages reserved" */
+	OOM_LINE_LIMIT,     /* "memory: usage 24576kB, limit 24576kB, failcnt 37" */
+	OOM_LINE_STATS,     /* "Memory cgroup stats for /a:" */
+	OOM_LINE_TASK_IN,   /* "Task in /a killed as a result of limit of /a", before 5.0 */
+	OOM_LINE_SUMMARY,   /* "oom-kill:constraint=…", from 5.0 on */
+	OOM_LINE_ANNOUNCED, /* "…: Kill process 7 (x) score 8 or sacrifice child", before 5.1 */
+	OOM_LINE_KILLED,    /* "…: Killed process 7 (x) total-vm:…", OpenVZ: "…: OOM killed …" */
+	OOM_LINE_GROUP,     /* "Tasks in /a are going to be killed due to memory.oom.group set" */
+	OOM_LINE_SKIPPED,   /* "…: OOM victim 7 (x) is already exiting. Skip killing the task" */
+	OOM_LINE_REAPED,    /* "oom_reaper: reaped process 7 (x), now anon-rss:0kB, …" */
+	OOM_LINE_NOBODY,    /* "Out of memory and no killable processes...", panic */
 	OOM_LINE_ALLOCATION_FAILED, /* "__alloc_pages: 0-order allocation failed (gfp=…", 2.4 */
 	OOM_LINE_VM_KILLING,        /* "VM: killing process x", 2.4 to 2.6: a page fault without memory */
 	OOM_LINE_BOOT,              /* "Linux version …" */

@@ -219,6 +219,7 @@ static void complete_report(struct oom_kill *into, struct oom_kill *from)
 	complete_number(&into->host_total_kb, from->host_total_kb);
 	complete_invoker(into, from);
 	into->manual |= from->manual;
+	into->not_memcg |= from->not_memcg;
 }
 
 /* Before `inferred` is settled.  A reaper's line says nothing about the Killed line. */
@@ -265,6 +266,7 @@ static void complete(struct oom_kill *into, struct oom_kill *from)
 	into->remembered &= from->remembered;
 	if (is_equal_rank && into->killer == from->killer) {
 		complete_lost_line(into, from);
+		into->follower &= from->follower;
 		into->inferred &= from->inferred;
 	}
 }

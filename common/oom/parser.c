@@ -205,6 +205,7 @@ static int feed_killed(struct oom_parser *parser, const struct klog_record *reco
 			}
 			forget_sizes(&kill);
 		}
+		kill.follower = oom_report_is_follower(report, &kill);
 		count_victim(report, record, &kill);
 	} else {
 		r = conclude(parser);

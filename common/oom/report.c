@@ -415,6 +415,13 @@ void oom_report_note_unfinished(const struct oom_report *report, struct oom_unfi
 		    unfinished->limit_cgroup, sizeof(unfinished->limit_cgroup));
 }
 
+bool oom_report_is_follower(const struct oom_report *report, const struct oom_kill *kill)
+{
+	if (!report->group || (report->has_summary && kill->pid == report->summary_pid))
+		return false;
+	return report->victims > 0 ? kill->pid != report->first.pid : report->first_line_lost;
+}
+
 bool oom_report_is_double(const struct oom_report *report, const struct oom_kill *kill)
 {
 	const struct oom_kill *first = &report->first;

@@ -66,6 +66,10 @@ bool oom_report_lacks_victim(const struct oom_report *report, const struct klog_
  * sizes.  Without a proof that it was the kernel, what is larger is another account. */
 bool oom_report_is_double(const struct oom_report *report, const struct oom_kill *kill);
 
+/* Whether this victim, not yet counted, only belongs to the group of the one that was
+ * chosen: the summary names that, and its line comes first. */
+bool oom_report_is_follower(const struct oom_report *report, const struct oom_kill *kill);
+
 /* Takes note of it if it ends without a victim, and is the newest that does. */
 void oom_report_note_unfinished(const struct oom_report *report, struct oom_unfinished *unfinished);
 

@@ -111,3 +111,62 @@ killed='total-vm:9437184kB, anon-rss:8388608kB, file-rss:12288kB, shmem-rss:4kB,
   has killer '"earlyoom"'
   has constraint '"unknown"'
 }
+
+@test "a kill whose cause nothing tells is in neither figure, and in both scopes" {
+  log=$cases/bare-killed-line.log
+  for scope in all host memcg; do
+    look --scope=$scope
+    [ "$status" = 1 ]
+    [[ ${lines[0]} == *' oom_kills=1;0;;0 oom_vm_kills=0;;0;0 oom_host_kills=0;;;0 oom_memcg_kills=0;;;0 '* ]]
+  done
+  json
+  has constraint '"unknown"'
+}
+
+@test "each cause is in its figure, and alarms in its scope alone" {
+  while read -r host memcg line; do
+    kernel "$line $killed" >"$log"
+    look
+    [[ ${lines[0]} == *" oom_kills=1;0;;0 oom_vm_kills=0;;0;0 oom_host_kills=$host;;;0 oom_memcg_kills=$memcg;;;0 "* ]]
+    look --scope=host
+    [ "$status" = "$host" ]
+    look --scope=memcg
+    [ "$status" = "$memcg" ]
+  done <<'END'
+1 0 Out of memory: Killed process 7 (x)
+1 0 Out of memory (oom_kill_allocating_task): Killed process 7 (x)
+1 0 No available memory in cpuset: Killed process 7 (x)
+0 1 Memory cgroup out of memory: Killed process 7 (x)
+END
+}
+
+@test "what somebody asked for with SysRq-f is no want of the host's memory" {
+  kernel 'kworker/0:1 invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=-1, oom_score_adj=0' \
+    'oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,task_memcg=/qemu.slice/105.scope,task=kvm,pid=7,uid=107' \
+    "Out of memory: Killed process 7 (kvm) $killed" >"$log"
+  look
+  [ "$status" = 2 ]
+  [[ ${lines[0]} == *'triggered manually (SysRq-f)'*' oom_host_kills=0;;;0 oom_memcg_kills=0;;;0 '* ]]
+  for scope in host memcg; do
+    look --scope=$scope
+    [ "$status" = 0 ]
+  done
+}
+
+@test "of a group the first line names whom the kernel chose" {
+  log=$cases/oom-group-headline.log
+  NAGIOS_PLUGIN_STATE_DIRECTORY=$BATS_TEST_TMPDIR/state
+  for look in 1 2; do
+    look --window=until-acknowledged
+    [ "$status" = 1 ]
+    [[ ${lines[0]} == 'OOM_KILLS WARNING - process server[500] killed by the OOM killer on host n1 on 2026-03-04 05:06:07 +00:00: 574 MiB RSS, memory limit of /kubepods.slice/kubepods-pod0a.slice reached; and 1 '* ]]
+    [[ ${lines[0]} == *' oom_kills=2;0;;0 '*' oom_host_kills=0;;;0 oom_memcg_kills=2;;;0 '* ]]
+  done
+  json
+  has pid 500
+  has pid 499
+  has anon_rss_kb 567484
+  # The chosen one does not count: then a follower stands for the group.
+  look --ignore-process='^server$'
+  [[ ${lines[0]} == 'OOM_KILLS WARNING - process init[499] killed '* ]]
+}

@@ -439,16 +439,25 @@ static void without_memory_what_was_found_remains(void **state)
 	}
 }
 
-static void host_wide_is_all_but_a_cgroups_own_limit(void **state)
+static void a_scope_is_what_is_known_of_it(void **state)
 {
 	static const struct {
 		enum oom_constraint constraint;
 		const char *name;
-		bool is_host;
+		enum oom_killer killer;
+		bool not_memcg, manual;
+		enum oom_scope scope;
 	} cases[] = {
-		{ OOM_CONSTRAINT_UNKNOWN, "unknown", true }, { OOM_CONSTRAINT_NONE, "none", true },
-		{ OOM_CONSTRAINT_CPUSET, "cpuset", true },   { OOM_CONSTRAINT_MEMPOLICY, "mempolicy", true },
-		{ OOM_CONSTRAINT_MEMCG, "memcg", false },
+		{ OOM_CONSTRAINT_UNKNOWN, "unknown", OOM_KILLER_KERNEL, false, false, OOM_SCOPE_UNKNOWN },
+		{ OOM_CONSTRAINT_UNKNOWN, "unknown", OOM_KILLER_KERNEL, true, false, OOM_SCOPE_HOST },
+		{ OOM_CONSTRAINT_UNKNOWN, "unknown", OOM_KILLER_SYSTEMD_OOMD, false, false,
+		  OOM_SCOPE_UNKNOWN },
+		{ OOM_CONSTRAINT_UNKNOWN, "unknown", OOM_KILLER_EARLYOOM, false, false, OOM_SCOPE_HOST },
+		{ OOM_CONSTRAINT_NONE, "none", OOM_KILLER_KERNEL, false, false, OOM_SCOPE_HOST },
+		{ OOM_CONSTRAINT_NONE, "none", OOM_KILLER_KERNEL, true, true, OOM_SCOPE_NONE },
+		{ OOM_CONSTRAINT_CPUSET, "cpuset", OOM_KILLER_KERNEL, true, false, OOM_SCOPE_HOST },
+		{ OOM_CONSTRAINT_MEMPOLICY, "mempolicy", OOM_KILLER_KERNEL, true, false, OOM_SCOPE_HOST },
+		{ OOM_CONSTRAINT_MEMCG, "memcg", OOM_KILLER_KERNEL, false, false, OOM_SCOPE_MEMCG },
 	};
 
 	(void)state;
@@ -457,7 +466,10 @@ static void host_wide_is_all_but_a_cgroups_own_limit(void **state)
 
 		oom_kill_init(&kill);
 		kill.constraint = cases[i].constraint;
-		assert_int_equal(oom_kill_is_host(&kill), cases[i].is_host);
+		kill.killer = cases[i].killer;
+		kill.not_memcg = cases[i].not_memcg;
+		kill.manual = cases[i].manual;
+		assert_int_equal(oom_kill_scope(&kill), cases[i].scope);
 		assert_string_equal(oom_constraint_name(cases[i].constraint), cases[i].name);
 	}
 	assert_string_equal(oom_killer_name(OOM_KILLER_KERNEL), "kernel");
@@ -476,7 +488,7 @@ int main(void)
 		cmocka_unit_test(what_anybody_can_write_takes_nothing_from_a_kill),
 		cmocka_unit_test(a_shortened_path_is_the_same_cgroup),
 		cmocka_unit_test(without_memory_what_was_found_remains),
-		cmocka_unit_test(host_wide_is_all_but_a_cgroups_own_limit),
+		cmocka_unit_test(a_scope_is_what_is_known_of_it),
 	};
 
 	return cmocka_run_group_tests_name("oom_list", tests, NULL, NULL);
