@@ -88,6 +88,12 @@ static int add_kill(struct oom_parser *parser, struct oom_kill *kill)
 	return r;
 }
 
+static void keep_names(struct oom_kill *into, const struct oom_kill *kill)
+{
+	*into = *kill;
+	into->cgroup = into->limit_cgroup = NULL;
+}
+
 /*
  * Ends the report.  The kernel prints a summary when it is about to kill, so
  * one without a killed line means that this line is missing from the log; a
@@ -107,6 +113,10 @@ static int conclude(struct oom_parser *parser)
 		memcpy(kill.comm, report->summary_comm, sizeof(kill.comm));
 		kill.comm_is_cut = report->summary_is_cut;
 		kill.inferred = kill.line_lost = true;
+		r = oom_report_attach(report, &kill);
+		r_add = add_kill(parser, &kill);
+	} else if (report->open && report->victims == 0 && report->reaped_count == 1) {
+		keep_names(&kill, &report->reaped);
 		r = oom_report_attach(report, &kill);
 		r_add = add_kill(parser, &kill);
 	} else {
@@ -147,12 +157,6 @@ static void forget_sizes(struct oom_kill *kill)
 {
 	kill->total_vm_kb = kill->anon_rss_kb = kill->file_rss_kb = kill->shmem_rss_kb = OOM_UNKNOWN;
 	kill->pgtables_kb = OOM_UNKNOWN;
-}
-
-static void keep_names(struct oom_kill *into, const struct oom_kill *kill)
-{
-	*into = *kill;
-	into->cgroup = into->limit_cgroup = NULL;
 }
 
 /* The summary names the thread group that was chosen, the killed line the thread that had
@@ -259,22 +263,17 @@ static int feed_announced(struct oom_parser *parser, const struct klog_record *r
 
 static int feed_reaped(struct oom_parser *parser, const struct klog_record *record)
 {
-	struct oom_report *report = &parser->report;
 	struct oom_kill kill;
-	int r_attach = 0, r;
 
 	begin_kill(&kill, record);
 	if (!oom_line_reaped(record->text, record->text_length, &kill))
 		return 0;
 	/* Whom the kernel finds exiting it reaps without a kill that it counts. */
 	kill.inferred = true;
-	/* Whom an earlier report killed may be reaped amid this one. */
-	if (oom_report_lacks_victim(report, record) && !oom_list_has_pid(parser->list, kill.pid)) {
-		r_attach = oom_report_attach(report, &kill);
-		report->victims++;
-	}
-	r = add_kill(parser, &kill);
-	return r < 0 ? r : r_attach;
+	/* Whom an earlier report killed may be reaped amid this one, whose victim is still to come. */
+	if (!oom_list_has_pid(parser->list, kill.pid))
+		oom_report_note_reaped(&parser->report, record, &kill);
+	return add_kill(parser, &kill);
 }
 
 /* The page fault handlers' own kill, until 2.6.3x: only for lack of memory, not

@@ -53,6 +53,8 @@ void oom_report_clear(struct oom_report *report)
 	report->skipped = report->taken = report->first_line_lost = report->first_lacks_it = false;
 	report->victims = 0;
 	oom_kill_init(&report->first);
+	report->reaped_count = 0;
+	oom_kill_init(&report->reaped);
 	report->zone[0] = '\0';
 	report->zones_over = report->zones_lack_total = false;
 	report->page_kb = report->ram_pages = report->reserved_pages = OOM_UNKNOWN;
@@ -398,10 +400,15 @@ int oom_report_attach(const struct oom_report *report, struct oom_kill *kill)
 	return r < 0 ? r : r_limit;
 }
 
-bool oom_report_lacks_victim(const struct oom_report *report, const struct klog_record *record)
+void oom_report_note_reaped(struct oom_report *report, const struct klog_record *record,
+			    const struct oom_kill *kill)
 {
-	return report->open && report->victims == 0 && !report->has_summary && !report->skipped &&
-	       !report->taken && !oom_report_is_stale(report, record);
+	if (!report->open || report->victims > 0 || report->has_summary || report->skipped || report->taken ||
+	    oom_report_is_stale(report, record) || kill->pid == report->reaped.pid)
+		return;
+	report->reaped_count++;
+	report->reaped = *kill;
+	report->reaped.cgroup = report->reaped.limit_cgroup = NULL;
 }
 
 void oom_report_note_unfinished(const struct oom_report *report, struct oom_unfinished *unfinished)

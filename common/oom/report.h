@@ -31,14 +31,16 @@ struct oom_report {
 	bool has_announced;
 	struct oom_line_reason announced;
 
-	bool is_begun;         /* its first line was seen, or that of a memory cgroup's limit */
-	bool skipped;          /* it is said that nobody is killed; of a text log that is no proof */
-	bool group;            /* all of a cgroup is being killed: memory.oom.group */
-	unsigned victims;      /* named so far */
-	struct oom_kill first; /* of them; no strings */
-	bool first_lacks_it;   /* it was killed before this report was opened */
-	bool taken;            /* a text log's line of another pid than the summary's: may be forged */
-	bool first_line_lost;  /* the group's first victim was killed, but not in this log */
+	bool is_begun;          /* its first line was seen, or that of a memory cgroup's limit */
+	bool skipped;           /* it is said that nobody is killed; of a text log that is no proof */
+	bool group;             /* all of a cgroup is being killed: memory.oom.group */
+	unsigned victims;       /* named so far */
+	struct oom_kill first;  /* of them; no strings */
+	bool first_lacks_it;    /* it was killed before this report was opened */
+	bool taken;             /* a text log's line of another pid than the summary's: may be forged */
+	struct oom_kill reaped; /* meanwhile, and killed by nobody known; no strings */
+	unsigned reaped_count;  /* of several none is guessed to be the victim */
+	bool first_line_lost;   /* the group's first victim was killed, but not in this log */
 
 	struct klog_record began; /* times and boot only */
 	struct klog_record latest;
@@ -59,8 +61,10 @@ void oom_report_clear(struct oom_report *report);
 /* Whether the record comes too late, or from too late a boot, to belong. */
 bool oom_report_is_stale(const struct oom_report *report, const struct klog_record *record);
 
-/* Whether the reaper may tell of its victim, of whom nothing else has told so far. */
-bool oom_report_lacks_victim(const struct oom_report *report, const struct klog_record *record);
+/* Takes note of whom the reaper names, while nothing else has told of a victim.  It is the
+ * report's only if that ends without a Killed line. */
+void oom_report_note_reaped(struct oom_report *report, const struct klog_record *record,
+			    const struct oom_kill *kill);
 
 /* memory.oom.group prints its first victim a second time, with what is left of its
  * sizes.  Without a proof that it was the kernel, what is larger is another account. */

@@ -170,3 +170,15 @@ END
   look --ignore-process='^server$'
   [[ ${lines[0]} == 'OOM_KILLS WARNING - process init[499] killed '* ]]
 }
+
+@test "the reaper tells whom a cgroup's report killed" {
+  log=$cases/memcg-report-reaper-only.log
+  look
+  [ "$status" = 1 ]
+  [[ ${lines[0]} == 'OOM_KILLS WARNING - process worker[41207] killed by the OOM killer: memory limit of 20.0 MiB of /machine.slice reached, inferred: no Killed line in the log | oom_kills=1;0;;0 oom_vm_kills=0;;0;0 oom_host_kills=0;;;0 oom_memcg_kills=1;;;0 '* ]]
+  json
+  has constraint '"memcg"'
+  has cgroup '"/machine.slice/a.scope"'
+  has limit_cgroup '"/machine.slice"'
+  has limit_kb 20480
+}

@@ -117,6 +117,46 @@ static void lines_are_joined_by_adjacency(void **state)
 	check_cases(cases, ARRAY_SIZE(cases));
 }
 
+#define TASK_IN(path, limit) "Task in " path " killed as a result of limit of " limit
+#define REAPED(victim)       "oom_reaper: reaped process " victim ", now anon-rss:0kB, file-rss:0kB, shmem-rss:0kB"
+
+static void the_reaper_tells_the_victim_of_a_report_without_one(void **state)
+{
+	static const struct log_case cases[] = {
+		{ "the report and the reaper's line",
+		  { TASK_IN("/a/b", "/a"), "memory: usage 9kB, limit 9kB, failcnt 3", REAPED("7 (x)") },
+		  "7 x memcg /a/b </a inferred" },
+		{ "of an earlier kill, amid the next report",
+		  { OPENER, TASK_IN("/a", "/a"), CKILLED "7 (x)" SIZES, OPENER, TASK_IN("/b", "/b"),
+		    REAPED("7 (x)"), CKILLED "8 (y)" SIZES },
+		  "7 x memcg /a </a; 8 y memcg /b </b" },
+		{ "of an earlier kill that is lost, amid the next report",
+		  { OPENER, TASK_IN("/b", "/b"), REAPED("7 (x)"),
+		    "Memory cgroup out of memory: Kill process 8 (y) score 9 or sacrifice child",
+		    "Killed process 8 (y) total-vm:9kB, anon-rss:8kB, file-rss:7kB" },
+		  "7 x unknown inferred; 8 y memcg /b </b" },
+		{ "the same without an announcement",
+		  { OPENER, TASK_IN("/b", "/b"), REAPED("7 (x)"), CKILLED "8 (y)" SIZES },
+		  "7 x unknown inferred; 8 y memcg /b </b" },
+		{ "of two nobody is guessed",
+		  { OPENER, TASK_IN("/b", "/b"), REAPED("7 (x)"), REAPED("8 (y)") },
+		  "7 x unknown inferred; 8 y unknown inferred" },
+		{ "one told twice is one",
+		  { OPENER, TASK_IN("/b", "/b"), REAPED("7 (x)"), REAPED("7 (x)") },
+		  "7 x memcg /b </b inferred" },
+		{ "a summary knows better",
+		  { OPENER, MEMCG "/b,task_memcg=/b,task=y,pid=8,uid=0", REAPED("7 (x)") },
+		  "8 y memcg /b </b inferred; 7 x unknown inferred" },
+		{ "each of two reports its own",
+		  { OPENER, TASK_IN("/a", "/a"), REAPED("7 (x)"), OPENER, TASK_IN("/b", "/b"),
+		    REAPED("8 (y)") },
+		  "7 x memcg /a </a inferred; 8 y memcg /b </b inferred" },
+	};
+
+	(void)state;
+	check_cases(cases, ARRAY_SIZE(cases));
+}
+
 static void torn_lines_are_put_together(void **state)
 {
 	static const struct log_case cases[] = {
@@ -580,6 +620,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(kernels_of_all_ages_are_understood),
 		cmocka_unit_test(lines_are_joined_by_adjacency),
+		cmocka_unit_test(the_reaper_tells_the_victim_of_a_report_without_one),
 		cmocka_unit_test(torn_lines_are_put_together),
 		cmocka_unit_test(a_group_is_one_report),
 		cmocka_unit_test(what_comes_long_after_a_group_is_not_of_it),
