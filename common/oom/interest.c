@@ -13,6 +13,7 @@
  */
 static const struct klog_anchor anchors[] = {
 	{ "Killed process ", 3, NULL },
+	{ "OOM killed process ", 3, NULL },                 /* OpenVZ, Virtuozzo 6 */
 	{ "Kill process ", 3, NULL },                       /* announcement, 2.6.36 to 5.0 */
 	{ "kill process ", 3, NULL },                       /* before that */
 	{ "VM: killing process ", KLOG_NOT_INDEXED, NULL }, /* older than any journal */
@@ -32,19 +33,23 @@ static const struct klog_anchor anchors[] = {
 static const char *const units[] = { "init.scope", "systemd-oomd.service", "earlyoom.service",
 				     "systemd-machined.service", NULL };
 
-/* The end of the first "Killed process 42 (" in the text, or of "Killed process 42, UID";
- * not of a sentence about such a line.  NULL: there is none. */
-static const char *find_killed(const char *at, const char *end)
+/* The end of the first "Killed process 42 (" in text[from..), or of "OOM killed process 42 (" or
+ * "Killed process 42, UID"; not of a sentence about such a line.  NULL: there is none. */
+static const char *find_killed(const char *text, const char *from, const char *end)
 {
-	static const char words[] = "Killed process ";
+	static const char words[] = "illed process ";
 
-	while ((at = memmem(at, (size_t)(end - at), words, sizeof(words) - 1)) != NULL) {
-		const char *digits = at += sizeof(words) - 1;
+	for (const char *at; (at = memmem(from, (size_t)(end - from), words, sizeof(words) - 1)) != NULL;) {
+		const bool is_verb =
+			at > text && (at[-1] == 'K' || (at - text >= 5 && memcmp(at - 5, "OOM k", 5) == 0));
+		const char *digits = at + sizeof(words) - 1;
 
-		while (at < end && *at >= '0' && *at <= '9')
-			at++;
-		if (at > digits && end - at >= 2 && (at[0] == ',' || (at[0] == ' ' && at[1] == '(')))
-			return at;
+		from = digits;
+		while (from < end && *from >= '0' && *from <= '9')
+			from++;
+		if (is_verb && from > digits && end - from >= 2 &&
+		    (from[0] == ',' || (from[0] == ' ' && from[1] == '(')))
+			return from;
 	}
 	return NULL;
 }
@@ -52,7 +57,7 @@ static const char *find_killed(const char *at, const char *end)
 static enum klog_grammar grammar(const char *text, size_t length)
 {
 	static const char *const words[] = { "oom-kill:constraint=", "invoked oom-killer: gfp_mask=" };
-	const char *end = text + length, *killed = find_killed(text, end);
+	const char *end = text + length, *killed = find_killed(text, text, end);
 	bool holds = killed != NULL;
 	struct oom_kill kill;
 	struct oom_line_reason reason;
@@ -67,7 +72,8 @@ static enum klog_grammar grammar(const char *text, size_t length)
 	case OOM_LINE_KILLED:
 		if (!oom_line_killed(text, length, &kill, &reason) || reason.prefix == OOM_PREFIX_UNKNOWN)
 			return KLOG_GRAMMAR_WITHIN;
-		return find_killed(killed, end) != NULL ? KLOG_GRAMMAR_LINES : KLOG_GRAMMAR_LINE;
+		return killed != NULL && find_killed(text, killed, end) != NULL ? KLOG_GRAMMAR_LINES
+										: KLOG_GRAMMAR_LINE;
 	case OOM_LINE_OTHER:
 		return KLOG_GRAMMAR_WITHIN;
 	default:
