@@ -88,7 +88,7 @@ noinst_LIBRARIES += common/liboom.a
 common_liboom_a_SOURCES = \
 	common/oom/kill.h common/oom/kill.c common/oom/path.h common/oom/path.c common/oom/list.c \
 	common/oom/parser.h common/oom/parser.c common/oom/interest.c \
-	common/oom/report.h common/oom/report.c \
+	common/oom/report.h common/oom/units.c common/oom/units.h common/oom/report.c \
 	common/oom/lines.h common/oom/lines.c common/oom/killed.c common/oom/cgroups.c \
 	common/oom/userspace.h common/oom/userspace.c common/oom/wrapped.h common/oom/wrapped.c \
 	common/oom/counter.h common/oom/counter.c \
@@ -128,7 +128,7 @@ common_libgather_a_SOURCES = \
 	common/gather/describe.c common/gather/describe.h \
 	common/gather/describe_coverage.c \
 	common/gather/gather.c common/gather/gather.h \
-	common/gather/hosts.c common/gather/hosts.h common/gather/apart.c common/gather/apart.h \
+	common/gather/hosts.c common/gather/hosts.h common/gather/units.c common/gather/units.h common/gather/apart.c common/gather/apart.h \
 	common/gather/identify.c \
 	common/gather/registered.c common/gather/registered.h \
 	common/gather/memory.c common/gather/memory.h \

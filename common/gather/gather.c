@@ -16,6 +16,7 @@
 #include "gather/hosts.h"
 #include "gather/memory.h"
 #include "gather/select.h"
+#include "gather/units.h"
 #include "klog/privilege.h"
 #include "oom/parser.h"
 
@@ -442,6 +443,7 @@ int gather(const struct gather_request *request, gather_progress_fn progress, vo
 	apart_init(&g.apart, request, ret);
 	int r = request->sources.count > 0 ? read_named(&g) : read_auto(&g);
 	apart_count(&g.apart);
+	units_settle(request, &ret->list);
 	if (!hosts_knows_own(&g.hosts))
 		apart_adopt(&g.apart);
 	if (request->sources.count > 0 && request->host && !g.host_found)

@@ -20,6 +20,8 @@ static const struct klog_anchor anchors[] = {
 	{ "oom-kill:constraint=", KLOG_NOT_INDEXED, NULL },
 	{ "invoked oom-killer", KLOG_NOT_INDEXED, NULL }, /* a report whose victim is nowhere told */
 	{ "oom_reaper: reaped process ", KLOG_NOT_INDEXED, NULL },
+	{ "killed by the OOM killer", KLOG_NOT_INDEXED, "systemd" },
+	{ "Failed with result 'oom-kill'", KLOG_NOT_INDEXED, "systemd" },
 	{ "Killed /", KLOG_UNKNOWN, "systemd-oomd" },
 	{ "Marked /", KLOG_UNKNOWN, "systemd-oomd" },
 	{ "sending SIG", KLOG_UNKNOWN, "earlyoom" },

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "klog/klog.h"
+#include "oom/units.h"
 
 #define OOM_UNKNOWN (-1) /* pid, uid and every _kb */
 
@@ -119,6 +120,7 @@ struct oom_list {
 	size_t count;
 	size_t allocated;
 	uint32_t *index;                  /* by pid, see list.c */
+	struct oom_units units;           /* for parsers to note */
 	struct oom_unfinished unfinished; /* the newest, for parsers to note */
 
 	/* What the caller knows and this room does not; both may be NULL. */

@@ -451,6 +451,7 @@ void oom_list_destroy(struct oom_list *list)
 		oom_kill_destroy(&list->kills[i]);
 	free(list->kills);
 	free(list->index);
+	oom_units_destroy(&list->units);
 	*list = (struct oom_list){ 0 };
 }
 

@@ -15,6 +15,7 @@
 #include "oom/counter.h"
 #include "oom/lines.h"
 #include "oom/report.h"
+#include "oom/units.h"
 #include "oom/userspace.h"
 #include "oom/wrapped.h"
 
@@ -144,14 +145,6 @@ static int need_report(struct oom_parser *parser, enum oom_line kind, const stru
 	return open_report(parser, record);
 }
 
-static bool is_acceptable(const struct oom_parser *parser, const struct klog_record *record,
-			  enum oom_prefix prefix)
-{
-	/* a prefix that nobody knows must at least be the kernel's for sure */
-	return prefix != OOM_PREFIX_UNKNOWN || record->proven || record->identifier != NULL ||
-	       (parser->report.open && parser->report.victims == 0);
-}
-
 /* The line tells of a report, and no more. */
 static void forget_sizes(struct oom_kill *kill)
 {
@@ -193,7 +186,7 @@ static int feed_killed(struct oom_parser *parser, const struct klog_record *reco
 		keep_wrapped(parser, record);
 		return 0;
 	}
-	if (!is_acceptable(parser, record, reason.prefix))
+	if (!oom_report_accepts(&parser->report, record, reason.prefix))
 		return 0;
 	/* without memory a line may count twice, which is no reason to lose the kill */
 	if (record->proven)
@@ -438,12 +431,19 @@ static int feed_oomd(struct oom_parser *parser, const struct klog_record *record
 	return add_kill(parser, &kill) < 0 ? -ENOMEM : r;
 }
 
+/* What systemd says of a unit may name a victim of which the kernel says less. */
+static int feed_systemd(struct oom_parser *parser, const struct klog_record *record)
+{
+	return oom_units_add(&parser->list->units, record, parser->host);
+}
+
 static const struct {
 	const char *program;
 	int (*feed)(struct oom_parser *parser, const struct klog_record *record);
 } userspace_killers[] = {
 	{ "systemd-oomd", feed_oomd },
 	{ "earlyoom", feed_earlyoom },
+	{ "systemd", feed_systemd },
 };
 
 int oom_parser_feed(const struct klog_record *record, void *data)

@@ -438,3 +438,10 @@ bool oom_report_is_double(const struct oom_report *report, const struct oom_kill
 		(strcmp(kill->comm, first->comm) == 0 && kill->total_vm_kb <= first->total_vm_kb &&
 		 kill->anon_rss_kb <= first->anon_rss_kb));
 }
+
+bool oom_report_accepts(const struct oom_report *report, const struct klog_record *record,
+			enum oom_prefix prefix)
+{
+	return prefix != OOM_PREFIX_UNKNOWN || record->proven || record->identifier != NULL ||
+	       (report->open && report->victims == 0);
+}

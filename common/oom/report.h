@@ -74,6 +74,11 @@ bool oom_report_is_double(const struct oom_report *report, const struct oom_kill
  * chosen: the summary names that, and its line comes first. */
 bool oom_report_is_follower(const struct oom_report *report, const struct oom_kill *kill);
 
+/* Whether a killed line behind this prefix is one: a prefix that nobody knows must at least be
+ * the kernel's for sure. */
+bool oom_report_accepts(const struct oom_report *report, const struct klog_record *record,
+			enum oom_prefix prefix);
+
 /* Takes note of it if it ends without a victim, and is the newest that does. */
 void oom_report_note_unfinished(const struct oom_report *report, struct oom_unfinished *unfinished);
 

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "gather/units.h"
+
+#include <ctype.h>
+#include <limits.h>
+#include <string.h>
+
+#include "base/text.h"
+
+/* systemd reads of the kill from the cgroup's events, at once if it is not starved itself. */
+#define NEAR_USEC INT64_C(2000000)
+
+/* A storm is settled one after another, each by those before it. */
+#define PASSES_MAX 16
+
+/* Where managers of VMs have a scope of this name; false: none does. */
+static bool path_of(const struct oom_unit *scope, struct text *path)
+{
+	size_t digits = 0;
+
+	while (isdigit((unsigned char)scope->unit[digits]))
+		digits++;
+	if (digits > 0 && strcmp(scope->unit + digits, ".scope") == 0)
+		text_printf(path, "/qemu.slice/%s", scope->unit);
+	else if (strncmp(scope->unit, "machine-", 8) == 0)
+		text_printf(path, "/machine.slice/%s", scope->unit);
+	return path->length > 0 && !path->truncated;
+}
+
+static bool is_near(const struct oom_kill *kill, const struct oom_unit *scope)
+{
+	return kill->realtime_usec != KLOG_TIME_UNKNOWN && strcmp(kill->host, scope->host) == 0 &&
+	       kill->realtime_usec - scope->realtime_usec <= NEAR_USEC &&
+	       scope->realtime_usec - kill->realtime_usec <= NEAR_USEC;
+}
+
+/* The scope is a VM's, and the victim may have been in it. */
+static bool is_vm(const struct gather_request *request, const struct oom_unit *scope, const char *comm)
+{
+	TEXT_ON_STACK(path, PATH_MAX);
+	struct vm_identity vm;
+
+	return path_of(scope, &path) && vm_identify(&vm, request->places, path.data, comm) &&
+	       vm.role == VM_ROLE_MACHINE;
+}
+
+static bool lacks_scope(const struct oom_kill *kill)
+{
+	struct vm_identity vm;
+
+	return kill->killer == OOM_KILLER_KERNEL && kill->cgroup == NULL && !kill->remembered &&
+	       vm_identify(&vm, NULL, NULL, kill->comm) && vm.role == VM_ROLE_MACHINE;
+}
+
+/* Whether a kill in the list was in the scope by its own account. */
+static bool is_claimed(const struct oom_list *list, const struct oom_unit *scope)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->kills[i].cgroup != NULL && is_near(&list->kills[i], scope) &&
+		    strstr(list->kills[i].cgroup, scope->unit) != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* The one kill near the scope that has none; NULL: there is none, or several. */
+static struct oom_kill *only_kill(const struct oom_list *list, const struct oom_unit *scope)
+{
+	struct oom_kill *found = NULL;
+
+	for (size_t i = 0; i < list->count; i++) {
+		if (!is_near(&list->kills[i], scope) || !lacks_scope(&list->kills[i]))
+			continue;
+		if (found != NULL)
+			return NULL;
+		found = &list->kills[i];
+	}
+	return found;
+}
+
+/* Whether another scope is near the kill that may be its own. */
+static bool has_other(const struct gather_request *request, const struct oom_list *list,
+		      const struct oom_unit *scope, const struct oom_kill *kill)
+{
+	for (size_t i = 0; i < list->units.count; i++) {
+		const struct oom_unit *other = &list->units.units[i];
+
+		if (other != scope && is_near(kill, other) && is_vm(request, other, kill->comm) &&
+		    !is_claimed(list, other))
+			return true;
+	}
+	return false;
+}
+
+void units_settle(const struct gather_request *request, struct oom_list *list)
+{
+	bool goes_on = list->units.count > 0;
+
+	for (unsigned pass = 0; goes_on && pass < PASSES_MAX; pass++) {
+		goes_on = false;
+		for (size_t i = 0; i < list->units.count; i++) {
+			const struct oom_unit *scope = &list->units.units[i];
+			struct oom_kill *kill = only_kill(list, scope);
+			TEXT_ON_STACK(path, PATH_MAX);
+
+			if (kill == NULL || !is_vm(request, scope, kill->comm) || is_claimed(list, scope) ||
+			    has_other(request, list, scope, kill) || !path_of(scope, &path))
+				continue;
+			/* No memory for it is no reason to lose the kill. */
+			kill->cgroup = strdup(path.data);
+			kill->cgroup_doubtful = true;
+			goes_on |= kill->cgroup != NULL;
+		}
+	}
+}

@@ -1,0 +1,87 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# VMs of which the kernel's report is missing, named by what systemd says of their scopes.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+  here=${SRCDIR:-$BATS_TEST_DIRNAME/../..}
+  report=${BUILDDIR:-build}/plugins/oom_report
+  cases=$here/tests/data/cases
+  export TZ=UTC NAGIOS_PLUGIN_STATE_DIRECTORY=/proc/none
+  root=$BATS_TEST_TMPDIR/root
+  mkdir -p "$root/proc/sys/kernel"
+  echo reader >"$root/proc/sys/kernel/hostname"
+  log=$BATS_TEST_TMPDIR/kern.log
+}
+
+# killed SECOND PID [COMM [HOST]]
+killed() {
+  printf '2026-03-04T05:06:%02d.000000+00:00 %s kernel: Out of memory: Killed process %d (%s) total-vm:9437184kB, anon-rss:8388608kB, file-rss:0kB, shmem-rss:0kB, UID:107 pgtables:1kB oom_score_adj:0\n' \
+    "$1" "${4:-hv1}" "$2" "${3:-qemu-kvm}"
+}
+
+# unit SECOND UNIT [HOST [TAG]]
+unit() {
+  printf '2026-03-04T05:06:%02d.500000+00:00 %s %s: %s: A process of this unit has been killed by the OOM killer.\n' \
+    "$1" "${3:-hv1}" "${4:-systemd[1]}" "$2"
+}
+
+scope() {
+  # shellcheck disable=SC2028
+  echo "machine-qemu\\x2d$1\\x2d$2.scope"
+}
+
+# names: pid and VM of each kill of the log.
+names() {
+  "$report" --format=json --since=all --rootfs="$root" --source="$log" 2>/dev/null |
+    jq -c '[.kills[] | [.pid, .vm.name // .vm.id]] | sort'
+}
+
+@test "one kill of a VM and one scope: that VM" {
+  cp "$cases/systemd-names-the-scope.log" "$log"
+  [ "$(names)" = '[[41207,"instance-000000a1"]]' ]
+  cp "$cases/systemd-names-the-scope-pve.log" "$log"
+  [ "$(names)" = '[[41207,"105"]]' ]
+  # In a large log, which is searched, between other programs' lines.
+  {
+    yes '2026-03-04T05:00:00.000000+00:00 hv1 app: nothing of interest in this line, and much of it' | head -n 20000
+    killed 7 42
+    for _ in $(seq 40); do echo '2026-03-04T05:06:07.100000+00:00 hv1 app: a line'; done
+    unit 7 "$(scope 3 vm1)"
+    yes '2026-03-04T05:07:00.000000+00:00 hv1 app: nothing of interest in this line, and much of it' | head -n 20000
+  } >"$log"
+  [ "$(names)" = '[[42,"vm1"]]' ]
+}
+
+@test "a storm: each by itself, or by those that are named already" {
+  {
+    killed 1 11 && unit 1 "$(scope 1 a)"
+    killed 10 12 && unit 10 "$(scope 2 b)"
+  } >"$log"
+  [ "$(names)" = '[[11,"a"],[12,"b"]]' ]
+  # At once: the kernel tells of the first, so the other scope is the second's.
+  {
+    # shellcheck disable=SC2028
+    echo "2026-03-04T05:06:01.000000+00:00 hv1 kernel: oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=emulator,mems_allowed=0,global_oom,task_memcg=/machine.slice/$(scope 1 a),task=qemu-kvm,pid=11,uid=107"
+    killed 1 11 && killed 1 12
+    unit 1 "$(scope 1 a)" && unit 1 "$(scope 2 b)"
+  } >"$log"
+  [ "$(names)" = '[[11,"a"],[12,"b"]]' ]
+}
+
+@test "nobody is guessed: two kills, two scopes, another time, another host, no VM's scope" {
+  { killed 1 11 && killed 1 12 && unit 1 "$(scope 1 a)"; } >"$log"
+  [ "$(names)" = '[[11,null],[12,null]]' ]
+  { killed 1 11 && unit 1 "$(scope 1 a)" && unit 1 "$(scope 2 b)"; } >"$log"
+  [ "$(names)" = '[[11,null]]' ]
+  { killed 1 11 && unit 9 "$(scope 1 a)"; } >"$log"
+  [ "$(names)" = '[[11,null]]' ]
+  { killed 1 11 && unit 1 "$(scope 1 a)" hv2 && unit 30 session-3.scope; } >"$log"
+  [ "$(names)" = '[[11,null]]' ]
+  { killed 1 11 && unit 1 session-3.scope && unit 1 "$(scope 1 a)" hv1 'app[7]'; } >"$log"
+  [ "$(names)" = '[[11,null]]' ]
+  # A process that is no VM gets no VM's name.
+  { killed 1 11 java && unit 1 "$(scope 1 a)"; } >"$log"
+  [ "$(names)" = '[[11,null]]' ]
+}
