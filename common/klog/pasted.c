@@ -101,6 +101,29 @@ static bool take_prompt(struct klog_cursor *c)
 	return false;
 }
 
+/* The marks that close what one before the line has opened. */
+static void drop_closing_marks(struct klog_cursor *c)
+{
+	static const char *const marks[] = { "**", "__", "`", "\"", "'", " ", "\t" };
+	bool goes_on = true;
+
+	while (goes_on && c->at < c->end) {
+		const char *tag = c->end[-1] == '>' ? memrchr(c->at, '<', klog_cursor_left(c)) : NULL;
+
+		goes_on = tag != NULL && (tag[1] == '/' || tag[1] == 'b');
+		if (goes_on)
+			c->end = tag;
+		for (size_t i = 0; i < ARRAY_SIZE(marks) && !goes_on; i++) {
+			const size_t length = strlen(marks[i]);
+
+			goes_on = klog_cursor_left(c) > length &&
+				  memcmp(c->end - length, marks[i], length) == 0;
+			if (goes_on)
+				c->end -= length;
+		}
+	}
+}
+
 /* A date, or the time of day. */
 static bool take_date(struct klog_cursor *c, struct klog_date *ret)
 {
@@ -192,6 +215,7 @@ bool klog_pasted_find(char *text, size_t length, bool has_date, klog_pasted_fn r
 	*ret = (struct klog_pasted){ .count = 0 };
 	decode_entities(text, &length);
 	c = (struct klog_cursor){ text, text + length };
+	drop_closing_marks(&c);
 	for (int tokens = 0; tokens < TOKENS_MAX && c.at < c.end; tokens++) {
 		struct klog_cursor first = { c.at, next_record(c) };
 

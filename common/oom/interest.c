@@ -56,9 +56,20 @@ static const char *find_killed(const char *text, const char *from, const char *e
 	return NULL;
 }
 
+/* What stands before the verb can be a process's name, of 15 bytes, or of four for each where a
+ * syslog daemon has escaped them. */
+static bool has_invoker(const char *text, size_t length)
+{
+	const char *verb = memmem(text, length, " invoked oom-killer", strlen(" invoked oom-killer"));
+
+	return verb == NULL || verb - text <= (memchr(text, '#', (size_t)(verb - text)) != NULL ? 60 : 15);
+}
+
 static enum klog_grammar grammar(const char *text, size_t length)
 {
-	static const char *const words[] = { "oom-kill:constraint=", "invoked oom-killer: gfp_mask=" };
+	static const char *const words[] = { "oom-kill:constraint=", "invoked oom-killer: gfp_mask=",
+					     " are going to be killed due to memory.oom.group set",
+					     " killed as a result of limit of " };
 	const char *end = text + length, *killed = find_killed(text, text, end);
 	bool holds = killed != NULL;
 	struct oom_kill kill;
@@ -76,6 +87,10 @@ static enum klog_grammar grammar(const char *text, size_t length)
 			return KLOG_GRAMMAR_WITHIN;
 		return killed != NULL && find_killed(text, killed, end) != NULL ? KLOG_GRAMMAR_LINES
 										: KLOG_GRAMMAR_LINE;
+	case OOM_LINE_OPENER:
+		if (!has_invoker(text, length))
+			return KLOG_GRAMMAR_WITHIN;
+		return killed != NULL ? KLOG_GRAMMAR_LINES : KLOG_GRAMMAR_LINE;
 	case OOM_LINE_OTHER:
 		return KLOG_GRAMMAR_WITHIN;
 	default:
