@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/number.h"
+#include "base/retry.h"
 #include "host/cgroup.h"
 #include "host/fields.h"
 
@@ -135,6 +136,18 @@ static int complain_of_many(const struct pids *pids, const char *file)
 	return -E2BIG;
 }
 
+/* Empty where all processes are in the cgroups below, and where the read ended early. */
+static ssize_t read_procs(const char *file, char *buffer, size_t size)
+{
+	struct retry retry = RETRY_ONCE;
+	ssize_t length;
+
+	do {
+		length = file_read(file, buffer, size);
+	} while (length == 0 && retry_again(&retry, -ENODATA));
+	return length;
+}
+
 /* cgroup.procs: a pid a line.  A threaded v2 cgroup ("vcpu0") refuses to be
  * read; its processes stand in the one above it. */
 static enum host_walk add_pids(const char *path, const char *name, void *data)
@@ -147,7 +160,7 @@ static enum host_walk add_pids(const char *path, const char *name, void *data)
 	(void)name;
 	text_init(&wanted, file, sizeof(file));
 	text_printf(&wanted, "%s%s/cgroup.procs", root.rootfs, strcmp(path, "/") == 0 ? "" : path);
-	ssize_t length = wanted.truncated ? -ENAMETOOLONG : file_read(file, buffer, sizeof(buffer));
+	ssize_t length = wanted.truncated ? -ENAMETOOLONG : read_procs(file, buffer, sizeof(buffer));
 	const bool is_cut = length == -EFBIG;
 	if (is_cut)
 		length = (ssize_t)strlen(buffer);

@@ -2,6 +2,10 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "host/cgroup.h"
 #include "host_tree.h"
@@ -234,6 +238,42 @@ static void pids_of_a_scope_include_those_below_it(void **state)
 	assert_int_equal(host_cgroup_pids(&cgroups, "/none", pids, 1, &count, NULL), -ENOENT);
 }
 
+/* A process that lets one read of the fifo end at once and gives the next one a pid. */
+static pid_t end_early(const char *path)
+{
+	const pid_t writer = fork();
+
+	if (writer != 0)
+		return writer;
+	close(open(path, O_WRONLY));
+	/* Else the two may be one file to the reader. */
+	usleep(300 * 1000);
+	const int fd = open(path, O_WRONLY);
+	_exit(write(fd, "4711\n", 5) != 5);
+}
+
+static void a_read_that_ends_early_hides_no_process(void **state)
+{
+	const struct tree *tree = *state;
+	char path[512];
+	pid_t pids[4];
+	size_t count;
+
+	tree_put(*state, FS "/cgroup.controllers", "memory\n");
+	tree_put(*state, FS SCOPE "/memory.max", "max\n");
+	const struct host_cgroups cgroups = find(state);
+	snprintf(path, sizeof(path), "%s" FS SCOPE "/cgroup.procs", tree->roots.rootfs);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	const pid_t writer = end_early(path);
+	assert_true(writer > 0);
+	assert_int_equal(host_cgroup_pids(&cgroups, SCOPE, pids, ARRAY_SIZE(pids), &count, NULL), 0);
+	assert_int_equal(count, 1);
+	assert_int_equal(pids[0], 4711);
+	int status;
+	assert_int_equal(waitpid(writer, &status, 0), writer);
+	assert_int_equal(status, 0);
+}
+
 #define IN_TREE(test) cmocka_unit_test_setup_teardown(test, with_tree, without_tree)
 
 int main(void)
@@ -249,6 +289,7 @@ int main(void)
 		IN_TREE(nothing_mounted_is_an_error),
 		IN_TREE(walk_goes_where_it_is_told),
 		IN_TREE(pids_of_a_scope_include_those_below_it),
+		IN_TREE(a_read_that_ends_early_hides_no_process),
 	};
 
 	return cmocka_run_group_tests_name("host/cgroup", tests, NULL, NULL);
