@@ -63,6 +63,22 @@ static bool is_claimed(const struct oom_list *list, const struct oom_unit *scope
 	return false;
 }
 
+/* systemd-oomd's kill in the scope that no line gave a path. */
+static void give_path(struct oom_list *list, const struct oom_unit *scope)
+{
+	TEXT_ON_STACK(path, PATH_MAX);
+	const bool is_known = path_of(scope, &path);
+
+	for (size_t i = 0; i < list->count && is_known; i++) {
+		struct oom_kill *kill = &list->kills[i];
+
+		if (kill->by_unit && kill->cgroup == NULL && is_near(kill, scope) &&
+		    strncmp(kill->comm, scope->unit, sizeof(kill->comm) - 1) == 0)
+			/* No memory for it is no reason to lose the kill. */
+			kill->cgroup = strdup(path.data);
+	}
+}
+
 /* The one kill near the scope that has none; NULL: there is none, or several. */
 static struct oom_kill *only_kill(const struct oom_list *list, const struct oom_unit *scope)
 {
@@ -85,8 +101,8 @@ static bool has_other(const struct gather_request *request, const struct oom_lis
 	for (size_t i = 0; i < list->units.count; i++) {
 		const struct oom_unit *other = &list->units.units[i];
 
-		if (other != scope && is_near(kill, other) && is_vm(request, other, kill->comm) &&
-		    !is_claimed(list, other))
+		if (other != scope && !other->by_oomd && is_near(kill, other) &&
+		    is_vm(request, other, kill->comm) && !is_claimed(list, other))
 			return true;
 	}
 	return false;
@@ -96,6 +112,10 @@ void units_settle(const struct gather_request *request, struct oom_list *list)
 {
 	bool goes_on = list->units.count > 0;
 
+	for (size_t i = 0; i < list->units.count; i++) {
+		if (list->units.units[i].by_oomd)
+			give_path(list, &list->units.units[i]);
+	}
 	for (unsigned pass = 0; goes_on && pass < PASSES_MAX; pass++) {
 		goes_on = false;
 		for (size_t i = 0; i < list->units.count; i++) {
@@ -103,8 +123,9 @@ void units_settle(const struct gather_request *request, struct oom_list *list)
 			struct oom_kill *kill = only_kill(list, scope);
 			TEXT_ON_STACK(path, PATH_MAX);
 
-			if (kill == NULL || !is_vm(request, scope, kill->comm) || is_claimed(list, scope) ||
-			    has_other(request, list, scope, kill) || !path_of(scope, &path))
+			if (scope->by_oomd || kill == NULL || !is_vm(request, scope, kill->comm) ||
+			    is_claimed(list, scope) || has_other(request, list, scope, kill) ||
+			    !path_of(scope, &path))
 				continue;
 			/* No memory for it is no reason to lose the kill. */
 			kill->cgroup = strdup(path.data);

@@ -388,9 +388,9 @@ static int prove_program(struct proof *proof, const struct klog_anchor *anchor)
 	const char *const levels[] = { level };
 
 	snprintf(level, sizeof(level), "PRIORITY=%d", anchor->level & 7);
-	for (size_t i = 0; i < JOURNAL_PROGRAM_FORMS; i++) {
+	for (size_t i = 0; i < journal_program_forms(anchor); i++) {
 		TEXT_ON_STACK(term, 300);
-		int r = journal_program_term(&term, i, anchor->program);
+		int r = journal_program_term(&term, i, anchor);
 
 		if (r >= 0)
 			r = prove(proof, term.data, levels, anchor->level >= 0 ? 1 : 0);

@@ -104,36 +104,44 @@ int journal_view_match_kernel(struct journal_view *view, unsigned levels)
 	return r;
 }
 
-int journal_program_term(struct text *term, size_t form, const char *program)
-{
-	static const struct {
-		const char *field, *suffix;
-	} forms[JOURNAL_PROGRAM_FORMS] = { { "SYSLOG_IDENTIFIER", "" },
-					   { "_COMM", "" },
-					   { "_SYSTEMD_UNIT", ".service" } };
+/* Of a program all lines are looked at. */
+static const struct {
+	const char *field, *suffix;
+} program_forms[] = { { "SYSLOG_IDENTIFIER", "" }, { "_COMM", "" }, { "_SYSTEMD_UNIT", ".service" } };
 
-	text_printf(term, "%s=%s%s", forms[form].field, program, forms[form].suffix);
+size_t journal_program_forms(const struct klog_anchor *anchor)
+{
+	return anchor->message_id ? 1 : ARRAY_SIZE(program_forms);
+}
+
+int journal_program_term(struct text *term, size_t form, const struct klog_anchor *anchor)
+{
+	if (anchor->message_id)
+		text_printf(term, "MESSAGE_ID=%s", anchor->message_id);
+	else
+		text_printf(term, "%s=%s%s", program_forms[form].field, anchor->program,
+			    program_forms[form].suffix);
 	return term->truncated ? -ENAMETOOLONG : 0;
 }
 
 /*
- * By what it calls itself, by its process's name and by its unit: which of them
- * counts is found out in the entry (klog_record_is_from()).
+ * By what it calls itself, by its process's name and by its unit, or by the line's id: whether
+ * that counts is found out in the entry (klog_record_is_from()).
  */
-int journal_view_match_program(struct journal_view *view, const char *program, int level)
+int journal_view_match_program(struct journal_view *view, const struct klog_anchor *anchor)
 {
 	int r = 0;
 
-	for (size_t i = 0; r >= 0 && i < JOURNAL_PROGRAM_FORMS; i++) {
+	for (size_t i = 0; r >= 0 && i < journal_program_forms(anchor); i++) {
 		TEXT_ON_STACK(term, 300);
 
-		r = journal_program_term(&term, i, program);
+		r = journal_program_term(&term, i, anchor);
 		if (r >= 0)
 			r = view->api->add_disjunction(view->journal);
 		if (r >= 0)
 			r = match(view, term.data);
-		if (r >= 0 && level >= 0)
-			r = match_level(view, level);
+		if (r >= 0 && anchor->level >= 0)
+			r = match_level(view, anchor->level);
 	}
 	return r;
 }

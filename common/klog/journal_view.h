@@ -59,11 +59,12 @@ void journal_view_close(struct journal_view *view);
  */
 void journal_view_match_clear(struct journal_view *view);
 int journal_view_match_kernel(struct journal_view *view, unsigned levels);
-int journal_view_match_program(struct journal_view *view, const char *program, int level);
+int journal_view_match_program(struct journal_view *view, const struct klog_anchor *anchor);
 
-/* The terms that find a program, one a form.  0 or -ENAMETOOLONG. */
-#define JOURNAL_PROGRAM_FORMS 3
-int journal_program_term(struct text *term, size_t form, const char *program);
+/* The terms that find what a program's anchor stands for: one a form, of which there are so
+ * many.  0 or -ENAMETOOLONG. */
+size_t journal_program_forms(const struct klog_anchor *anchor);
+int journal_program_term(struct text *term, size_t form, const struct klog_anchor *anchor);
 
 int journal_view_match_boot(struct journal_view *view, const uint8_t id[16]);
 /* journald: "Missed N kernel messages", "Suppressed N messages from UNIT" */

@@ -168,6 +168,14 @@ static int look(struct journal_walk *walk)
 	return 0;
 }
 
+/* Whether one term finds the lines of both. */
+static bool same_program(const struct klog_anchor *a, const struct klog_anchor *b)
+{
+	if (a->message_id || b->message_id)
+		return a->message_id && b->message_id && strcmp(a->message_id, b->message_id) == 0;
+	return strcmp(a->program, b->program) == 0;
+}
+
 bool journal_walk_is_new_program(const struct klog_interest *interest, size_t anchor)
 {
 	const struct klog_anchor *one = &interest->anchors[anchor];
@@ -175,7 +183,7 @@ bool journal_walk_is_new_program(const struct klog_interest *interest, size_t an
 	for (size_t i = 0; i < anchor && one->program; i++) {
 		const struct klog_anchor *other = &interest->anchors[i];
 
-		if (other->program && other->level == one->level && strcmp(other->program, one->program) == 0)
+		if (other->program && other->level == one->level && same_program(other, one))
 			return false;
 	}
 	return one->program && is_indexed(one);
@@ -189,7 +197,7 @@ static int match_programs(struct journal_walk *walk)
 	for (size_t i = 0; i < interest->anchor_count; i++) {
 		const struct klog_anchor *anchor = &interest->anchors[i];
 		int r = journal_walk_is_new_program(interest, i)
-				? journal_view_match_program(&walk->hits, anchor->program, anchor->level)
+				? journal_view_match_program(&walk->hits, anchor)
 				: 0;
 
 		if (r < 0)

@@ -52,7 +52,7 @@ int journal_walk_context(struct journal_walk *walk);
 /* Whether a message is of interest: it holds an anchor or tells of a loss. */
 bool journal_walk_is_worth_a_look(const struct klog_interest *interest, const char *text, size_t length);
 
-/* Whether the anchor is the first of its program and level, by which it is looked for. */
+/* Whether the anchor is the first of its program (or id) and level, by which it is looked for. */
 bool journal_walk_is_new_program(const struct klog_interest *interest, size_t anchor);
 
 /* Whether the entry is a record of the kernel that holds an indexed anchor. */

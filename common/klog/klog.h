@@ -98,10 +98,12 @@ enum klog_grammar {
 };
 
 struct klog_anchor {
-	const char *text;    /* bytes that the record holds */
-	int level;           /* journal index: PRIORITY=, KLOG_UNKNOWN for any; KLOG_NOT_INDEXED:
+	const char *text;       /* bytes that the record holds */
+	int level;              /* journal index: PRIORITY=, KLOG_UNKNOWN for any; KLOG_NOT_INDEXED:
 	                   * only found where the text is read anyway */
-	const char *program; /* NULL: the kernel; else who logs it, see klog_record_is_from() */
+	const char *program;    /* NULL: the kernel; else who logs it, see klog_record_is_from() */
+	const char *message_id; /* 32 digits: the program's line has this MESSAGE_ID= in the journal,
+	                         * by which an index finds it alone; NULL: none */
 };
 
 struct klog_interest {

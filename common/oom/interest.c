@@ -12,22 +12,25 @@
  * for by an index.
  */
 static const struct klog_anchor anchors[] = {
-	{ "Killed process ", 3, NULL },
-	{ "OOM killed process ", 3, NULL },                 /* OpenVZ, Virtuozzo 6 */
-	{ "Kill process ", 3, NULL },                       /* announcement, 2.6.36 to 5.0 */
-	{ "kill process ", 3, NULL },                       /* before that */
-	{ "VM: killing process ", KLOG_NOT_INDEXED, NULL }, /* older than any journal */
-	{ "oom-kill:constraint=", KLOG_NOT_INDEXED, NULL },
-	{ "invoked oom-killer", KLOG_NOT_INDEXED, NULL }, /* a report whose victim is nowhere told */
-	{ "oom_reaper: reaped process ", KLOG_NOT_INDEXED, NULL },
-	{ "killed by the OOM killer", KLOG_NOT_INDEXED, "systemd" },
-	{ "Failed with result 'oom-kill'", KLOG_NOT_INDEXED, "systemd" },
-	{ "Killed /", KLOG_UNKNOWN, "systemd-oomd" },
-	{ "Marked /", KLOG_UNKNOWN, "systemd-oomd" },
-	{ "sending SIG", KLOG_UNKNOWN, "earlyoom" },
-	{ "illing process ", KLOG_UNKNOWN, "earlyoom" },
-	{ "kill failed: ", KLOG_UNKNOWN, "earlyoom" },
-	{ "dryrun, not actually sending", KLOG_UNKNOWN, "earlyoom" },
+	{ "Killed process ", 3, NULL, NULL },
+	{ "OOM killed process ", 3, NULL, NULL },                 /* OpenVZ, Virtuozzo 6 */
+	{ "Kill process ", 3, NULL, NULL },                       /* announcement, 2.6.36 to 5.0 */
+	{ "kill process ", 3, NULL, NULL },                       /* before that */
+	{ "VM: killing process ", KLOG_NOT_INDEXED, NULL, NULL }, /* older than any journal */
+	{ "oom-kill:constraint=", KLOG_NOT_INDEXED, NULL, NULL },
+	{ "invoked oom-killer", KLOG_NOT_INDEXED, NULL, NULL }, /* a report whose victim is nowhere told */
+	{ "oom_reaper: reaped process ", KLOG_NOT_INDEXED, NULL, NULL },
+	/* systemd says much else; its ids are in systemd/sd-messages.h */
+	{ "killed by the OOM killer", KLOG_UNKNOWN, "systemd", "fe6faa94e7774663a0da52717891d8ef" },
+	{ "OOM killer killed some", KLOG_UNKNOWN, "systemd", "fe6faa94e7774663a0da52717891d8ef" },
+	{ "Failed with result 'oom-kill'", KLOG_UNKNOWN, "systemd", "d9b373ed55a64feb8242e02dbe79a49c" },
+	{ "systemd-oomd killed ", KLOG_UNKNOWN, "systemd", "d989611b15e44c9dbf31e3c81256e4ed" },
+	{ "Killed /", KLOG_UNKNOWN, "systemd-oomd", NULL },
+	{ "Marked /", KLOG_UNKNOWN, "systemd-oomd", NULL },
+	{ "sending SIG", KLOG_UNKNOWN, "earlyoom", NULL },
+	{ "illing process ", KLOG_UNKNOWN, "earlyoom", NULL },
+	{ "kill failed: ", KLOG_UNKNOWN, "earlyoom", NULL },
+	{ "dryrun, not actually sending", KLOG_UNKNOWN, "earlyoom", NULL },
 };
 
 /* init.scope is systemd itself, which tells of units that an OOM killer ended;

@@ -2,6 +2,7 @@
 #include "oom/kill.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void oom_kill_init(struct oom_kill *kill)
 {
@@ -21,6 +22,29 @@ void oom_kill_init(struct oom_kill *kill)
 		.host_total_kb = OOM_UNKNOWN,
 		.invoker_pid = OOM_UNKNOWN,
 	};
+}
+
+void oom_kill_begin(struct oom_kill *kill, const struct klog_record *record)
+{
+	oom_kill_init(kill);
+	kill->realtime_usec = record->realtime_usec;
+	kill->monotonic_usec = record->monotonic_usec;
+	kill->has_boot_id = record->has_boot_id;
+	memcpy(kill->boot_id, record->boot_id, sizeof(kill->boot_id));
+	kill->proven = record->proven;
+	kill->of_this_host = record->of_this_host;
+}
+
+void oom_kill_forget_sizes(struct oom_kill *kill)
+{
+	kill->total_vm_kb = kill->anon_rss_kb = kill->file_rss_kb = kill->shmem_rss_kb = OOM_UNKNOWN;
+	kill->pgtables_kb = OOM_UNKNOWN;
+}
+
+void oom_kill_keep_names(struct oom_kill *into, const struct oom_kill *kill)
+{
+	*into = *kill;
+	into->cgroup = into->limit_cgroup = NULL;
 }
 
 void oom_kill_destroy(struct oom_kill *kill)

@@ -55,6 +55,7 @@ struct oom_kill {
 	bool proven;               /* the kernel's or journald's word, see klog_record */
 	bool dubious;              /* may be a user's text inside another record (klog_record.may_continue),
 	                  * and no other source proves it */
+	bool by_unit;              /* systemd-oomd's, and told by systemd of the unit, when that was empty */
 	bool inferred;             /* no Killed line was seen: announced, summed up or reaped only */
 	bool line_lost;            /* the kernel has counted this death once more than its Killed lines
 	                  * were read: inferred from its report, or the first of two lines of
@@ -85,6 +86,11 @@ struct oom_kill {
 };
 
 void oom_kill_init(struct oom_kill *kill); /* all unknown */
+/* As much as any record of it tells; the rest unknown. */
+void oom_kill_begin(struct oom_kill *kill, const struct klog_record *record);
+void oom_kill_forget_sizes(struct oom_kill *kill);
+/* A copy that owns nothing: without the cgroups. */
+void oom_kill_keep_names(struct oom_kill *into, const struct oom_kill *kill);
 void oom_kill_destroy(struct oom_kill *kill);
 
 const char *oom_killer_name(enum oom_killer killer); /* "kernel", "systemd-oomd", "earlyoom" */

@@ -90,12 +90,19 @@ static bool is_near(int64_t a_usec, int64_t b_usec, int64_t bound_usec)
 	return !__builtin_sub_overflow(a_usec, b_usec, &gap) && gap <= bound_usec && gap >= -bound_usec;
 }
 
+/* systemd tells of a unit when that is empty, which systemd-oomd does not wait for. */
+static int64_t bound_of(const struct oom_kill *a, const struct oom_kill *b)
+{
+	return a->inferred || b->inferred || a->by_unit != b->by_unit ? SAME_INFERRED_DEATH_USEC
+								      : SAME_DEATH_USEC;
+}
+
 static bool times_agree(const struct oom_kill *a, const struct oom_kill *b)
 {
 	bool same_boot = a->has_boot_id && b->has_boot_id;
 	bool have_monotonic =
 		a->monotonic_usec != KLOG_TIME_UNKNOWN && b->monotonic_usec != KLOG_TIME_UNKNOWN;
-	int64_t bound_usec = a->inferred || b->inferred ? SAME_INFERRED_DEATH_USEC : SAME_DEATH_USEC;
+	const int64_t bound_usec = bound_of(a, b);
 
 	if (same_boot && !boot_id_same(a->boot_id, b->boot_id))
 		return false;
@@ -143,7 +150,8 @@ static void complete_time(struct oom_kill *into, const struct oom_kill *from)
 		into->monotonic_usec = from->monotonic_usec;
 	/* Of two lines that anybody may have written the later one counts: the other could
 	 * lie before an acknowledgement or the window. */
-	if (!into->proven && into->inferred == from->inferred && from->realtime_usec > into->realtime_usec)
+	if (!into->proven && into->inferred == from->inferred && into->by_unit == from->by_unit &&
+	    from->realtime_usec > into->realtime_usec)
 		into->realtime_usec = from->realtime_usec;
 	if (!into->has_boot_id && from->has_boot_id) {
 		into->has_boot_id = true;
@@ -268,6 +276,7 @@ static void complete(struct oom_kill *into, struct oom_kill *from)
 		complete_lost_line(into, from);
 		into->follower &= from->follower;
 		into->inferred &= from->inferred;
+		into->by_unit &= from->by_unit;
 	}
 }
 
@@ -277,7 +286,7 @@ static void complete(struct oom_kill *into, struct oom_kill *from)
 static unsigned rank_of(const struct oom_kill *kill)
 {
 	return (kill->proven ? 4 : 0) | (kill->killer == OOM_KILLER_KERNEL ? 2 : 0) |
-	       (kill->inferred ? 0 : 1);
+	       (kill->inferred || kill->by_unit ? 0 : 1);
 }
 
 static void merge(struct oom_kill *known, struct oom_kill *kill)

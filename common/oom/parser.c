@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "oom/counter.h"
 #include "oom/lines.h"
+#include "oom/marks.h"
 #include "oom/report.h"
 #include "oom/units.h"
 #include "oom/userspace.h"
@@ -37,6 +38,7 @@ struct oom_parser {
 	bool run_is_sound;          /* since the last record that began for sure, see is_dubious() */
 	struct oom_kill announced;  /* of PREVIOUS_ANNOUNCED; no strings */
 	struct oom_wrapped wrapped; /* of PREVIOUS_KILLED_WRAPPED */
+	struct oom_marks marks;     /* of systemd-oomd */
 	bool earlyoom_pending;
 	struct oom_kill earlyoom; /* said to be signalled soon; no strings */
 };
@@ -66,17 +68,6 @@ void oom_parser_free(struct oom_parser *parser)
 	free(parser);
 }
 
-static void begin_kill(struct oom_kill *kill, const struct klog_record *record)
-{
-	oom_kill_init(kill);
-	kill->realtime_usec = record->realtime_usec;
-	kill->monotonic_usec = record->monotonic_usec;
-	kill->has_boot_id = record->has_boot_id;
-	memcpy(kill->boot_id, record->boot_id, sizeof(kill->boot_id));
-	kill->proven = record->proven;
-	kill->of_this_host = record->of_this_host;
-}
-
 static int add_kill(struct oom_parser *parser, struct oom_kill *kill)
 {
 	int r;
@@ -87,12 +78,6 @@ static int add_kill(struct oom_parser *parser, struct oom_kill *kill)
 	if (r < 0)
 		oom_kill_destroy(kill);
 	return r;
-}
-
-static void keep_names(struct oom_kill *into, const struct oom_kill *kill)
-{
-	*into = *kill;
-	into->cgroup = into->limit_cgroup = NULL;
 }
 
 /*
@@ -108,7 +93,7 @@ static int conclude(struct oom_parser *parser)
 
 	if (report->open && report->victims == 0 && report->has_summary && !report->skipped &&
 	    !report->taken && report->summary_pid != OOM_UNKNOWN) {
-		begin_kill(&kill, &report->latest);
+		oom_kill_begin(&kill, &report->latest);
 		kill.pid = report->summary_pid;
 		kill.uid = report->summary_uid;
 		memcpy(kill.comm, report->summary_comm, sizeof(kill.comm));
@@ -117,7 +102,7 @@ static int conclude(struct oom_parser *parser)
 		r = oom_report_attach(report, &kill);
 		r_add = add_kill(parser, &kill);
 	} else if (report->open && report->victims == 0 && report->reaped_count == 1) {
-		keep_names(&kill, &report->reaped);
+		oom_kill_keep_names(&kill, &report->reaped);
 		r = oom_report_attach(report, &kill);
 		r_add = add_kill(parser, &kill);
 	} else {
@@ -145,13 +130,6 @@ static int need_report(struct oom_parser *parser, enum oom_line kind, const stru
 	return open_report(parser, record);
 }
 
-/* The line tells of a report, and no more. */
-static void forget_sizes(struct oom_kill *kill)
-{
-	kill->total_vm_kb = kill->anon_rss_kb = kill->file_rss_kb = kill->shmem_rss_kb = OOM_UNKNOWN;
-	kill->pgtables_kb = OOM_UNKNOWN;
-}
-
 /* The summary names the thread group that was chosen, the killed line the thread that had
  * the memory: another pid may be right.  In a text log it may as well be forged, and the
  * victim's own line is waited for. */
@@ -165,7 +143,7 @@ static void count_victim(struct oom_report *report, const struct klog_record *re
 		return;
 	}
 	if (report->victims++ == 0)
-		keep_names(&report->first, kill);
+		oom_kill_keep_names(&report->first, kill);
 }
 
 static void keep_wrapped(struct oom_parser *parser, const struct klog_record *record)
@@ -181,7 +159,7 @@ static int feed_killed(struct oom_parser *parser, const struct klog_record *reco
 	struct oom_kill kill;
 	int r = 0, r_attach = 0, r_reason, r_add;
 
-	begin_kill(&kill, record);
+	oom_kill_begin(&kill, record);
 	if (!oom_line_killed(record->text, record->text_length, &kill, &reason)) {
 		keep_wrapped(parser, record);
 		return 0;
@@ -200,7 +178,7 @@ static int feed_killed(struct oom_parser *parser, const struct klog_record *reco
 				oom_kill_destroy(&kill);
 				return r_attach;
 			}
-			forget_sizes(&kill);
+			oom_kill_forget_sizes(&kill); /* the line tells of a report, and no more */
 		}
 		kill.follower = oom_report_is_follower(report, &kill);
 		count_victim(report, record, &kill);
@@ -210,7 +188,7 @@ static int feed_killed(struct oom_parser *parser, const struct klog_record *reco
 	r_reason = oom_line_apply_reason(&reason, &kill);
 	if (kill.anon_rss_kb == OOM_UNKNOWN && kill.rss_kb == OOM_UNKNOWN)
 		keep_wrapped(parser, record);
-	keep_names(&parser->latest, &kill);
+	oom_kill_keep_names(&parser->latest, &kill);
 	r_add = add_kill(parser, &kill);
 	return r < 0 ? r : r_attach < 0 ? r_attach : r_reason < 0 ? r_reason : r_add;
 }
@@ -241,7 +219,7 @@ static int feed_announced(struct oom_parser *parser, const struct klog_record *r
 	struct oom_kill kill;
 	int r;
 
-	begin_kill(&kill, record);
+	oom_kill_begin(&kill, record);
 	if (!oom_line_announced(record->text, record->text_length, &kill, &reason))
 		return 0;
 	r = need_report(parser, OOM_LINE_ANNOUNCED, record);
@@ -258,7 +236,7 @@ static int feed_reaped(struct oom_parser *parser, const struct klog_record *reco
 {
 	struct oom_kill kill;
 
-	begin_kill(&kill, record);
+	oom_kill_begin(&kill, record);
 	if (!oom_line_reaped(record->text, record->text_length, &kill))
 		return 0;
 	/* Whom the kernel finds exiting it reaps without a kill that it counts. */
@@ -278,7 +256,7 @@ static int feed_vm_killing(struct oom_parser *parser, const struct klog_record *
 
 	if (previous != PREVIOUS_ALLOCATION_FAILED && !(parser->report.open && parser->report.victims == 0))
 		return 0;
-	begin_kill(&kill, record);
+	oom_kill_begin(&kill, record);
 	if (!oom_line_vm_killing(record->text, record->text_length, &kill))
 		return 0;
 	if (parser->report.open)
@@ -316,7 +294,7 @@ static int feed_dubious(struct oom_parser *parser, const struct klog_record *rec
 		kind = OOM_LINE_KILLED;
 	}
 	parser->previous = PREVIOUS_OTHER;
-	begin_kill(&kill, record);
+	oom_kill_begin(&kill, record);
 	kill.proven = false;
 	kill.dubious = true;
 	return oom_line_victim(kind, record->text, record->text_length, &kill) ? add_kill(parser, &kill) : 0;
@@ -400,7 +378,7 @@ static int feed_earlyoom(struct oom_parser *parser, const struct klog_record *re
 	struct oom_kill kill;
 	int r;
 
-	begin_kill(&kill, record);
+	oom_kill_begin(&kill, record);
 	switch (oom_earlyoom_line(record->text, record->text_length, &kill)) {
 	case OOM_EARLYOOM_SENDING:
 		r = commit_earlyoom(parser);
@@ -417,24 +395,48 @@ static int feed_earlyoom(struct oom_parser *parser, const struct klog_record *re
 	}
 }
 
+static int add_oomd(struct oom_parser *parser, struct oom_kill *kill, struct piece cgroup)
+{
+	int r = 0;
+
+	if (cgroup.at != NULL) {
+		kill->cgroup = strndup(cgroup.at, cgroup.length);
+		r = kill->cgroup != NULL ? 0 : -ENOMEM;
+	}
+	return add_kill(parser, kill) < 0 ? -ENOMEM : r;
+}
+
 static int feed_oomd(struct oom_parser *parser, const struct klog_record *record)
 {
 	struct oom_kill kill;
 	struct piece cgroup;
-	int r;
 
-	begin_kill(&kill, record);
-	if (!oom_oomd_killed(record->text, record->text_length, &kill, &cgroup))
+	oom_kill_begin(&kill, record);
+	switch (oom_oomd_line(record->text, record->text_length, &kill, &cgroup)) {
+	case OOM_OOMD_KILLED:
+		return add_oomd(parser, &kill, cgroup);
+	case OOM_OOMD_MARKED:
+		oom_marks_add(&parser->marks, record, cgroup);
 		return 0;
-	kill.cgroup = strndup(cgroup.at, cgroup.length);
-	r = kill.cgroup != NULL ? 0 : -ENOMEM;
-	return add_kill(parser, &kill) < 0 ? -ENOMEM : r;
+	default:
+		return 0;
+	}
 }
 
-/* What systemd says of a unit may name a victim of which the kernel says less. */
+/* What systemd says of a unit: that systemd-oomd killed in it, or something that may name a
+ * victim of which the kernel says less. */
 static int feed_systemd(struct oom_parser *parser, const struct klog_record *record)
 {
-	return oom_units_add(&parser->list->units, record, parser->host);
+	struct oom_kill kill;
+	struct piece unit;
+	const int r = oom_units_add(&parser->list->units, record, parser->host);
+	int r_add;
+
+	oom_kill_begin(&kill, record);
+	if (!oom_unit_oomd_killed(record->text, record->text_length, &kill, &unit))
+		return r;
+	r_add = add_oomd(parser, &kill, oom_marks_find(&parser->marks, record, unit));
+	return r < 0 ? r : r_add;
 }
 
 static const struct {

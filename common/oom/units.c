@@ -12,24 +12,32 @@
 #define SAME_USEC INT64_C(2000000)
 
 /*
- * systemd src/core/unit.c, since v243:
- *	UNIT: A process of this unit has been killed by the OOM killer.
+ * systemd src/core/cgroup.c and unit.c:
+ *	UNIT: A process of this unit has been killed by the OOM killer.		(243)
+ *	UNIT: The kernel OOM killer killed some processes in this unit.		(262)
+ *	UNIT: systemd-oomd killed 3 process(es) in this unit.			(249)
  *	UNIT: Failed with result 'oom-kill'.
  */
-static bool take_unit(const struct klog_record *record, struct piece *ret)
+static bool take_unit(const struct klog_record *record, struct piece *ret, bool *ret_by_oomd)
 {
-	static const char *const ends[] = {
-		".scope: A process of this unit has been killed by the OOM killer",
-		".scope: Failed with result 'oom-kill'"
+	static const struct {
+		const char *end;
+		bool by_oomd;
+	} forms[] = {
+		{ ".scope: A process of this unit has been killed by the OOM killer", false },
+		{ ".scope: The kernel OOM killer killed some processes in this unit", false },
+		{ ".scope: systemd-oomd killed ", true },
+		{ ".scope: Failed with result 'oom-kill'", false },
 	};
 	const struct cursor line = cursor_trimmed(record->text, record->text_length);
 
-	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
-		const char *end = cursor_find(&line, ends[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
+		const char *end = cursor_find(&line, forms[i].end);
 
 		if (end == NULL)
 			continue;
 		*ret = (struct piece){ line.at, (size_t)(end - line.at) + strlen(".scope") };
+		*ret_by_oomd = forms[i].by_oomd;
 		return memchr(ret->at, ' ', ret->length) == NULL &&
 		       memchr(ret->at, '/', ret->length) == NULL && ret->length < OOM_UNIT_SIZE;
 	}
@@ -41,7 +49,8 @@ static bool is_there(const struct oom_units *units, const struct oom_unit *scope
 	for (size_t i = 0; i < units->count; i++) {
 		const struct oom_unit *other = &units->units[i];
 
-		if (strcmp(other->unit, scope->unit) == 0 && strcmp(other->host, scope->host) == 0 &&
+		if (other->by_oomd == scope->by_oomd && strcmp(other->unit, scope->unit) == 0 &&
+		    strcmp(other->host, scope->host) == 0 &&
 		    other->realtime_usec - scope->realtime_usec <= SAME_USEC &&
 		    scope->realtime_usec - other->realtime_usec <= SAME_USEC)
 			return true;
@@ -54,7 +63,7 @@ int oom_units_add(struct oom_units *units, const struct klog_record *record, con
 	struct oom_unit scope = { .realtime_usec = record->realtime_usec };
 	struct piece unit;
 
-	if (record->realtime_usec == KLOG_TIME_UNKNOWN || !take_unit(record, &unit))
+	if (record->realtime_usec == KLOG_TIME_UNKNOWN || !take_unit(record, &unit, &scope.by_oomd))
 		return 0;
 	cursor_copy(unit, scope.unit, sizeof(scope.unit));
 	text_copy(scope.host, sizeof(scope.host), host);

@@ -5,6 +5,8 @@
  * Scopes of which systemd said that an OOM killer killed in them.  The kernel leaves its
  * report out after ten kills in five seconds; systemd's line does not.
  */
+#include <stdbool.h>
+
 #include "klog/klog.h"
 
 /* A unit's name and its NUL: UNIT_NAME_MAX of systemd. */
@@ -15,6 +17,7 @@
 
 struct oom_unit {
 	int64_t realtime_usec;
+	bool by_oomd;             /* systemd-oomd killed in it; false: the kernel, as far as is known */
 	char unit[OOM_UNIT_SIZE]; /* "machine-qemu\\x2d7\\x2dvm1.scope", "105.scope" */
 	char host[KLOG_HOST_SIZE];
 };

@@ -8,38 +8,59 @@
 #define SIGTERM_NUMBER 15
 #define SIGKILL_NUMBER 9
 
-bool oom_oomd_killed(const char *text, size_t length, struct oom_kill *kill, struct piece *ret_cgroup)
+enum oom_oomd_line oom_oomd_line(const char *text, size_t length, struct oom_kill *kill,
+				 struct piece *ret_cgroup)
 {
 	static const struct {
-		const char *start;
-		const char *ends[2];
+		enum oom_oomd_line kind;
+		const char *start, *end;
 	} forms[] = {
-		{ "Killed ", { " due to memory ", " due to swap " } },
-		{ "Marked ", { " for killing due to memory ", NULL } },
+		{ OOM_OOMD_KILLED, "Killed ", " due to memory " },
+		{ OOM_OOMD_KILLED, "Killed ", " due to swap " },
+		{ OOM_OOMD_MARKED, "Marked ", " for killing due to memory " },
 	};
-	struct cursor line = cursor_trimmed(text, length);
+	const struct cursor line = cursor_trimmed(text, length);
 
 	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
-		struct cursor rest = line;
+		struct cursor path = line;
+		const char *name;
 
-		if (!cursor_take(&rest, forms[i].start) || !cursor_starts(&rest, "/"))
+		if (!cursor_take(&path, forms[i].start) || !cursor_starts(&path, "/"))
 			continue;
-		for (size_t j = 0; j < 2 && forms[i].ends[j] != NULL; j++) {
-			const char *end = cursor_find(&rest, forms[i].ends[j]);
-			const char *name;
-
-			if (end == NULL)
-				continue;
-			rest.end = end;
-			name = cursor_find_last(&rest, "/") + 1;
-			cursor_copy((struct piece){ name, (size_t)(end - name) }, kill->comm,
-				    sizeof(kill->comm));
-			kill->killer = OOM_KILLER_SYSTEMD_OOMD;
-			*ret_cgroup = (struct piece){ rest.at, cursor_left(&rest) };
-			return true;
-		}
+		path.end = cursor_find(&path, forms[i].end);
+		if (path.end == NULL)
+			continue;
+		name = cursor_find_last(&path, "/") + 1;
+		cursor_copy((struct piece){ name, (size_t)(path.end - name) }, kill->comm,
+			    sizeof(kill->comm));
+		kill->killer = OOM_KILLER_SYSTEMD_OOMD;
+		*ret_cgroup = (struct piece){ path.at, cursor_left(&path) };
+		return forms[i].kind;
 	}
-	return false;
+	return OOM_OOMD_OTHER;
+}
+
+bool oom_unit_oomd_killed(const char *text, size_t length, struct oom_kill *kill, struct piece *ret_unit)
+{
+	static const char verb[] = ": systemd-oomd killed ";
+	struct cursor line = cursor_trimmed(text, length);
+	const char *end = cursor_find(&line, verb);
+	struct piece unit;
+	int64_t count;
+
+	if (end == NULL)
+		return false;
+	unit = (struct piece){ line.at, (size_t)(end - line.at) };
+	line.at = end + strlen(verb);
+	if ((!cursor_take(&line, "some") && !cursor_take_number(&line, &count)) ||
+	    !cursor_starts(&line, " process(es) in this unit") || unit.length == 0 ||
+	    memchr(unit.at, ' ', unit.length) != NULL || memchr(unit.at, '/', unit.length) != NULL)
+		return false;
+	cursor_copy(unit, kill->comm, sizeof(kill->comm));
+	kill->killer = OOM_KILLER_SYSTEMD_OOMD;
+	kill->by_unit = true;
+	*ret_unit = unit;
+	return true;
 }
 
 /* The quoted name; it may hold quotes itself, so that what follows it tells

@@ -8,12 +8,27 @@
 #include "oom/cursor.h"
 #include "oom/kill.h"
 
+enum oom_oomd_line {
+	OOM_OOMD_OTHER,
+	OOM_OOMD_KILLED, /* has killed what is in the cgroup */
+	OOM_OOMD_MARKED, /* will, or has; a hook may still keep it (systemd.resource-control(5)) */
+};
+
 /*
  * systemd-oomd, src/oom/oomd-manager.c: "Killed /a.slice/b.scope due to memory
  * pressure for …" (248), "… due to memory used (…", "Marked /a for killing due
- * to …" (259).  Fills *kill and *ret_cgroup.
+ * to …" (since then 260).  What its rules do (OOMRules=, 261) it does not say by
+ * these words.  Fills *kill and *ret_cgroup, if it is one of them.
  */
-bool oom_oomd_killed(const char *text, size_t length, struct oom_kill *kill, struct piece *ret_cgroup);
+enum oom_oomd_line oom_oomd_line(const char *text, size_t length, struct oom_kill *kill,
+				 struct piece *ret_cgroup);
+
+/*
+ * systemd of its unit, src/core/cgroup.c, when the unit's cgroup is empty: "b.scope: systemd-oomd
+ * killed 3 process(es) in this unit." (249), "… killed some process(es) …".  The number is of all
+ * kills in the unit so far.  Fills *kill, all but the cgroup, and *ret_unit.
+ */
+bool oom_unit_oomd_killed(const char *text, size_t length, struct oom_kill *kill, struct piece *ret_unit);
 
 /* What a line of earlyoom says of the kill that it announced last. */
 enum oom_earlyoom_line {

@@ -23,8 +23,16 @@ killed() {
 
 # unit SECOND UNIT [HOST [TAG]]
 unit() {
-  printf '2026-03-04T05:06:%02d.500000+00:00 %s %s: %s: A process of this unit has been killed by the OOM killer.\n' \
-    "$1" "${3:-hv1}" "${4:-systemd[1]}" "$2"
+  printf '2026-03-04T05:06:%02d.500000+00:00 %s %s: %s: %s\n' "$1" "${3:-hv1}" "${4:-systemd[1]}" "$2" \
+    "${said:-A process of this unit has been killed by the OOM killer.}"
+}
+
+# oomd SECOND VERB CGROUP: what systemd-oomd says: Killed, or since 260 Marked.
+oomd() {
+  local for=
+  [ "$2" = Killed ] || for=' for killing'
+  printf '2026-03-04T05:06:%02d.400000+00:00 hv1 systemd-oomd[612]: %s %s%s due to memory pressure for /machine.slice being 71.07%% > 60.00%% for > 30s with reclaim activity\n' \
+    "$1" "$2" "$3" "$for"
 }
 
 scope() {
@@ -43,6 +51,10 @@ names() {
   [ "$(names)" = '[[41207,"instance-000000a1"]]' ]
   cp "$cases/systemd-names-the-scope-pve.log" "$log"
   [ "$(names)" = '[[41207,"105"]]' ]
+  # systemd 262 has other words for it.
+  sed 's/A process of this unit has been killed by the OOM killer/The kernel OOM killer killed some processes in this unit/' \
+    "$cases/systemd-names-the-scope.log" >"$log"
+  [ "$(names)" = '[[41207,"instance-000000a1"]]' ]
   # In a large log, which is searched, between other programs' lines.
   {
     yes '2026-03-04T05:00:00.000000+00:00 hv1 app: nothing of interest in this line, and much of it' | head -n 20000
@@ -84,4 +96,32 @@ names() {
   # A process that is no VM gets no VM's name.
   { killed 1 11 java && unit 1 "$(scope 1 a)"; } >"$log"
   [ "$(names)" = '[[11,null]]' ]
+}
+
+@test "what systemd-oomd kills is one kill, told by it, by the unit, or by both" {
+  local said='systemd-oomd killed 3 process(es) in this unit.' vm=/machine.slice/$(scope 7 vm1)
+  check=${BUILDDIR:-build}/plugins/check_oom_kills
+  for before in "oomd 7 Killed $vm" "oomd 7 Marked $vm" true; do
+    { $before && unit 9 "$(scope 7 vm1)"; } >"$log"
+    [ "$(names)" = '[[null,"vm1"]]' ]
+    run -2 "$check" --since=all --rootfs="$root" --source="$log"
+    [[ ${lines[0]%% | *} == 'OOM_KILLS CRITICAL - VM vm1 killed by systemd-oomd on host hv1 on 2026-03-04 05:06:'[0-9][0-9]' +00:00' ]]
+    [[ ${lines[0]} == *' | oom_kills=1;0;;0 oom_vm_kills=1;;0;0 oom_host_kills=0;;;0 '* ]]
+  done
+  # Before 260 it says so itself, and systemd may be cut off.
+  oomd 7 Killed "$vm" >"$log"
+  [ "$(names)" = '[[null,"vm1"]]' ]
+}
+
+@test "what systemd-oomd marks, and what its rules do, is no kill" {
+  oomd 7 Marked "/machine.slice/$(scope 7 vm1)" >"$log"
+  [ "$(names)" = '[]' ]
+  echo "2026-03-04T05:06:07.400000+00:00 hv1 systemd-oomd[612]: Rule 'vms' conditions met for cgroup /machine.slice for 5s, taking action kill-all" >>"$log"
+  run -0 "$report" --format=json --since=all --rootfs="$root" --source="$log"
+  [ "$(jq -c '[.complete, (.kills | length)]' <<<"$output")" = '[true,0]' ]
+}
+
+@test "a scope in which systemd-oomd killed is no name for a kill of the kernel's" {
+  { killed 7 42 && said='systemd-oomd killed 3 process(es) in this unit.' unit 7 "$(scope 1 a)"; } >"$log"
+  [ "$(names)" = '[[null,"a"],[42,null]]' ]
 }

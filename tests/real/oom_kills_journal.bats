@@ -197,3 +197,39 @@ suppressed() {
 	kernel 30 6 'usb 1-1: new device' | journal var/log/journal/$machine/system@1.journal
 	run -0 "$check" --source="journal:$root/var/log/journal" --since=50m --until=40m
 }
+
+# unit AGO UID ID MESSAGE: a line of the systemd of that user, with that MESSAGE_ID.
+unit() {
+	entry "$1" "$boot" _TRANSPORT=journal SYSLOG_FACILITY=3 PRIORITY=5 SYSLOG_IDENTIFIER=systemd _PID=1 _UID="$2" \
+		_COMM=systemd _EXE=/usr/lib/systemd/systemd "_SYSTEMD_UNIT=$([ "$2" = 0 ] && echo init.scope || echo "user@$2.service")" \
+		"MESSAGE_ID=$3" "MESSAGE=$4"
+}
+
+@test "what systemd tells of a unit is found by its id: a kill of systemd-oomd, and the name of a VM" {
+	# shellcheck disable=SC2028
+	scope='machine-qemu\x2d7\x2dvm1.scope'
+	journal < <(
+		kernel $((uptime - 1)) 5 'Linux version 6.1.0'
+		for i in $(seq 300); do unit 200 0 39f53479d3a045ac8e11786248231fbf "Started x$i."; done
+		entry 101 "$boot" _TRANSPORT=journal PRIORITY=5 SYSLOG_IDENTIFIER=systemd-oomd _COMM=systemd-oomd \
+			_UID=0 _EXE=/usr/lib/systemd/systemd-oomd _SYSTEMD_UNIT=systemd-oomd.service \
+			"MESSAGE=Marked /machine.slice/$scope for killing due to memory used (1) / total (2)"
+		unit 100 0 d989611b15e44c9dbf31e3c81256e4ed "$scope: systemd-oomd killed 3 process(es) in this unit."
+		unit 90 1000 d989611b15e44c9dbf31e3c81256e4ed "machine-x.scope: systemd-oomd killed 3 process(es) in this unit."
+	)
+	look
+	[ "$status" = 2 ]
+	[[ $output == "OOM_KILLS CRITICAL - VM vm1 killed by systemd-oomd "*" oom_kills=1;"* ]]
+	for words in 'A process of this unit has been killed by the OOM killer.' \
+		'The kernel OOM killer killed some processes in this unit.'; do
+		journal < <(
+			kernel $((uptime - 1)) 5 'Linux version 6.1.0'
+			killed 100 77 qemu-kvm
+			unit 99 0 fe6faa94e7774663a0da52717891d8ef "$scope: $words"
+		)
+		counter 1
+		NAGIOS_PLUGIN_STATE_DIRECTORY=/proc/none look
+		[ "$status" = 2 ]
+		[[ $output == "OOM_KILLS CRITICAL - VM vm1 killed by the OOM killer "*" oom_kills=1;"* ]]
+	done
+}

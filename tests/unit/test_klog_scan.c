@@ -21,9 +21,9 @@
 #define END (INT64_C(1715266358) * SEC)
 
 static const struct klog_anchor anchors[] = {
-	{ "Killed process", 3, NULL }, { "Kill process", 3, NULL },
-	{ "reaped process", 6, NULL }, { "killed as a result of limit", 6, NULL },
-	{ "oom-kill:", 6, NULL },      { "sending SIG", 4, "earlyoom.service" },
+	{ "Killed process", 3, NULL, NULL }, { "Kill process", 3, NULL, NULL },
+	{ "reaped process", 6, NULL, NULL }, { "killed as a result of limit", 6, NULL, NULL },
+	{ "oom-kill:", 6, NULL, NULL },      { "sending SIG", 4, "earlyoom.service", NULL },
 };
 
 static void prepare(struct klog_scan *scan, size_t count)

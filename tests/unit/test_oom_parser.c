@@ -592,6 +592,12 @@ static void whatever_tells_of_a_kill_holds_an_anchor(void **state)
 		{ "VM: killing process x", NULL, KLOG_NOT_INDEXED },
 		{ "Killed /a.scope due to memory pressure for /a being 1%", "systemd-oomd", KLOG_UNKNOWN },
 		{ "Marked /a.scope for killing due to memory used", "systemd-oomd", KLOG_UNKNOWN },
+		{ "a.scope: systemd-oomd killed 3 process(es) in this unit.", "systemd", KLOG_UNKNOWN },
+		{ "a.scope: systemd-oomd killed some process(es) in this unit.", "systemd", KLOG_UNKNOWN },
+		{ "a.scope: A process of this unit has been killed by the OOM killer.", "systemd",
+		  KLOG_UNKNOWN },
+		{ "a.scope: The kernel OOM killer killed some processes in this unit.", "systemd",
+		  KLOG_UNKNOWN },
 		{ "sending SIGTERM to process 7 uid 0 \"x\": badness 1", "earlyoom", KLOG_UNKNOWN },
 		{ "killing process 7 \"x\" with signal 15: badness 1", "earlyoom", KLOG_UNKNOWN },
 	};

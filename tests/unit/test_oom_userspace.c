@@ -44,11 +44,17 @@ static void systemd_oomd_kills_cgroups(void **state)
 		{ "248, swap",
 		  { "Killed /a.service due to swap used (1) / total (2) being more than 90.00%" },
 		  "- a.service unknown /a.service systemd-oomd" },
-		{ "259 kills later than it says so",
+		{ "260 says when it means to, which is no kill",
 		  { "Marked /a.service for killing due to memory used (1) / total (2) and swap used (1) / "
-		    "total (2) being more than "
-		    "90.00%" },
-		  "- a.service unknown /a.service systemd-oomd" },
+		    "total (2) being more than 90.00%",
+		    "Marked /b.scope for killing due to memory pressure for / being 61.00% > 60.00% for > "
+		    "30s "
+		    "with reclaim activity" },
+		  "" },
+		{ "261, what its rules do",
+		  { "Rule 'big' conditions met for cgroup /a.slice for 5s, taking action kill-all",
+		    "Failed to kill all processes in /a.slice: No such device" },
+		  "" },
 		{ "candidates, tries and units",
 		  { "Considered 97 cgroups for killing, top candidates were:",
 		    "        Path: /user.slice/a.scope", "oomd dry-run: Would have tried to kill /a.service",
@@ -59,6 +65,88 @@ static void systemd_oomd_kills_cgroups(void **state)
 
 	(void)state;
 	check_cases("systemd-oomd", cases, ARRAY_SIZE(cases));
+}
+
+#define MARKED(path)    "systemd-oomd", "Marked " path " for killing due to memory used (1) / total (2)"
+#define OOMD(path)      "systemd-oomd", "Killed " path " due to memory used (1) / total (2)"
+#define UNIT(unit, how) "systemd", unit ": systemd-oomd killed " how " process(es) in this unit."
+#define LATER           "", ""
+
+/* Two strings a line: who says it, and what; LATER is two minutes. */
+static void the_units_line_proves_what_systemd_oomd_marked(void **state)
+{
+	static const struct {
+		const char *what;
+		const char *lines[12];
+		const char *kills;
+	} cases[] = {
+		{ "260",
+		  { MARKED("/a.slice/b.scope"), UNIT("b.scope", "3") },
+		  "- b.scope unknown /a.slice/b.scope systemd-oomd" },
+		{ "hooks, and a large one",
+		  { MARKED("/a.slice/b.scope"), LATER, UNIT("b.scope", "3") },
+		  "- b.scope unknown /a.slice/b.scope systemd-oomd" },
+		{ "not counted",
+		  { MARKED("/a.slice/b.scope"), UNIT("b.scope", "some") },
+		  "- b.scope unknown /a.slice/b.scope systemd-oomd" },
+		{ "a rule's, 261", { UNIT("b.scope", "3") }, "- b.scope unknown systemd-oomd" },
+		{ "another's mark",
+		  { MARKED("/a.slice/bb.scope"), UNIT("b.scope", "3") },
+		  "- b.scope unknown systemd-oomd" },
+		{ "the newest mark",
+		  { MARKED("/old/b.scope"), MARKED("/new/b.scope"), UNIT("b.scope", "3") },
+		  "- b.scope unknown /new/b.scope systemd-oomd" },
+		{ "a mark long ago",
+		  { MARKED("/old/b.scope"), LATER, LATER, LATER, LATER, UNIT("b.scope", "3") },
+		  "- b.scope unknown /old/b.scope systemd-oomd" },
+		{ "before 260 told twice",
+		  { OOMD("/a.slice/b.scope"), UNIT("b.scope", "3") },
+		  "- b.scope unknown /a.slice/b.scope systemd-oomd" },
+		{ "in the other order",
+		  { UNIT("b.scope", "3"), OOMD("/a.slice/b.scope") },
+		  "- b.scope unknown /a.slice/b.scope systemd-oomd" },
+		{ "told late, for a large one is not gone at once",
+		  { OOMD("/a.slice/b.scope"), LATER, UNIT("b.scope", "3") },
+		  "- b.scope unknown /a.slice/b.scope systemd-oomd" },
+		{ "twice",
+		  { OOMD("/a/b.scope"), UNIT("b.scope", "3"), LATER, OOMD("/a/b.scope"),
+		    UNIT("b.scope", "5") },
+		  "- b.scope unknown /a/b.scope systemd-oomd; - b.scope unknown /a/b.scope systemd-oomd" },
+		{ "twice, 260",
+		  { MARKED("/a/b.scope"), UNIT("b.scope", "3"), LATER, MARKED("/a/b.scope"),
+		    UNIT("b.scope", "5") },
+		  "- b.scope unknown /a/b.scope systemd-oomd; - b.scope unknown /a/b.scope systemd-oomd" },
+		{ "two units",
+		  { UNIT("b.scope", "1"), UNIT("c.service", "1") },
+		  "- b.scope unknown systemd-oomd; - c.service unknown systemd-oomd" },
+		{ "no unit's line",
+		  { "systemd", "x: b.scope: systemd-oomd killed 3 process(es) in this unit.", "systemd",
+		    "b.scope: systemd-oomd killed all", "systemd",
+		    ": systemd-oomd killed 3 process(es) in this unit.", "app",
+		    "b.scope: systemd-oomd killed 3 process(es) in this unit.", "systemd-oomd",
+		    "b.scope: systemd-oomd killed 3 process(es) in this unit." },
+		  "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		TEXT_ON_STACK(text, 1024);
+		struct replay replay;
+
+		replay_begin(&replay);
+		for (size_t j = 0; j < ARRAY_SIZE(cases[i].lines) && cases[i].lines[j] != NULL; j += 2) {
+			if (cases[i].lines[j][0] == '\0')
+				replay.now_usec += INT64_C(120000000);
+			else
+				replay_bytes(&replay, cases[i].lines[j + 1], strlen(cases[i].lines[j + 1]),
+					     cases[i].lines[j]);
+		}
+		replay_end(&replay);
+		describe_kills(&replay.list, &text);
+		if (strcmp(text.data, cases[i].kills) != 0)
+			fail_msg("%s:\n   gave %s\n not %s", cases[i].what, text.data, cases[i].kills);
+		replay_free(&replay);
+	}
 }
 
 static void earlyoom_says_whom_it_signals(void **state)
@@ -173,6 +261,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(systemd_oomd_kills_cgroups),
+		cmocka_unit_test(the_units_line_proves_what_systemd_oomd_marked),
 		cmocka_unit_test(earlyoom_says_whom_it_signals),
 		cmocka_unit_test(their_words_from_others_are_nothing),
 		cmocka_unit_test(the_kernel_has_the_last_word_on_a_death_both_claim),

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "oom/marks.h"
+
+#include <string.h>
+
+/* A large VM's memory is freed for minutes before its cgroup is empty. */
+#define LATE_MAX_USEC (600 * INT64_C(1000000))
+
+void oom_marks_add(struct oom_marks *marks, const struct klog_record *record, struct piece cgroup)
+{
+	struct oom_mark *mark = &marks->marks[marks->next];
+
+	if (cgroup.length >= sizeof(mark->cgroup))
+		return;
+	mark->realtime_usec = record->realtime_usec;
+	cursor_copy(cgroup, mark->cgroup, sizeof(mark->cgroup));
+	marks->next = (marks->next + 1) % OOM_MARKS_MAX;
+}
+
+static bool is_near(const struct oom_mark *mark, const struct klog_record *record)
+{
+	int64_t gap;
+
+	if (mark->realtime_usec == KLOG_TIME_UNKNOWN || record->realtime_usec == KLOG_TIME_UNKNOWN)
+		return true;
+	return !__builtin_sub_overflow(record->realtime_usec, mark->realtime_usec, &gap) &&
+	       gap >= -LATE_MAX_USEC && gap <= LATE_MAX_USEC;
+}
+
+struct piece oom_marks_find(const struct oom_marks *marks, const struct klog_record *record,
+			    struct piece unit)
+{
+	for (size_t i = 0; i < OOM_MARKS_MAX; i++) {
+		/* the newest first */
+		const size_t slot = (marks->next + OOM_MARKS_MAX - 1 - i) % OOM_MARKS_MAX;
+		const struct oom_mark *mark = &marks->marks[slot];
+		const char *name = strrchr(mark->cgroup, '/');
+
+		if (name != NULL && strlen(name + 1) == unit.length &&
+		    memcmp(name + 1, unit.at, unit.length) == 0 && is_near(mark, record))
+			return (struct piece){ mark->cgroup, strlen(mark->cgroup) };
+	}
+	return (struct piece){ NULL, 0 };
+}
