@@ -145,6 +145,7 @@ common_libhost_a_SOURCES = \
 	common/host/cgroup.c common/host/cgroup.h common/host/cgroup_walk.c \
 	common/host/fields.c common/host/fields.h \
 	common/host/hugepages.c common/host/hugepages.h \
+	common/host/hugetlb.c common/host/hugetlb.h \
 	common/host/ksm.c common/host/ksm.h \
 	common/host/meminfo.c common/host/meminfo.h \
 	common/host/node.c common/host/node.h \

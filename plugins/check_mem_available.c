@@ -209,9 +209,12 @@ static void add_details(struct plugin *plugin, const struct config *config,
 			const struct mem_measured *measured, const struct file_roots *roots)
 {
 	mem_list_nodes(plugin, &config->wish, measured);
+	mem_list_pools(plugin, &config->wish, measured);
 	/* Every process is read for it: not in each minute of a healthy host. */
 	if (plugin->verbose > 0 || plugin->state != PLUGIN_OK)
-		mem_details_add(plugin, &measured->meminfo, &config->vm_places, roots);
+		mem_details_add(plugin, &measured->meminfo,
+				config->wish.hugepages.wanted ? HOLDERS_BY_HUGETLB : HOLDERS_BY_MEMORY,
+				&config->vm_places, roots);
 }
 
 static void save_history(struct plugin *plugin, struct mem_history *history)

@@ -6,7 +6,6 @@
 #include "base/array.h"
 #include "base/clock.h"
 #include "base/number.h"
-#include "holders/holders.h"
 #include "host/arcstats.h"
 #include "host/ksm.h"
 
@@ -119,16 +118,23 @@ static void add_list(struct plugin *plugin, const char *kind, const char *kinds,
 static void name_largest_vm(struct plugin *plugin, const struct holder_list *vms)
 {
 	struct text *text = &plugin->summary;
+	const bool by_hugetlb = vms->order == HOLDERS_BY_HUGETLB;
 
 	if (plugin->state == PLUGIN_OK || vms->count == 0)
+		return;
+	const uint64_t bytes =
+		by_hugetlb ? host_or_zero(vms->largest[0].hugetlb_bytes) : vms->largest[0].bytes;
+	if (by_hugetlb && bytes == 0)
 		return;
 	text_append(text, "; largest VM ");
 	text_append_name(text, vms->largest[0].name);
 	text_append(text, " holds ");
-	number_append_bytes(text, vms->largest[0].bytes);
+	number_append_bytes(text, bytes);
+	if (by_hugetlb)
+		text_append(text, " in huge pages");
 }
 
-void mem_details_add(struct plugin *plugin, const struct host_meminfo *meminfo,
+void mem_details_add(struct plugin *plugin, const struct host_meminfo *meminfo, enum holders_order order,
 		     const struct vm_places *places, const struct file_roots *roots)
 {
 	const int64_t until_usec = clock_usec(CLOCK_MONOTONIC) + HOLDERS_USEC;
@@ -140,10 +146,10 @@ void mem_details_add(struct plugin *plugin, const struct host_meminfo *meminfo,
 	add_arc(plugin, roots);
 	add_ksm(plugin, roots);
 	plugin_settle(plugin, PLUGIN_LISTING_SEC);
-	if (holders_read(&holders, roots, places, until_usec, &hidden) < 0)
+	if (holders_read(&holders, order, roots, places, until_usec, &hidden) < 0)
 		return;
 	/* The largest of some VMs need not be the largest. */
-	if (!holders.cut_short)
+	if (!holders.cut_short && !holders.any_unread)
 		name_largest_vm(plugin, &holders.vms);
 	add_list(plugin, "VM", "VMs", &holders.vms);
 	add_list(plugin, "process", "other processes", &holders.processes);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "base/number.h"
 #include "host/hugepages.h"
 
 static struct mem_subject subject_of(int node, const struct host_available *memory)
@@ -67,25 +68,44 @@ static int gather_node_pools(struct mem_measured *measured, const struct mem_wis
 	return r;
 }
 
+static void complain_of_none(const struct host_hugepools *pools, uint64_t page_kb, struct text *error)
+{
+	const char *separator = ", but of ";
+
+	text_append(error, "no huge pages");
+	if (page_kb > 0) {
+		text_append(error, " of ");
+		number_append_bytes(error, page_kb * 1024);
+	}
+	text_append(error, " are set aside");
+	for (size_t i = 0; i < pools->count; i++) {
+		if (pools->pools[i].total == 0)
+			continue;
+		text_append(error, separator);
+		number_append_bytes(error, pools->pools[i].page_kb * 1024);
+		separator = ", ";
+	}
+}
+
 static int gather_pools(struct mem_measured *measured, const struct mem_wish *wish,
 			const struct file_roots *roots, struct text *error)
 {
 	const uint64_t page_kb = wish->hugepages.page_bytes / 1024;
-	struct host_hugepools pools;
-	int r = host_hugepools_read(&pools, roots, -1, error);
+	struct host_hugepools *pools = &measured->pools;
+	int r = host_hugepools_read(pools, roots, -1, error);
 
 	if (r < 0)
 		return r;
 	measured->host = (struct mem_subject){
 		.node = -1,
-		.available = mem_bytes(host_hugepools_usable_kb(&pools, page_kb)),
-		.total = mem_bytes(host_hugepools_total_kb(&pools, page_kb)),
+		.available = mem_bytes(host_hugepools_usable_kb(pools, page_kb)),
+		.total = mem_bytes(host_hugepools_total_kb(pools, page_kb)),
 	};
 	if (measured->host.total == 0) {
-		text_append(error, "no huge pages are set aside");
+		complain_of_none(pools, page_kb, error);
 		return -ENOENT;
 	}
-	return wish->per_node ? gather_node_pools(measured, wish, &pools, roots, error) : 0;
+	return wish->per_node ? gather_node_pools(measured, wish, pools, roots, error) : 0;
 }
 
 int mem_measure(struct mem_measured *measured, const struct mem_wish *wish, const struct file_roots *roots,

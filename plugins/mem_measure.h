@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "host/hugepages.h"
 #include "host/meminfo.h"
 #include "host/node.h"
 #include "host/swaps.h"
@@ -27,8 +28,9 @@ struct mem_subject {
 
 struct mem_measured {
 	struct host_meminfo meminfo;
-	struct host_swaps swaps; /* by mem_measure_swaps(); all 0 without swap */
-	bool swaps_unknown;      /* not read yet, or they could not be */
+	struct host_swaps swaps;     /* by mem_measure_swaps(); all 0 without swap */
+	bool swaps_unknown;          /* not read yet, or they could not be */
+	struct host_hugepools pools; /* of the host, where they are judged */
 	struct mem_subject host;
 	size_t node_count;
 	struct mem_subject nodes[HOST_NODES_MAX];

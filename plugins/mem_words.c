@@ -73,3 +73,25 @@ void mem_list_nodes(struct plugin *plugin, const struct mem_wish *wish, const st
 		plugin_detail(plugin, "%s", line.data);
 	}
 }
+
+void mem_list_pools(struct plugin *plugin, const struct mem_wish *wish, const struct mem_measured *measured)
+{
+	const struct host_hugepools *pools = &measured->pools;
+
+	for (size_t i = 0; i < pools->count && wish->hugepages.page_bytes == 0; i++) {
+		const uint64_t page_kb = pools->pools[i].page_kb;
+		const struct mem_wish of_size = { .hugepages = { true, page_kb * 1024 } };
+		const struct mem_subject subject = {
+			.node = -1,
+			.available = mem_bytes(host_hugepools_usable_kb(pools, page_kb)),
+			.total = mem_bytes(host_hugepools_total_kb(pools, page_kb)),
+		};
+		TEXT_ON_STACK(line, 256);
+
+		/* The pool that is all there is stands on the first line. */
+		if (subject.total <= 0 || !(subject.total < measured->host.total))
+			continue;
+		mem_say_subject(&line, &of_size, &subject);
+		plugin_detail(plugin, "%s", line.data);
+	}
+}

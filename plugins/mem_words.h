@@ -20,4 +20,7 @@ void mem_say_swap(struct text *text, const struct host_swaps *swaps);
 /* A line for each node, in the long output. */
 void mem_list_nodes(struct plugin *plugin, const struct mem_wish *wish, const struct mem_measured *measured);
 
+/* A line for each page size, where several are judged as one. */
+void mem_list_pools(struct plugin *plugin, const struct mem_wish *wish, const struct mem_measured *measured);
+
 #endif

@@ -101,6 +101,10 @@ static void say_amount(struct text *text, const char *what, uint64_t bytes)
 static void say_limits(struct text *text, const struct machine_limit *limit)
 {
 	say_amount(text, "; cgroup holds ", limit->held_bytes);
+	if (host_or_zero(limit->hugetlb_bytes) > 0) {
+		say_amount(text, " (", limit->hugetlb_bytes);
+		text_append(text, " of it in huge pages)");
+	}
 	if (host_known(limit->max_bytes))
 		say_amount(text, " of at most ", limit->max_bytes);
 	if (host_known(limit->high_bytes))

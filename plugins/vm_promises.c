@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "host/hugepages.h"
+#include "host/hugetlb.h"
 #include "host/ksm.h"
 #include "host/meminfo.h"
 #include "host/swaps.h"
@@ -59,8 +60,26 @@ static int read_host(struct promises *promises, const struct promise_rules *rule
 	return 0;
 }
 
+/* Of the limit the huge pages that memory.current includes are a part; others come on top. */
+static uint64_t bytes_by_limit(const struct promise *promise, const struct machine_limit *limit,
+			       const struct host_hugetlb *hugetlb)
+{
+	const uint64_t held = promise->hugetlb_held_bytes;
+	const uint64_t inside = host_hugetlb_inside(hugetlb, limit->hugetlb_bytes, held);
+	const uint64_t bytes = at_most(limit->max_bytes, PROMISE_MAX) + host_subtract(held, inside);
+
+	/* A limit that was lowered below what is there. */
+	return bytes > held ? bytes : held;
+}
+
+/* What the host's cgroups are, all NULL where there are none. */
+struct layout {
+	const struct host_cgroups *cgroups;
+	const struct host_hugetlb *hugetlb;
+};
+
 /* 0, or a negative errno where the limit of its cgroup cannot be told. */
-static int set_promise(struct promise *promise, const struct host_cgroups *cgroups)
+static int set_promise(struct promise *promise, const struct layout *layout)
 {
 	const struct machine *vm = promise->vm;
 	struct machine_limit limit;
@@ -76,13 +95,13 @@ static int set_promise(struct promise *promise, const struct host_cgroups *cgrou
 		promise->hugetlb_bytes = at_most(promise->hugetlb_bytes, promise->memory_bytes);
 		return 0;
 	}
-	if (cgroups)
-		r = machines_limit(&limit, vm, cgroups);
+	if (layout->cgroups)
+		r = machines_limit(&limit, vm, layout->cgroups);
 	if (r < 0 && r != -ENOENT)
 		return r;
 	if (r == 0 && host_known(limit.max_bytes)) {
 		promise->source = PROMISE_CGROUP_LIMIT;
-		promise->memory_bytes = at_most(limit.max_bytes, PROMISE_MAX) + promise->hugetlb_bytes;
+		promise->memory_bytes = bytes_by_limit(promise, &limit, layout->hugetlb);
 	} else {
 		promise->source = PROMISE_HELD;
 		promise->memory_bytes = promise->held_bytes + promise->hugetlb_bytes;
@@ -107,14 +126,14 @@ static void add_overhead(struct promise *promise, const struct promise_rules *ru
 }
 
 static int add_promise(struct promises *promises, struct promise *promise, const struct machine *vm,
-		       const struct promise_rules *rules, const struct host_cgroups *cgroups)
+		       const struct promise_rules *rules, const struct layout *layout)
 {
 	*promise = (struct promise){ .vm = vm };
 	promise->held_bytes =
 		at_most((host_or_zero(vm->status.vm_rss_kb) + host_or_zero(vm->status.vm_swap_kb)) * 1024,
 			PROMISE_MAX);
 	promise->hugetlb_held_bytes = at_most(host_or_zero(vm->status.hugetlb_kb) * 1024, PROMISE_MAX);
-	int r = set_promise(promise, cgroups);
+	int r = set_promise(promise, layout);
 	if (r < 0)
 		return r;
 	/* A path with "huge" in it on a host that has no huge pages. */
@@ -142,7 +161,7 @@ static int compare(const void *left, const void *right)
 }
 
 static int add_promises(struct promises *promises, const struct promise_rules *rules,
-			const struct host_cgroups *cgroups, struct text *error)
+			const struct layout *layout, struct text *error)
 {
 	const size_t count = promises->machines.count;
 
@@ -155,7 +174,7 @@ static int add_promises(struct promises *promises, const struct promise_rules *r
 	}
 	for (size_t i = 0; i < count; i++) {
 		const struct machine *vm = &promises->machines.list[i];
-		int r = add_promise(promises, &promises->list[i], vm, rules, cgroups);
+		int r = add_promise(promises, &promises->list[i], vm, rules, layout);
 
 		if (r < 0) {
 			text_printf(error, "memory of cgroup %s: %s", vm->cgroup, strerror(-r));
@@ -166,11 +185,29 @@ static int add_promises(struct promises *promises, const struct promise_rules *r
 	return 0;
 }
 
+/* The mounts matter only where there are huge pages. */
+static int find_layout(struct layout *layout, bool with_hugetlb, const struct file_roots *roots,
+		       struct text *error)
+{
+	static struct host_cgroups cgroups;
+	static struct host_hugetlb hugetlb;
+	int r = host_cgroups_find(&cgroups, roots, NULL);
+
+	if (r == -ENOENT)
+		return 0;
+	if (r < 0) {
+		text_printf(error, "/sys/fs/cgroup: %s", strerror(-r));
+		return r;
+	}
+	*layout = (struct layout){ &cgroups, &hugetlb };
+	return with_hugetlb ? host_hugetlb_find(&hugetlb, &cgroups, roots, error) : 0;
+}
+
 int promises_read(struct promises *ret, const struct promise_rules *rules, const struct file_roots *roots,
 		  struct text *error)
 {
-	static struct host_cgroups cgroups;
 	struct host_processes processes;
+	struct layout layout = { 0 };
 
 	*ret = (struct promises){ .ksm_saved_bytes = HOST_ABSENT, .ksm_unknown = true };
 	int r = read_host(ret, rules, roots, error);
@@ -178,16 +215,11 @@ int promises_read(struct promises *ret, const struct promise_rules *rules, const
 		r = host_processes_open(&processes, roots, error);
 	if (r < 0)
 		return r;
-	const int found = host_cgroups_find(&cgroups, roots, NULL);
-	const struct host_cgroups *tree = found == 0 ? &cgroups : NULL;
-	if (found == 0 || found == -ENOENT) {
-		r = machines_read(&ret->machines, &processes, tree, &rules->machines, error);
-	} else {
-		text_printf(error, "/sys/fs/cgroup: %s", strerror(-found));
-		r = found;
-	}
+	r = find_layout(&layout, ret->pool_bytes > 0, roots, error);
+	if (r == 0)
+		r = machines_read(&ret->machines, &processes, layout.cgroups, &rules->machines, error);
 	host_processes_close(&processes);
-	return r < 0 ? r : add_promises(ret, rules, tree, error);
+	return r < 0 ? r : add_promises(ret, rules, &layout, error);
 }
 
 void promises_read_ksm(struct promises *promises, const struct file_roots *roots)

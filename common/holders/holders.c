@@ -1,21 +1,28 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "holders/holders.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/array.h"
 #include "base/clock.h"
 #include "host/cgroup.h"
+#include "host/hugetlb.h"
 #include "host/process.h"
 #include "host/sight.h"
 #include "vm/identity.h"
+
+#define VM_PIDS_MAX 256 /* with QEMU its helpers, an exporter or virtiofsd a disk */
 
 struct search {
 	struct holders *holders;
 	const struct vm_places *places;
 	struct host_cgroups cgroups;
+	struct host_hugetlb hugetlb;
+	const struct host_processes *processes;
 	bool by_cgroup; /* VMs in cgroups of their own have been counted */
 	int64_t until_usec;
+	struct text *hidden;
 };
 
 static bool time_is_up(struct search *search)
@@ -25,13 +32,18 @@ static bool time_is_up(struct search *search)
 	return search->holders->cut_short;
 }
 
+static uint64_t weight(const struct holder_list *list, const struct holder *holder)
+{
+	return list->order == HOLDERS_BY_HUGETLB ? host_or_zero(holder->hugetlb_bytes) : holder->bytes;
+}
+
 static void add(struct holder_list *list, const struct holder *holder)
 {
 	size_t place = list->count;
 
 	list->all_count++;
 	list->all_bytes += holder->bytes;
-	while (place > 0 && list->largest[place - 1].bytes < holder->bytes)
+	while (place > 0 && weight(list, &list->largest[place - 1]) < weight(list, holder))
 		place--;
 	if (place == HOLDERS_LISTED)
 		return;
@@ -53,11 +65,74 @@ static const char *name_of(const struct vm_identity *vm, const char *otherwise)
 	return otherwise;
 }
 
+static void tell(struct search *search, const char *what, const struct text *why)
+{
+	text_printf(search->hidden, "%s%s: %s", search->hidden->length > 0 ? "; " : "", what, why->data);
+}
+
+/* What has gone holds nothing.  The first that is there and cannot be read is told. */
+static void note_unread(struct search *search, int r, const struct text *why)
+{
+	if (r >= 0 || r == -ENOENT || r == -ENODEV)
+		return;
+	if (!search->holders->any_unread)
+		tell(search, "not all memory of the VMs is counted", why);
+	search->holders->any_unread = true;
+}
+
+/*
+ * What the VM's processes have mapped: the guest's memory, which the hypervisor maps as a
+ * whole and a helper (virtiofsd, a vhost-user back end) once more.  HOST_ABSENT where none
+ * of them is seen.
+ */
+static int read_mapped(uint64_t *ret_bytes, const struct search *search, const char *path, struct text *why)
+{
+	pid_t pids[VM_PIDS_MAX];
+	size_t count;
+	int r = host_cgroup_pids(&search->cgroups, path, pids, VM_PIDS_MAX, &count, why);
+
+	*ret_bytes = HOST_ABSENT;
+	for (size_t i = 0; r == 0 && i < count; i++) {
+		struct host_process_status status;
+
+		if (pids[i] > 0 && host_process_status(search->processes, pids[i], &status) == 0 &&
+		    host_known(status.hugetlb_kb) && host_or_zero(*ret_bytes) <= status.hugetlb_kb * 1024)
+			*ret_bytes = status.hugetlb_kb * 1024;
+	}
+	return r;
+}
+
+/* Sets what of the cgroup's account is huge pages; all of them are besides it then. */
+static int set_hugetlb(struct holder *holder, uint64_t *ret_inside, const struct search *search,
+		       const char *path, struct text *why)
+{
+	struct host_cgroup_stat stat = { .hugetlb_bytes = HOST_ABSENT };
+	uint64_t used = HOST_ABSENT;
+	int r = host_cgroup_stat(&stat, &search->cgroups, path, why);
+
+	if (r == -ENOENT) { /* a kernel without it, or nothing is left to read */
+		text_init(why, why->data, why->size);
+		r = 0;
+	}
+	if (r == 0)
+		r = host_hugetlb_used(&used, &search->hugetlb, path, why);
+	if (r == 0 && !host_known(used))
+		r = read_mapped(&used, search, path, why);
+	if (r != 0)
+		return r;
+	*ret_inside = host_hugetlb_inside(&search->hugetlb, stat.hugetlb_bytes, used);
+	holder->hugetlb_bytes = *ret_inside > host_or_zero(used) ? *ret_inside : used;
+	return 0;
+}
+
 static enum host_walk add_vm_cgroup(const char *path, const char *name, void *data)
 {
 	struct search *search = data;
 	struct host_cgroup_memory memory;
 	struct vm_identity vm = { .stack = VM_STACK_NONE };
+	struct holder holder = { .hugetlb_bytes = HOST_ABSENT };
+	uint64_t inside = 0;
+	TEXT_ON_STACK(why, 256);
 
 	if (time_is_up(search))
 		return HOST_WALK_STOP;
@@ -69,16 +144,15 @@ static enum host_walk add_vm_cgroup(const char *path, const char *name, void *da
 	case VM_CGROUP_VM:
 		break;
 	}
-	if (host_cgroup_memory(&memory, &search->cgroups, path, NULL) == 0) {
-		struct holder holder = {
-			.bytes = memory.current_bytes + host_or_zero(memory.swap_current_bytes),
-			.swap_bytes = host_or_zero(memory.swap_current_bytes),
-			.hugetlb_bytes = memory.hugetlb_bytes,
-		};
-
+	int r = host_cgroup_memory(&memory, &search->cgroups, path, &why);
+	if (r == 0) {
+		note_unread(search, set_hugetlb(&holder, &inside, search, path, &why), &why);
+		holder.swap_bytes = host_or_zero(memory.swap_current_bytes);
+		holder.bytes = host_subtract(memory.current_bytes, inside) + holder.swap_bytes;
 		text_copy(holder.name, sizeof(holder.name), name_of(&vm, name));
 		add(&search->holders->vms, &holder);
 	}
+	note_unread(search, r, &why);
 	return HOST_WALK_PASS;
 }
 
@@ -87,8 +161,9 @@ static bool has_memory(const struct host_process_status *status)
 	return host_known(status->vm_rss_kb);
 }
 
-static void add_process(struct search *search, const struct host_processes *processes, pid_t pid)
+static void add_process(struct search *search, pid_t pid)
 {
+	const struct host_processes *processes = search->processes;
 	struct host_process_status status;
 	struct vm_identity vm;
 	char comm[HOST_COMM_MAX], path[HOST_CGROUP_PATH_MAX];
@@ -113,21 +188,44 @@ static void add_process(struct search *search, const struct host_processes *proc
 	add(is_vm ? &search->holders->vms : &search->holders->processes, &holder);
 }
 
-int holders_read(struct holders *ret, const struct file_roots *roots, const struct vm_places *places,
-		 int64_t until_usec, struct text *hidden)
+/* VMs in cgroups that cannot all be walked are told by their processes, none of them twice. */
+static void add_vm_cgroups(struct search *search, const struct file_roots *roots)
 {
-	struct search search = { .holders = ret, .places = places, .until_usec = until_usec };
+	TEXT_ON_STACK(why, 256);
+	int r = host_cgroups_find(&search->cgroups, roots, &why);
+
+	if (r == 0)
+		r = host_hugetlb_find(&search->hugetlb, &search->cgroups, roots, &why);
+	if (r == 0)
+		r = host_cgroup_walk(&search->cgroups, "", add_vm_cgroup, search, &why);
+	search->by_cgroup = r == 0;
+	if (r == 0)
+		return;
+	search->holders->vms = (struct holder_list){ .order = search->holders->vms.order };
+	search->holders->any_unread = false;
+	text_init(search->hidden, search->hidden->data, search->hidden->size);
+	if (r != -ENOENT)
+		tell(search, "VMs are told by their processes alone", &why);
+}
+
+int holders_read(struct holders *ret, enum holders_order order, const struct file_roots *roots,
+		 const struct vm_places *places, int64_t until_usec, struct text *hidden)
+{
 	struct host_processes processes;
+	struct search search = { .holders = ret,
+				 .places = places,
+				 .processes = &processes,
+				 .until_usec = until_usec,
+				 .hidden = hidden };
 	pid_t pid;
 
-	*ret = (struct holders){ 0 };
-	search.by_cgroup = host_cgroups_find(&search.cgroups, roots, NULL) == 0 &&
-			   host_cgroup_walk(&search.cgroups, "", add_vm_cgroup, &search, NULL) == 0;
+	*ret = (struct holders){ .vms = { .order = order }, .processes = { .order = order } };
 	int r = host_processes_open(&processes, roots, NULL);
 	if (r < 0)
 		return r;
+	add_vm_cgroups(&search, roots);
 	while (!time_is_up(&search) && host_processes_next(&processes, &pid, NULL) > 0)
-		add_process(&search, &processes, pid);
+		add_process(&search, pid);
 	host_sight(&processes, hidden);
 	host_processes_close(&processes);
 	return 0;

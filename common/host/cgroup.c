@@ -96,25 +96,6 @@ static int read_limit(const char *root, const char *cgroup, const char *name, ui
 	return 0;
 }
 
-/* The kernel names the file after the page size: hugetlb.2MB.current. */
-static int read_hugetlb(const struct host_cgroups *cgroups, const char *cgroup, uint64_t *ret,
-			struct text *error)
-{
-	static const char *const v2[] = { "/hugetlb.2MB.current", "/hugetlb.1GB.current" };
-
-	*ret = HOST_ABSENT;
-	for (size_t i = 0; cgroups->memory_is_v2 && i < ARRAY_SIZE(v2); i++) {
-		uint64_t bytes;
-		int r = read_limit(cgroups->memory, cgroup, v2[i], &bytes, error);
-
-		if (r < 0)
-			return r;
-		if (host_known(bytes))
-			*ret = host_or_zero(*ret) + bytes;
-	}
-	return 0;
-}
-
 int host_cgroup_memory(struct host_cgroup_memory *ret, const struct host_cgroups *cgroups, const char *path,
 		       struct text *error)
 {
@@ -141,28 +122,26 @@ int host_cgroup_memory(struct host_cgroup_memory *ret, const struct host_cgroups
 	}
 	if (!host_known(memory.current_bytes))
 		return host_complain(error, path, -ENOENT, "no memory cgroup of this name");
-	int r = read_hugetlb(cgroups, path, &memory.hugetlb_bytes, error);
-	if (r < 0)
-		return r;
 	*ret = memory;
 	return 0;
 }
 
-#define STAT(member) offsetof(struct reclaimable, member)
+#define STAT(member) offsetof(struct stat_lines, member)
 /* 0.7 KiB of mostly zeroes in a small 6.1 guest; numbers and releases add to it. */
 #define STAT_FILE_MAX 8192
 
-struct reclaimable {
-	uint64_t active_file, inactive_file, slab_reclaimable;
+struct stat_lines {
+	uint64_t active_file, inactive_file, slab_reclaimable, hugetlb;
 };
 
-int host_cgroup_reclaimable(uint64_t *ret_bytes, const struct host_cgroups *cgroups, const char *cgroup,
-			    struct text *error)
+int host_cgroup_stat(struct host_cgroup_stat *ret, const struct host_cgroups *cgroups, const char *cgroup,
+		     struct text *error)
 {
 	static const struct host_field v2_fields[] = {
 		{ "active_file", STAT(active_file), true },
 		{ "inactive_file", STAT(inactive_file), true },
 		{ "slab_reclaimable", STAT(slab_reclaimable), false },
+		{ "hugetlb", STAT(hugetlb), false },
 	};
 	/* Without "total_" they are those of the cgroup alone. */
 	static const struct host_field v1_fields[] = {
@@ -171,7 +150,7 @@ int host_cgroup_reclaimable(uint64_t *ret_bytes, const struct host_cgroups *cgro
 	};
 	static const struct host_table v2 = HOST_TABLE(HOST_SPACE, v2_fields);
 	static const struct host_table v1 = HOST_TABLE(HOST_SPACE, v1_fields);
-	struct reclaimable stat = { .slab_reclaimable = HOST_ABSENT };
+	struct stat_lines lines = { .slab_reclaimable = HOST_ABSENT, .hugetlb = HOST_ABSENT };
 	char path[HOST_CGROUP_FILE_MAX], buffer[STAT_FILE_MAX];
 	TEXT_ON_STACK(why, 128);
 	int r = join(cgroups->memory, cgroup, "/memory.stat", path, error);
@@ -181,11 +160,14 @@ int host_cgroup_reclaimable(uint64_t *ret_bytes, const struct host_cgroups *cgro
 	ssize_t length = host_read(path, buffer, sizeof(buffer), error);
 	if (length < 0)
 		return (int)length;
-	r = host_fields_parse(cgroups->memory_is_v2 ? &v2 : &v1, "", buffer, (size_t)length, &stat, &why);
+	r = host_fields_parse(cgroups->memory_is_v2 ? &v2 : &v1, "", buffer, (size_t)length, &lines, &why);
 	if (r < 0)
 		return host_complain(error, path, r, why.data);
-	*ret_bytes = host_or_zero(stat.active_file) + host_or_zero(stat.inactive_file) +
-		     host_or_zero(stat.slab_reclaimable);
+	*ret = (struct host_cgroup_stat){
+		.reclaimable_bytes = host_or_zero(lines.active_file) + host_or_zero(lines.inactive_file) +
+				     host_or_zero(lines.slab_reclaimable),
+		.hugetlb_bytes = lines.hugetlb,
+	};
 	return 0;
 }
 

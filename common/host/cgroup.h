@@ -31,8 +31,6 @@ struct host_cgroup_memory {
 	uint64_t max_bytes;
 	uint64_t high_bytes;         /* v2 */
 	uint64_t swap_current_bytes; /* v2; v1 counts memory and swap in one */
-	uint64_t hugetlb_bytes;      /* v2 with the hugetlb controller: all sizes, not in current_bytes
-				      * unless mounted with memory_hugetlb_accounting (6.7) */
 };
 
 /* `path` as /proc/PID/cgroup has it, "/machine.slice/…"; -ENOENT for a cgroup
@@ -40,13 +38,19 @@ struct host_cgroup_memory {
 int host_cgroup_memory(struct host_cgroup_memory *ret, const struct host_cgroups *cgroups, const char *path,
 		       struct text *error);
 
-/*
- * What of memory.current is page cache or slab that the kernel takes back before
- * it kills: file pages on the LRU (tmpfs, hence a guest's shared memory, is not
- * among them) and reclaimable slab.  0 or as host_cgroup_memory().
- */
-int host_cgroup_reclaimable(uint64_t *ret_bytes, const struct host_cgroups *cgroups, const char *path,
-			    struct text *error);
+/* What a memory cgroup's current_bytes consist of, as far as it matters here. */
+struct host_cgroup_stat {
+	/* Page cache and slab that the kernel takes back before it kills: file pages on the
+	 * LRU (tmpfs, hence a guest's shared memory, is not among them) and reclaimable slab. */
+	uint64_t reclaimable_bytes;
+	/* Huge pages: v2 on 6.13, mounted with memory_hugetlb_accounting (hugetlb.h).  Else
+	 * HOST_ABSENT, and there may be some. */
+	uint64_t hugetlb_bytes;
+};
+
+/* 0 or as host_cgroup_memory(). */
+int host_cgroup_stat(struct host_cgroup_stat *ret, const struct host_cgroups *cgroups, const char *path,
+		     struct text *error);
 
 /* The processes in the cgroup and below it that the OOM killer has killed:
  * oom_kill of memory.events, or in v1 of memory.oom_control; HOST_ABSENT before

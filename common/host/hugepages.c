@@ -57,6 +57,17 @@ static bool parse_size(const char *name, uint64_t *ret_kb)
 	return true;
 }
 
+/* By size, as a directory is listed in any order. */
+static void sort_last(struct host_hugepools *pools)
+{
+	const struct host_hugepool last = pools->pools[pools->count - 1];
+	size_t place = pools->count - 1;
+
+	for (; place > 0 && pools->pools[place - 1].page_kb > last.page_kb; place--)
+		pools->pools[place] = pools->pools[place - 1];
+	pools->pools[place] = last;
+}
+
 static int read_pools(struct host_hugepools *ret, const char *folder, DIR *directory, int node,
 		      struct text *error)
 {
@@ -74,6 +85,7 @@ static int read_pools(struct host_hugepools *ret, const char *folder, DIR *direc
 		pool->page_kb = page_kb;
 		r = read_pool(pool, folder, entry->d_name, node, error);
 		ret->count++;
+		sort_last(ret);
 	}
 	return r == 0 && errno != 0 ? host_complain(error, folder, -errno, NULL) : r;
 }

@@ -23,7 +23,7 @@ struct host_hugepool {
 };
 
 struct host_hugepools {
-	size_t count;
+	size_t count; /* the smallest pages first */
 	struct host_hugepool pools[HOST_HUGEPOOLS_MAX];
 };
 

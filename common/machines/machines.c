@@ -289,23 +289,27 @@ static bool is_nearer(const struct machine_limit *a, const struct machine_limit 
 	return (double)a->held_bytes * (double)b->max_bytes > (double)b->held_bytes * (double)a->max_bytes;
 }
 
-static int read_limit(struct machine_limit *ret, const struct host_cgroups *cgroups, const char *path)
+static int read_limit(struct machine_limit *ret, const struct machine *machine,
+		      const struct host_cgroups *cgroups, const char *path)
 {
 	struct host_cgroup_memory memory;
-	uint64_t reclaimable = 0, oom_kills;
+	struct host_cgroup_stat stat = { .hugetlb_bytes = HOST_ABSENT };
+	uint64_t oom_kills;
 	int r = host_cgroup_memory(&memory, cgroups, path, NULL);
 
 	if (r < 0)
 		return r;
-	/* One file more, for those alone whom it could acquit. */
-	if (host_known(memory.max_bytes))
-		r = host_cgroup_reclaimable(&reclaimable, cgroups, path, NULL);
+	/* One file more, for those alone whom it could acquit, or whose huge pages are to
+	 * be told from the rest. */
+	if (host_known(memory.max_bytes) || host_or_zero(machine->status.hugetlb_kb) > 0)
+		r = host_cgroup_stat(&stat, cgroups, path, NULL);
 	if (r < 0 && r != -ENOENT)
 		return r;
 	if (host_cgroup_oom_kills(&oom_kills, cgroups, path, NULL) < 0)
 		oom_kills = HOST_ABSENT;
 	*ret = (struct machine_limit){
-		.held_bytes = host_subtract(memory.current_bytes, reclaimable),
+		.held_bytes = host_subtract(memory.current_bytes, stat.reclaimable_bytes),
+		.hugetlb_bytes = stat.hugetlb_bytes,
 		.max_bytes = memory.max_bytes,
 		.high_bytes = memory.high_bytes,
 		.oom_kills = oom_kills,
@@ -323,7 +327,7 @@ int machines_limit(struct machine_limit *ret, const struct machine *machine,
 	text_copy(path, sizeof(path), machine->cgroup);
 	while (path[0] && strcmp(path, "/") != 0 && strlen(path) >= machine->own_cgroup_length) {
 		/* v2 keeps no memory of threaded cgroups ("emulator"). */
-		const int r = read_limit(&limit, cgroups, path);
+		const int r = read_limit(&limit, machine, cgroups, path);
 
 		if (r < 0 && r != -ENOENT)
 			return r;

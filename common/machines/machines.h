@@ -62,10 +62,11 @@ const struct machine *machines_find(const struct machines *machines, pid_t pid);
 
 /* How near a VM's process is to the limit of its cgroup. */
 struct machine_limit {
-	uint64_t held_bytes; /* without what the kernel can take back */
-	uint64_t max_bytes;  /* HOST_UNLIMITED: there is none */
-	uint64_t high_bytes; /* of the same cgroup, as host_cgroup_memory() has it */
-	uint64_t oom_kills;  /* memory.events: HOST_ABSENT before 4.13 */
+	uint64_t held_bytes;    /* without what the kernel can take back */
+	uint64_t hugetlb_bytes; /* of these, as host_cgroup_stat has it */
+	uint64_t max_bytes;     /* HOST_UNLIMITED: there is none */
+	uint64_t high_bytes;    /* of the same cgroup, as host_cgroup_memory() has it */
+	uint64_t oom_kills;     /* memory.events: HOST_ABSENT before 4.13 */
 };
 
 /*

@@ -64,10 +64,10 @@ copy() {
   host hugepages-1t 0 'MEM_AVAILABLE OK - 48.0 GiB (5.4 %) available of 896 GiB in huge pages' --hugepages
   perfdata 'hugepages_available=51539607552B;;;0;962072674304 hugepages_available_percent=5.357143%;;;0;100'
   host hugepages-1t 0 'MEM_AVAILABLE OK - 48.0 GiB (5.4 %) available of 896 GiB in huge pages of 1.0 GiB' --hugepages=1GiB -w 16GiB:
-  host hugepages-1t 2 'MEM_AVAILABLE CRITICAL - 4.0 GiB (0.9 %) available of 448 GiB in huge pages of 1.0 GiB on node 1, below 16 GiB; largest VM db holds 2.0 GiB' --hugepages=1GiB --per-node -c 16GiB:
+  host hugepages-1t 2 'MEM_AVAILABLE CRITICAL - 4.0 GiB (0.9 %) available of 448 GiB in huge pages of 1.0 GiB on node 1, below 16 GiB; largest VM db holds 512 GiB in huge pages' --hugepages=1GiB --per-node -c 16GiB:
   perfdata 'hugepages_available=51539607552B;;;0;962072674304 hugepages_available_percent=5.357143%;;;0;100 hugepages_available_node0=51539607552B;;17179869184:;0;481036337152 hugepages_available_node1=4294967296B;;17179869184:;0;481036337152'
   grep -Fx 'VM db: 2.0 GiB, besides in huge pages 512 GiB' <<<"$output"
-  host hugepages-1t 3 'MEM_AVAILABLE UNKNOWN - cannot tell what is available: no huge pages are set aside' --hugepages=2MiB -w 1GiB:
+  host hugepages-1t 3 'MEM_AVAILABLE UNKNOWN - cannot tell what is available: no huge pages of 2.0 MiB are set aside, but of 1.0 GiB' --hugepages=2MiB -w 1GiB:
   host laptop 3 'MEM_AVAILABLE UNKNOWN - cannot tell what is available: no huge pages are set aside' --hugepages
 }
 
@@ -82,6 +82,93 @@ copy() {
   # 31.4 GiB of ordinary memory, and the host's 48 GiB: what is reserved has no node.
   run -0 "$check" --rootfs="$copy" --include-hugepages --per-node -v
   [ "${lines[1]}" = '79.4 GiB (15.8 %) available of 504 GiB on node 0 (estimated)' ]
+}
+
+# The tree is hugepages-1t with an arm64 kernel's page sizes (64 KiB pages), two VMs, and
+# cgroup2 as systemd 259 mounts it: huge pages are in memory.current.  db holds 512 GiB
+# in pages of 16 GiB and 2 GiB besides, web 24 GiB in pages of 512 MiB and 60 GiB.
+accounting=arm64-hugetlb-accounting
+db='sys/fs/cgroup/machine.slice/machine-qemu\x2d3\x2ddb.scope'
+
+@test "page sizes are whatever the host has" {
+  host $accounting 0 'MEM_AVAILABLE OK - 134 GiB (19.9 %) available of 672 GiB in huge pages' --hugepages
+  perfdata 'hugepages_available=143881404416B;;;0;721554505728 hugepages_available_percent=19.940476%;;;0;100'
+  grep -Fx '128 GiB (20.0 %) available of 640 GiB in huge pages of 16.0 GiB' <<<"$output"
+  grep -Fx '6.0 GiB (18.8 %) available of 32.0 GiB in huge pages of 512 MiB' <<<"$output"
+  host $accounting 2 'MEM_AVAILABLE CRITICAL - 6.0 GiB (18.8 %) available of 32.0 GiB in huge pages of 512 MiB, below 8 GiB; largest VM db holds 512 GiB in huge pages' --hugepages=512MiB -c 8GiB:
+  host $accounting 3 'MEM_AVAILABLE UNKNOWN - cannot tell what is available: no huge pages of 2.0 MiB are set aside, but of 512 MiB, 16.0 GiB' --hugepages=2MiB -w 1GiB:
+  copy $accounting
+  local page_kb
+  for page_kb in 64 1024 8192 32768; do # arm64, s390, riscv of the future, arm64
+    mv "$copy"/sys/kernel/mm/hugepages/hugepages-524288kB "$copy/sys/kernel/mm/hugepages/hugepages-${page_kb}kB"
+    run -0 "$check" --rootfs="$copy" --hugepages="${page_kb}KiB"
+    [ "${lines[0]}" = "${lines[0]#*UNKNOWN}" ]
+    mv "$copy/sys/kernel/mm/hugepages/hugepages-${page_kb}kB" "$copy"/sys/kernel/mm/hugepages/hugepages-524288kB
+  done
+}
+
+# holds MEMORY HUGE: db, of which the cgroup's account is the same in all cases below.
+holds() {
+  run -1 "$check" --rootfs="$copy"
+  echo "$output"
+  [ "${lines[0]%% |*}" = "MEM_AVAILABLE WARNING - 6.0 GiB (1.8 %) available of 335 GiB, below 10 % and 8 GiB; largest VM $3" ]
+  perfdata 'mem_available=6442450944B;8589934592:;4294967296:;0;360094629888 mem_available_percent=1.789099%;;;0;100'
+  grep -Fx "VM db: $1, besides in huge pages $2" <<<"$output"
+}
+
+@test "huge pages in a VM's account are told besides its memory, and do not rank it" {
+  copy $accounting
+  holds '2.0 GiB' '512 GiB' 'web holds 60.0 GiB'
+  # The hugetlb controller counts the same pages again.
+  echo 549755813888 >"$copy/$db/hugetlb.16GB.current"
+  echo 274877906944 >"$copy/$db/hugetlb.16GB.rsvd.current"
+  holds '2.0 GiB' '512 GiB' 'web holds 60.0 GiB'
+  # The account before systemd 259.
+  rm "$copy/$db/hugetlb.16GB.rsvd.current" "$copy/proc/mounts"
+  sed -i /hugetlb/d "$copy"/sys/fs/cgroup/machine.slice/*/memory.stat
+  echo 2147483648 >"$copy/$db/memory.current"
+  echo $((60 << 30)) >"$copy"/sys/fs/cgroup/machine.slice/*web.scope/memory.current
+  holds '2.0 GiB' '512 GiB' 'web holds 60.0 GiB'
+  # No controller either, as systemd and libvirt leave it.
+  rm "$copy/$db/hugetlb.16GB.current"
+  holds '2.0 GiB' '512 GiB' 'web holds 60.0 GiB'
+}
+
+@test "what a cgroup says of its huge pages counts, and the mount option where it says nothing" {
+  # 6.7 to 6.12: no line in memory.stat; by the controller, or by the process.
+  copy $accounting
+  sed -i /hugetlb/d "$copy"/sys/fs/cgroup/machine.slice/*/memory.stat
+  holds '2.0 GiB' '512 GiB' 'web holds 60.0 GiB'
+  echo 549755813888 >"$copy/$db/hugetlb.16GB.current"
+  sed -i '/^HugetlbPages/s/[0-9].*/0 kB/' "$copy/proc/3003/status"
+  holds '2.0 GiB' '512 GiB' 'web holds 60.0 GiB'
+  # A mount table that does not say it, as in a container without cgroup2.
+  copy $accounting
+  sed -i /cgroup2/d "$copy/proc/mounts"
+  holds '2.0 GiB' '512 GiB' 'web holds 60.0 GiB'
+  # The option came when the VM had its huge pages: none of them is in its account.
+  copy $accounting
+  sed -i 's/^hugetlb .*/hugetlb 0/' "$copy/$db/memory.stat"
+  holds '514 GiB' '512 GiB' 'db holds 514 GiB'
+}
+
+@test "a VM whose huge pages cannot be read is told, and no other is called the largest" {
+  copy $accounting
+  echo much >"$copy/$db/hugetlb.16GB.current"
+  run -1 "$check" --rootfs="$copy"
+  [[ ${lines[0]} == 'MEM_AVAILABLE WARNING - 6.0 GiB (1.8 %) available of 335 GiB, below 10 % and 8 GiB | '* ]]
+  [[ $output == *"not all memory of the VMs is counted: $copy/$db/hugetlb.16GB.current: "* ]]
+  [[ $output == *$'\nVM db: '* ]]
+}
+
+@test "where a cgroup cannot be walked each VM is told once, by its process" {
+  copy $accounting
+  mkdir -p "$copy"/sys/fs/cgroup/a/b/c/d/e
+  run -1 bash -c 'exec 3>&- 4>&-; ulimit -n 8; exec "$0" "$@"' "$check" --rootfs="$copy" --vm-cgroup=/a/b/c/d/e
+  [[ ${lines[0]} == *'; largest VM web holds 60.0 GiB | '* ]]
+  grep -Fx 'VM web[3004]: 60.0 GiB, besides in huge pages 24.0 GiB' <<<"$output"
+  [ "$(grep -c '^VM ' <<<"$output")" = 2 ]
+  [[ $output == *"VMs are told by their processes alone: $copy/sys/fs/cgroup/a/b/"*": Too many open files"* ]]
 }
 
 @test "a node without huge pages is no node whose huge pages have run out" {

@@ -116,6 +116,46 @@ put_pool() {
   grep -Fx 'VM fc-1: 2.0 GiB in use, configured size unknown, overhead 0 B; holds 2.0 GiB' <<<"$output"
 }
 
+@test "a cgroup's limit includes the huge pages that its account includes, and no others" {
+  make_host $((64 * gib_kb)) 0
+  put_pool 524288 64
+  huge_kb=$((4 * gib_kb)) put 50 firecracker /firecracker/fc-1 1048576 0 /firecracker --id fc-1
+  put_cgroup /firecracker/fc-1 50 5368709120 8589934592
+  local stat=$host/sys/fs/cgroup/firecracker/fc-1/memory.stat
+  # limit LINE: what the VM was promised, by its limit of 8 GiB.
+  limit() {
+    says 0 "VM_OVERCOMMIT OK - 1 VM was promised $1 of 32.0 GiB (ratio $2); if every guest touches all of it, $3 are left; in huge pages 4.0 GiB of 32.0 GiB" "${bare[@]}"
+    [[ ${lines[0]} == *" vm_hugepages_promised=4294967296B;;;0;34359738368 "* ]]
+  }
+  limit '8.0 GiB' 0.25 '24.0 GiB'
+  grep -Fx "VM fc-1: 12.0 GiB by its cgroup's limit, in huge pages 4.0 GiB, overhead 0 B; holds 5.0 GiB" <<<"$output"
+  # The mount option alone: 6.7 to 6.12.
+  echo 'cgroup2 /sys/fs/cgroup cgroup2 rw,memory_hugetlb_accounting 0 0' >"$host/proc/mounts"
+  limit '4.0 GiB' 0.12 '28.0 GiB'
+  grep -Fx "VM fc-1: 8.0 GiB by its cgroup's limit, in huge pages 4.0 GiB, overhead 0 B; holds 5.0 GiB" <<<"$output"
+  # The cgroup's own line decides: all of them, or none, since they are older than the option.
+  printf 'active_file 0\ninactive_file 0\nhugetlb 4294967296\n' >"$stat"
+  limit '4.0 GiB' 0.12 '28.0 GiB'
+  sed -i 's/^hugetlb.*/hugetlb 0/' "$stat"
+  limit '8.0 GiB' 0.25 '24.0 GiB'
+  sed -i 's/^hugetlb.*/hugetlb 4294967296/' "$stat"
+  rm "$host/proc/mounts"
+  limit '4.0 GiB' 0.12 '28.0 GiB'
+  # A limit that was lowered below what is there.
+  echo 4096 >"$host/sys/fs/cgroup/firecracker/fc-1/memory.max"
+  limit '1.0 GiB' 0.03 '31.0 GiB'
+}
+
+@test "a mount table that is there and cannot be read is not one without the option" {
+  make_host $((64 * gib_kb)) 0
+  put 50 firecracker /firecracker/fc-1 1048576 0 /firecracker --id fc-1
+  put_cgroup /firecracker/fc-1 50 5368709120 8589934592
+  mkdir "$host/proc/mounts"
+  run -0 "$check" --rootfs="$host"
+  put_pool 524288 64
+  says 3 "VM_OVERCOMMIT UNKNOWN - cannot tell what was promised: $host/proc/mounts: Is a directory"
+}
+
 @test "a guest that holds more than it was started with has been given more" {
   make_host $((64 * gib_kb)) 0
   put_vm 31 grown $((12 * gib_kb)) 0 -m 8G

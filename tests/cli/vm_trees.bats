@@ -51,11 +51,20 @@ END
   [[ ${lines[1]} == *', besides 512 GiB in huge pages, which the OOM killer does not count; '* ]]
 }
 
+# cgroup2 as systemd 259 mounts it: huge pages are in the cgroup's account, as check_mem_available.bats has it.
+@test "huge pages that count against a VM's limit are told as a part of what its cgroup holds" {
+  says_first 1 'VM_OOM_SCORE WARNING - db holds 98.8 % of its cgroup'"'"'s limit of 520 GiB, above 98 %; next victim among VMs would be web (6.0 % of RAM and swap); 2 VMs' "$build/plugins/check_vm_oom_score" --rootfs="$trees/arm64-hugetlb-accounting"
+  [[ ${lines[0]} == *' | vm_oom_share=5.956525%;90;95;0;100 vm_oom_limit_share=98.845966%;98;;0;100 vms=2;;;0 '* ]]
+  [[ ${lines[1]} == '1. VM web: '*', RSS 60.0 GiB, swap 0 B, besides 24.0 GiB in huge pages, which the OOM killer does not count; cgroup holds 84.0 GiB (24.0 GiB of it in huge pages); '* ]]
+  [[ ${lines[2]} == '2. VM db: '*', RSS 2.0 GiB, swap 0 B, besides 512 GiB in huge pages, which the OOM killer does not count; cgroup holds 514 GiB (512 GiB of it in huge pages) of at most 520 GiB; '* ]]
+}
+
 # 160 + 128 + 192 GiB in nova's JSON; 24 GiB, and 1 GiB with 46 devices of 512 MiB;
 # 512 GiB in huge pages on two nodes; -m in MiB; -m 6G.
 @test "what guests were promised, as each stack writes it" {
   table check_vm_overcommit --overhead=0 --reserved=0 <<'END'
 two-node-512g 0 VM_OVERCOMMIT OK - 3 VMs were promised 482 GiB of 503 GiB (ratio 0.96); if every guest touches all of it, 21.5 GiB are left
+arm64-hugetlb-accounting 0 VM_OVERCOMMIT OK - 2 VMs were promised 64.2 GiB of 335 GiB (ratio 0.19); if every guest touches all of it, 271 GiB are left; in huge pages 536 GiB of 672 GiB
 hugepages-1t 0 VM_OVERCOMMIT OK - 1 VM was promised 2.0 GiB of 111 GiB (ratio 0.02); if every guest touches all of it, 109 GiB are left; in huge pages 512 GiB of 896 GiB
 proxmox-zfs 0 VM_OVERCOMMIT OK - 2 VMs were promised 48.2 GiB of 126 GiB (ratio 0.38); if every guest touches all of it, 77.6 GiB are left
 hybrid 0 VM_OVERCOMMIT OK - 1 VM was promised 48.2 GiB of 62.8 GiB (ratio 0.77); if every guest touches all of it, 14.6 GiB are left

@@ -11,6 +11,7 @@
 #include "host/available.h"
 #include "host/cgroup.h"
 #include "host/hugepages.h"
+#include "host/hugetlb.h"
 #include "host/ksm.h"
 #include "host/meminfo.h"
 #include "host/pressure.h"
@@ -57,7 +58,7 @@ static const struct {
 	{ SCOPE "/memory.stat", "anon 4096\nfile 0\n" },
 	{ SCOPE "/memory.events", "low 0\nhigh 0\nmax 0\noom 0\noom_kill 0\n" },
 	{ SCOPE "/memory.pressure", "some avg10=0.00 avg60=0.00 avg300=0.00 total=0\n" },
-	{ SCOPE "/hugetlb.2MB.current", "0\n" },
+	{ SCOPE "/hugetlb.64KB.current", "0\n" },
 	{ POOL "/nr_hugepages", "5\n" },
 	{ POOL "/free_hugepages", "4\n" },
 	{ POOL "/resv_hugepages", "1\n" },
@@ -136,11 +137,15 @@ static void read_memory(struct text *error)
 static void read_cgroup(const struct host_cgroups *cgroups, const char *path, struct text *error)
 {
 	struct host_cgroup_memory memory;
+	struct host_cgroup_stat stat;
 	struct host_pressure pressure;
+	struct host_hugetlb hugetlb;
 	uint64_t number;
 
 	host_cgroup_memory(&memory, cgroups, path, error);
-	host_cgroup_reclaimable(&number, cgroups, path, error);
+	host_cgroup_stat(&stat, cgroups, path, error);
+	if (host_hugetlb_find(&hugetlb, cgroups, &roots, error) == 0)
+		host_hugetlb_used(&number, &hugetlb, path, error);
 	host_cgroup_oom_kills(&number, cgroups, path, error);
 	host_pressure_read_cgroup(&pressure, cgroups, path, error);
 }

@@ -138,6 +138,9 @@ tests_unit_test_gather_coverage_LDADD = $(unit_ldadd)
 # host
 unit_tests += tests/unit/test_host_cgroup tests/unit/test_host_process \
 	tests/unit/test_host_fields tests/unit/test_host_memory tests/unit/test_limits
+unit_tests += tests/unit/test_host_hugetlb
+tests_unit_test_host_hugetlb_SOURCES = tests/unit/test_host_hugetlb.c tests/unit/host_tree.h
+tests_unit_test_host_hugetlb_LDADD = $(unit_ldadd)
 unit_tests += tests/unit/test_host_trend
 tests_unit_test_host_trend_SOURCES = tests/unit/test_host_trend.c
 tests_unit_test_host_trend_LDADD = $(unit_ldadd)

@@ -44,8 +44,6 @@ static void v2_says_max_where_there_is_no_limit(void **state)
 	tree_put(*state, FS SCOPE "/memory.max", "max\n");
 	tree_put(*state, FS SCOPE "/memory.high", "18253611008\n");
 	tree_put(*state, FS SCOPE "/memory.swap.current", "0\n");
-	tree_put(*state, FS SCOPE "/hugetlb.2MB.current", "4194304\n");
-	tree_put(*state, FS SCOPE "/hugetlb.1GB.current", "1073741824\n");
 	struct host_cgroups cgroups = find(state);
 	struct host_cgroup_memory memory;
 
@@ -55,7 +53,6 @@ static void v2_says_max_where_there_is_no_limit(void **state)
 	assert_true(memory.max_bytes == HOST_UNLIMITED);
 	assert_int_equal(memory.high_bytes, 18253611008);
 	assert_int_equal(memory.swap_current_bytes, 0);
-	assert_int_equal(memory.hugetlb_bytes, 4194304 + 1073741824);
 }
 
 static void v1_limit_of_all_address_space_is_none(void **state)
@@ -132,7 +129,7 @@ static void what_can_be_reclaimed_is_read_from_a_long_file(void **state)
 {
 	const struct tree *tree = *state;
 	char content[6144];
-	uint64_t bytes;
+	struct host_cgroup_stat stat;
 	struct text text;
 
 	text_init(&text, content, sizeof(content));
@@ -142,10 +139,11 @@ static void what_can_be_reclaimed_is_read_from_a_long_file(void **state)
 	tree_put(tree, FS "/cgroup.controllers", "memory\n");
 	tree_put(tree, FS "/a/memory.stat", content);
 	struct host_cgroups cgroups = find(state);
-	assert_int_equal(host_cgroup_reclaimable(&bytes, &cgroups, "/a", NULL), 0);
-	assert_int_equal(bytes, 1230);
+	assert_int_equal(host_cgroup_stat(&stat, &cgroups, "/a", NULL), 0);
+	assert_int_equal(stat.reclaimable_bytes, 1230);
+	assert_true(stat.hugetlb_bytes == HOST_ABSENT);
 	tree_put(tree, FS "/a/memory.stat", "inactive_file 1000\n");
-	assert_int_equal(host_cgroup_reclaimable(&bytes, &cgroups, "/a", NULL), -EBADMSG);
+	assert_int_equal(host_cgroup_stat(&stat, &cgroups, "/a", NULL), -EBADMSG);
 }
 
 static void broken_file_is_named_with_its_reason(void **state)

@@ -252,6 +252,30 @@ static void a_vm_without_a_memory_cgroup_has_no_limit(void **state)
 	tree_remove(&tree);
 }
 
+/* memory.current includes them, and so does the limit: nothing is added or taken off. */
+static void huge_pages_in_the_account_count_against_the_limit_once(void **state)
+{
+	struct machine_limit limit;
+	struct result result;
+	struct tree tree;
+
+	(void)state;
+	make_host(&tree);
+	put_file(&tree, SCOPE, "cgroup.procs", "32\n");
+	put_memory(&tree, SCOPE, "1000\n", "2000\n");
+	put_file(&tree, SCOPE, "hugetlb.2MB.current", "700\n");
+	put_file(&tree, SCOPE, "memory.stat", "active_file 100\ninactive_file 0\nhugetlb 700\n");
+	put_process(&tree, 32, "qemu-kvm", SCOPE, CMDLINE("qemu-kvm"));
+	read_host(&result, &tree, false);
+	assert_int_equal(result.machines.count, 1);
+	assert_int_equal(machines_limit(&limit, &result.machines.list[0], &result.cgroups), 0);
+	assert_int_equal(limit.held_bytes, 900);
+	assert_int_equal(limit.hugetlb_bytes, 700);
+	assert_int_equal(limit.max_bytes, 2000);
+	machines_free(&result.machines);
+	tree_remove(&tree);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -262,6 +286,7 @@ int main(void)
 		cmocka_unit_test(a_process_that_cannot_be_read_may_be_a_vm),
 		cmocka_unit_test(the_nearest_limit_up_to_the_vms_own_cgroup_counts),
 		cmocka_unit_test(a_vm_without_a_memory_cgroup_has_no_limit),
+		cmocka_unit_test(huge_pages_in_the_account_count_against_the_limit_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
