@@ -87,13 +87,22 @@ static void append_names(struct text *text, const struct vm_identity *vm, const 
 		text_printf(text, " (%s)", names.data + strlen(", "));
 }
 
+/* What a comm keeps of a name begins many VMs' names. */
+static bool has_name(const struct vm_identity *vm)
+{
+	return vm->name[0] && (vm->machine[0] || !vm_name_is_cut(vm));
+}
+
 static void append_machine(struct text *text, const struct gather_kill *kill, size_t name_max)
 {
 	const struct vm_identity *vm = &kill->vm;
 	const bool pod = vm->stack == VM_STACK_KUBEVIRT;
 
-	if (vm->name[0]) {
+	if (has_name(vm)) {
 		append_name(text, "VM ", vm->name, name_max);
+		/* Or append_name() has said so. */
+		if (vm_name_is_cut(vm) && strlen(vm->name) <= name_max)
+			text_append(text, "...");
 		append_names(text, vm, NULL, name_max);
 	} else if (vm->id[0]) {
 		text_append(text, pod ? "VM of pod " : "VM ");
@@ -344,7 +353,7 @@ void describe_kill(struct text *text, const struct gather_kill *kill)
 	append_kill_time(text, k);
 	describe_victim(text, kill);
 	append_identifiers(text, &kill->vm);
-	if (kill->vm.role == VM_ROLE_MACHINE && (kill->vm.name[0] || kill->vm.id[0])) {
+	if (kill->vm.role == VM_ROLE_MACHINE && (has_name(&kill->vm) || kill->vm.id[0])) {
 		text_append(text, ", ");
 		append_process(text, k);
 	}

@@ -67,8 +67,10 @@ static void set_name(struct machine *machine, const struct vm_identity *vm, cons
 	text_init(&name, machine->name, sizeof(machine->name));
 	if (vm->stack == VM_STACK_PROXMOX && vm->id[0] && vm->display_name[0])
 		text_printf(&name, "%s (%s)", vm->id, vm->display_name);
-	else if (vm->name[0] || vm->id[0])
-		text_append(&name, vm->name[0] ? vm->name : vm->id);
+	else if (vm->name[0] && !vm_name_is_cut(vm))
+		text_append(&name, vm->name);
+	else if (vm->id[0] && !vm->name[0])
+		text_append(&name, vm->id);
 	else
 		text_printf(&name, "%s[%d]", comm, (int)machine->pid);
 }

@@ -82,6 +82,13 @@ struct vm_identity {
 	unsigned origins;        /* enum vm_origin */
 };
 
+/*
+ * Whether the domain's name may go on where this one ends: it is what a comm keeps (ten
+ * bytes behind "qemu:") or a machine name of full length.  It serves to find the domain,
+ * and is no name to be shown as the VM's.
+ */
+bool vm_name_is_cut(const struct vm_identity *vm);
+
 const char *vm_stack_name(enum vm_stack stack);    /* "libvirt", …; NULL for VM_STACK_NONE */
 const char *vm_origin_name(enum vm_origin origin); /* "cgroup", …, "libvirt-live" */
 

@@ -101,10 +101,21 @@ static const char *next_letter_or_digit(const char *name)
 	return name;
 }
 
+/* Trimming takes off one character at most. */
+static bool fills_machine_name(const struct vm_identity *vm)
+{
+	return strlen(vm->machine) >= MACHINE_MAX - 1;
+}
+
+bool vm_name_is_cut(const struct vm_identity *vm)
+{
+	return vm->name_is_lossy && (!vm->machine[0] || fills_machine_name(vm));
+}
+
 bool vm_machine_name_resembles(const struct vm_identity *vm, const char *domain)
 {
 	const char *name = next_letter_or_digit(vm->name);
-	const bool may_be_cut = strlen(vm->machine) >= MACHINE_MAX - 1;
+	const bool may_be_cut = fills_machine_name(vm);
 
 	if (!vm->name_is_lossy || !vm_machine_name_driver(vm) || !*name)
 		return false;

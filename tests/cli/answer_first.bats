@@ -150,6 +150,49 @@ saved_kills() {
   [ "$(grep -c '4711' <<<"$output")" = 1 ]
 }
 
+# comm_killed COMM: libvirt's, by its cgroup.
+comm_killed() {
+  says 'stress invoked oom-killer: gfp_mask=0x140dca(GFP_HIGHUSER_MOVABLE|__GFP_ZERO), order=0, oom_score_adj=0' \
+    "oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,task_memcg=/system.slice/libvirtd.service,task=$1,pid=4711,uid=0" \
+    "Out of memory: Killed process 4711 ($1) total-vm:9000kB, anon-rss:8192kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:30kB oom_score_adj:0"
+}
+
+# The kernel keeps ten bytes of it, which begin the names of thousands of nova's VMs.
+@test "check_oom_kills: a name that its comm cuts is nobody's name, also where names do not come" {
+  local check=$build/plugins/check_oom_kills timeout
+  vm_host_with_log
+  mv "$tree/etc/libvirt/qemu/vm1.xml" "$tree/etc/libvirt/qemu/instance-0000002a.xml"
+  sed -i s/vm1/instance-0000002a/ "$tree/etc/libvirt/qemu/instance-0000002a.xml"
+  touch -d '2 days ago' "$tree/etc/libvirt/qemu/instance-0000002a.xml"
+  comm_killed qemu:instance-0
+  for timeout in 40 1; do
+    rm -rf "${NAGIOS_PLUGIN_STATE_DIRECTORY:?}"/*
+    run -2 hang open:instance-0000002a.xml "$check" -t "$timeout" --rootfs="$tree" --source="$log"
+    [[ ${lines[0]} == 'OOM_KILLS CRITICAL - an unnamed VM (qemu:instance-0[4711]) killed by the OOM killer at '* ]]
+    [[ ${lines[1]} == *' an unnamed VM (qemu:instance-0[4711]), '* ]]
+    [[ $output != *'VM instance'* ]]
+  done
+  run -2 "$check" --rootfs="$tree" --source="$log"
+  [[ ${lines[0]} == 'OOM_KILLS CRITICAL - VM instance-0000002a killed by the OOM killer at '* ]]
+}
+
+# A machine name has 64 characters; the domain's may go on, so this one says that it may.
+@test "check_oom_kills: a name that fills a machine name is shown as the beginning of one" {
+  local check=$build/plugins/check_oom_kills name=customer0001databasemasteroftheshopinfrankfurtzone4711abc
+  vm_host_with_log
+  [ ${#name} = 57 ]
+  vm1_killed
+  sed -i "s/vm1/$name/" "$log"
+  run -2 "$check" --rootfs="$tree" --source="$log"
+  [[ ${lines[0]} == 'OOM_KILLS CRITICAL - VM '*'... killed by the OOM killer at '* ]]
+  [[ ${lines[1]} == *" VM $name..., "* ]]
+  # Two characters less cannot have been cut.
+  sed -i "s/$name/${name%??}/" "$log"
+  rm -rf "${NAGIOS_PLUGIN_STATE_DIRECTORY:?}"/*
+  run -2 "$check" --rootfs="$tree" --source="$log"
+  [[ ${lines[1]} == *" VM ${name%??}, "* ]]
+}
+
 @test "check_oom_kills: the notes of VMs that cannot be read do not delay the verdict" {
   local check=$build/plugins/check_oom_kills
   vm_host_with_log
