@@ -19,6 +19,8 @@ static void forget_kills(struct memory *memory)
 void memory_destroy(struct memory *memory)
 {
 	forget_kills(memory);
+	free(memory->kills);
+	memory->kills = NULL;
 }
 
 /* *ret owns nothing of kill's afterwards. */
@@ -293,9 +295,10 @@ static int keep_ranked(struct memory *memory, const struct gather_request *reque
 	}
 	for (size_t i = kept; i < count; i++)
 		select_forget(request, ranked[i].kill, &memory->forgotten);
-	forget_kills(memory);
-	memcpy(memory->kills, kills, kept * sizeof(kills[0]));
+	memory_destroy(memory);
+	memory->kills = kills;
 	memory->kill_count = kept;
+	kills = NULL;
 	return 0;
 }
 

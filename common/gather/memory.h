@@ -11,7 +11,7 @@
 #include "gather/gather.h"
 
 #define MEMORY_VERSION              2
-#define MEMORY_KILLS_MAX            64 /* those of the highest worth are kept */
+#define MEMORY_KILLS_MAX            512 /* those of the highest worth are kept */
 #define MEMORY_MISSING_MAX          16
 #define MEMORY_ACKNOWLEDGEMENTS_MAX 16
 #define MEMORY_TEXT_MAX             262144 /* bytes, as it is saved */
@@ -53,7 +53,7 @@ struct memory {
 	struct memory_loss loss;
 	struct memory_missing missing[MEMORY_MISSING_MAX]; /* oldest first */
 	size_t missing_count;
-	struct memory_kill kills[MEMORY_KILLS_MAX]; /* those of the highest worth first */
+	struct memory_kill *kills; /* those of the highest worth first; at most MEMORY_KILLS_MAX */
 	size_t kill_count;
 	struct gather_forgotten forgotten;
 };
@@ -66,7 +66,7 @@ int memory_parse(struct memory *memory, char *saved);
  * out, and that is saved. */
 void memory_print(const struct memory *memory, struct text *text);
 
-/* Frees what the kills own.  A check that ends with its memory has no need of it. */
+/* Frees the kills and what they own.  A check that ends with its memory has no need of it. */
 void memory_destroy(struct memory *memory);
 
 /* Adds the remembered kills to what was read, so that the log may lose them; one

@@ -128,15 +128,32 @@ static int get_path(const struct rows_row *row, size_t field, char **ret)
 	return path[0] && !*ret ? -ENOMEM : 0;
 }
 
+/* Room for one more kill, a few at a time: most hosts have none. */
+static struct memory_kill *make_room(struct memory *memory)
+{
+	const size_t step = 16, count = memory->kill_count;
+
+	if (count % step == 0) {
+		struct memory_kill *kills = reallocarray(memory->kills, count + step, sizeof(*kills));
+
+		if (!kills)
+			return NULL;
+		memory->kills = kills;
+	}
+	memory->kills[count] = (struct memory_kill){ 0 };
+	return &memory->kills[count];
+}
+
 static int parse_kill(struct memory *memory, const struct rows_row *row)
 {
-	struct memory_kill *entry = &memory->kills[memory->kill_count];
-	struct oom_kill *kill = &entry->kill;
 	size_t field = 1;
 
 	if (memory->kill_count == MEMORY_KILLS_MAX)
 		return 0;
-	*entry = (struct memory_kill){ 0 };
+	struct memory_kill *entry = make_room(memory);
+	if (!entry)
+		return -ENOMEM;
+	struct oom_kill *kill = &entry->kill;
 	oom_kill_init(kill);
 	const int64_t flags = rows_get_small(row, field++, (INT64_C(1) << KILL_FLAGS) - 1);
 	if (get_boot_id(rows_get_string(row, field++), kill->boot_id) < 0)

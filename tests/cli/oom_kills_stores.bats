@@ -28,13 +28,13 @@ said() {
   first=$(sed -E '1s/ at [0-9:]+ [+-][0-9]+:[0-9]+//; q' <<<"${output%% | *}")
 }
 
-@test "a VM's kill outlives 70 kills that are ignored, and a ring that has lost it" {
+@test "a VM's kill outlives 520 kills that are ignored, and a ring that has lost it" {
   vm_killed 300 4242 | ring
   counter 1
   said --ignore-cgroup=^/kubepods
   [ "$status" = 2 ]
-  pods 7000 70 400 /kubepods | ring 9000
-  counter 71
+  pods 7000 520 400 /kubepods | ring 9000
+  counter 521
   for options in '' --window=until-acknowledged; do
     for _ in 1 2 3; do
       # shellcheck disable=SC2086
@@ -43,7 +43,7 @@ said() {
       [ "$first" = "OOM_KILLS CRITICAL - VM vm1 killed by the OOM killer: 7.8 GiB RSS, host out of memory, remembered: no longer in the log" ]
     done
   done
-  says_first 0 "OOM_KILLS OK - 1 OOM kill acknowledged, and 70 that these options ignore" "${check[@]}" --ignore-cgroup=^/kubepods --acknowledge
+  says_first 0 "OOM_KILLS OK - 1 OOM kill acknowledged, and 520 that these options ignore" "${check[@]}" --ignore-cgroup=^/kubepods --acknowledge
   said --ignore-cgroup=^/kubepods
   [ "$status" = 0 ]
 }
@@ -52,16 +52,16 @@ said() {
   vm_killed 300 4242 | ring
   counter 1
   said
-  pods 7000 90 400 /kubepods | ring 9000
-  counter 91
+  pods 7000 540 400 /kubepods | ring 9000
+  counter 541
   said --scope=host
   said --scope=host
   [ "$status" = 2 ]
-  # 65 others count as well
+  # 513 others count as well
   said --window=until-acknowledged
   said --window=until-acknowledged
   [ "$status" = 2 ]
-  [[ $first == "OOM_KILLS CRITICAL - VM vm1 killed"*"; and 90 other processes in the last 24 h; there were more than the 64 kills that are remembered: --acknowledge them" ]]
+  [[ $first == "OOM_KILLS CRITICAL - VM vm1 killed"*"; and 540 other processes in the last 24 h; there were more than the 512 kills that are remembered: --acknowledge them" ]]
 }
 
 @test "more than 4,096 ignored kills do not push out a VM's, nor are they too many" {
@@ -87,29 +87,29 @@ said() {
 }
 
 @test "where kills that count were dropped nothing is OK, whatever the thresholds" {
-  pods 7000 70 400 /a | ring
-  counter 70
-  said -w 100
+  pods 7000 520 400 /a | ring
+  counter 520
+  said -w 1000
   [ "$status" = 3 ]
-  [[ $first == "OOM_KILLS UNKNOWN - process java[7069] killed"*"; there were more than the 64 kills that are remembered: --acknowledge them" ]]
+  [[ $first == "OOM_KILLS UNKNOWN - process java[7519] killed"*"; there were more than the 512 kills that are remembered: --acknowledge them" ]]
   # the ring has lost them all, and the next window all but the newest
   ring 9000 <<<'900 usb 1-1: new device'
-  said -w 100
+  said -w 1000
   [ "$status" = 3 ]
   "${check[@]}" --acknowledge
-  said -w 100
+  said -w 1000
   [ "$status" = 0 ]
 }
 
 @test "what one check's rules drop another check with the same memory does not call OK" {
-  pods 7000 70 400 /kubepods | ring
-  counter 70
+  pods 7000 520 400 /kubepods | ring
+  counter 520
   said --ignore-cgroup=^/kubepods
   [ "$status" = 0 ]
   ring 9000 <<<'900 usb 1-1: new device'
   said --ignore-cgroup=^/kubepods
   [ "$status" = 0 ]
-  said -w 100
+  said -w 1000
   [ "$status" = 3 ]
 }
 

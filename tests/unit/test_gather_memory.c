@@ -28,6 +28,13 @@ static struct oom_kill kill_of(int64_t pid, const uint8_t *boot, int64_t monoton
 	return kill;
 }
 
+static void make_kills(struct memory *memory, size_t count)
+{
+	memory->kills = calloc(count, sizeof(*memory->kills));
+	assert_non_null(memory->kills);
+	memory->kill_count = count;
+}
+
 static void what_is_printed_is_parsed(void **state)
 {
 	static struct memory written, read;
@@ -48,6 +55,7 @@ static void what_is_printed_is_parsed(void **state)
 		(struct memory_missing){ .realtime_usec = NOW, .count = 2, .acknowledged = true };
 	written.missing_count = 1;
 	written.loss = (struct memory_loss){ .realtime_usec = NOW, .removed = true };
+	make_kills(&written, 1);
 	written.kills[0].kill = kill_of(380, boot_a, 44, NOW);
 	strcpy(written.kills[0].kill.comm, "a\nb \xff");
 	strcpy(written.kills[0].kill.host, "hv2.example.net");
@@ -61,7 +69,6 @@ static void what_is_printed_is_parsed(void **state)
 	strcpy(written.kills[0].vm.name, "instance-0000002a");
 	written.kills[0].vm.name_is_lossy = true;
 	strcpy(written.kills[0].vm.display_name, "caf\xc3\xa9 web");
-	written.kill_count = 1;
 
 	text_init(&text, buffer, sizeof(buffer));
 	memory_print(&written, &text);
@@ -97,22 +104,23 @@ static void what_is_printed_is_parsed(void **state)
 /* *kill and its VM, printed, parsed, and printed again. */
 static void restore(struct memory_kill *ret, const struct memory_kill *entry)
 {
-	static struct memory written, read;
+	struct memory written = { 0 }, read = { 0 };
 	static char buffer[MEMORY_TEXT_MAX], again[MEMORY_TEXT_MAX], saved[MEMORY_TEXT_MAX];
 	struct text text;
 
+	make_kills(&written, 1);
 	written.kills[0] = *entry;
-	written.kill_count = 1;
 	text_init(&text, buffer, sizeof(buffer));
 	memory_print(&written, &text);
 	strcpy(saved, text.data);
-	memset(&read, 0, sizeof(read));
 	assert_int_equal(memory_parse(&read, text.data), 0);
 	assert_int_equal(read.kill_count, 1);
 	text_init(&text, again, sizeof(again));
 	memory_print(&read, &text);
 	assert_string_equal(again, saved);
 	*ret = read.kills[0];
+	free(written.kills);
+	free(read.kills);
 }
 
 static void names_are_told_apart(const char *(*name)(int value), int first, int count)
@@ -385,8 +393,8 @@ static void an_acknowledgement_of_the_future_holds_for_what_it_saw(void **state)
 	const struct oom_kill later_kill = kill_of(8, NULL, KLOG_TIME_UNKNOWN, NOW + 60 * SECOND);
 
 	(void)state;
+	make_kills(&memory, 1);
 	memory.kills[0].kill = kill_of(7, NULL, KLOG_TIME_UNKNOWN, NOW + 7000 * SECOND);
-	memory.kill_count = 1;
 	memory_acknowledge(&memory, &later, "alice", NULL);
 	memory_clock_is(&memory, NOW + 7201 * SECOND);
 	assert_true(memory_is_acknowledged(&memory, &later_kill));
@@ -404,10 +412,10 @@ static void no_kill_stays_in_the_future(void **state)
 	static struct memory memory;
 
 	(void)state;
+	make_kills(&memory, 3);
 	memory.kills[0].kill = kill_of(7, boot_a, 90 * SECOND, NOW + 86400 * SECOND);
 	memory.kills[1].kill = kill_of(8, boot_a, 80 * SECOND, NOW - SECOND);
 	memory.kills[2].kill = kill_of(9, NULL, KLOG_TIME_UNKNOWN, NOW + 86400 * SECOND);
-	memory.kill_count = 3;
 	memory.loss.realtime_usec = NOW + 86400 * SECOND;
 	memory_clock_is(&memory, NOW);
 	assert_int_equal(memory.loss.realtime_usec, NOW);
@@ -425,8 +433,8 @@ static void a_kill_of_unknown_time_is_known_by_the_kernels_clock(void **state)
 	struct oom_list list = { 0 };
 
 	(void)state;
+	make_kills(&memory, 1);
 	memory.kills[0].kill = same;
-	memory.kill_count = 1;
 	memory_acknowledge(&memory, &request, "alice", NULL);
 	assert_true(memory_is_acknowledged(&memory, &same));
 	assert_false(memory_is_acknowledged(&memory, &next_boots));
@@ -446,11 +454,11 @@ static void a_dead_vm_keeps_the_name_it_was_first_seen_with(void **state)
 	struct vm_identity seen;
 
 	(void)state;
+	make_kills(&memory, 1);
 	memory.kills[0].kill = kill_of(380, boot_a, 44, NOW);
 	memory.kills[0].vm.role = VM_ROLE_MACHINE;
 	memory.kills[0].vm.stack = VM_STACK_LIBVIRT;
 	strcpy(memory.kills[0].vm.name, "instance-0000002a");
-	memory.kill_count = 1;
 	assert_ptr_equal(memory_find(&memory, &kill), &memory.kills[0]);
 	vm_identify(&seen, NULL, NULL, "qemu-kvm");
 	recall_complete(&seen, &memory.kills[0].vm);
