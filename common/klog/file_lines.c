@@ -35,6 +35,8 @@ ssize_t klog_range_read(void *range, void *buffer, size_t size)
 		return 0;
 	if ((off_t)size > r->end - r->offset)
 		size = (size_t)(r->end - r->offset);
+	if (r->step > 0 && size > r->step)
+		size = r->step;
 	got = read_at(r, buffer, size);
 	/* An end before the file's end is not believed. */
 	if (got == 0 && goes_on(r)) {
@@ -158,15 +160,19 @@ int klog_lines_take(struct klog_lines *lines, void *to, size_t length)
 
 void klog_backward_init(struct klog_backward *lines, int fd, off_t end, char *buffer)
 {
-	*lines = (struct klog_backward){ .fd = fd, .end = end, .buffer = buffer, .base = end };
+	*lines = (struct klog_backward){
+		.fd = fd, .end = end, .buffer = buffer, .base = end, .step = KLOG_STEP_SIZE
+	};
 }
 
-/* Makes the buffer hold the block that ends at lines->end. */
+/* Makes the buffer hold what ends at lines->end, twice as much as the last time. */
 static int fill_backward(struct klog_backward *lines)
 {
 	struct klog_range range = { .fd = lines->fd, .end = lines->end };
 
-	range.offset = lines->end > KLOG_BLOCK_SIZE ? lines->end - KLOG_BLOCK_SIZE : 0;
+	range.offset = lines->end > (off_t)lines->step ? lines->end - (off_t)lines->step : 0;
+	if (lines->step < KLOG_BLOCK_SIZE)
+		lines->step *= 2;
 	lines->base = range.offset;
 	lines->held = 0;
 	while (range.offset < range.end) {
@@ -190,12 +196,13 @@ int klog_backward_next(struct klog_backward *lines, const char **ret, size_t *re
 		return 0;
 	/* The byte before `end` is the newline that ends the line wanted, or the
 	 * file has none at its end. */
-	for (int attempt = 0;; attempt++) {
+	for (;;) {
 		before = lines->end > lines->base ? (size_t)(lines->end - lines->base) : 0;
 		size_t searched = before > 0 && lines->buffer[before - 1] == '\n' ? before - 1 : before;
 
 		newline = searched > 0 ? memrchr(lines->buffer, '\n', searched) : NULL;
-		if (before > 0 && (newline != NULL || lines->base == 0 || attempt > 0)) {
+		/* A line that fills the buffer is taken as it is. */
+		if (before > 0 && (newline != NULL || lines->base == 0 || before == KLOG_BLOCK_SIZE)) {
 			const char *start = newline != NULL ? newline + 1 : lines->buffer;
 			size_t length = (size_t)(lines->buffer + searched - start);
 

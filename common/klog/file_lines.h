@@ -16,11 +16,15 @@
 /* Bytes read, 0 at the end, or a negative errno. */
 typedef ssize_t (*klog_read_fn)(void *stream, void *buffer, size_t size);
 
+/* Read at a time where a few lines are wanted: most hits have what belongs to them in it. */
+#define KLOG_STEP_SIZE (16 * 1024)
+
 /* A part of an open file, read by pread(2): the descriptor's own offset stays. */
 struct klog_range {
 	int fd;
 	off_t offset;
 	off_t end;
+	size_t step; /* read at a time; 0: as much as is asked for */
 };
 ssize_t klog_range_read(void *range, void *buffer, size_t size);
 
@@ -58,6 +62,7 @@ struct klog_backward {
 	char *buffer; /* KLOG_BLOCK_SIZE bytes */
 	off_t base;   /* where buffer[0] was read */
 	size_t held;
+	size_t step; /* read next: more and more */
 };
 void klog_backward_init(struct klog_backward *lines, int fd, off_t end, char *buffer);
 int klog_backward_next(struct klog_backward *lines, const char **ret, size_t *ret_length, off_t *ret_offset);

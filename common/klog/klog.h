@@ -109,7 +109,7 @@ struct klog_anchor {
 struct klog_interest {
 	const struct klog_anchor *anchors;
 	size_t anchor_count;
-	const char *opener; /* first record of a report */
+	const char *opener; /* first record of a report; the text of an anchor as well */
 	int opener_level;
 	unsigned records_before; /* looked back at the most, if the opener is not found */
 	unsigned records_after;

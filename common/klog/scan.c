@@ -129,24 +129,31 @@ void klog_scan_prepare(struct klog_scan *scan)
 		}
 		scan->pair_count++;
 	}
+	memset(scan->by_first, 0, sizeof(scan->by_first));
+	for (size_t i = scan->string_count; i-- > 0;) {
+		unsigned char *first =
+			&scan->by_first[(unsigned char)scan->strings[i].bytes[scan->strings[i].offset]];
+
+		scan->strings[i].next = *first;
+		*first = (unsigned char)(i + 1);
+	}
 	/* The search compares with a fixed number of pairs: the rest are copies. */
 	for (size_t i = scan->pair_count; i < KLOG_SCAN_MAX; i++)
 		memcpy(scan->pairs[i], scan->pairs[0], 2);
 	fill_tables(scan);
 }
 
-/* The string whose pair stands at text[at], or NULL.  Its first byte is tried
- * first: in most words that hold "ll", "Kill" would begin with another. */
+/* The string whose pair stands at text[at], or NULL.  Its first byte is tried first: in most
+ * words that hold "ll", "kill" would begin with another. */
 static const char *confirm(const struct klog_scan *scan, const char *text, size_t length, size_t at,
 			   size_t *ret_string)
 {
-	for (size_t i = 0; i < scan->string_count; i++) {
+	for (size_t i = scan->by_first[(unsigned char)text[at]]; i-- > 0; i = scan->strings[i].next) {
 		const char *bytes = scan->strings[i].bytes;
-		size_t offset = scan->strings[i].offset;
+		const size_t offset = scan->strings[i].offset, last = scan->strings[i].length - 1;
 
-		if (at >= offset && text[at - offset] == bytes[0] && text[at] == bytes[offset] &&
-		    length - (at - offset) >= scan->strings[i].length &&
-		    memcmp(text + at - offset, bytes, scan->strings[i].length) == 0) {
+		if (at >= offset && text[at - offset] == bytes[0] && length - (at - offset) > last &&
+		    text[at - offset + last] == bytes[last] && memcmp(text + at - offset, bytes, last) == 0) {
 			if (ret_string != NULL)
 				*ret_string = i;
 			return text + at - offset;
@@ -155,13 +162,18 @@ static const char *confirm(const struct klog_scan *scan, const char *text, size_
 	return NULL;
 }
 
-static bool is_pair(const struct klog_scan *scan, const char *at)
+/* The first string whose pair stands at text[at + i] for a bit i of `places`, or NULL. */
+static const char *confirm_any(const struct klog_scan *scan, const char *text, size_t length, size_t at,
+			       uint64_t places, size_t *ret_string)
 {
-	for (size_t i = 0; i < scan->pair_count; i++) {
-		if ((unsigned char)at[0] == scan->pairs[i][0] && (unsigned char)at[1] == scan->pairs[i][1])
-			return true;
+	for (; places != 0; places &= places - 1) {
+		const size_t place = at + (size_t)__builtin_ctzll(places);
+		const char *found = confirm(scan, text, length, place, ret_string);
+
+		if (found != NULL)
+			return found;
 	}
-	return false;
+	return NULL;
 }
 
 /* 32 bytes: one AVX2 register, or two of SSE2 or NEON, as the compiler sees fit. */
@@ -169,7 +181,6 @@ typedef unsigned char vector __attribute__((vector_size(32)));
 #define WIDTH sizeof(vector)
 #define STEP  (2 * WIDTH)
 
-/* Whether any byte is not 0, and the first that is not. */
 static inline bool any(const vector *v)
 {
 	uint64_t lanes[4];
@@ -178,29 +189,16 @@ static inline bool any(const vector *v)
 	return (lanes[0] | lanes[1] | lanes[2] | lanes[3]) != 0;
 }
 
-static inline size_t first(const vector *v)
-{
-	uint64_t lanes[4];
-	size_t i = 0;
-
-	memcpy(lanes, v, sizeof(lanes));
-	while (lanes[i] == 0)
-		i++;
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	return 8 * i + (size_t)__builtin_ctzll(lanes[i]) / 8;
-#else
-	return 8 * i + (size_t)__builtin_clzll(lanes[i]) / 8;
-#endif
-}
-
-/* As many pairs as are looked for at once; the texts that are looked for have 13. */
+/* As many pairs as are looked for at once; the texts that are looked for have 12. */
 #define FAST_PAIRS 16
 
 /*
- * The first pair in text[at..] or, if there is none, the place from which on
- * there is not a whole step left.  The loops over the pairs are unrolled.
+ * What follows is one search in several ways: a string in text[*at..length), or NULL and in
+ * *at the place from which on there is not a whole step left.  The loops over the pairs are
+ * unrolled.
  */
-static size_t skip_fast(const struct klog_scan *scan, const char *text, size_t at, size_t length)
+static const char *search_fast(const struct klog_scan *scan, const char *text, size_t length, size_t *at,
+			       size_t *ret_string)
 {
 	vector firsts[FAST_PAIRS], seconds[FAST_PAIRS];
 
@@ -209,26 +207,25 @@ static size_t skip_fast(const struct klog_scan *scan, const char *text, size_t a
 		firsts[i] = (vector){ 0 } + scan->pairs[i][0];
 		seconds[i] = (vector){ 0 } + scan->pairs[i][1];
 	}
-	for (; at + STEP + 1 <= length; at += STEP) {
-		vector v[4], low = { 0 }, high = { 0 }, both;
+	for (; *at + STEP + 1 <= length; *at += STEP) {
+		const char *step = text + *at, *found;
+		vector v[4], both = { 0 };
 
-		memcpy(&v[0], text + at, WIDTH);
-		memcpy(&v[1], text + at + 1, WIDTH);
-		memcpy(&v[2], text + at + WIDTH, WIDTH);
-		memcpy(&v[3], text + at + WIDTH + 1, WIDTH);
+		memcpy(&v[0], step, WIDTH);
+		memcpy(&v[1], step + 1, WIDTH);
+		memcpy(&v[2], step + WIDTH, WIDTH);
+		memcpy(&v[3], step + WIDTH + 1, WIDTH);
 #pragma GCC unroll 16
 		for (size_t i = 0; i < FAST_PAIRS; i++) {
-			low |= (vector)(v[0] == firsts[i]) & (vector)(v[1] == seconds[i]);
-			high |= (vector)(v[2] == firsts[i]) & (vector)(v[3] == seconds[i]);
+			both |= (vector)(v[0] == firsts[i]) & (vector)(v[1] == seconds[i]);
+			both |= (vector)(v[2] == firsts[i]) & (vector)(v[3] == seconds[i]);
 		}
-		both = low | high;
-		if (any(&both))
-			return any(&low) ? at + first(&low) : at + WIDTH + first(&high);
+		if (any(&both) &&
+		    (found = confirm_any(scan, text, length, *at, ~UINT64_C(0), ret_string)) != NULL)
+			return found;
 	}
-	return at;
+	return NULL;
 }
-
-typedef size_t (*skip_fn)(const struct klog_scan *scan, const char *text, size_t at, size_t length);
 
 #ifdef HAVE_AVX2_FUNCTIONS
 typedef char signed_vector __attribute__((vector_size(32)));
@@ -237,8 +234,9 @@ struct pair_tables {
 	signed_vector low[2], high[2];
 };
 
-__attribute__((target("avx2"))) static inline vector pairs_at(const struct pair_tables *tables,
-							      const char *text)
+/* A bit for each byte at which a pair may begin. */
+__attribute__((target("avx2"))) static inline uint64_t pairs_at(const struct pair_tables *tables,
+								const char *text)
 {
 	vector found = ~(vector){ 0 };
 
@@ -250,61 +248,62 @@ __attribute__((target("avx2"))) static inline vector pairs_at(const struct pair_
 		found &= (vector)__builtin_ia32_pshufb256(tables->low[which], (signed_vector)(bytes & 15)) &
 			 (vector)__builtin_ia32_pshufb256(tables->high[which], (signed_vector)(bytes >> 4));
 	}
-	return found;
+	return (uint32_t)~__builtin_ia32_pmovmskb256((signed_vector)(found == 0));
 }
 
-__attribute__((target("avx2"))) static size_t skip_fast_avx2(const struct klog_scan *scan, const char *text,
-							     size_t at, size_t length)
+__attribute__((target("avx2"))) static const char *search_fast_avx2(const struct klog_scan *scan,
+								    const char *text, size_t length,
+								    size_t *at, size_t *ret_string)
 {
 	struct pair_tables tables;
 
-	memcpy(tables.low, scan->low, sizeof(tables.low));
-	memcpy(tables.high, scan->high, sizeof(tables.high));
-	for (; at + STEP + 1 <= length; at += STEP) {
-		const vector low = pairs_at(&tables, text + at);
-		const vector high = pairs_at(&tables, text + at + WIDTH);
-		const vector both = low | high;
-
-		if (any(&both))
-			return any(&low) ? at + first(&low) : at + WIDTH + first(&high);
+#pragma GCC unroll 2
+	for (size_t which = 0; which < 2; which++) {
+		memcpy(&tables.low[which], scan->low[which], WIDTH);
+		memcpy(&tables.high[which], scan->high[which], WIDTH);
 	}
-	return at;
+	for (; *at + STEP + 1 <= length; *at += STEP) {
+		const uint64_t places = pairs_at(&tables, text + *at) | pairs_at(&tables, text + *at + WIDTH)
+										<< WIDTH;
+		const char *found;
+
+		if (places != 0 && (found = confirm_any(scan, text, length, *at, places, ret_string)) != NULL)
+			return found;
+	}
+	return NULL;
 }
 #endif
 
-static size_t skip_slow(const struct klog_scan *scan, const char *text, size_t at, size_t length)
+static const char *search_none(const struct klog_scan *scan, const char *text, size_t length, size_t *at,
+			       size_t *ret_string)
 {
-	while (at + STEP + 1 <= length && !is_pair(scan, text + at))
-		at++;
-	return at;
+	(void)scan, (void)text, (void)length, (void)at, (void)ret_string;
+	return NULL;
 }
+
+typedef const char *(*search_fn)(const struct klog_scan *scan, const char *text, size_t length, size_t *at,
+				 size_t *ret_string);
 
 /* By hand rather than by target_clones: that needs the C library's ifunc,
  * which musl does not have. */
-static skip_fn choose_skip(const struct klog_scan *scan)
+static search_fn choose_search(const struct klog_scan *scan)
 {
 	if (scan->pair_count > FAST_PAIRS)
-		return skip_slow;
+		return search_none;
 #ifdef HAVE_AVX2_FUNCTIONS
 	if (CPU_FEATURE_ACTIVE(AVX2))
-		return skip_fast_avx2;
+		return search_fast_avx2;
 #endif
-	return skip_fast;
+	return search_fast;
 }
 
 const char *klog_scan_find(const struct klog_scan *scan, const char *text, size_t length, size_t *ret_string)
 {
-	const skip_fn skip = choose_skip(scan);
+	size_t at = 0;
+	const char *found = choose_search(scan)(scan, text, length, &at, ret_string);
 
-	for (size_t at = 0; at + 2 <= length; at++) {
-		at = skip(scan, text, at, length);
-		while (at + 2 <= length && length - at <= STEP && !is_pair(scan, text + at))
-			at++;
-		if (at + 2 > length)
-			break;
-		const char *found = confirm(scan, text, length, at, ret_string);
-		if (found != NULL)
-			return found;
-	}
-	return NULL;
+	/* What is left at the end, byte by byte. */
+	for (; found == NULL && at + 2 <= length; at++)
+		found = confirm(scan, text, length, at, ret_string);
+	return found;
 }

@@ -23,8 +23,10 @@ struct klog_scan {
 		const char *bytes;
 		size_t length;
 		size_t offset; /* of its pair in the string */
+		size_t next;   /* from 1 on: the next one whose pair begins with the same byte; 0: none */
 	} strings[KLOG_SCAN_MAX];
-	size_t longest; /* bytes */
+	unsigned char by_first[256]; /* from 1 on: the first such, by that byte */
+	size_t longest;              /* bytes */
 	/* For the search by AVX2: half of a pair's first and of its second byte, to bits. */
 	unsigned char low[2][32], high[2][32];
 };

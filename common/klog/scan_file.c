@@ -7,8 +7,7 @@
 #include "klog/loss.h"
 #include "klog/scan.h"
 
-/* How far back a report's first line is looked for beyond `records_before`
- * lines: the task table of a host with 30,000 processes. */
+/* How far the lines of a report reach: the task table of a host with 30,000 processes. */
 #define LOOK_BACK_BYTES (4 * 1024 * 1024)
 
 struct scanning {
@@ -18,15 +17,22 @@ struct scanning {
 	int fd;
 	char host[KLOG_HOST_SIZE]; /* of the anchor's line, "" unknown */
 	off_t done;                /* lines before it have been yielded, or are not wanted */
+	off_t opened;              /* where the last opener stands, or far before the file */
 	off_t end;
 };
+
+static bool is_opener(const struct scanning *scanning, size_t anchor)
+{
+	const char *opener = scanning->interest->opener;
+
+	return opener != NULL && strcmp(scanning->interest->anchors[anchor].text, opener) == 0;
+}
 
 /* A line as far as its author matters. */
 struct author {
 	bool kernel;
 	bool elsewhere; /* a line of another host than the anchor's */
 	bool bare;      /* no envelope says so */
-	bool opens;     /* a report */
 };
 
 /* Whether a line may be the same host's as the anchor: in a log server's file the reports
@@ -46,7 +52,6 @@ static void set_host(struct scanning *scanning, const struct klog_record *record
 static struct author author_of(struct scanning *scanning, const char *line, size_t length, bool is_anchor)
 {
 	struct klog_line_context *context = &scanning->reading->looked_at;
-	const char *opener = scanning->interest->opener;
 	struct klog_record record;
 
 	klog_line_init(context, KLOG_TIME_UNKNOWN, KLOG_TIME_UNKNOWN);
@@ -60,24 +65,23 @@ static struct author author_of(struct scanning *scanning, const char *line, size
 		.kernel = true,
 		.elsewhere = !is_of_host(scanning, &record),
 		.bare = record.identifier == NULL && record.facility == KLOG_UNKNOWN && !context->inherits,
-		.opens = opener != NULL &&
-			 memmem(record.text, record.text_length, opener, strlen(opener)) != NULL,
 	};
 }
 
 /*
- * Where the lines begin that belong to the anchor at `hit`: at the opener, else where
- * the last ones ended that were yielded, else `records_before` lines of the kernel's
- * up.  Lines of programs do not count, there may be any number of them, nor do lines
- * without an envelope where the anchor's has one: anybody may have written them.
+ * Where the lines begin that belong to the anchor at `hit`: where the last ones ended that
+ * were yielded if a report was opened not long ago, for openers are anchors too and none is
+ * left to be found in between; else at the anchor if it opens one itself; else
+ * `records_before` lines of the kernel's up.  Lines of programs do not count, there may be
+ * any number of them, nor do lines without an envelope where the anchor's has one: anybody
+ * may have written them.
  */
-static int find_context(struct scanning *scanning, off_t hit, off_t *ret)
+static int find_context(struct scanning *scanning, off_t hit, bool opens, off_t *ret)
 {
-	const struct klog_interest *interest = scanning->interest;
 	struct author of_hit = { 0 };
 	struct klog_backward lines;
 	off_t begin = hit, offset = hit;
-	unsigned count = 0;
+	unsigned left = 0;
 	const char *line;
 	size_t length;
 	int r;
@@ -86,7 +90,8 @@ static int find_context(struct scanning *scanning, off_t hit, off_t *ret)
 	klog_backward_init(&lines, scanning->fd, hit, scanning->reading->second_block);
 	/* The first is the start of the anchor's own line. */
 	for (bool first = true;
-	     (r = klog_backward_next(&lines, &line, &length, &offset)) > 0 && hit - offset <= LOOK_BACK_BYTES;
+	     (first || left > 0) && (r = klog_backward_next(&lines, &line, &length, &offset)) > 0 &&
+	     hit - offset <= LOOK_BACK_BYTES;
 	     first = false) {
 		struct author author;
 
@@ -98,36 +103,37 @@ static int find_context(struct scanning *scanning, off_t hit, off_t *ret)
 		if (first) {
 			of_hit = author;
 			begin = offset;
-			continue;
-		}
-		if (!author.kernel || author.elsewhere || (author.bare && !of_hit.bare))
-			continue;
-		if (count++ < interest->records_before)
+			left = author.kernel && opens ? 0 : scanning->interest->records_before;
+			if (hit - scanning->opened <= LOOK_BACK_BYTES) {
+				begin = scanning->done;
+				break;
+			}
+		} else if (author.kernel && !author.elsewhere && (!author.bare || of_hit.bare)) {
 			begin = offset;
-		if (author.opens) {
-			begin = offset;
-			break;
+			left--;
 		}
-		if (interest->opener == NULL && count >= interest->records_before)
-			break;
 	}
 	*ret = begin;
 	return r < 0 ? r : 0;
 }
 
-/* Whether an anchor stands in text[0..length): behind what log daemons say of losses,
- * which is in the same search. */
-static bool holds_anchor(const struct scanning *scanning, const char *text, size_t length)
+/* Whether an anchor stands in a line, behind what log daemons say of losses, which is in
+ * the same search; and whether it opens a report. */
+static bool holds_anchor(const struct scanning *scanning, const char *line, size_t length, bool *ret_opens)
 {
-	const char *end = text + length;
+	const char *end = line + length;
+	bool holds = false;
 	size_t string;
 
-	while ((text = klog_scan_find(&scanning->scan, text, (size_t)(end - text), &string)) != NULL) {
-		if (string < scanning->interest->anchor_count)
-			return true;
-		text++;
+	*ret_opens = false;
+	while ((line = klog_scan_find(&scanning->scan, line, (size_t)(end - line), &string)) != NULL) {
+		if (string < scanning->interest->anchor_count) {
+			*ret_opens |= is_opener(scanning, string);
+			holds = true;
+		}
+		line++;
 	}
-	return false;
+	return holds;
 }
 
 /* How far the lines after an anchor are looked for, if none of them is the kernel's. */
@@ -140,10 +146,13 @@ static int yield_line(struct scanning *scanning, off_t hit, off_t end, const cha
 {
 	struct klog_reading *reading = scanning->reading;
 	struct klog_record record;
+	bool opens;
 
 	scanning->done = end;
 	klog_reading_at(reading, end);
-	if (holds_anchor(scanning, line, length)) {
+	if (holds_anchor(scanning, line, length, &opens)) {
+		if (opens)
+			scanning->opened = end;
 		*left = scanning->interest->records_after;
 		if (!klog_line_parse(&reading->line, line, length, &record))
 			return 0;
@@ -162,14 +171,14 @@ static int yield_line(struct scanning *scanning, off_t hit, off_t end, const cha
 
 /* Yields the lines around the anchor at `hit`, and on as long as others follow
  * within `records_after` lines of the kernel's. */
-static int yield_around(struct scanning *scanning, off_t hit)
+static int yield_around(struct scanning *scanning, off_t hit, bool opens)
 {
-	struct klog_range range = { .fd = scanning->fd, .end = scanning->end };
+	struct klog_range range = { .fd = scanning->fd, .end = scanning->end, .step = KLOG_STEP_SIZE };
 	unsigned left = scanning->interest->records_after;
 	struct klog_lines lines;
 	const char *line;
 	size_t length;
-	int r = find_context(scanning, hit, &range.offset);
+	int r = find_context(scanning, hit, opens, &range.offset);
 
 	if (r < 0)
 		return r;
@@ -185,52 +194,55 @@ static int yield_around(struct scanning *scanning, off_t hit)
 		if (lines.offset > hit && (left == 0 || lines.offset - hit > LOOK_ON_BYTES))
 			break;
 	}
-	/* A hit that no line holds, in what a line that is too long has dropped. */
-	if (r >= 0 && scanning->done <= hit)
-		scanning->done = hit + 1;
 	return r < 0 ? r : 0;
 }
 
-/* Yields the line that begins at `offset` alone: a log daemon says there what it lost. */
-static int yield_alone(struct scanning *scanning, off_t offset)
+/* The line around `hit`, in which a log daemon says what it lost: alone, if no anchor
+ * stands in it. */
+static int yield_loss(struct scanning *scanning, off_t hit)
 {
-	struct klog_range range = { .fd = scanning->fd, .offset = offset, .end = scanning->end };
+	struct klog_range range = { .fd = scanning->fd, .end = scanning->end, .step = KLOG_STEP_SIZE };
+	char *buffer = scanning->reading->second_block;
+	struct klog_backward backward;
 	struct klog_lines lines;
 	const char *line;
 	size_t length;
+	bool opens;
 	int r;
 
-	klog_lines_init(&lines, klog_range_read, &range, scanning->reading->second_block);
-	lines.offset = offset;
+	klog_backward_init(&backward, scanning->fd, hit, buffer);
+	r = klog_backward_next(&backward, &line, &length, &range.offset);
+	if (r <= 0)
+		range.offset = hit;
+	if (r < 0 || range.offset < scanning->done)
+		return r < 0 ? r : 0;
+	klog_lines_init(&lines, klog_range_read, &range, buffer);
+	lines.offset = range.offset;
 	r = klog_lines_next(&lines, &line, &length);
 	if (r <= 0)
 		return r;
+	if (holds_anchor(scanning, line, length, &opens))
+		return yield_around(scanning, hit, opens);
 	scanning->done = lines.offset;
 	scanning->reading->line.inherits = false;
 	klog_reading_at(scanning->reading, lines.offset);
 	return klog_reading_line(scanning->reading, line, length);
 }
 
-/* The loss that is told in the line around `hit`, if no anchor stands in it. */
-static int yield_loss(struct scanning *scanning, off_t hit)
+/* What belongs to a string that was found.  Sets scanning->done to where to go on. */
+static int yield_hit(struct scanning *scanning, off_t hit, size_t string)
 {
-	struct klog_backward lines;
-	off_t begin = hit;
-	const char *line;
-	size_t length;
-	int r;
+	const int r = string < scanning->interest->anchor_count
+			      ? yield_around(scanning, hit, is_opener(scanning, string))
+			      : yield_loss(scanning, hit);
 
-	klog_backward_init(&lines, scanning->fd, hit, scanning->reading->second_block);
-	r = klog_backward_next(&lines, &line, &length, &begin);
-	if (r < 0)
-		return r;
-	r = begin < scanning->done ? 0 : yield_alone(scanning, begin);
+	/* A hit that no line holds, in what a line that is too long has dropped. */
 	if (r == 0 && scanning->done <= hit)
 		scanning->done = hit + 1;
 	return r;
 }
 
-/* The anchors in one block.  Sets scanning->done to where to go on. */
+/* The strings in one block. */
 static int scan_block(struct scanning *scanning, off_t offset, size_t length)
 {
 	const char *block = scanning->reading->block;
@@ -245,8 +257,7 @@ static int scan_block(struct scanning *scanning, off_t offset, size_t length)
 		if (found == NULL)
 			break;
 		const off_t hit = offset + (found - block);
-		r = string < scanning->interest->anchor_count ? yield_around(scanning, hit)
-							      : yield_loss(scanning, hit);
+		r = yield_hit(scanning, hit, string);
 		if (r != 0)
 			return r;
 		at = scanning->done;
@@ -271,7 +282,11 @@ static bool prepare(struct scanning *scanning)
 int klog_scan_file(struct klog_reading *reading, int fd, off_t size)
 {
 	struct scanning scanning = {
-		.reading = reading, .interest = reading->query->interest, .fd = fd, .end = size
+		.reading = reading,
+		.interest = reading->query->interest,
+		.fd = fd,
+		.opened = -LOOK_BACK_BYTES - 1,
+		.end = size,
 	};
 	struct klog_range range = { .fd = fd, .end = size };
 

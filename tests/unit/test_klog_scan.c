@@ -21,9 +21,10 @@
 #define END (INT64_C(1715266358) * SEC)
 
 static const struct klog_anchor anchors[] = {
-	{ "Killed process", 3, NULL, NULL }, { "Kill process", 3, NULL, NULL },
-	{ "reaped process", 6, NULL, NULL }, { "killed as a result of limit", 6, NULL, NULL },
-	{ "oom-kill:", 6, NULL, NULL },      { "sending SIG", 4, "earlyoom.service", NULL },
+	{ "Killed process", 3, NULL, NULL },     { "Kill process", 3, NULL, NULL },
+	{ "reaped process", 6, NULL, NULL },     { "killed as a result of limit", 6, NULL, NULL },
+	{ "oom-kill:", 6, NULL, NULL },          { "sending SIG", 4, "earlyoom.service", NULL },
+	{ "invoked oom-killer", 4, NULL, NULL },
 };
 
 static void prepare(struct klog_scan *scan, size_t count)
@@ -81,6 +82,60 @@ static void what_only_resembles_a_string_is_not_found(void **state)
 	prepare(&scan, ARRAY_SIZE(anchors));
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		assert_null(klog_scan_find(&scan, texts[i], strlen(texts[i]), NULL));
+}
+
+/* Finds all of them, each once, by whichever way the strings and the processor allow. */
+static void find_all(const char *const *strings, size_t count)
+{
+	enum { LENGTH = 300 };
+	struct klog_scan scan = { 0 };
+	char text[LENGTH];
+
+	for (size_t i = 0; i < count; i++)
+		assert_true(klog_scan_add(&scan, strings[i]));
+	klog_scan_prepare(&scan);
+	for (int round = 0; round < 20000; round++) {
+		size_t found = 0, there = 0, string;
+		const char *at = text;
+
+		/* Pieces of the strings, so that they are there, nearly there, and cut. */
+		for (size_t filled = 0; filled < LENGTH;) {
+			const char *from = strings[(size_t)random() % count];
+			size_t start = random() % 4 > 0 ? 0 : (size_t)random() % strlen(from);
+			size_t length = strlen(from) - start;
+
+			length -= random() % 4 > 0 ? 0 : (size_t)random() % length;
+			length = length < LENGTH - filled ? length : LENGTH - filled;
+			memcpy(text + filled, from + start, length);
+			filled += length;
+		}
+		while ((at = klog_scan_find(&scan, at, (size_t)(text + LENGTH - at), &string)) != NULL) {
+			assert_memory_equal(at, strings[string], strlen(strings[string]));
+			found++;
+			at++;
+		}
+		for (size_t begin = 0; begin < LENGTH; begin++) {
+			bool holds = false;
+
+			for (size_t i = 0; i < count && !holds; i++)
+				holds = strlen(strings[i]) <= LENGTH - begin &&
+					memcmp(text + begin, strings[i], strlen(strings[i])) == 0;
+			there += holds;
+		}
+		assert_int_equal(found, there);
+	}
+}
+
+static void all_are_found_in_any_text(void **state)
+{
+	static const char *const few[] = { "Kill process ", "kill process ", "oom-kill:", "dropped **" };
+	static const char *const many[] = { "ab1", "cd2", "ef3", "gh4", "ij5", "kl6", "mn7", "op8", "qr9",
+					    "st0", "uvA", "wxB", "yzC", "ABD", "CDE", "EFG", "GHI", "IJK" };
+
+	(void)state;
+	srandom(1);
+	find_all(few, ARRAY_SIZE(few));
+	find_all(many, ARRAY_SIZE(many));
 }
 
 static void too_many_strings_are_refused(void **state)
@@ -260,6 +315,22 @@ static void kills_without_an_opener_have_the_kernels_lines_around(void **state)
 	assert_int_equal(seen.records, 100 + 2 + 10);
 }
 
+/* The search stops at its name first, for such a daemon tells what its log has lost. */
+static void a_report_that_a_log_daemon_opens_is_whole(void **state)
+{
+	(void)state;
+	write_noise(END - 6 * HOUR, END - HOUR, SEC);
+	write_line(END - HOUR, "kernel", "rsyslogd invoked oom-killer: gfp_mask=0x140dca, order=0");
+	for (int i = 0; i < 300; i++)
+		write_line(END - HOUR, "kernel", "[%7d]     0 %7d   10000     1000        0 task", i, i);
+	write_line(END - HOUR, "kernel", "Out of memory: Killed process 1 (a) total-vm:4kB");
+	write_noise(END - HOUR, END, SEC);
+	finish_log();
+	struct seen seen = read_log(KLOG_TIME_UNKNOWN, true);
+	assert_int_equal(seen.openers, 1);
+	assert_int_equal(seen.tasks, 300);
+}
+
 /* Any user may write what opens a report, or what names a victim. */
 static void lines_of_programs_do_not_cut_a_report(void **state)
 {
@@ -367,6 +438,45 @@ static void disorder_costs_no_kill(void **state)
 	}
 }
 
+/* Bytes that this process has read. */
+static long long bytes_read(void)
+{
+	FILE *io = fopen("/proc/self/io", "r");
+	long long bytes = -1;
+
+	if (io != NULL) {
+		if (fscanf(io, "rchar: %lld", &bytes) != 1)
+			bytes = -1;
+		assert_int_equal(fclose(io), 0);
+	}
+	return bytes;
+}
+
+/* What it costs: no report, whole or without its opener, has the megabytes above it read
+ * and parsed once more. */
+static void what_stands_above_a_report_is_read_once(void **state)
+{
+	struct stat st;
+
+	(void)state;
+	for (int i = 0; i < 8; i++) {
+		write_noise(END - 40000 * SEC, END, SEC);
+		for (int line = 0; line < 100; line++)
+			write_line(END, "kernel", "device vnet%d entered promiscuous mode", line);
+		if (i % 2 == 0)
+			write_report(END, i, 100);
+		else
+			write_line(END, "kernel", "Out of memory: Killed process %d (a) total-vm:4kB", i);
+	}
+	finish_log();
+	assert_int_equal(stat(path, &st), 0);
+	const long long before = bytes_read();
+	if (before < 0)
+		skip();
+	assert_int_equal(read_log(KLOG_TIME_UNKNOWN, true).kills, 8);
+	assert_in_range(bytes_read() - before, 1, st.st_size * 11 / 10);
+}
+
 static void a_million_hits_are_yielded_once_each(void **state)
 {
 	(void)state;
@@ -384,14 +494,17 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_string_is_found_at_every_place),
 		cmocka_unit_test(what_only_resembles_a_string_is_not_found),
+		cmocka_unit_test(all_are_found_in_any_text),
 		cmocka_unit_test(too_many_strings_are_refused),
 		LOG_TEST(reports_are_yielded_whole_and_once),
 		LOG_TEST(a_task_table_longer_than_the_context_is_no_hindrance),
 		LOG_TEST(kills_without_an_opener_have_the_kernels_lines_around),
+		LOG_TEST(a_report_that_a_log_daemon_opens_is_whole),
 		LOG_TEST(lines_of_programs_do_not_cut_a_report),
 		LOG_TEST(an_anchor_across_the_edge_of_a_block_is_found),
 		LOG_TEST(a_log_in_order_is_read_from_the_window_on),
 		LOG_TEST(disorder_costs_no_kill),
+		LOG_TEST(what_stands_above_a_report_is_read_once),
 		LOG_TEST(a_million_hits_are_yielded_once_each),
 	};
 

@@ -144,7 +144,8 @@ static int count_kill(const struct klog_record *record, void *data)
 
 static unsigned kills_of_the_last_day(void)
 {
-	static const struct klog_anchor anchors[] = { { "Killed process ", 3, NULL, NULL } };
+	static const struct klog_anchor anchors[] = { { "Killed process ", 3, NULL, NULL },
+						      { "invoked oom-killer", 4, NULL, NULL } };
 	static const struct klog_interest interest = { .anchors = anchors,
 						       .anchor_count = ARRAY_SIZE(anchors),
 						       .opener = "invoked oom-killer",
