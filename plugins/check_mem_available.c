@@ -186,6 +186,11 @@ static void foretell(struct plugin *plugin, const struct config *config, struct 
 		plugin->state = PLUGIN_UNKNOWN;
 		text_printf(&plugin->summary, ", cannot tell how long: %s", history->state.failure.reason);
 	}
+	/* Once: this run is remembered again. */
+	if (!history->enough && state_is_lost(&history->state)) {
+		text_append(&plugin->summary, ", no forecast yet: ");
+		state_append_loss(&plugin->summary, &history->state, history->state.found == STATE_LOST);
+	}
 }
 
 /* What is in swap is said and not judged: it does not take back an alarm. */

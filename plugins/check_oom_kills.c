@@ -300,14 +300,12 @@ static void say_what_is_forgotten(struct run *run)
 	    (gather_sources_are_files(&run->request.sources) ||
 	     (loss->realtime_usec != 0 && loss->realtime_usec < run->request.since_usec)))
 		return;
-	text_printf(&plugin->summary, "; %s",
-		    loss->realtime_usec == 0 ? "kills are not remembered: "
-		    : loss->removed          ? "the state was removed: "
-					     : "the state was damaged: ");
+	text_append(&plugin->summary, "; ");
 	if (loss->realtime_usec != 0)
-		state_append_path(&plugin->summary, &run->memory.state);
+		state_append_loss(&plugin->summary, &run->memory.state, loss->removed);
 	else
-		text_append(&plugin->summary, run->memory.state.failure.reason);
+		text_printf(&plugin->summary, "kills are not remembered: %s",
+			    run->memory.state.failure.reason);
 	oom_kills_say_why_it_forgets(&why, &run->memory);
 	plugin_detail(plugin, "state: %s", why.data);
 }

@@ -69,7 +69,7 @@ static void load(struct oom_kills_memory *memory, struct gather_request *request
 	if (!saved || (state_load(&memory->state, saved, MEMORY_TEXT_MAX) > 0 &&
 		       memory_parse(&memory->memory, saved) < 0))
 		state_reject(&memory->state, -ENOMEM);
-	if (memory->state.found == STATE_DAMAGED || memory->state.found == STATE_LOST)
+	if (state_is_lost(&memory->state))
 		memory->memory.loss = (struct memory_loss){
 			.realtime_usec = request->now_usec,
 			.removed = memory->state.found == STATE_LOST,

@@ -28,6 +28,7 @@ struct taking {
 	bool kept[NOTES_MAX];   /* of the past ones: lives, and is among those of now */
 	bool changed;           /* one of the past has died, or lives after all */
 	bool left_out;          /* living processes, of which there are more than NOTES_MAX */
+	bool were_removed;      /* the notes of runs before */
 	bool blind;             /* not all cgroups could be looked into: nobody is missed */
 };
 
@@ -260,8 +261,9 @@ static int take(struct taking *taking, const struct machines *machines, struct s
 
 	if (r < 0)
 		return r;
+	taking->were_removed = state->found == STATE_LOST;
 	look_around(taking, machines);
-	return is_as_before(taking) && state->found != STATE_DAMAGED ? 0 : save(&taking->now, state);
+	return is_as_before(taking) && !state_is_lost(state) ? 0 : save(&taking->now, state);
 }
 
 static void take_with_state(struct taking *taking, const struct machines *machines, struct text *failure)
@@ -276,6 +278,10 @@ static void take_with_state(struct taking *taking, const struct machines *machin
 		text_append(failure, strerror(ENOMEM));
 	state_close(&state);
 	text_append(failure, state.failure.reason);
+	if (taking->were_removed && failure->length == 0) {
+		state_append_loss(failure, &state, true);
+		text_append(failure, "; whose processes ended before is not known");
+	}
 }
 
 void notes_take(const struct file_roots *roots, const struct vm_places *places,

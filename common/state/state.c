@@ -103,6 +103,17 @@ void state_append_path(struct text *text, const struct state *state)
 	text_printf(text, "%s/%s", state->directory, state->name);
 }
 
+bool state_is_lost(const struct state *state)
+{
+	return state->found == STATE_LOST || state->found == STATE_DAMAGED;
+}
+
+void state_append_loss(struct text *text, const struct state *state, bool removed)
+{
+	text_append(text, removed ? "the state was removed: " : "the state was damaged: ");
+	state_append_path(text, state);
+}
+
 void state_reject(struct state *state, int error)
 {
 	state->found = STATE_NOT_READ;

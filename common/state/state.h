@@ -120,6 +120,12 @@ void state_reject(struct state *state, int error);
 /* Path of the file, for messages. */
 void state_append_path(struct text *text, const struct state *state);
 
+/* Whether something was saved that can no longer be had: STATE_LOST or STATE_DAMAGED. */
+bool state_is_lost(const struct state *state);
+
+/* In words for a first line: "the state was removed: /var/lib/…", or "was damaged". */
+void state_append_loss(struct text *text, const struct state *state, bool removed);
+
 /*
  * Replaces what is saved, and returns when it is on disk; data that is equal
  * to what was loaded is not written again.  0, or a negative errno: the old

@@ -551,9 +551,22 @@ remembered() {
   [[ ${lines[0]} == 'MEM_AVAILABLE OK - 60.0 GiB (95.6 %) available of 62.8 GiB, no forecast: cannot save state | '* ]]
   [[ ${lines[1]} == "no forecast: $BATS_TEST_TMPDIR/file"*': '* ]]
   # Foreign content is no history.
-  find "$BATS_TEST_TMPDIR/state" -type f -name host -exec sh -c 'head -c 1000 /dev/urandom >"$1"' sh '{}' ';'
+  find "$BATS_TEST_TMPDIR/state" -type f -name 'host-*' ! -name '*.*' -exec sh -c 'head -c 1000 /dev/urandom >"$1"' sh '{}' ';'
+  run -0 "$check" --rootfs="$copy" --forecast=4s
+  [[ ${lines[0]} == 'MEM_AVAILABLE OK - 60.0 GiB (95.6 %) available of 62.8 GiB, no forecast yet: the state was damaged: '"$BATS_TEST_TMPDIR"/state/*/check_mem_available/host-*' | '* ]]
+}
+
+@test "a history that was removed is said on the first line, once" {
+  history 60 60 60 60 60
+  rm "$(find "$BATS_TEST_TMPDIR/state" -type f -name 'host*' ! -name '*.*')"
+  run -0 "$check" --rootfs="$copy" --forecast=4s
+  [[ ${lines[0]} == 'MEM_AVAILABLE OK - 60.0 GiB (95.6 %) available of 62.8 GiB, no forecast yet: the state was removed: '"$BATS_TEST_TMPDIR"/state/*/check_mem_available/host*' | mem_available='* ]]
   run -0 "$check" --rootfs="$copy" --forecast=4s
   [[ ${lines[0]} == 'MEM_AVAILABLE OK - 60.0 GiB (95.6 %) available of 62.8 GiB | '* ]]
+  # Without --forecast it costs the answer nothing.
+  rm "$(find "$BATS_TEST_TMPDIR/state" -type f -name 'host*' ! -name '*.*')"
+  run -0 "$check" --rootfs="$copy"
+  [[ $output != *'was removed'* ]]
 }
 
 @test "hidden processes are said" {

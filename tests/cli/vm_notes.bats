@@ -59,6 +59,21 @@ names() {
   [[ ${lines[0]} == *" - $2 killed by the OOM killer"* ]]
 }
 
+@test "notes that were removed change no answer: -v says so, once" {
+  rank
+  rm "$notes"
+  rank
+  [[ $output != *'was removed'* ]]
+  [ -s "$notes" ]
+  rm "$notes"
+  rank -v
+  [ "$status" = 0 ]
+  [[ ${lines[0]} != *'was removed'* ]]
+  [[ $output == *$'\n'"notes: the state was removed: $notes; whose processes ended before is not known" ]]
+  rank -v
+  [[ $output != *'was removed'* ]]
+}
+
 @test "a VM that check_vm_oom_score noted has its name after its death" {
   rank
   [ "$status" = 0 ]
@@ -201,6 +216,8 @@ names() {
   [ "$(cat "$BATS_TEST_TMPDIR/target")" = treasure ]
   [ -L "$notes" ]
   rm "$notes"
+  rank -v
+  [[ ${lines[-1]} == "notes: the state was removed: $notes; "* ]]
   rank -v
   [[ $output != *notes:* ]]
   kill_first
