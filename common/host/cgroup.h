@@ -69,7 +69,8 @@ typedef enum host_walk (*host_cgroup_fn)(const char *path, const char *name, voi
 
 /*
  * Calls fn for every cgroup below `path` ("" the root), parents first.  What
- * vanishes meanwhile is skipped; deeper than HOST_WALK_DEPTH is not looked at.
+ * vanishes meanwhile is skipped; deeper than HOST_WALK_DEPTH is not looked at, and
+ * fails with -E2BIG where fn wished to descend to it.
  * 0, or the negative errno of the first cgroup, `path` included, that could not be
  * looked into; the others have been visited all the same.
  */

@@ -41,14 +41,14 @@ static bool has_gone(int error)
 }
 
 /* The walk goes on: what is found besides may be what is looked for. */
-static void note_failure(struct walk *walk, int error)
+static void note_failure(struct walk *walk, int error, const char *why)
 {
 	TEXT_ON_STACK(full, HOST_CGROUP_FILE_MAX);
 
 	if (has_gone(error) || walk->failure < 0)
 		return;
 	text_printf(&full, "%s%s", walk->root, walk->path.data);
-	walk->failure = host_complain(walk->error, full.data, error, NULL);
+	walk->failure = host_complain(walk->error, full.data, error, why);
 }
 
 static enum host_walk visit_children(struct walk *walk, int directory_fd);
@@ -57,12 +57,12 @@ static enum host_walk visit(struct walk *walk, DIR *parent, const char *name)
 {
 	enum host_walk wish = walk->fn(walk->path.data, name, walk->data);
 
-	if (wish != HOST_WALK_DESCEND || walk->depth == HOST_WALK_DEPTH)
+	if (wish != HOST_WALK_DESCEND)
 		return wish;
 	int fd = openat(dirfd(parent), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd >= 0)
 		return visit_children(walk, fd);
-	note_failure(walk, -errno);
+	note_failure(walk, -errno, NULL);
 	return HOST_WALK_PASS;
 }
 
@@ -75,7 +75,7 @@ static enum host_walk visit_children(struct walk *walk, int directory_fd)
 	enum host_walk wish = HOST_WALK_DESCEND;
 
 	if (!directory) {
-		note_failure(walk, -errno);
+		note_failure(walk, -errno, NULL);
 		close(directory_fd);
 		return HOST_WALK_PASS;
 	}
@@ -83,13 +83,18 @@ static enum host_walk visit_children(struct walk *walk, int directory_fd)
 	while (wish != HOST_WALK_STOP && (errno = 0, entry = readdir(directory)) != NULL) {
 		if (!is_cgroup(entry))
 			continue;
+		if (walk->depth > HOST_WALK_DEPTH) {
+			note_failure(walk, -E2BIG, "cgroups below it are nested too deeply to be looked at");
+			errno = 0;
+			break;
+		}
 		text_printf(&walk->path, "/%s", entry->d_name);
 		if (!walk->path.truncated)
 			wish = visit(walk, directory, entry->d_name);
 		cut_back(&walk->path, length);
 	}
 	if (wish != HOST_WALK_STOP && errno != 0)
-		note_failure(walk, -errno);
+		note_failure(walk, -errno, NULL);
 	walk->depth--;
 	closedir(directory);
 	return wish;

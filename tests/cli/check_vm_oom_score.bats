@@ -173,6 +173,17 @@ END
   done
 }
 
+@test "a VM that is nested too deeply to be looked for is not taken for none" {
+  make_host 1000000 0
+  local place=/a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q
+  put 31 qemu-kvm $place/vm.scope 500000 0 qemu-kvm -name web
+  put_cgroup $place/vm.scope 31 512000000 600000000
+  says 3 "VM_OOM_SCORE UNKNOWN - cannot tell who would be killed: $host/sys/fs/cgroup${place%/q}: cgroups below it are nested too deeply to be looked at" --vm-cgroup=$place
+  # Where no VM can be, nobody has to look.
+  put 31 qemu-kvm /vm.scope 500000 0 qemu-kvm -name web
+  says 0 'VM_OOM_SCORE OK - next victim among VMs would be web (50.0 % of RAM and swap); 1 VM'
+}
+
 @test "a VM whose command line or cgroup is there and cannot be read is not counted by what it holds" {
   make_host $((64 * 1024 * 1024)) 0
   put_vm 31 web 1000000 0 -m 65536

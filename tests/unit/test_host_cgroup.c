@@ -272,6 +272,34 @@ static void a_read_that_ends_early_hides_no_process(void **state)
 	assert_int_equal(status, 0);
 }
 
+static void what_is_nested_too_deeply_is_told_where_it_was_to_be_walked(void **state)
+{
+	const struct tree *tree = *state;
+	TEXT_ON_STACK(deepest, 256);
+	TEXT_ON_STACK(error, 512);
+	char path[512];
+	struct visits visits = { .seen = "" };
+
+	tree_put(tree, FS "/cgroup.controllers", "memory\n");
+	for (int depth = 0; depth < HOST_WALK_DEPTH; depth++)
+		text_append(&deepest, "/a");
+	snprintf(path, sizeof(path), FS "%s/cgroup.procs", deepest.data);
+	tree_put(tree, path, "1\n");
+	struct host_cgroups cgroups = find(state);
+	assert_int_equal(host_cgroup_walk(&cgroups, "", remember, &visits, &error), 0);
+	snprintf(path, sizeof(path), FS "%s/b/cgroup.procs", deepest.data);
+	tree_put(tree, path, "1\n");
+	visits = (struct visits){ .seen = "" };
+	assert_int_equal(host_cgroup_walk(&cgroups, "", remember, &visits, &error), -E2BIG);
+	assert_null(strchr(visits.seen, 'b'));
+	snprintf(path, sizeof(path), "%s" FS "%s: cgroups below it are nested too deeply to be looked at",
+		 tree->root, deepest.data);
+	assert_string_equal(error.data, path);
+	/* Nobody wished to see it. */
+	visits = (struct visits){ .seen = "", .pass = "a" };
+	assert_int_equal(host_cgroup_walk(&cgroups, "", remember, &visits, NULL), 0);
+}
+
 #define IN_TREE(test) cmocka_unit_test_setup_teardown(test, with_tree, without_tree)
 
 int main(void)
@@ -286,6 +314,7 @@ int main(void)
 		IN_TREE(broken_file_is_named_with_its_reason),
 		IN_TREE(nothing_mounted_is_an_error),
 		IN_TREE(walk_goes_where_it_is_told),
+		IN_TREE(what_is_nested_too_deeply_is_told_where_it_was_to_be_walked),
 		IN_TREE(pids_of_a_scope_include_those_below_it),
 		IN_TREE(a_read_that_ends_early_hides_no_process),
 	};
