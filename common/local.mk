@@ -67,6 +67,7 @@ common_libklog_a_SOURCES = \
 	common/klog/rotated.c common/klog/rotated.h common/klog/rotated_name.c \
 	common/klog/loss.c common/klog/loss.h \
 	common/klog/scan.c common/klog/scan.h common/klog/scan_file.c \
+	common/klog/searched.c common/klog/searched.h \
 	common/klog/journal_files.c common/klog/journal_files.h \
 	common/klog/journal_header.c common/klog/journal_header.h
 if HAVE_SYSTEMD
@@ -135,6 +136,7 @@ common_libgather_a_SOURCES = \
 	common/gather/memory.c common/gather/memory.h \
 	common/gather/memory_rows.c \
 	common/gather/recall.c common/gather/recall.h \
+	common/gather/searched.c common/gather/searched.h \
 	common/gather/select.c common/gather/select.h
 
 # host: /proc, /sys and cgroupfs

@@ -11,6 +11,7 @@
 
 #include "base/array.h"
 #include "gather/gather.h"
+#include "gather/searched.h"
 #include "gather_options.h"
 #include "machines/notes.h"
 #include "oom_kills.h"
@@ -37,7 +38,8 @@ struct run {
 	struct gather_result result;
 	struct oom_kills found;
 	struct oom_kills_memory memory;
-	bool named; /* the VMs, by what other files than the log tell */
+	struct searched searched; /* large log files */
+	bool named;               /* the VMs, by what other files than the log tell */
 };
 
 static int option_scope(const char *value, void *target, struct text *error)
@@ -393,13 +395,16 @@ static void acknowledge(struct run *run)
 	plugin_exit(&run->plugin);
 }
 
-static void note_vms(struct run *run)
+/* What is kept for later runs and is not of the answer. */
+static void note_the_rest(struct run *run)
 {
 	TEXT_ON_STACK(failure, 512);
 
 	text_append(&failure, run->memory.state.failure.reason);
-	/* What fails for the one fails for the other. */
+	/* What fails for the one fails for the others. */
 	if (!run->memory.state.failure.error)
+		searched_save(&run->searched, &failure);
+	if (failure.length == 0)
 		notes_take(&run->request.roots, run->request.places, NULL, &failure);
 	if (run->plugin.verbose > 0 && failure.length > 0)
 		plugin_detail(&run->plugin, "memory: %s", failure.data);
@@ -445,6 +450,10 @@ int main(int argc, char **argv)
 		.hash = oom_kills_rules_hash(&run.config.rules),
 	};
 	check_options(&run);
+	searched_init(&run.searched, &run.request.roots);
+	/* Acknowledged is by the state of the check's user: it may be another. */
+	if (!run.config.acknowledge)
+		run.request.searches = &run.searched.memory;
 	klog_drop_privileges();
 	plugin_set_labels(&run.plugin,
 			  "oom_kills oom_vm_kills oom_host_kills oom_memcg_kills oom_unrecorded_kills "
@@ -457,6 +466,6 @@ int main(int argc, char **argv)
 		acknowledge(&run);
 	conclude(&run, answer);
 	oom_kills_close(&run.memory);
-	note_vms(&run);
+	note_the_rest(&run);
 	plugin_exit(&run.plugin);
 }

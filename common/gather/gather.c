@@ -126,6 +126,7 @@ static struct klog_source *open_source(struct gathering *g, enum klog_kind kind,
 	}
 	tried->opened = true;
 	text_append(&name, klog_source_name(source));
+	klog_remember_searches(source, g->request->searches);
 	return source;
 }
 

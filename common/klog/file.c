@@ -356,6 +356,7 @@ static int read_files(struct klog_source *source, const struct klog_query *query
 	reading->record_fn = record_fn;
 	reading->data = data;
 	reading->summary = ret_summary;
+	reading->memory = source->memory;
 	reading->is_known = reading->has_lines = false;
 	klog_rotated_choose(rotated, reading->window.from_usec);
 	for (size_t i = 0; i < rotated->count && r == 0; i++) {

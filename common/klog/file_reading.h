@@ -8,6 +8,7 @@
  */
 #include "klog/file_lines.h"
 #include "klog/line.h"
+#include "klog/searched.h"
 #include "klog/source.h"
 
 /* Which reference the dates without a year have, by place in the file. */
@@ -24,12 +25,14 @@ struct klog_reading {
 	klog_record_fn record_fn;
 	void *data;
 	struct klog_summary *summary;
-	struct klog_line_context line; /* of the file that is being read */
-	int64_t first_usec;            /* of its first record with a time, or KLOG_TIME_UNKNOWN */
-	bool is_known;                 /* a line in a known form was seen, in any of the files */
-	bool has_lines;                /* a line was */
-	const char *name;              /* of the file */
-	int fd;                        /* of the file where lines are known by their place; -1: by number */
+	const struct klog_search_memory *memory; /* of searches of large files, or NULL */
+	struct klog_searched past, now;          /* of such a file */
+	struct klog_line_context line;           /* of the file that is being read */
+	int64_t first_usec;                      /* of its first record with a time, or KLOG_TIME_UNKNOWN */
+	bool is_known;                           /* a line in a known form was seen, in any of the files */
+	bool has_lines;                          /* a line was */
+	const char *name;                        /* of the file */
+	int fd; /* of the file where lines are known by their place; -1: by number */
 	off_t line_end;
 	uint64_t line_number;
 	struct klog_years years;

@@ -58,6 +58,11 @@ void klog_close(struct klog_source *source)
 		source->close(source);
 }
 
+void klog_remember_searches(struct klog_source *source, const struct klog_search_memory *memory)
+{
+	source->memory = memory;
+}
+
 const char *klog_source_name(const struct klog_source *source)
 {
 	return source->name;

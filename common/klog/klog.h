@@ -197,6 +197,11 @@ void klog_close(struct klog_source *source);
 
 const char *klog_source_name(const struct klog_source *source); /* "kmsg", "journal", "/var/log/kern.log" */
 
+/* Lets the reading of large log files remember what was searched, see klog/searched.h.
+ * `memory` is the caller's and lives as long as the source; NULL: nothing is remembered. */
+struct klog_search_memory;
+void klog_remember_searches(struct klog_source *source, const struct klog_search_memory *memory);
+
 /* Called for each record; what it points to is gone afterwards.  Non-zero
  * stops the reading and is returned by klog_read(). */
 typedef int (*klog_record_fn)(const struct klog_record *record, void *data);

@@ -99,7 +99,9 @@ int klog_date_month(const char *word, size_t length)
 	size_t best = 0;
 	int month = 0;
 
-	if (length > 0 && klog_is_digit(word[0]))
+	if (length == 0)
+		return 0;
+	if (klog_is_digit(word[0]))
 		return numbered_month(word, length);
 	/* What nearly every line has, without the search. */
 	for (int m = 0; m < 12 && length == 3; m++) {

@@ -6,6 +6,7 @@
 #include "klog/host.h"
 #include "klog/loss.h"
 #include "klog/scan.h"
+#include "klog/searched.h"
 
 /* How far the lines of a report reach: the task table of a host with 30,000 processes. */
 #define LOOK_BACK_BYTES (4 * 1024 * 1024)
@@ -19,6 +20,7 @@ struct scanning {
 	off_t done;                /* lines before it have been yielded, or are not wanted */
 	off_t opened;              /* where the last opener stands, or far before the file */
 	off_t end;
+	struct klog_searched *searched; /* what is found is noted there; NULL: nowhere */
 };
 
 static bool is_opener(const struct scanning *scanning, size_t anchor)
@@ -236,6 +238,8 @@ static int yield_hit(struct scanning *scanning, off_t hit, size_t string)
 			      ? yield_around(scanning, hit, is_opener(scanning, string))
 			      : yield_loss(scanning, hit);
 
+	if (scanning->searched != NULL)
+		klog_searched_note(scanning->searched, hit, string);
 	/* A hit that no line holds, in what a line that is too long has dropped. */
 	if (r == 0 && scanning->done <= hit)
 		scanning->done = hit + 1;
@@ -279,8 +283,70 @@ static bool prepare(struct scanning *scanning)
 	return scanning->scan.string_count > 0;
 }
 
+/* Searches the file from `from` on. */
+static int scan_from(struct scanning *scanning, off_t from)
+{
+	struct klog_range range = { .fd = scanning->fd, .offset = from, .end = scanning->end };
+	const off_t size = scanning->end;
+
+	while (range.offset < size) {
+		off_t offset = range.offset;
+		ssize_t got = klog_range_read(&range, scanning->reading->block, KLOG_BLOCK_SIZE);
+		int r;
+
+		if (got <= 0)
+			return got < 0 ? (int)got : -ESTALE;
+		r = scan_block(scanning, offset, (size_t)got);
+		if (r != 0)
+			return r;
+		/* An anchor may stand across the edge of two blocks. */
+		if (range.offset < size && (size_t)got > scanning->scan.longest)
+			range.offset -= (off_t)scanning->scan.longest - 1;
+		if (range.offset < scanning->done)
+			range.offset = scanning->done;
+	}
+	return 0;
+}
+
+/* Goes to what an earlier run has found, in the same order, and searches the rest: what
+ * was appended since, from the end of a line on, where no string is cut. */
+static int scan_rest(struct scanning *scanning, const struct klog_searched *past)
+{
+	for (size_t i = 0; i < past->hit_count; i++) {
+		int r = past->hits[i].offset < scanning->done
+				? 0
+				: yield_hit(scanning, past->hits[i].offset, (size_t)past->hits[i].string);
+
+		if (r != 0)
+			return r;
+	}
+	const int r = scan_from(scanning, past->bytes > scanning->done ? past->bytes : scanning->done);
+	/* As a read that comes too early to the end of the file. */
+	return r == 0 && !klog_searched_is_same(past, scanning->fd) ? -ESTALE : r;
+}
+
+/* A file that is large enough to be remembered. */
+static int scan_remembered(struct scanning *scanning, const struct klog_search_memory *memory)
+{
+	struct klog_searched *past = &scanning->reading->past, *now = &scanning->reading->now;
+	bool is_known;
+	int r;
+
+	if (klog_searched_begin(now, scanning->fd, &scanning->scan) < 0)
+		return scan_from(scanning, 0);
+	scanning->searched = now;
+	is_known = memory->recall(now->device, now->inode, past, memory->data) &&
+		   klog_searched_fits(past, now, scanning->fd, scanning->end, &scanning->scan);
+	r = is_known ? scan_rest(scanning, past) : scan_from(scanning, 0);
+	if (r == 0 && (!is_known || scanning->end - past->bytes >= KLOG_SEARCHED_GROWTH_MIN) &&
+	    klog_searched_finish(now, scanning->fd, scanning->end))
+		memory->keep(now, memory->data);
+	return r;
+}
+
 int klog_scan_file(struct klog_reading *reading, int fd, off_t size)
 {
+	const struct klog_search_memory *memory = reading->memory;
 	struct scanning scanning = {
 		.reading = reading,
 		.interest = reading->query->interest,
@@ -292,23 +358,8 @@ int klog_scan_file(struct klog_reading *reading, int fd, off_t size)
 
 	if (!prepare(&scanning))
 		return klog_reading_range(reading, &range);
-	while (range.offset < size) {
-		off_t offset = range.offset;
-		ssize_t got = klog_range_read(&range, reading->block, KLOG_BLOCK_SIZE);
-		int r;
-
-		if (got <= 0)
-			return got < 0 ? (int)got : -ESTALE;
-		r = scan_block(&scanning, offset, (size_t)got);
-		if (r != 0)
-			return r;
-		/* An anchor may stand across the edge of two blocks. */
-		if (range.offset < size && (size_t)got > scanning.scan.longest)
-			range.offset -= (off_t)scanning.scan.longest - 1;
-		if (range.offset < scanning.done)
-			range.offset = scanning.done;
-	}
-	return 0;
+	return memory != NULL && size >= KLOG_SEARCHED_FILE_MIN ? scan_remembered(&scanning, memory)
+								: scan_from(&scanning, 0);
 }
 
 /* The first line of the stream that has a time, in its first block. */

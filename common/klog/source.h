@@ -14,6 +14,7 @@
 struct klog_source {
 	enum klog_kind kind;
 	char name[PATH_MAX]; /* as klog_source_name() gives it */
+	const struct klog_search_memory *memory;
 	/* *ret_summary comes with everything unknown or 0. */
 	int (*read)(struct klog_source *source, const struct klog_query *query, klog_record_fn record_fn,
 		    void *data, struct klog_summary *ret_summary, struct klog_failure *failure);

@@ -46,7 +46,7 @@ EXTRA_DIST += tests/cli/hang.c
 # system calls that fail
 cli_tests += tests/cli/faults.bats
 # klog: text logs and their rotated siblings
-cli_tests += tests/cli/text_logs.bats tests/cli/hosts.bats tests/cli/formats.bats tests/cli/units.bats tests/cli/envelopes.bats
+cli_tests += tests/cli/text_logs.bats tests/cli/searched.bats tests/cli/hosts.bats tests/cli/formats.bats tests/cli/units.bats tests/cli/envelopes.bats
 # klog: what is not installed, and what only cannot be loaded
 cli_tests += tests/cli/libraries.bats tests/cli/same_history.bats
 EXTRA_DIST += tests/cli/ring.bash tests/cli/ring.c

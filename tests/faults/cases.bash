@@ -259,6 +259,22 @@ oom_kills_of_states() {
   done
 }
 
+# A log of 17 MiB with a kill, of which all but the end was searched before.
+oom_kills_of_searched() {
+  mkdir "$work/searched"
+  {
+    text 90 killed
+    yes "$(stamp 80) hv1 app[1]: $(printf '%0200d' 0)" | head -c $((17 * 1024 * 1024))
+    printf '\n'
+    text 60 quiet
+  } >"$work/searched/log"
+  saved searched check_oom_kills --rootfs="$work/file" --source="$work/searched/log"
+  # What it knows of the kill besides would hide that it was not found.
+  find "$work/state/searched.saved" -name '*kills-*' -delete
+  text 50 quiet >>"$work/searched/log"
+  try searched 2 state -- check_oom_kills --rootfs="$work/file" --source="$work/searched/log"
+}
+
 # A guest of whose killed VM the log has a pid only; a note names it.
 oom_kills_of_notes() {
   local scope='sys/fs/cgroup/machine.slice/machine-qemu\x2d1\x2dinstance\x2d0000002a.scope'
@@ -347,6 +363,7 @@ all_cases() {
   oom_kills_of_journals
   oom_kills_of_states
   oom_kills_of_notes
+  oom_kills_of_searched
   reports
   memory
   vms
