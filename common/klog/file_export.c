@@ -78,6 +78,7 @@ int klog_export_read(struct klog_reading *reading, struct klog_lines *lines, con
 
 	klog_journal_begin(&reading->line.journal, false);
 	for (; r > 0; r = klog_lines_next(lines, &line, &length)) {
+		length = klog_line_length(line, length);
 		if (length > 0)
 			r = read_field(reading, lines, line, length);
 		else if ((r = end_entry(reading)) != 0)

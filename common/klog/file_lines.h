@@ -51,6 +51,14 @@ void klog_lines_init(struct klog_lines *lines, klog_read_fn read, void *stream, 
  */
 int klog_lines_next(struct klog_lines *lines, const char **ret, size_t *ret_length);
 
+/* A line's length without the carriage returns of Windows or a console. */
+static inline size_t klog_line_length(const char *line, size_t length)
+{
+	while (length > 0 && line[length - 1] == '\r')
+		length--;
+	return length;
+}
+
 /* The next `length` bytes as they are; `to` may be NULL.  1, 0 if there are not
  * as many, or a negative errno. */
 int klog_lines_take(struct klog_lines *lines, void *to, size_t length);

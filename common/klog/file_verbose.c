@@ -58,10 +58,11 @@ int klog_verbose_read(struct klog_reading *reading, struct klog_lines *lines, co
 
 	klog_journal_begin(entry, false);
 	for (; r > 0; r = klog_lines_next(lines, &line, &length)) {
-		struct klog_cursor c = { line, line + length };
+		struct klog_cursor c = { line, line + klog_line_length(line, length) };
 		const char *equals = memchr(line, '=', length);
 		int ended;
 
+		length = (size_t)(c.end - line);
 		reading->line_number = lines->number;
 		klog_reading_at(reading, lines->offset);
 		if (take_heading(line, length, &date)) {

@@ -2,168 +2,241 @@
 # Renders a history of kernel records in every form that operators have it in.
 # shellcheck shell=bash
 #
-# A form is a function that prints one record.  It finds: $sec $usec the wall clock, $mono the
-# kernel's clock in microseconds, $level, $text, and $json, the text in a JSON string.
+# A form is a function that sets $line to one record, without a process of its own.  It finds
+# $text, $level and $mono, the kernel's clock in microseconds; $json, the text in a JSON string;
+# and the wall clock: $sec $frac, $bsd $iso $blank $ctime $zone $zone4 in the time zone, $utc_iso
+# $utc_blank in UTC.  FORM_end, where there is one, sees to $rendered, the whole.
 
 host=hv1
 levels=(emerg alert crit err warn notice info debug)
 
-stamp() { printf '[%5d.%06d]' $((mono / 1000000)) $((mono % 1000000)); }
-at() { printf "%($1)T" "$sec"; }
-bsd() { at '%b %e %H:%M:%S'; }
-zone() {
-  local z
-  z=$(at %z)
-  echo "${z:0:3}:${z:3}"
-}
-micro() { printf %06d "$usec"; }
+# FORM PRECISION TERM: how exact the time is that can be read (torn: not at all, and the report is
+# in pieces), and by which term of the man page's FORMATS operators know it.
 
-# Written by a program.  What follows the name: how exact the time is that can be read.
+# Written by a program.
 # shellcheck disable=SC2034
 written=(
-  rfc3164:year rfc3164_stamp:year rfc5424:us rfc3339:us rfc3339_stamp:us iso_short:s
-  iso_blank:s iso_blank_us:us iso_blank_ms:ms iso_blank_zone:us iso_blank_zone_name:s iso_slashes:s
-  pri_dot:s level_tag:year facility_level:year logread:s
-  short_full:s short_precise:us short_unix:us short_monotonic:none with_unit:s
-  journal_json:us journal_json_sse:us journal_json_seq:us journal_fields:us journal_export:us
-  journal_pretty:us journal_verbose:us
-  dmesg:none dmesg_raw:none dmesg_decoded:none dmesg_ctime:s dmesg_iso:us dmesg_caller:none dmesg_json:none
-  kmsg:none netconsole_extended:none netconsole_rsyslog:year talos:us talos_node:us
-  docker:us docker_timestamps:us cri:us
-  fluentbit:us vector:us rsyslog_json:us loki:us filebeat:year console:none
+  'rfc3164 year RFC 3164' 'rfc3164_stamp year RFC 3164' 'rfc5424 us RFC 5424'
+  'rfc3339 us RFC 3339 dates' 'rfc3339_stamp us RFC 3339 dates' 'iso_short s short-iso'
+  'iso_short_us us short-iso-precise' 'iso_blank s a blank' 'iso_blank_us us a blank'
+  'iso_blank_ms ms a comma' 'iso_blank_zone us a zone' 'iso_blank_zone_name s a zone' 'iso_slashes s slashes'
+  'pri_dot s <FACILITY.LEVEL>' 'pri year <PRI>' 'level_tag year kernel:err:' 'facility_level year kern.err'
+  'logread s logread' 'months_french year months of other languages' 'months_other none months of other languages'
+  'rfc3164 year short' 'short_full s short-full' 'short_precise us short-precise' 'short_unix us short-unix'
+  'short_monotonic none short-monotonic' 'short_delta none short-delta' 'short_full s with-unit' 'console none cat'
+  'journal_json us json' 'journal_json_sse us json-sse' 'journal_json_seq us json-seq'
+  'journal_fields us --output-fields' 'journal_export us export' 'journal_pretty us json-pretty'
+  'journal_verbose us verbose'
+  'dmesg none dmesg' 'dmesg_raw none -r' 'dmesg_decoded none -x' 'dmesg_ctime s -T' 'dmesg_iso us --time-format'
+  'dmesg_human minute -H' 'dmesg_human minute -e' 'dmesg_delta none -d' 'dmesg_caller none dmesg' 'dmesg_json none -J'
+  'kmsg none /dev/kmsg' 'console none a serial console' 'netconsole none netconsole'
+  'netconsole_extended none extended' 'netconsole_rsyslog year by a log daemon' 'talos us Talos'
+  'talos_node us talosctl dmesg' 'docker us Docker' 'docker_timestamps us --timestamps' 'cri us CRI'
+  'fluentbit us fluent-bit' 'vector us vector' 'rsyslog_json us rsyslog' 'loki us Loki' 'filebeat year filebeat'
 )
 
-rfc3164() { echo "$(bsd) $host kernel: $text"; }
-rfc3164_stamp() { echo "$(bsd) $host kernel: $(stamp) $text"; }
-rfc5424() { echo "<$level>1 $(at %FT%T).$(micro)$(zone) $host kernel - - - $text"; }
-rfc3339() { echo "$(at %FT%T).$(micro)$(zone) $host kernel: $text"; }
-rfc3339_stamp() { echo "$(at %FT%T).$(micro)$(zone) $host kernel: $(stamp) $text"; }
-iso_short() { echo "$(at %FT%T%z) $host kernel: $text"; }
-iso_blank() { echo "$(at '%F %T') $host kernel: $text"; }
-iso_blank_us() { echo "$(at '%F %T').$(micro) $host kernel: $text"; }
-iso_blank_ms() { echo "$(at '%F %T'),${usec:0:3} $host kernel: $text"; }
-iso_blank_zone() { echo "$(at '%F %T').$(micro) $(at %z) $host kernel: $text"; }
-iso_blank_zone_name() { echo "$(TZ=UTC at '%F %T') UTC $host kernel: $text"; }
-iso_slashes() { echo "$(at '%Y/%m/%d %T') $host kernel: $text"; }
-pri_dot() { echo "<0.$level> $(at '%F %T') $host kernel - - - $(stamp) $text"; }
-level_tag() { echo "$(bsd) $host kernel:${levels[level]}: $(stamp) $text"; }
-facility_level() { echo "$(bsd) $host kern.${levels[level]} kernel: $text"; }
-logread() { echo "$(at '%a %b %e %H:%M:%S %Y') kern.${levels[level]} kernel: $(stamp) $text"; }
-short_full() { echo "$(TZ=UTC at '%a %F %T') UTC $host kernel: $text"; }
-short_precise() { echo "$(bsd).$(micro) $host kernel: $text"; }
-short_unix() { echo "$sec.$(micro) $host kernel: $text"; }
-short_monotonic() { echo "$(stamp) $host kernel: $text"; }
-with_unit() { echo "$(TZ=UTC at '%a %F %T') UTC $host kernel[0]: $text"; }
-entry() {
-  echo "{\"__REALTIME_TIMESTAMP\":\"$sec$(micro)\",\"__MONOTONIC_TIMESTAMP\":\"$mono\",\"_BOOT_ID\":\"0a000000000000000000000000000000\",\"_TRANSPORT\":\"kernel\",\"SYSLOG_FACILITY\":\"0\",\"SYSLOG_IDENTIFIER\":\"kernel\",\"PRIORITY\":\"$level\",\"_HOSTNAME\":\"$host\",\"MESSAGE\":\"$json\"}"
+stamp() { printf -v "$1" '[%5d.%06d%s]' $((mono / 1000000)) $((mono % 1000000)) "${2-}"; }
+
+rfc3164() { line="$bsd $host kernel: $text"; }
+rfc3164_stamp() { line="$bsd $host kernel: $stamp $text"; }
+rfc5424() { line="<$level>1 $iso.$frac$zone $host kernel - - - $text"; }
+rfc3339() { line="$iso.$frac$zone $host kernel: $text"; }
+rfc3339_stamp() { line="$iso.$frac$zone $host kernel: $stamp $text"; }
+iso_short() { line="$iso$zone4 $host kernel: $text"; }
+iso_short_us() { line="$iso.$frac$zone $host kernel: $text"; }
+iso_blank() { line="$blank $host kernel: $text"; }
+iso_blank_us() { line="$blank.$frac $host kernel: $text"; }
+iso_blank_ms() { line="$blank,${frac:0:3} $host kernel: $text"; }
+iso_blank_zone() { line="$blank.$frac $zone4 $host kernel: $text"; }
+iso_blank_zone_name() { line="$utc_blank UTC $host kernel: $text"; }
+iso_slashes() { line="${blank//-/\/} $host kernel: $text"; }
+pri_dot() { line="<0.$level> $blank $host kernel - - - $stamp $text"; }
+pri() { line="<$level>$bsd $host kernel: $stamp $text"; }
+level_tag() { line="$bsd $host kernel:${levels[level]}: $stamp $text"; }
+facility_level() { line="$bsd $host kern.${levels[level]} kernel: $text"; }
+logread() { line="$ctime kern.${levels[level]} kernel: $stamp $text"; }
+months_french() {
+  local month months=(janv. févr. mars avril mai juin juil. août sept. oct. nov. déc.)
+  printf -v month '%(%-m)T' "$sec"
+  line="${months[month - 1]} ${bsd:4} $host kernel: $text"
 }
-journal_json() { entry; }
-journal_json_sse() { printf 'data: %s\n\n' "$(entry)"; }
-journal_json_seq() { printf '\036%s\n' "$(entry)"; }
-journal_fields() { echo "{\"__CURSOR\":\"s=1\",\"__REALTIME_TIMESTAMP\":\"$sec$(micro)\",\"_TRANSPORT\":\"kernel\",\"MESSAGE\":\"$json\"}"; }
+months_other() { line="ožujka ${bsd:4} $host kernel: $text"; }
+short_full() { line="$utc_day $utc_blank UTC $host kernel: $text"; }
+short_precise() { line="$bsd.$frac $host kernel: $text"; }
+short_unix() { line="$sec.$frac $host kernel: $text"; }
+short_monotonic() { line="$stamp $host kernel: $text"; }
+short_delta() {
+  stamp line " <    0.000050 >"
+  line="$line $host kernel: $text"
+}
+journal_json() {
+  line="{\"__REALTIME_TIMESTAMP\":\"$sec$frac\",\"__MONOTONIC_TIMESTAMP\":\"$mono\",\"_BOOT_ID\":\"0a000000000000000000000000000000\",\"_TRANSPORT\":\"kernel\",\"SYSLOG_FACILITY\":\"0\",\"SYSLOG_IDENTIFIER\":\"kernel\",\"PRIORITY\":\"$level\",\"_HOSTNAME\":\"$host\",\"MESSAGE\":\"$json\"}"
+}
+journal_json_sse() { journal_json && line="data: $line"$'\n'; }
+journal_json_seq() { journal_json && line=$'\036'$line; }
+journal_fields() { line="{\"__CURSOR\":\"s=1\",\"__REALTIME_TIMESTAMP\":\"$sec$frac\",\"_TRANSPORT\":\"kernel\",\"MESSAGE\":\"$json\"}"; }
 journal_export() {
-  printf '%s\n' "__CURSOR=s=1;i=$((count += 1))" "__REALTIME_TIMESTAMP=$sec$(micro)" "__MONOTONIC_TIMESTAMP=$mono" \
+  printf -v line '%s\n' "__CURSOR=s=1;i=$count" "__REALTIME_TIMESTAMP=$sec$frac" "__MONOTONIC_TIMESTAMP=$mono" \
     _BOOT_ID=0a000000000000000000000000000000 _TRANSPORT=kernel SYSLOG_FACILITY=0 SYSLOG_IDENTIFIER=kernel \
-    "PRIORITY=$level" "MESSAGE=$text" ''
+    "PRIORITY=$level" "MESSAGE=$text"
 }
 journal_pretty() {
-  printf '{\n\t"__REALTIME_TIMESTAMP" : "%s",\n\t"_TRANSPORT" : "kernel",\n\t"SYSLOG_FACILITY" : "0",\n\t"SYSLOG_IDENTIFIER" : "kernel",\n\t"MESSAGE" : "%s"\n}\n' \
-    "$sec$(micro)" "$json"
+  printf -v line '{\n\t"__REALTIME_TIMESTAMP" : "%s",\n\t"_TRANSPORT" : "kernel",\n\t"SYSLOG_FACILITY" : "0",\n\t"SYSLOG_IDENTIFIER" : "kernel",\n\t"MESSAGE" : "%s"\n}' \
+    "$sec$frac" "$json"
 }
 journal_verbose() {
-  printf '%s.%s UTC [s=0a;i=1;b=2;m=3;t=4;x=5]\n    _TRANSPORT=kernel\n    SYSLOG_FACILITY=0\n    SYSLOG_IDENTIFIER=kernel\n    PRIORITY=%s\n    MESSAGE=%s\n' \
-    "$(TZ=UTC at '%a %F %T')" "$(micro)" "$level" "$text"
+  printf -v line '%s %s.%s UTC [s=0a;i=1;b=2;m=3;t=4;x=5]\n    _TRANSPORT=kernel\n    SYSLOG_FACILITY=0\n    SYSLOG_IDENTIFIER=kernel\n    PRIORITY=%s\n    MESSAGE=%s' \
+    "$utc_day" "$utc_blank" "$frac" "$level" "$text"
 }
-dmesg() { echo "$(stamp) $text"; }
-dmesg_raw() { echo "<$level>$(stamp) $text"; }
-dmesg_decoded() { printf 'kern  :%-6s: %s %s\n' "${levels[level]}" "$(stamp)" "$text"; }
-dmesg_ctime() { echo "[$(at '%a %b %e %H:%M:%S %Y')] $text"; }
-dmesg_iso() { echo "$(at %FT%T),$(micro)$(zone) $text"; }
-dmesg_caller() { printf '[%5d.%06d][ T1234] %s\n' $((mono / 1000000)) $((mono % 1000000)) "$text"; }
+dmesg() { line="$stamp $text"; }
+dmesg_raw() { line="<$level>$stamp $text"; }
+dmesg_decoded() { printf -v line 'kern  :%-6s: %s %s' "${levels[level]}" "$stamp" "$text"; }
+dmesg_ctime() { line="[$ctime] $text"; }
+dmesg_iso() { line="$iso,$frac$zone $text"; }
+dmesg_human() {
+  [ "$count" = 1 ] && line="[${bsd:0:3}${bsd:4:8}] $text" || line="[  +0.000050] $text"
+}
+dmesg_delta() {
+  stamp line ' <    0.000050>'
+  line="$line $text"
+}
+dmesg_caller() { line="$stamp[ T1234] $text"; }
 dmesg_json() {
-  printf '      {\n         "fac": "kern",\n         "pri": "%s",\n         "time": %d.%06d,\n         "msg": "%s"\n      },\n' \
-    "${levels[level]}" $((mono / 1000000)) $((mono % 1000000)) "$json" | sed 's/^      {$/{/'
+  [ "$count" = 1 ] && line='{' || line='      {'
+  printf -v line '%s\n         "fac": "kern",\n         "pri": "%s",\n         "time": %d.%06d,\n         "msg": "%s"\n      },' \
+    "$line" "${levels[level]}" $((mono / 1000000)) $((mono % 1000000)) "$json"
 }
-kmsg() { echo "$level,$((count += 1)),$mono,-;${text//\\/\\x5c}"; }
-netconsole_extended() { echo "6.8.0-31-generic,$level,$((count += 1)),$mono,-;${text//\\/\\x5c}"; }
-netconsole_rsyslog() { echo "$(bsd) 192.0.2.21 $(stamp) $text"; }
-talos() { printf 'kern: %7s: [%s.%s000Z]: %s\n' "${levels[level]}" "$(TZ=UTC at %FT%T)" "$(micro)" "$text"; }
-talos_node() { printf '192.0.2.11: %s\n' "$(talos)"; }
-docker() { echo "{\"log\":\"$(stamp) $json\\n\",\"stream\":\"stdout\",\"time\":\"$(TZ=UTC at %FT%T).$(micro)000Z\"}"; }
-docker_timestamps() { echo "$(TZ=UTC at %FT%T).$(micro)000Z $(stamp) $text"; }
-cri() { echo "$(at %FT%T).$(micro)000$(zone) stdout F $(stamp) $text"; }
-fluentbit() { echo "{\"date\":$sec.$(micro),\"priority\":$level,\"sequence\":$((count += 1)),\"sec\":$((mono / 1000000)),\"usec\":$((mono % 1000000)),\"msg\":\"$json\"}"; }
-vector() { echo "{\"PRIORITY\":\"$level\",\"SYSLOG_FACILITY\":\"0\",\"SYSLOG_IDENTIFIER\":\"kernel\",\"_TRANSPORT\":\"kernel\",\"host\":\"$host\",\"message\":\"$json\",\"source_type\":\"journald\",\"timestamp\":\"$(TZ=UTC at %FT%T).$(micro)Z\"}"; }
-rsyslog_json() { echo "{\"timestamp\":\"$(at %FT%T).$(micro)$(zone)\",\"host\":\"$host\",\"severity\":\"${levels[level]}\",\"facility\":\"kern\",\"programname\":\"kernel\",\"message\":\" $(stamp) $json\"}"; }
-loki() { echo "{\"labels\":{\"host\":\"$host\",\"transport\":\"kernel\"},\"line\":\"$json\",\"timestamp\":\"$(TZ=UTC at %FT%T).$(micro)Z\"}"; }
-filebeat() { echo "{\"@timestamp\":\"$(TZ=UTC at %FT%T).$(micro)Z\",\"@metadata\":{\"beat\":\"filebeat\"},\"message\":\"$(bsd) $host kernel: $(stamp) $json\",\"log\":{\"file\":{\"path\":\"/var/log/kern.log\"}}}"; }
-console() { echo "$text"; }
+dmesg_json_end() { rendered=$'{\n   "dmesg": [\n'"${rendered%$',\n'}"$'\n   ]\n}\n'; }
+kmsg() { line="$level,$count,$mono,-;${text//\\/\\x5c}"; }
+netconsole() { line="$stamp $text"; }
+netconsole_extended() { line="6.8.0-31-generic,$level,$count,$mono,-;${text//\\/\\x5c}"; }
+netconsole_rsyslog() { line="$bsd 192.0.2.21 $stamp $text"; }
+talos() { printf -v line 'kern: %7s: [%s.%s000Z]: %s' "${levels[level]}" "$utc_iso" "$frac" "$text"; }
+talos_node() { talos && line="192.0.2.11: $line"; }
+docker() { line="{\"log\":\"$stamp $json\\n\",\"stream\":\"stdout\",\"time\":\"$utc_iso.${frac}000Z\"}"; }
+docker_timestamps() { line="$utc_iso.${frac}000Z $stamp $text"; }
+cri() { line="$iso.${frac}000$zone stdout F $stamp $text"; }
+fluentbit() { line="{\"date\":$sec.$frac,\"priority\":$level,\"sequence\":$count,\"sec\":$((mono / 1000000)),\"usec\":$((mono % 1000000)),\"msg\":\"$json\"}"; }
+vector() { line="{\"PRIORITY\":\"$level\",\"SYSLOG_FACILITY\":\"0\",\"SYSLOG_IDENTIFIER\":\"kernel\",\"_TRANSPORT\":\"kernel\",\"host\":\"$host\",\"message\":\"$json\",\"source_type\":\"journald\",\"timestamp\":\"$utc_iso.${frac}Z\"}"; }
+rsyslog_json() { line="{\"timestamp\":\"$iso.$frac$zone\",\"host\":\"$host\",\"severity\":\"${levels[level]}\",\"facility\":\"kern\",\"programname\":\"kernel\",\"message\":\" $stamp $json\"}"; }
+loki() { line="{\"labels\":{\"host\":\"$host\",\"transport\":\"kernel\"},\"line\":\"$json\",\"timestamp\":\"$utc_iso.${frac}Z\"}"; }
+filebeat() { line="{\"@timestamp\":\"$utc_iso.${frac}Z\",\"@metadata\":{\"beat\":\"filebeat\"},\"message\":\"$bsd $host kernel: $stamp $json\",\"log\":{\"file\":{\"path\":\"/var/log/kern.log\"}}}"; }
+console() { line=$text; }
 
 # Pasted by a person.
 # shellcheck disable=SC2034
-pasted=(grep_name:us grep_number:us quoted:us code:us listed:none arrow:none bold:us prompt:none numbered:us
-  csv:us second_date:us html:us utf16:us crlf:us)
-grep_name() { echo "/var/log/kern.log:$(rfc3339)"; }
-grep_number() { echo "17:$(rfc3339)"; }
-quoted() { echo "> $(rfc3339)"; }
-code() { echo "    $(rfc3339)"; }
-listed() { echo "* $(dmesg)"; }
-arrow() { echo "--> $(dmesg)"; }
-bold() { echo "**$(rfc3339)**"; }
-prompt() { echo "hv1 login: $(dmesg)"; }
-numbered() { echo "12. $(rfc3339)"; }
-csv() { echo "$(at %FT%T).$(micro)$(zone),$host,\"$(rfc3164_stamp)\""; }
-second_date() { echo "$(at %FT%T).$(micro)$(zone) i-0123 $(rfc3164_stamp)"; }
-html() { echo "<p>$(rfc3339 | sed 's/&/\&amp;/g; s/</\&lt;/g; s/>/\&gt;/g')</p>"; }
-utf16() { rfc3339 | iconv -t UTF-16LE; }
-crlf() { printf '%s\r\n' "$(rfc3339)"; }
+pasted=(
+  "grep_name us grep's file names and numbers" "grep_number us grep's file names and numbers" 'quoted us quotes'
+  'code us quotes' 'listed none list marks' 'numbered us list marks' 'bold us list marks' 'arrow none arrows'
+  'prompt none prompts' 'csv us fields of a table' 'second_date us a second date' 'html us HTML' 'utf16 us UTF-16'
+  'wrapped torn wrapped by a mail program' 'in_one_line none two records in one line'
+)
+grep_name() { rfc3339 && line="/var/log/kern.log:$line"; }
+grep_number() { rfc3339 && line="17:$line"; }
+quoted() { rfc3339 && line="> $line"; }
+code() { rfc3339 && line="    $line"; }
+listed() { dmesg && line="* $line"; }
+arrow() { dmesg && line="--> $line"; }
+bold() { rfc3339 && line="**$line**"; }
+prompt() { dmesg && line="hv1 login: $line"; }
+numbered() { rfc3339 && line="12. $line"; }
+csv() { rfc3164_stamp && line="$iso.$frac$zone,$host,\"$line\""; }
+second_date() { rfc3164_stamp && line="$iso.$frac$zone i-0123 $line"; }
+html() {
+  rfc3339
+  line=${line//&/\&amp;} line=${line//</\&lt;}
+  line="<p>${line//>/\&gt;}</p>"
+}
+utf16() { rfc3339; }
+utf16_file() { iconv -t UTF-16LE "$1" >"$1.utf16" && mv "$1.utf16" "$1"; }
+# A mail program breaks a line at the last blank before the right edge.
+wrapped() {
+  local rest word
+  dmesg
+  rest=$line line=
+  while [ ${#rest} -gt 76 ] && [[ ${rest:0:76} == *' '* ]]; do
+    word=${rest:0:76} word=${word% *}
+    line+=$word$'\n' rest=${rest:${#word}+1}
+  done
+  line+=$rest
+}
+in_one_line() { dmesg; }
+in_one_line_end() {
+  local before=${rendered%%oom-kill:*} rest
+  [ "$before" != "$rendered" ] || return 0
+  rest=${rendered#"$before"}
+  rendered="$before${rest/$'\n'/ }"
+}
 
 # Nobody has taught the reader these.
 # shellcheck disable=SC2034
 unknown=(u_tai u_bars u_semicolons u_equals u_apache u_dots u_ampm u_kibana u_xml u_yaml u_angle u_hex
   u_tabs u_brackets u_braces u_percent u_tilde u_at u_month_last u_weekday_last u_uptime_words u_level_first
   u_double_colon u_slash_host u_parens u_quotes u_json_other u_epoch_colon u_stars u_hash)
-u_tai() { echo "@4000000069a7bfff0ee6b280|$host|kernel|$text"; }
-u_bars() { echo "$sec|$host|kernel|$level|$text"; }
-u_semicolons() { echo "$(at %F);$(at %T);$host;kernel;$text"; }
-u_equals() { echo "time=$sec host=$host source=kernel text=$text"; }
-u_apache() { echo "$host - - [$(at '%d/%b/%Y:%T %z')] \"$text\""; }
-u_dots() { echo "$(at '%d.%m.%Y %T') <$host> $text"; }
-u_ampm() { echo "$(at '%m/%d/%Y %I:%M:%S %p') <$host> $text"; }
-u_kibana() { echo "$(at '%b %e, %Y @ %T').${usec:0:3} <$host> $text"; }
-u_xml() { echo "<event time='$sec' text='$text'/>"; }
-u_yaml() { echo "- {host: $host, text: $text}"; }
-u_angle() { echo "<<$host>> $text"; }
-u_hex() { printf '0x%x %s %s\n' "$sec" "$host" "$text"; }
-u_tabs() { printf '%s\t%s\t%s\t%s\n' "$sec" "$host" kernel "$text"; }
-u_brackets() { echo "[$host] [kernel] [$sec] $text"; }
-u_braces() { echo "{$host} $text"; }
-u_percent() { echo "%KERN-$level-OOM: $text"; }
-u_tilde() { echo "$host~kernel~$text"; }
-u_at() { echo "kernel@$host $text"; }
-u_month_last() { echo "$(at '%T %d %b') $host/kernel $text"; }
-u_weekday_last() { echo "$(at '%T %a') $host/kernel $text"; }
-u_uptime_words() { echo "up $((mono / 1000000)) seconds $host/kernel $text"; }
-u_level_first() { echo "${levels[level]^^} $host/kernel $text"; }
-u_double_colon() { echo "$host::kernel::$text"; }
-u_slash_host() { echo "$host/kernel/$sec/$text"; }
-u_parens() { echo "($host, kernel, $sec) $text"; }
-u_quotes() { echo "\"$host\" \"kernel\" \"$text\""; }
-u_json_other() { echo "{\"h\":\"$host\",\"t\":$sec,\"payload\":\"$json\"}"; }
-u_epoch_colon() { echo "$sec:$host:kernel:$text"; }
-u_stars() { echo "*** $host *** $text"; }
-u_hash() { echo "$host#kernel#$text"; }
+at() { printf -v line "%($1)T" "$sec"; }
+u_tai() { line="@4000000069a7bfff0ee6b280|$host|kernel|$text"; }
+u_bars() { line="$sec|$host|kernel|$level|$text"; }
+u_semicolons() { line="${blank/ /;};$host;kernel;$text"; }
+u_equals() { line="time=$sec host=$host source=kernel text=$text"; }
+u_apache() { at '%d/%b/%Y:%T %z' && line="$host - - [$line] \"$text\""; }
+u_dots() { at '%d.%m.%Y %T' && line="$line <$host> $text"; }
+u_ampm() { at '%m/%d/%Y %I:%M:%S %p' && line="$line <$host> $text"; }
+u_kibana() { at '%b %e, %Y @ %T' && line="$line.${frac:0:3} <$host> $text"; }
+u_xml() { line="<event time='$sec' text='$text'/>"; }
+u_yaml() { line="- {host: $host, text: $text}"; }
+u_angle() { line="<<$host>> $text"; }
+u_hex() { printf -v line '0x%x %s %s' "$sec" "$host" "$text"; }
+u_tabs() { printf -v line '%s\t%s\t%s\t%s' "$sec" "$host" kernel "$text"; }
+u_brackets() { line="[$host] [kernel] [$sec] $text"; }
+u_braces() { line="{$host} $text"; }
+u_percent() { line="%KERN-$level-OOM: $text"; }
+u_tilde() { line="$host~kernel~$text"; }
+u_at() { line="kernel@$host $text"; }
+u_month_last() { at '%T %d %b' && line="$line $host/kernel $text"; }
+u_weekday_last() { at '%T %a' && line="$line $host/kernel $text"; }
+u_uptime_words() { line="up $((mono / 1000000)) seconds $host/kernel $text"; }
+u_level_first() { line="${levels[level]^^} $host/kernel $text"; }
+u_double_colon() { line="$host::kernel::$text"; }
+u_slash_host() { line="$host/kernel/$sec/$text"; }
+u_parens() { line="($host, kernel, $sec) $text"; }
+u_quotes() { line="\"$host\" \"kernel\" \"$text\""; }
+u_json_other() { line="{\"h\":\"$host\",\"t\":$sec,\"payload\":\"$json\"}"; }
+u_epoch_colon() { line="$sec:$host:kernel:$text"; }
+u_stars() { line="*** $host *** $text"; }
+u_hash() { line="$host#kernel#$text"; }
 
-# render FORM EPOCH <HISTORY: a history is lines of LEVEL TEXT, half a second apart.
+clocks() {
+  local utc
+  printf -v bsd '%(%b %e %H:%M:%S)T' "$sec"
+  printf -v iso '%(%FT%T)T' "$sec"
+  printf -v ctime '%(%a %b %e %H:%M:%S %Y)T' "$sec"
+  printf -v zone4 '%(%z)T' "$sec"
+  blank=${iso/T/ } zone=${zone4:0:3}:${zone4:3}
+  local TZ=UTC0
+  printf -v utc '%(%a %FT%T)T' "$sec"
+  utc_day=${utc% *} utc_iso=${utc#* }
+  utc_blank=${utc_iso/T/ }
+}
+
+# render FILE FORM USEC EOL HISTORY: the history is lines of LEVEL TEXT, 50 microseconds apart,
+# the first at USEC of the epoch.
 render() {
-  local form=$1 count=0 text level json
-  sec=$2 usec=250000 mono=90000250000
-  [ "$form" != dmesg_json ] || printf '{\n   "dmesg": [\n'
+  local file=$1 form=$2 usec=$3 eol=$4 count=0 mono=90000250000 rendered='' sec='' frac text level json line stamp
   while read -r level text; do
-    json=${text//\\/\\\\}
-    json=${json//\"/\\\"}
+    count=$((count + 1))
+    [ "$sec" = $((usec / 1000000)) ] || {
+      sec=$((usec / 1000000))
+      clocks
+    }
+    printf -v frac %06d $((usec % 1000000))
+    stamp stamp
+    json=${text//\\/\\\\} json=${json//\"/\\\"}
     "$form"
-    usec=$((10#$usec + 50)) mono=$((mono + 50))
-  done
-  [ "$form" != dmesg_json ] || printf '   ]\n}\n'
+    rendered+=$line$'\n'
+    usec=$((usec + 50)) mono=$((mono + 50))
+  done <<<"$5"
+  ! declare -F "${form}_end" >/dev/null || "${form}_end"
+  [ "$eol" = $'\n' ] || rendered=${rendered//$'\n'/$eol}
+  printf %s "$rendered" >"$file"
+  ! declare -F "${form}_file" >/dev/null || "${form}_file" "$file"
 }
