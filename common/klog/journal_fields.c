@@ -246,6 +246,13 @@ static bool is_kernel(const struct klog_journal_entry *entry)
 		(record->facility == KLOG_UNKNOWN && !record->proven));
 }
 
+/* Of an export some fields only may be there (journalctl --output-fields=MESSAGE). */
+static bool says_whose(const struct klog_journal_entry *entry)
+{
+	return entry->record.proven || entry->transport != KLOG_TRANSPORT_UNKNOWN || entry->has_sender ||
+	       entry->identifier[0] != '\0' || entry->record.facility != KLOG_UNKNOWN;
+}
+
 /*
  * Whoever logs through syslog(3) or sd_journal_send() picks facility and
  * identifier freely: neither may make a service's line pass for the kernel's.
@@ -269,6 +276,7 @@ bool klog_journal_end(struct klog_journal_entry *entry)
 	if (record->monotonic_usec != KLOG_TIME_UNKNOWN && entry->taken_monotonic_usec != KLOG_TIME_UNKNOWN)
 		record->realtime_usec = klog_journal_time(entry->taken_usec, entry->taken_monotonic_usec,
 							  record->monotonic_usec);
+	record->form = says_whose(entry) ? KLOG_FORM_KNOWN : KLOG_FORM_UNKNOWN;
 	entry->is_kernel = is_kernel(entry);
 	if (!entry->is_kernel)
 		mark_userspace(entry);

@@ -303,6 +303,9 @@ static bool is_no_program(const char *identifier)
 
 static enum klog_form form_of(const struct klog_unwrap *line)
 {
+	/* What stands in a host's place holds what no host's name does. */
+	if (line->record.host != NULL && strpbrk(line->record.host, "(){}\"") != NULL)
+		return KLOG_FORM_UNKNOWN;
 	if ((line->seen & KLOG_SEEN_WHOLE) != 0)
 		return KLOG_FORM_KNOWN;
 	if (line->record.identifier != NULL && is_no_program(line->record.identifier))

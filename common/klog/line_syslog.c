@@ -64,7 +64,7 @@ static void take_facility_and_level(struct klog_unwrap *line)
 	line->rest = c;
 }
 
-/* NAME[PID]: or NAME: with ret_pid telling which; at most 64 bytes. */
+/* NAME[PID]: or NAME: with ret_pid telling which; at most 64 bytes.  A key of JSON is none. */
 static bool parse_tag(struct klog_cursor *cursor, size_t *ret_name_length, bool *ret_pid)
 {
 	struct klog_cursor c = *cursor;
@@ -75,9 +75,9 @@ static bool parse_tag(struct klog_cursor *cursor, size_t *ret_name_length, bool 
 	while (name < 64 && name < klog_cursor_left(&c) && !klog_is_blank(c.at[name]) && c.at[name] != ':' &&
 	       c.at[name] != '[')
 		name++;
-	c.at += name;
-	if (name == 0)
+	if (name == 0 || memchr(c.at, '"', name) != NULL || memchr(c.at, '{', name) != NULL)
 		return false;
+	c.at += name;
 	if (klog_cursor_byte(&c, '[')) {
 		if (!klog_cursor_digits(&c, 1, 10, &pid) || !klog_cursor_byte(&c, ']'))
 			return false;

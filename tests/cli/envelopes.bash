@@ -100,7 +100,7 @@ dmesg_delta() {
   stamp line ' <    0.000050>'
   line="$line $text"
 }
-dmesg_caller() { line="$stamp[ T1234] $text"; }
+dmesg_caller() { line="${stamp}[ T1234] $text"; }
 dmesg_json() {
   [ "$count" = 1 ] && line='{' || line='      {'
   printf -v line '%s\n         "fac": "kern",\n         "pri": "%s",\n         "time": %d.%06d,\n         "msg": "%s"\n      },' \
@@ -128,7 +128,7 @@ console() { line=$text; }
 pasted=(
   "grep_name us grep's file names and numbers" "grep_number us grep's file names and numbers" 'quoted us quotes'
   'code us quotes' 'listed none list marks' 'numbered us list marks' 'bold us list marks' 'arrow none arrows'
-  'prompt none prompts' 'csv us fields of a table' 'second_date us a second date' 'html us HTML' 'utf16 us UTF-16'
+  'prompt none prompts' 'vmware us a second date' 'csv us fields of a table' 'second_date us a second date' 'html us HTML' 'utf16 us UTF-16'
   'wrapped torn wrapped by a mail program' 'in_one_line none two records in one line'
 )
 grep_name() { rfc3339 && line="/var/log/kern.log:$line"; }
@@ -142,6 +142,7 @@ prompt() { dmesg && line="hv1 login: $line"; }
 numbered() { rfc3339 && line="12. $line"; }
 csv() { rfc3164_stamp && line="$iso.$frac$zone,$host,\"$line\""; }
 second_date() { rfc3164_stamp && line="$iso.$frac$zone i-0123 $line"; }
+vmware() { line="$utc_iso.${frac}Z In(05) vcpu-0 - Guest: $stamp $text"; }
 html() {
   rfc3339
   line=${line//&/\&amp;} line=${line//</\&lt;}
@@ -172,7 +173,9 @@ in_one_line_end() {
 # shellcheck disable=SC2034
 unknown=(u_tai u_bars u_semicolons u_equals u_apache u_dots u_ampm u_kibana u_xml u_yaml u_angle u_hex
   u_tabs u_brackets u_braces u_percent u_tilde u_at u_month_last u_weekday_last u_uptime_words u_level_first
-  u_double_colon u_slash_host u_parens u_quotes u_json_other u_epoch_colon u_stars u_hash)
+  u_double_colon u_slash_host u_parens u_quotes u_json_other u_epoch_colon u_stars u_hash
+  u_cloudwatch u_azure u_elk u_splunk u_cef u_logfmt u_kubectl u_compose u_psql u_ansible u_fluentd
+  u_pstore u_android u_octets)
 at() { printf -v line "%($1)T" "$sec"; }
 u_tai() { line="@4000000069a7bfff0ee6b280|$host|kernel|$text"; }
 u_bars() { line="$sec|$host|kernel|$level|$text"; }
@@ -204,6 +207,25 @@ u_json_other() { line="{\"h\":\"$host\",\"t\":$sec,\"payload\":\"$json\"}"; }
 u_epoch_colon() { line="$sec:$host:kernel:$text"; }
 u_stars() { line="*** $host *** $text"; }
 u_hash() { line="$host#kernel#$text"; }
+
+# These have a name, and are exports: whose a record is, they do not say.
+u_cloudwatch() { line="$sec${frac:0:3},\"$bsd $host kernel: $text\""; }
+u_azure() { at '%m/%d/%Y %I:%M:%S %p' && line="$line,$host,kern,err,kernel,\"$text\""; }
+u_elk() { line="{\"_index\":\"a\",\"_source\":{\"@timestamp\":\"$utc_iso.${frac}Z\",\"message\":\"$json\",\"host\":{\"name\":\"$host\"}}}"; }
+u_splunk() { line="{\"preview\":false,\"result\":{\"_raw\":\"$bsd $host kernel: $json\"}}"; }
+u_cef() { line="$bsd $host CEF:0|Linux|kernel|6|oom|oom|5|msg=$text"; }
+u_logfmt() { line="ts=${utc_iso}Z level=err host=$host facility=kern msg=\"$json\""; }
+u_kubectl() { line="[pod/node-debugger-x/shell] $stamp $text"; }
+u_compose() { line="app-1  | $stamp $text"; }
+u_psql() { line=" 42 | $blank | $host | kernel | $text"; }
+u_ansible() { line="ok: [$host] => {\"stdout\": \"$stamp $json\"}"; }
+u_fluentd() { line="$iso$zone"$'\t'"kernel"$'\t'"{\"host\": \"$host\", \"message\": \"$json\"}"; }
+u_pstore() { printf -v line '<%d>[%d.%06d,0] %s' "$level" $((mono / 1000000)) $((mono % 1000000)) "$text"; }
+u_android() { at '%m-%d %T' && line="$line.${frac:0:3}     0     0 E         : $text"; }
+u_octets() {
+  rfc5424
+  line="${#line} $line"
+}
 
 clocks() {
   local utc
