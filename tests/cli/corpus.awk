@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Compares what was found in the logs with the truth about them.
 #
-#   awk -f corpus.awk truth.tsv found.tsv
+#   awk -f corpus.awk truth.tsv found.tsv ok.tsv
 #
 # truth.tsv: split file source kernel format number_of_kills victims constraint
-# vm note; found.tsv: file, then the fields of oom_dump.  Prints one line for
-# each difference, "WHAT FILE ...", then the figures, each line after "# ".
+# vm note; found.tsv: file, then the fields of oom_dump; ok.tsv: file and pid of
+# what was answered OK and complete, with an empty pid for each such file.  Prints
+# one line for each difference, "WHAT FILE ...", then the figures, each line after "# ".
 BEGIN { FS = "\t" }
 
 # pid:comm[:anon_rss_kb] into victim["pid"], ["comm"], ["anon"]; a name may hold colons
@@ -44,6 +45,12 @@ input == 1 {
   next
 }
 
+input == 3 {
+  answered_ok[$1] = 1
+  told_ok[$1, $2] = 1
+  next
+}
+
 {
   if ($6 != "kernel") {
     others[$1, $6]++
@@ -73,6 +80,8 @@ END {
       key = file SUBSEP victim["pid"] SUBSEP victim["comm"]
       expected[key] = 1
       class_truth[name]++
+      if (answered_ok[file] && !((file, victim["pid"]) in told_ok))
+        difference("all-clear", file, victim["pid"] " " victim["comm"])
       if (real[file]) real_truth++
       if (real[file] && !wrapped[file]) whole_truth++
       if (!(key in seen)) {
@@ -84,11 +93,8 @@ END {
       if (real[file] && !wrapped[file]) whole_found++
       if (victim["anon"] != "" && anon[key] != victim["anon"] && !(wrapped[file] && anon[key] == "-"))
         difference("anon-rss", file, victim["pid"] ": " anon[key] ", not " victim["anon"])
-      # "Out of memory" alone also stands for a cpuset and a policy: unknown is
-      # an answer where no report says "none", and for what only the reaper told
-      if (constraint[file] != why[key] &&
-          !(why[key] == "unknown" && (constraint[file] == "none" || how[key] == "inferred" || wrapped[file])))
-        difference("constraint", file, victim["pid"] ": " why[key] ", not " constraint[file])
+      if (constraint[file] != why[key])
+        difference(why[key] == "unknown" ? "constraint-unsaid" : "constraint", file, victim["pid"] ": " why[key] ", not " constraint[file])
     }
     for (key in seen) {
       split(key, part, SUBSEP)
@@ -102,8 +108,8 @@ END {
   printf "# %-22s %7s %7s %7s %9s\n", "class", "files", "kills", "found", "invented"
   for (i = 1; i <= class_count; i++)
     printf "# %-22s %7d %7d %7d %9d\n", classes[i], class_files[classes[i]], class_truth[classes[i]], class_found[classes[i]], class_invented[classes[i]]
-  printf "# real, not wrapped: %d of %d; all real: %d of %d; invented: %d; doubled: %d\n",
-    whole_found, whole_truth, real_found, real_truth, real_invented, differences["doubled"]
+  printf "# real, not wrapped: %d of %d; all real: %d of %d; invented: %d; doubled: %d; false all-clears: %d\n",
+    whole_found, whole_truth, real_found, real_truth, real_invented, differences["doubled"], differences["all-clear"]
   for (pair in others) {
     split(pair, part, SUBSEP)
     print "by-" part[2], part[1], others[pair]
