@@ -17,7 +17,7 @@ cli_tests += tests/cli/state.bats tests/cli/state_kills.bats tests/cli/state_lat
 cli_tests += tests/cli/check_oom_kills.bats tests/cli/oom_kills_memory.bats tests/cli/oom_report.bats
 
 # oom: what a report tells of its victim
-cli_tests += tests/cli/reports.bats
+cli_tests += tests/cli/reports.bats tests/cli/negatives.bats
 
 # vm: who was noted while it lived
 cli_tests += tests/cli/vm_notes.bats
