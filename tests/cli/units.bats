@@ -99,7 +99,8 @@ names() {
 }
 
 @test "what systemd-oomd kills is one kill, told by it, by the unit, or by both" {
-  local said='systemd-oomd killed 3 process(es) in this unit.' vm=/machine.slice/$(scope 7 vm1)
+  local said='systemd-oomd killed 3 process(es) in this unit.' vm
+  vm=/machine.slice/$(scope 7 vm1)
   check=${BUILDDIR:-build}/plugins/check_oom_kills
   for before in "oomd 7 Killed $vm" "oomd 7 Marked $vm" true; do
     { $before && unit 9 "$(scope 7 vm1)"; } >"$log"
