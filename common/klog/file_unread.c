@@ -34,7 +34,8 @@ void klog_reading_form(struct klog_reading *reading, const struct klog_record *r
 	reading->is_known = true;
 }
 
-/* The kernel also quotes what users chose, within a line of its own. */
+/* The kernel also quotes what users chose, within a line of its own.  What begins with a bracket
+ * has a stamp that nobody knows: "<3>[90000.250000,0] Out of memory: …" of some vendors. */
 bool klog_reading_is_unread(const struct klog_reading *reading, const struct klog_record *record)
 {
 	enum klog_grammar grammar;
@@ -43,7 +44,8 @@ bool klog_reading_is_unread(const struct klog_reading *reading, const struct klo
 		return false;
 	grammar = grammar_of(reading, record);
 	return grammar == KLOG_GRAMMAR_LINES ||
-	       (grammar == KLOG_GRAMMAR_WITHIN && record->form != KLOG_FORM_KNOWN) ||
+	       (grammar == KLOG_GRAMMAR_WITHIN &&
+		(record->form != KLOG_FORM_KNOWN || record->text[0] == '[')) ||
 	       (grammar == KLOG_GRAMMAR_LINE && record->form == KLOG_FORM_UNKNOWN);
 }
 
