@@ -112,11 +112,13 @@ bool klog_take_tag(struct klog_unwrap *line, bool any)
 
 	if (!parse_tag(&c, &length, &has_pid))
 		return false;
-	bool kernel = length == 6 && memcmp(line->rest.at, "kernel", 6) == 0;
+	/* "vmunix": what a syslogd of BSD's descent, GNU inetutils' too, calls any kernel. */
+	bool kernel = length == 6 &&
+		      (memcmp(line->rest.at, "kernel", 6) == 0 || memcmp(line->rest.at, "vmunix", 6) == 0);
 	/* "kernel:[12.345678]" and "kernel:err: " have no blank; no other tag. */
 	if ((!any && !kernel && !has_pid) || (!kernel && c.at < c.end && !klog_is_blank(*c.at)))
 		return false;
-	klog_set_identifier(line->context, &line->record, line->rest.at, length);
+	klog_set_identifier(line->context, &line->record, kernel ? "kernel" : line->rest.at, length);
 	if (kernel)
 		take_level_behind_tag(&c, &line->record);
 	klog_cursor_byte(&c, ' ');

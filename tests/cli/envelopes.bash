@@ -16,7 +16,7 @@ levels=(emerg alert crit err warn notice info debug)
 # Written by a program.
 # shellcheck disable=SC2034
 written=(
-  'rfc3164 year RFC 3164' 'rfc3164_stamp year RFC 3164' 'rfc5424 us RFC 5424'
+  'rfc3164 year RFC 3164' 'rfc3164_stamp year RFC 3164' 'vmunix year vmunix' 'rfc5424 us RFC 5424'
   'rfc3339 us RFC 3339 dates' 'rfc3339_stamp us RFC 3339 dates' 'iso_short s short-iso'
   'iso_short_us us short-iso-precise' 'iso_blank s a blank' 'iso_blank_us us a blank'
   'iso_blank_ms ms a comma' 'iso_blank_zone us a zone' 'iso_blank_zone_name s a zone' 'iso_slashes s slashes'
@@ -39,6 +39,7 @@ stamp() { printf -v "$1" '[%5d.%06d%s]' $((mono / 1000000)) $((mono % 1000000)) 
 
 rfc3164() { line="$bsd $host kernel: $text"; }
 rfc3164_stamp() { line="$bsd $host kernel: $stamp $text"; }
+vmunix() { line="$bsd $host vmunix: $text"; }
 rfc5424() { line="<$level>1 $iso.$frac$zone $host kernel - - - $text"; }
 rfc3339() { line="$iso.$frac$zone $host kernel: $text"; }
 rfc3339_stamp() { line="$iso.$frac$zone $host kernel: $stamp $text"; }
