@@ -468,7 +468,8 @@ bool klog_format_unix(struct klog_unwrap *line)
 	line->record.realtime_usec = seconds * USEC_PER_SEC + usec;
 	line->seen |= KLOG_SEEN_DATE;
 	klog_take_host_and_tag(line);
-	if (line->record.identifier[0] != '\0')
+	/* None: netconsole's, which has the kernel's clock in its place. */
+	if (line->record.identifier == NULL || line->record.identifier[0] != '\0')
 		return true;
 	*line = before;
 	return false;

@@ -144,8 +144,8 @@ static bool take_date(struct klog_cursor *c, struct klog_date *ret)
 	return true;
 }
 
-/* One word behind a date: a host, a stream; or up to a comma.  A level is an application's,
- * and what follows it is what that says. */
+/* One word behind a date: a host, a stream; or up to a comma.  A level, or a tag, is an
+ * application's, and what follows it is what that says. */
 static bool take_field(struct klog_cursor *c)
 {
 	size_t length = 0;
@@ -153,7 +153,8 @@ static bool take_field(struct klog_cursor *c)
 	while (length < 64 && length < klog_cursor_left(c) && !klog_is_blank(c->at[length]) &&
 	       c->at[length] != ',' && c->at[length] != ';')
 		length++;
-	if (length == 64 || length == klog_cursor_left(c) || klog_is_level(c->at, length))
+	if (length == 64 || length == klog_cursor_left(c) || klog_is_level(c->at, length) ||
+	    (length > 0 && c->at[length - 1] == ':'))
 		return false;
 	c->at += length + 1;
 	return true;

@@ -128,6 +128,9 @@ END
 - name: 
 watcher: the log said [90000.250000] 
 Mar  4 05:06:07 hv1 app: [90000.250000] 
+Mar  4 05:06:07 hv1 app: 3,1,1,-;
+Mar  4 05:06:07 hv1 an app: 3,1,1,-;
+2026-03-04 05:06:07 hv1 an app: [90000.250000] 
 {"time":"2026-03-04T05:06:07Z","level":"info","msg":"saw 
 END
 }

@@ -13,7 +13,7 @@
 #   proc          files of /proc, /sys and the cgroup tree
 #   options       command lines and ini files of every program, one after another
 # Prints a line a target, "TARGET: N executions, N new", and stops with status 1 at
-# the first finding; the input that shows it is then left in tests/fuzz/.
+# the first finding; the input that shows it is then left in build/.
 # A corpus that a run has found is kept in FUZZ_CORPUS, if that names a folder.
 # FUZZ_FAST=yes: many executions instead of many kinds of check.  The properties and
 # UBSan (as traps) stay, ASan goes, the optimiser comes, and inputs are short
@@ -139,12 +139,12 @@ fuzz() {
   # input nor LeakSanitizer at the end is to look.
   local leaks=1
   [ "$2" != options ] && [ -z "${FUZZ_FAST:-}" ] || leaks=0
-  mkdir "$seeds"
+  mkdir -p "$seeds" "$source/build"
   "seeds_of_$2" "$seeds"
   [ -z "$corpus" ] || mkdir -p "$corpus"
   # shellcheck disable=SC2086 # an empty $corpus is no argument
   if ! ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=$leaks "$work/$name" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=1024 -max_len="$max_length" \
-    -print_final_stats=1 -detect_leaks=$leaks -artifact_prefix="$source/tests/fuzz/$name-" $corpus "$seeds" \
+    -print_final_stats=1 -detect_leaks=$leaks -artifact_prefix="$source/build/fuzz-$name-" $corpus "$seeds" \
     >"$work/$name.log" 2>&1 </dev/null; then
     tail -n 60 "$work/$name.log"
     echo "$name: a finding"

@@ -93,6 +93,7 @@ static void each_envelope_is_taken_off(void **state)
 
 		/* syslog daemons */
 		{ "May  9 14:52:38 h kernel: text", 1715266358 * SEC, NONE, ANY, ANY, "kernel", "text" },
+		{ "1715266358.000000 [    1.5] text", 1715266358 * SEC, 1500000, ANY, ANY, NULL, "text" },
 		{ "May 9 14:52:38 h kernel: text\r", 1715266358 * SEC, NONE, ANY, ANY, "kernel", "text" },
 		{ "May  9 14:52:38 kernel: text", 1715266358 * SEC, NONE, ANY, ANY, "kernel", "text" },
 		{ "May  9 14:52:38 h kernel:[    1.5] text", 1715266358 * SEC, 1500000, ANY, ANY, "kernel",
@@ -471,6 +472,52 @@ static void any_bytes_are_survived(void **state)
 	}
 }
 
+/* Each part of an envelope behind each other one: what a parser takes for granted. */
+static void parts_come_in_any_order(void **state)
+{
+	static const char *const parts[] = {
+		"",
+		"<3>",
+		"<13>1 ",
+		"kern.err ",
+		"1715266358.123456 ",
+		"2024-05-09T14:52:38.5+02:00 ",
+		"2024-05-09 14:52:38 CEST ",
+		"2024/05/09 14:52:38 ",
+		"May  9 14:52:38 ",
+		"Thu May  9 14:52:38 2024 ",
+		"Thu 2024-05-09 14:52:38 CEST ",
+		"14:52:38 ",
+		"[   12.000000] ",
+		"[Thu May  9 14:52:38 2024] ",
+		"[May 9 14:52] ",
+		"[  +0.000001] ",
+		"3,1,12000000,-;",
+		"6.1.0-50-amd64,3,1,12000000,-;",
+		"hv1 ",
+		"kernel: ",
+		"vmunix: ",
+		"an app[7]: ",
+		"stdout F ",
+		"- - - ",
+		"{\"log\":\"",
+		"192.0.2.1: ",
+	};
+	struct klog_record record;
+	char line[256];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		for (size_t j = 0; j < ARRAY_SIZE(parts); j++) {
+			for (size_t k = 0; k < ARRAY_SIZE(parts); k++) {
+				snprintf(line, sizeof(line), "%s%s%stext", parts[i], parts[j], parts[k]);
+				if (parse(line, &record))
+					assert_int_equal(strlen(record.text), record.text_length);
+			}
+		}
+	}
+}
+
 static void a_record_is_bounded(void **state)
 {
 	static char line[3 * KLOG_RECORD_MAX];
@@ -499,6 +546,7 @@ int main(void)
 		cmocka_unit_test_setup(months_are_known_in_many_languages, fresh),
 		cmocka_unit_test_setup(dates_that_do_not_exist_have_no_time, fresh),
 		cmocka_unit_test_setup(any_bytes_are_survived, fresh),
+		cmocka_unit_test_setup(parts_come_in_any_order, fresh),
 		cmocka_unit_test_setup(a_record_is_bounded, fresh),
 	};
 
