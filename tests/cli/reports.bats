@@ -156,7 +156,7 @@ END
 @test "of a group the first line names whom the kernel chose" {
   log=$cases/oom-group-headline.log
   NAGIOS_PLUGIN_STATE_DIRECTORY=$BATS_TEST_TMPDIR/state
-  for look in 1 2; do
+  for _ in 1 2; do
     look --window=until-acknowledged
     [ "$status" = 1 ]
     [[ ${lines[0]} == 'OOM_KILLS WARNING - process server[500] killed by the OOM killer on host n1 on 2026-03-04 05:06:07 +00:00: 574 MiB RSS, memory limit of /kubepods.slice/kubepods-pod0a.slice reached; and 1 '* ]]

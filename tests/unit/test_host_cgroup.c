@@ -247,7 +247,7 @@ static pid_t end_early(const char *path)
 	/* Else the two may be one file to the reader. */
 	usleep(300 * 1000);
 	const int fd = open(path, O_WRONLY);
-	_exit(write(fd, "4711\n", 5) != 5);
+	_exit(write(fd, "4711\n", 5) == 5 ? 0 : 1);
 }
 
 static void a_read_that_ends_early_hides_no_process(void **state)
