@@ -97,7 +97,7 @@ killed='total-vm:9437184kB, anon-rss:8388608kB, file-rss:12288kB, shmem-rss:4kB,
 @test "earlyoom's size is told, and its victim's row is remembered with it" {
   log=$cases/earlyoom-size.log
   NAGIOS_PLUGIN_STATE_DIRECTORY=$BATS_TEST_TMPDIR/state
-  for look in 1 2; do
+  for _ in 1 2; do
     look --window=until-acknowledged
     [ "$status" = 1 ]
     [[ ${lines[0]} == 'OOM_KILLS WARNING - process worker[41207] killed by earlyoom on host hv1 on 2026-03-04 05:06:07 +00:00: 23.4 GiB RSS |'* ]]
