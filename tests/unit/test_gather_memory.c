@@ -246,16 +246,16 @@ static void rows_that_mean_nothing_are_passed_over(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		static struct memory memory;
+		struct memory memory = { 0 };
 		char text[128];
 
-		memset(&memory, 0, sizeof(memory));
 		strcpy(text, rows[i]);
 		assert_int_equal(memory_parse(&memory, text), 0);
 		assert_int_equal(memory.kill_count, 0);
 		assert_int_equal(memory.missing_count, 0);
 		assert_false(memory.account.known);
 		assert_int_equal(memory.acknowledgement_count, 0);
+		memory_destroy(&memory);
 	}
 }
 
