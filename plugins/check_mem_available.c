@@ -173,11 +173,25 @@ static void answer(struct plugin *plugin, const struct config *config, const str
 	add_perfdata(plugin, config, measured);
 }
 
+/* The answer as it is, should what follows hang.  OK is none before the forecast is known. */
+static void settle_before_forecast(struct plugin *plugin, const struct config *config)
+{
+	const enum plugin_state state = plugin->state;
+
+	if (state == PLUGIN_OK && config->forecast_usec > 0) {
+		plugin->state = PLUGIN_UNKNOWN;
+		text_append(&plugin->summary, ", cannot tell how long: what earlier runs have saved is not "
+					      "read in time");
+	}
+	plugin_settle(plugin, PLUGIN_LISTING_SEC);
+	plugin->state = state;
+}
+
 /* Judged without it first: the state directory may be on a disk that hangs. */
 static void foretell(struct plugin *plugin, const struct config *config, struct mem_measured *measured,
 		     struct mem_history *history, const struct file_roots *roots)
 {
-	plugin_settle(plugin, PLUGIN_LISTING_SEC);
+	settle_before_forecast(plugin, config);
 	mem_forecast(history, measured, &config->wish, config->forecast_usec, roots);
 	if (!history->enough && plugin->verbose > 0 && history->state.failure.error == 0)
 		plugin_detail(plugin, "no forecast yet: too few runs are remembered");
@@ -201,7 +215,7 @@ static void read_swaps(struct plugin *plugin, const struct config *config, struc
 
 	if (!measured->swaps_unknown)
 		return;
-	plugin_settle(plugin, PLUGIN_LISTING_SEC);
+	settle_before_forecast(plugin, config);
 	if (mem_measure_swaps(measured, roots, &error) < 0) {
 		if (plugin->state == PLUGIN_OK)
 			plugin_unknown(plugin, "cannot tell what is available: %s", error.data);
