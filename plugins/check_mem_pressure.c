@@ -174,8 +174,8 @@ static void say_where(struct text *text, const char *cgroup)
 	if (!cgroup)
 		return;
 	text_append(text, "in ");
-	if (vm_identify(&vm, NULL, below_root(cgroup), NULL) && vm.role == VM_ROLE_MACHINE && vm.name[0] &&
-	    !vm_name_is_cut(&vm)) {
+	if (vm_identify(&vm, NULL, below_root(cgroup), NULL) && vm.role == VM_ROLE_MACHINE &&
+	    vm_name_is_whole(&vm)) {
 		text_append(text, "VM ");
 		text_append_name(text, vm.name);
 	} else {

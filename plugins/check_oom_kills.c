@@ -403,9 +403,9 @@ static void note_the_rest(struct run *run)
 	text_append(&failure, run->memory.state.failure.reason);
 	/* What fails for the one fails for the others. */
 	if (!run->memory.state.failure.error)
-		searched_save(&run->searched, &failure);
-	if (failure.length == 0)
 		notes_take(&run->request.roots, run->request.places, NULL, &failure);
+	if (failure.length == 0)
+		searched_save(&run->searched, &failure);
 	if (run->plugin.verbose > 0 && failure.length > 0)
 		plugin_detail(&run->plugin, "memory: %s", failure.data);
 }

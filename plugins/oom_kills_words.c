@@ -126,17 +126,12 @@ static const struct gather_kill *chosen_of(const struct oom_kills *found, const 
 	return kill;
 }
 
-static bool has_whole_name(const struct gather_kill *kill)
-{
-	return kill->vm.name[0] && !vm_name_is_cut(&kill->vm);
-}
-
 /*
- * The newest VM, else the newest process; of a group the one that was chosen.  From the eleventh report in five
- * seconds on the kernel prints the Killed line alone (oom_kill_process()),
- * without the cgroup that names the VM: then the newest of the storm that still
- * has its name.  And where a text log has several accounts of one pid, one may be
- * forged: then the newest of them that has a name.
+ * The newest VM, else the newest process; of a group the one that was chosen.  From the
+ * eleventh report in five seconds on the kernel prints the Killed line alone
+ * (oom_kill_process()), without the cgroup that names the VM: then the newest of the storm
+ * that still has its name.  And where a text log has several accounts of one pid, one may
+ * be forged: then the newest of them that has a name.
  */
 static const struct gather_kill *headline_kill(const struct oom_kills *found)
 {
@@ -149,9 +144,9 @@ static const struct gather_kill *headline_kill(const struct oom_kills *found)
 			continue;
 		if (!newest_vm)
 			newest_vm = kill;
-		if (has_whole_name(newest_vm))
+		if (vm_name_is_whole(&newest_vm->vm))
 			break;
-		if (has_whole_name(kill) && names_instead(kill->kill, newest_vm->kill))
+		if (vm_name_is_whole(&kill->vm) && names_instead(kill->kill, newest_vm->kill))
 			return kill;
 	}
 	return chosen_of(found, newest_vm ? newest_vm : found->list[0]);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef OOM_BASE_CLOCK_H
 #define OOM_BASE_CLOCK_H
+#include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -15,6 +16,14 @@ static inline int64_t clock_usec(clockid_t clock)
 	struct timespec now;
 
 	return clock_gettime(clock, &now) < 0 ? 0 : clock_timespec_usec(&now);
+}
+
+/* Whether two times are at most `bound_usec` apart, whatever they are. */
+static inline bool clock_is_near(int64_t a_usec, int64_t b_usec, int64_t bound_usec)
+{
+	int64_t gap;
+
+	return !__builtin_sub_overflow(a_usec, b_usec, &gap) && gap <= bound_usec && gap >= -bound_usec;
 }
 
 #endif

@@ -70,10 +70,11 @@ struct gather_request {
 	const struct vm_places *places; /* of VMs' cgroups besides the managers' own, NULL: none */
 	struct gather_account past;     /* of an earlier run, if known */
 	const struct memory *memory;    /* of earlier runs, NULL: none */
-	const struct klog_search_memory *searches; /* of large log files, gather/searched.h; NULL: none */
-	const struct notes *notes;                 /* of VMs while they lived, NULL: gather_name_vms() reads
-	                              * them when the first kill needs them (with a memory only) */
-	bool hold_unacknowledged;                  /* kills are in the window until they are acknowledged */
+	const struct notes *notes;      /* of VMs while they lived, NULL: gather_name_vms() reads
+	                                 * them when the first kill needs them (with a memory only) */
+	bool hold_unacknowledged;       /* kills are in the window until they are acknowledged */
+	/* Of large log files, gather/searched.h; NULL: none. */
+	const struct klog_search_memory *searches;
 	struct gather_rules rules;
 	bool any_host;    /* all hosts' kills count; named sources: so they do without `host` */
 	const char *host; /* named sources: whose kills count; auto: this host's name in log

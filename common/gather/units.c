@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 
 /* systemd reads of the kill from the cgroup's events, at once if it is not starved itself. */
@@ -30,8 +31,7 @@ static bool path_of(const struct oom_unit *scope, struct text *path)
 static bool is_near(const struct oom_kill *kill, const struct oom_unit *scope)
 {
 	return kill->realtime_usec != KLOG_TIME_UNKNOWN && strcmp(kill->host, scope->host) == 0 &&
-	       kill->realtime_usec - scope->realtime_usec <= NEAR_USEC &&
-	       scope->realtime_usec - kill->realtime_usec <= NEAR_USEC;
+	       clock_is_near(kill->realtime_usec, scope->realtime_usec, NEAR_USEC);
 }
 
 /* The scope is a VM's, and the victim may have been in it. */

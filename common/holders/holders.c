@@ -56,7 +56,7 @@ static void add(struct holder_list *list, const struct holder *holder)
 
 static const char *name_of(const struct vm_identity *vm, const char *otherwise)
 {
-	const char *const names[] = { vm_name_is_cut(vm) ? "" : vm->name, vm->display_name, vm->id };
+	const char *const names[] = { vm_name_is_whole(vm) ? vm->name : "", vm->display_name, vm->id };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		if (names[i][0])

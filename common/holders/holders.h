@@ -48,9 +48,9 @@ struct holders {
  * Sees what it can see: without a memory hierarchy VMs are known by their
  * processes.  `places` as vm_identify() takes it.  Why not all of the host's processes
  * are in it, or what of the first VM could not be read, is written to *hidden.
- * Stops at until_usec (CLOCK_MONOTONIC) with what it has by then; a single read may still block for longer (the lock of a process's memory
- * map, a page from disk), and the timeout has to end that.  0, or the negative errno
- * of opening /proc.
+ * Stops at until_usec (CLOCK_MONOTONIC) with what it has by then; a single read may still
+ * block for longer (the lock of a process's memory map, a page from disk), and the timeout
+ * has to end that.  0, or the negative errno of opening /proc.
  */
 int holders_read(struct holders *ret, enum holders_order order, const struct file_roots *roots,
 		 const struct vm_places *places, int64_t until_usec, struct text *hidden);

@@ -78,7 +78,6 @@ int klog_reading_record(struct klog_reading *reading, const struct klog_record *
 	const int wanted = klog_reading_host(reading, record);
 
 	klog_reading_form(reading, record);
-
 	if (wanted < 0)
 		return wanted;
 	klog_reading_first(reading, record->realtime_usec);

@@ -80,6 +80,15 @@ bool klog_record_is_kernel(const struct klog_record *record);
  * which anybody can choose. */
 bool klog_record_is_from(const struct klog_record *record, const char *program);
 
+/* What a text holds of the grammar of what the caller looks for. */
+enum klog_grammar {
+	KLOG_GRAMMAR_NONE,
+	KLOG_GRAMMAR_BESIDE, /* what stands beside such lines */
+	KLOG_GRAMMAR_LINE,   /* the text is such a line */
+	KLOG_GRAMMAR_LINES,  /* it begins as such a line and holds another one */
+	KLOG_GRAMMAR_WITHIN, /* behind something else */
+};
+
 /*
  * What the caller looks for, so that a source with an index or a gigabyte of
  * text need not hand over everything.  A source yields at least every record
@@ -89,18 +98,10 @@ bool klog_record_is_from(const struct klog_record *record, const char *program);
  * further back than records_before its head and its tail, and around a
  * program's record nothing.
  */
-enum klog_grammar {
-	KLOG_GRAMMAR_NONE,
-	KLOG_GRAMMAR_BESIDE, /* what stands beside such lines */
-	KLOG_GRAMMAR_LINE,   /* the text is such a line */
-	KLOG_GRAMMAR_LINES,  /* it begins as such a line and holds another one */
-	KLOG_GRAMMAR_WITHIN, /* behind something else */
-};
-
 struct klog_anchor {
 	const char *text;       /* bytes that the record holds */
 	int level;              /* journal index: PRIORITY=, KLOG_UNKNOWN for any; KLOG_NOT_INDEXED:
-	                   * only found where the text is read anyway */
+	                         * only found where the text is read anyway */
 	const char *program;    /* NULL: the kernel; else who logs it, see klog_record_is_from() */
 	const char *message_id; /* 32 digits: the program's line has this MESSAGE_ID= in the journal,
 	                         * by which an index finds it alone; NULL: none */

@@ -67,7 +67,7 @@ static void set_name(struct machine *machine, const struct vm_identity *vm, cons
 	text_init(&name, machine->name, sizeof(machine->name));
 	if (vm->stack == VM_STACK_PROXMOX && vm->id[0] && vm->display_name[0])
 		text_printf(&name, "%s (%s)", vm->id, vm->display_name);
-	else if (vm->name[0] && !vm_name_is_cut(vm))
+	else if (vm_name_is_whole(vm))
 		text_append(&name, vm->name);
 	else if (vm->id[0] && !vm->name[0])
 		text_append(&name, vm->id);

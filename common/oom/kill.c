@@ -38,7 +38,7 @@ void oom_kill_begin(struct oom_kill *kill, const struct klog_record *record)
 void oom_kill_forget_sizes(struct oom_kill *kill)
 {
 	kill->total_vm_kb = kill->anon_rss_kb = kill->file_rss_kb = kill->shmem_rss_kb = OOM_UNKNOWN;
-	kill->pgtables_kb = OOM_UNKNOWN;
+	kill->pgtables_kb = kill->rss_kb = OOM_UNKNOWN;
 }
 
 void oom_kill_keep_names(struct oom_kill *into, const struct oom_kill *kill)

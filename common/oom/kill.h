@@ -49,17 +49,17 @@ struct oom_kill {
 	enum oom_killer killer;
 	enum oom_constraint constraint;
 	bool not_memcg;            /* "Out of memory:", which of the constraints leaves open all but a
-	                  * memory cgroup's */
+	                            * memory cgroup's */
 	bool follower;             /* of a group (memory.oom.group), and not the one that was chosen */
 	bool manual;               /* sysrq f: order=-1 */
 	bool proven;               /* the kernel's or journald's word, see klog_record */
 	bool dubious;              /* may be a user's text inside another record (klog_record.may_continue),
-	                  * and no other source proves it */
+	                            * and no other source proves it */
 	bool by_unit;              /* systemd-oomd's, and told by systemd of the unit, when that was empty */
 	bool inferred;             /* no Killed line was seen: announced, summed up or reaped only */
 	bool line_lost;            /* the kernel has counted this death once more than its Killed lines
-	                  * were read: inferred from its report, or the first of two lines of
-	                  * memory.oom.group is missing */
+	                            * were read: inferred from its report, or the first of two lines of
+	                            * memory.oom.group is missing */
 	char host[KLOG_HOST_SIZE]; /* that the log names and that is not known to be this one, ""
 	                            * this host or unknown */
 	bool of_this_host;         /* known to be, see klog_record */

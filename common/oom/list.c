@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "base/boot_id.h"
+#include "base/clock.h"
 #include "klog/host.h"
 
 #include "oom/kill.h"
@@ -83,13 +84,6 @@ bool oom_kill_contradicts(const struct oom_kill *a, const struct oom_kill *b)
 	       !reasons_agree(a, b);
 }
 
-static bool is_near(int64_t a_usec, int64_t b_usec, int64_t bound_usec)
-{
-	int64_t gap;
-
-	return !__builtin_sub_overflow(a_usec, b_usec, &gap) && gap <= bound_usec && gap >= -bound_usec;
-}
-
 /* systemd tells of a unit when that is empty, which systemd-oomd does not wait for. */
 static int64_t bound_of(const struct oom_kill *a, const struct oom_kill *b)
 {
@@ -107,12 +101,12 @@ static bool times_agree(const struct oom_kill *a, const struct oom_kill *b)
 	if (same_boot && !boot_id_same(a->boot_id, b->boot_id))
 		return false;
 	if (same_boot && have_monotonic)
-		return is_near(a->monotonic_usec, b->monotonic_usec, bound_usec);
+		return clock_is_near(a->monotonic_usec, b->monotonic_usec, bound_usec);
 	if (a->realtime_usec != KLOG_TIME_UNKNOWN && b->realtime_usec != KLOG_TIME_UNKNOWN)
-		return is_near(a->realtime_usec, b->realtime_usec, bound_usec) ||
+		return clock_is_near(a->realtime_usec, b->realtime_usec, bound_usec) ||
 		       (have_monotonic && a->monotonic_usec == b->monotonic_usec && sizes_agree(a, b));
 	if (have_monotonic)
-		return is_near(a->monotonic_usec, b->monotonic_usec, bound_usec);
+		return clock_is_near(a->monotonic_usec, b->monotonic_usec, bound_usec);
 	return sizes_agree(a, b);
 }
 

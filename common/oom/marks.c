@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/clock.h"
+
 /* A large VM's memory is freed for minutes before its cgroup is empty. */
 #define LATE_MAX_USEC (600 * INT64_C(1000000))
 
@@ -19,12 +21,9 @@ void oom_marks_add(struct oom_marks *marks, const struct klog_record *record, st
 
 static bool is_near(const struct oom_mark *mark, const struct klog_record *record)
 {
-	int64_t gap;
-
 	if (mark->realtime_usec == KLOG_TIME_UNKNOWN || record->realtime_usec == KLOG_TIME_UNKNOWN)
 		return true;
-	return !__builtin_sub_overflow(record->realtime_usec, mark->realtime_usec, &gap) &&
-	       gap >= -LATE_MAX_USEC && gap <= LATE_MAX_USEC;
+	return clock_is_near(record->realtime_usec, mark->realtime_usec, LATE_MAX_USEC);
 }
 
 struct piece oom_marks_find(const struct oom_marks *marks, const struct klog_record *record,

@@ -442,7 +442,7 @@ static int feed_systemd(struct oom_parser *parser, const struct klog_record *rec
 static const struct {
 	const char *program;
 	int (*feed)(struct oom_parser *parser, const struct klog_record *record);
-} userspace_killers[] = {
+} programs[] = {
 	{ "systemd-oomd", feed_oomd },
 	{ "earlyoom", feed_earlyoom },
 	{ "systemd", feed_systemd },
@@ -453,9 +453,9 @@ int oom_parser_feed(const struct klog_record *record, void *data)
 	struct oom_parser *parser = data;
 	enum oom_line kind;
 
-	for (size_t i = 0; i < ARRAY_SIZE(userspace_killers); i++) {
-		if (klog_record_is_from(record, userspace_killers[i].program))
-			return userspace_killers[i].feed(parser, record);
+	for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
+		if (klog_record_is_from(record, programs[i].program))
+			return programs[i].feed(parser, record);
 	}
 	if (!klog_record_is_kernel(record))
 		return 0;
@@ -473,7 +473,7 @@ int oom_parser_flush(struct oom_parser *parser)
 
 	if (parser->previous == PREVIOUS_ANNOUNCED) {
 		r_announced = add_kill(parser, &parser->announced);
-		parser->report.victims++;
+		parser->report.victims++; /* else it would be one without a victim */
 	}
 	parser->previous = PREVIOUS_OTHER;
 	parser->run_is_sound = false;

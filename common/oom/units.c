@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/clock.h"
 #include "base/text.h"
 #include "oom/cursor.h"
 
@@ -51,8 +52,7 @@ static bool is_there(const struct oom_units *units, const struct oom_unit *scope
 
 		if (other->by_oomd == scope->by_oomd && strcmp(other->unit, scope->unit) == 0 &&
 		    strcmp(other->host, scope->host) == 0 &&
-		    other->realtime_usec - scope->realtime_usec <= SAME_USEC &&
-		    scope->realtime_usec - other->realtime_usec <= SAME_USEC)
+		    clock_is_near(other->realtime_usec, scope->realtime_usec, SAME_USEC))
 			return true;
 	}
 	return false;

@@ -17,9 +17,9 @@
  *
  * State is optional: every call is safe after a failure, and the check goes on
  * without it.  What fails once is tried once more.  But a state that could not be read
- * is never replaced: state_save() writes only where nothing was saved before (ENOENT), where what was saved could be
- * loaded, or where it was read whole and is damaged.  The damaged file is kept beside
- * the new one as NAME.damaged.  An empty file .NAME.saved stands there from the first
+ * is never replaced: state_save() writes only where nothing was saved before (ENOENT),
+ * where what was saved could be loaded, or where it was read whole and is damaged.  The
+ * damaged file is kept beside the new one as NAME.damaged.  An empty file .NAME.saved stands there from the first
  * save on: so a file that was removed, with its lock or by "rm *", is told from one that
  * never was.  Who removes the directory has reset it.
  *
