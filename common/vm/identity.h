@@ -90,7 +90,10 @@ struct vm_identity {
 bool vm_name_is_cut(const struct vm_identity *vm);
 
 /* Whether there is a name, and it is whole. */
-bool vm_name_is_whole(const struct vm_identity *vm);
+static inline bool vm_name_is_whole(const struct vm_identity *vm)
+{
+	return vm->name[0] && !vm_name_is_cut(vm);
+}
 
 const char *vm_stack_name(enum vm_stack stack);    /* "libvirt", …; NULL for VM_STACK_NONE */
 const char *vm_origin_name(enum vm_origin origin); /* "cgroup", …, "libvirt-live" */

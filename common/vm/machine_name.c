@@ -112,11 +112,6 @@ bool vm_name_is_cut(const struct vm_identity *vm)
 	return vm->name_is_lossy && (!vm->machine[0] || fills_machine_name(vm));
 }
 
-bool vm_name_is_whole(const struct vm_identity *vm)
-{
-	return vm->name[0] && !vm_name_is_cut(vm);
-}
-
 bool vm_machine_name_resembles(const struct vm_identity *vm, const char *domain)
 {
 	const char *name = next_letter_or_digit(vm->name);
