@@ -57,6 +57,8 @@ int klog_reading_pasted(struct klog_reading *reading, const struct klog_record *
 			piece.realtime_usec = usec;
 		if (piece.monotonic_usec == KLOG_TIME_UNKNOWN)
 			piece.monotonic_usec = around.monotonic_usec;
+		if (piece.host == NULL)
+			piece.host = around.host;
 		piece.proven = false;
 		r = reading->record_fn(&piece, reading->data);
 		if (r != 0)

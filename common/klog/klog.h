@@ -85,7 +85,7 @@ enum klog_grammar {
 	KLOG_GRAMMAR_NONE,
 	KLOG_GRAMMAR_BESIDE, /* what stands beside such lines */
 	KLOG_GRAMMAR_LINE,   /* the text is such a line */
-	KLOG_GRAMMAR_LINES,  /* it begins as such a line and holds another one */
+	KLOG_GRAMMAR_LINES,  /* it begins as such a line and holds another one, or is a rewritten one */
 	KLOG_GRAMMAR_WITHIN, /* behind something else */
 };
 

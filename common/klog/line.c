@@ -216,19 +216,39 @@ static const char *skip_colour(const char *at, const char *end)
 	return at < end ? at + 1 : at;
 }
 
-/* Takes out colours and NULs: those of UTF-16, or of a hole in the file. */
+/* The length of a blank that is no space: the tab, and those that break no line, also of
+ * Latin-1.  0: it is none. */
+static size_t other_blank(const struct klog_cursor *line, const char *at)
+{
+	static const char *const blanks[] = { "\t", "\xC2\xA0", "\xE2\x80\xAF", "\xE2\x80\x87" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(blanks); i++) {
+		if (klog_cursor_string(&(struct klog_cursor){ at, line->end }, blanks[i]))
+			return strlen(blanks[i]);
+	}
+	return *at == '\xA0' && (at == line->at || (at[-1] & '\x80') == 0) ? 1 : 0;
+}
+
+/* Takes out colours and NULs: those of UTF-16, or of a hole in the file.  A line without any
+ * space has had its spaces replaced on its way here. */
 static void clean(struct klog_line_context *context, struct klog_cursor *c)
 {
+	const size_t length = klog_cursor_left(c);
+	const bool has_spaces = memchr(c->at, ' ', length) != NULL;
 	size_t kept = 0;
 
-	if (memchr(c->at, '\033', klog_cursor_left(c)) == NULL &&
-	    memchr(c->at, '\0', klog_cursor_left(c)) == NULL)
+	if (has_spaces && memchr(c->at, '\033', length) == NULL && memchr(c->at, '\0', length) == NULL)
 		return;
 	for (const char *at = c->at; at < c->end;) {
 		const char *next = skip_colour(at, c->end);
+		const size_t blank = has_spaces ? 0 : other_blank(c, at);
 
-		if (next == at && *next++ != '\0')
+		if (blank > 0) {
+			context->decoded[kept++] = ' ';
+			next = at + blank;
+		} else if (next == at && *next++ != '\0') {
 			context->decoded[kept++] = *at;
+		}
 		at = next;
 	}
 	context->decoded_length = kept;

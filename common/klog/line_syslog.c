@@ -113,15 +113,17 @@ bool klog_take_tag(struct klog_unwrap *line, bool any)
 	if (!parse_tag(&c, &length, &has_pid))
 		return false;
 	/* "vmunix": what a syslogd of BSD's descent, GNU inetutils' too, calls any kernel. */
-	bool kernel = length == 6 &&
-		      (memcmp(line->rest.at, "kernel", 6) == 0 || memcmp(line->rest.at, "vmunix", 6) == 0);
+	bool kernel = length == 6 && (strncasecmp(line->rest.at, "kernel", 6) == 0 ||
+				      memcmp(line->rest.at, "vmunix", 6) == 0);
 	/* "kernel:[12.345678]" and "kernel:err: " have no blank; no other tag. */
 	if ((!any && !kernel && !has_pid) || (!kernel && c.at < c.end && !klog_is_blank(*c.at)))
 		return false;
 	klog_set_identifier(line->context, &line->record, kernel ? "kernel" : line->rest.at, length);
 	if (kernel)
 		take_level_behind_tag(&c, &line->record);
-	klog_cursor_byte(&c, ' ');
+	struct klog_cursor next = c;
+	if (klog_cursor_blanks(&next))
+		c.at = klog_cursor_peek(&next, 0) == '[' ? next.at : c.at + 1;
 	line->rest = c;
 	line->seen |= KLOG_SEEN_TAG;
 	return true;

@@ -160,16 +160,19 @@ static bool take_field(struct klog_cursor *c)
 	return true;
 }
 
-/* Where the first record behind text[from..) begins; the end if there is none. */
+/* The words of the first record in text[from..); the end if there is none. */
 static const char *find_record(struct klog_cursor text, const char *from)
 {
-	static const char *const starts[] = { "Out of memory: Killed process ",
-					      "Memory cgroup out of memory: Killed process ",
-					      "oom-kill:constraint=" };
+	static const char *const words[] = { " invoked oom-killer: ",
+					     "oom-kill:constraint=",
+					     "Tasks in /",
+					     "Out of memory: Killed process ",
+					     "Memory cgroup out of memory: Killed process ",
+					     "oom_reaper: reaped process " };
 	const char *next = text.end;
 
-	for (size_t i = 0; i < ARRAY_SIZE(starts); i++) {
-		const char *at = memmem(from, (size_t)(text.end - from), starts[i], strlen(starts[i]));
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		const char *at = memmem(from, (size_t)(text.end - from), words[i], strlen(words[i]));
 
 		if (at != NULL && at < next)
 			next = at;
@@ -177,7 +180,7 @@ static const char *find_record(struct klog_cursor text, const char *from)
 	return next;
 }
 
-/* Where the second one begins. */
+/* Where the second one begins: with its words, as all do but the one that names its invoker. */
 static const char *next_record(struct klog_cursor text)
 {
 	const char *first = find_record(text, text.at);

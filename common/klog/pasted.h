@@ -9,7 +9,7 @@
 #include "klog/line.h"
 
 /* What such a line may hold: pieces of one text, each a line to parse. */
-#define KLOG_PASTED_MAX 4
+#define KLOG_PASTED_MAX 8
 
 struct klog_pasted {
 	struct klog_date date; /* that stood before it; .year 0: none */

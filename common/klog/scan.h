@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define KLOG_SCAN_MAX 24 /* strings; and pairs of bytes */
+#define KLOG_SCAN_MAX 32 /* strings; and pairs of bytes */
 
 /*
  * A pair of neighbouring bytes from each string, as few and as rare pairs as

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <string.h>
+#include <strings.h>
 
 #include "base/array.h"
+#include "oom/cursor.h"
 #include "oom/lines.h"
 #include "oom/parser.h"
 
@@ -20,6 +22,10 @@ static const struct klog_anchor anchors[] = {
 	{ "oom-kill:constraint=", KLOG_NOT_INDEXED, NULL, NULL },
 	{ "invoked oom-killer", KLOG_NOT_INDEXED, NULL, NULL }, /* a report whose victim is nowhere told */
 	{ "oom_reaper: reaped process ", KLOG_NOT_INDEXED, NULL, NULL },
+	/* of lines whose spaces or letters are others by now */
+	{ "total-vm:", KLOG_NOT_INDEXED, NULL, NULL },
+	{ "TOTAL-VM:", KLOG_NOT_INDEXED, NULL, NULL },
+	{ "OOM-KILL", KLOG_NOT_INDEXED, NULL, NULL },
 	/* systemd says much else; its ids are in systemd/sd-messages.h */
 	{ "killed by the OOM killer", KLOG_UNKNOWN, "systemd", "fe6faa94e7774663a0da52717891d8ef" },
 	{ "OOM killer killed some", KLOG_UNKNOWN, "systemd", "fe6faa94e7774663a0da52717891d8ef" },
@@ -59,6 +65,17 @@ static const char *find_killed(const char *text, const char *from, const char *e
 	return NULL;
 }
 
+/* Whether a Killed line whose name ends at `from` has another record behind it. */
+static bool is_followed(const char *text, const char *from, const char *end)
+{
+	static const char *const words[] = { "oom-kill:constraint=", "oom_reaper: reaped process " };
+	bool follows = find_killed(text, from, end) != NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(words) && !follows; i++)
+		follows = memmem(from, (size_t)(end - from), words[i], strlen(words[i])) != NULL;
+	return follows;
+}
+
 /* What stands before the verb can be a process's name, of 15 bytes, or of four for each where a
  * syslog daemon has escaped them. */
 static bool has_invoker(const char *text, size_t length)
@@ -66,6 +83,31 @@ static bool has_invoker(const char *text, size_t length)
 	const char *verb = memmem(text, length, " invoked oom-killer", strlen(" invoked oom-killer"));
 
 	return verb == NULL || verb - text <= (memchr(text, '#', (size_t)(verb - text)) != NULL ? 60 : 15);
+}
+
+/* Whether a text that is no line of the kernel's begins as one but for the case of its letters
+ * and its blanks, and has what the others have not: somebody has rewritten it. */
+static bool is_rewritten(const char *text, size_t length)
+{
+	static const char *const firsts[] = { "out", "memory", "killed", "oom-kill" };
+	static const char *const words[] = { "total-vm:", "TOTAL-VM:", "oom-kill:constraint=",
+					     "OOM-KILL:CONSTRAINT=" };
+	struct cursor c = { text, text + length };
+	bool begins = false, holds = false;
+
+	if (c.at < c.end && *c.at == '[') {
+		const char *close = memchr(c.at, ']', length);
+
+		c.at = close != NULL ? close + 1 : c.end;
+	}
+	while (c.at < c.end && !((*c.at | 0x20) >= 'a' && (*c.at | 0x20) <= 'z'))
+		c.at++;
+	for (size_t i = 0; i < ARRAY_SIZE(firsts) && !begins; i++)
+		begins = (size_t)(c.end - c.at) > strlen(firsts[i]) &&
+			 strncasecmp(c.at, firsts[i], strlen(firsts[i])) == 0;
+	for (size_t i = 0; i < ARRAY_SIZE(words) && begins && !holds; i++)
+		holds = memmem(text, length, words[i], strlen(words[i])) != NULL;
+	return holds;
 }
 
 static enum klog_grammar grammar(const char *text, size_t length)
@@ -80,16 +122,17 @@ static enum klog_grammar grammar(const char *text, size_t length)
 
 	for (size_t i = 0; i < ARRAY_SIZE(words) && !holds; i++)
 		holds = memmem(text, length, words[i], strlen(words[i])) != NULL;
+	if (!holds && oom_line_kind(text, length, false) != OOM_LINE_OTHER)
+		return KLOG_GRAMMAR_BESIDE;
 	if (!holds)
-		return oom_line_kind(text, length, false) != OOM_LINE_OTHER ? KLOG_GRAMMAR_BESIDE
-									    : KLOG_GRAMMAR_NONE;
+		return is_rewritten(text, length) ? KLOG_GRAMMAR_LINES : KLOG_GRAMMAR_NONE;
 	oom_kill_init(&kill);
 	switch (oom_line_kind(text, length, false)) {
 	case OOM_LINE_KILLED:
 		if (!oom_line_killed(text, length, &kill, &reason) || reason.prefix == OOM_PREFIX_UNKNOWN)
 			return KLOG_GRAMMAR_WITHIN;
-		return killed != NULL && find_killed(text, killed, end) != NULL ? KLOG_GRAMMAR_LINES
-										: KLOG_GRAMMAR_LINE;
+		return killed != NULL && is_followed(text, killed, end) ? KLOG_GRAMMAR_LINES
+									: KLOG_GRAMMAR_LINE;
 	case OOM_LINE_OPENER:
 		if (!has_invoker(text, length))
 			return KLOG_GRAMMAR_WITHIN;

@@ -130,7 +130,8 @@ pasted=(
   "grep_name us grep's file names and numbers" "grep_number us grep's file names and numbers" 'quoted us quotes'
   'code us quotes' 'listed none list marks' 'numbered us list marks' 'bold us list marks' 'arrow none arrows'
   'prompt none prompts' 'vmware us a second date' 'csv us fields of a table' 'second_date us a second date' 'html us HTML' 'utf16 us UTF-16'
-  'wrapped torn wrapped by a mail program' 'in_one_line none two records in one line'
+  'wrapped torn wrapped by a mail program' 'in_one_line none several records in one line'
+  'report_in_one_line none several records in one line' 'nbsp s spaces that break no line'
 )
 grep_name() { rfc3339 && line="/var/log/kern.log:$line"; }
 grep_number() { rfc3339 && line="17:$line"; }
@@ -170,13 +171,17 @@ in_one_line_end() {
   rendered="$before${rest/$'\n'/ }"
 }
 
+report_in_one_line() { dmesg; }
+report_in_one_line_end() { rendered=${rendered//$'\n'/ }$'\n'; }
+nbsp() { rfc3164_stamp && line=${line// /$'\xc2\xa0'}; }
+
 # Nobody has taught the reader these.
 # shellcheck disable=SC2034
 unknown=(u_tai u_bars u_semicolons u_equals u_apache u_dots u_ampm u_kibana u_xml u_yaml u_angle u_hex
   u_tabs u_brackets u_braces u_percent u_tilde u_at u_month_last u_weekday_last u_uptime_words u_level_first
   u_double_colon u_slash_host u_parens u_quotes u_json_other u_epoch_colon u_stars u_hash
   u_cloudwatch u_azure u_elk u_splunk u_cef u_logfmt u_kubectl u_compose u_psql u_ansible u_fluentd
-  u_pstore u_android u_octets)
+  u_pstore u_android u_octets u_upper u_lower u_latin1)
 at() { printf -v line "%($1)T" "$sec"; }
 u_tai() { line="@4000000069a7bfff0ee6b280|$host|kernel|$text"; }
 u_bars() { line="$sec|$host|kernel|$level|$text"; }
@@ -227,6 +232,11 @@ u_octets() {
   rfc5424
   line="${#line} $line"
 }
+
+# Lines that are known, until somebody rewrote them.
+u_upper() { rfc3164_stamp && line=${line^^}; }
+u_lower() { u_bars && line=${line,,}; }
+u_latin1() { rfc3164_stamp && line=${line// /$'\xa0'}; }
 
 clocks() {
   local utc

@@ -171,3 +171,24 @@ entry() {
     done
   done
 }
+
+@test "lines whose blanks or letters somebody has rewritten are never OK" {
+  local form line
+  export TZ=UTC0
+  for form in rfc3164 rfc3164_stamp dmesg; do
+    vm 41207
+    for history in "$history" "$(tail -n 1 <<<"$history")"; do
+      render "$BATS_TEST_TMPDIR/log" "$form" 1772600767250000 $'\n' "$history"
+      for command in 's/ /  /g' 's/ /\t/g' 's/ /\xC2\xA0/g' 's/ /\xA0/g' 's/ /\xE2\x80\x89/g' \
+        's/process /process\xC2\xA0/' 's/.*/\U&/' 's/.*/\L&/'; do
+        LC_ALL=C.UTF-8 sed "$command" "$BATS_TEST_TMPDIR/log" >"$BATS_TEST_TMPDIR/rewritten"
+        run "${BUILDDIR:-build}/plugins/check_oom_kills" --since=all --rootfs="$root" \
+          --source="$BATS_TEST_TMPDIR/rewritten"
+        [[ $status == 2 || $status == 3 ]] || {
+          echo "$form, $command: $output"
+          return 1
+        }
+      done
+    done
+  done
+}
