@@ -192,6 +192,26 @@ $(cat "$guest/steady.runs")"
 	first_line fresh_pressure '^MEM_PRESSURE OK - '
 }
 
+# The same VM on every kernel: before 6.7 its account has no huge pages, from then on it has,
+# and from 6.13 on it tells so.
+@test "a VM's huge pages are told besides its memory, whatever its cgroup's account includes" {
+	local guest
+	exits huge_pages_available 0
+	details huge_pages_available '^VM instance-0000002a: 1\.[0-9] MiB, besides in huge pages 24\.0 MiB$'
+	first_line huge_pages_pools '^MEM_AVAILABLE OK - 8\.0 MiB \(25\.0 %\) available of 32\.0 MiB in huge pages \|'
+	details huge_pages_score 'besides 24\.0 MiB in huge pages, which the OOM killer does not count; cgroup holds '
+	for guest in "$GUESTS"/*; do
+		case $(cat "$guest/huge_pages.premise") in
+		0) [ "$(cat "$guest/huge_pages_account.premise")" -lt 4 ] ;;
+		1) [ "$(cat "$guest/huge_pages_account.premise")" = 25 ] ;;
+		2)
+			[ "$(cat "$guest/huge_pages_account.premise")" = 25 ]
+			grep -q '; cgroup holds 25\.[0-9] MiB (24\.0 MiB of it in huge pages) of at most 100 MiB;' "$guest/huge_pages_score.stdout"
+			;;
+		esac
+	done
+}
+
 @test "kill records written by userspace are not believed" {
 	premise forged -eq 9
 	exits forged 0

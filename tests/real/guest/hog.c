@@ -34,11 +34,13 @@ struct hog {
 	const char *ready;  /* file made once all is eaten */
 	long node;          /* NUMA node to bind to, -1: any */
 	long uid;           /* -1: stays */
+	bool huge;          /* in huge pages of the default size */
 	bool leader_exits;  /* the thread outlives the group's leader */
 };
 
 static const char help[] = "usage: hog [OPTION]... -- NAME [ARGUMENT]...\n"
 			   "  --mib=N            eat N MiB, then sleep (default: without end)\n"
+			   "  --huge             in huge pages of 2 MiB, and 1 MiB besides\n"
 			   "  --rate=N           N MiB a second\n"
 			   "  --cgroup=DIR       in this cgroup\n"
 			   "  --adj=N            with this oom_score_adj\n"
@@ -70,6 +72,7 @@ static void parse_options(struct hog *hog, int argc, char **argv)
 		{ "name", required_argument, NULL, 'n' },
 		{ "thread", required_argument, NULL, 't' },
 		{ "ready", required_argument, NULL, 'f' },
+		{ "huge", no_argument, NULL, 'H' },
 		{ "leader-exits", no_argument, NULL, 'l' },
 		{ "node", required_argument, NULL, 'N' },
 		{ "uid", required_argument, NULL, 'u' },
@@ -99,6 +102,9 @@ static void parse_options(struct hog *hog, int argc, char **argv)
 			break;
 		case 'f':
 			hog->ready = optarg;
+			break;
+		case 'H':
+			hog->huge = true;
 			break;
 		case 'l':
 			hog->leader_exits = true;
@@ -199,13 +205,27 @@ static void eat_chunk(void)
 		chunk[offset] = 1;
 }
 
+static void eat_huge(long mib)
+{
+	char *chunk = mmap(NULL, (size_t)mib << 20, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
+	if (chunk == MAP_FAILED)
+		err(1, "mmap of huge pages");
+	for (long eaten = 0; eaten < mib; eaten += 2)
+		chunk[(size_t)eaten << 20] = 1;
+}
+
 static void *eat(void *argument)
 {
 	const struct hog *hog = argument;
+	const long mib = hog->huge ? 1 : hog->mib;
+
+	if (hog->huge)
+		eat_huge(hog->mib);
 
 	if (hog->thread != NULL)
 		set_comm(hog->thread);
-	for (long eaten = 0; eaten < hog->mib; eaten++) {
+	for (long eaten = 0; eaten < mib; eaten++) {
 		eat_chunk();
 		if (hog->mib_per_sec > 0) {
 			const struct timespec pause = { .tv_nsec = 999999999L / hog->mib_per_sec };

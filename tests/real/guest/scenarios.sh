@@ -6,7 +6,7 @@
 
 # In this order: up to `steady` there is no kill to be seen, `report` sums up
 # those before it, `overflow` loses them all.
-SCENARIOS="fresh cached forged flooded starved steady global memcg parent_limit not_a_vm oom_group
+SCENARIOS="fresh huge_pages cached forged flooded starved steady global memcg parent_limit not_a_vm oom_group
 	thread_invoker leader_exited long_path no_killable manual cpuset mempolicy throttled report
 	exhausted hostile no_devkmsg unprivileged torn rate_limit next_victim
 	remembered overflow"
@@ -438,4 +438,24 @@ overflow() {
 	hog_vm
 	sleep 0.1
 	keep overflow_killed /plugins/check_oom_kills
+}
+
+# Huge pages in the VM's account, as systemd 259 mounts cgroup2; 6.7 has the option, 6.13
+# the line in memory.stat.  The premise: 0 without the option, 1 with it, 2 with the line.
+huge_pages() {
+	mount -o remount,memory_hugetlb_accounting "$CGROUP" 2>/dev/null
+	known=$(grep -c memory_hugetlb_accounting /proc/mounts)
+	echo 16 >/proc/sys/vm/nr_hugepages
+	scope 100M
+	rm -f /run/huge
+	hog_vm --huge --mib=24 --ready=/run/huge &
+	while [ ! -e /run/huge ]; do usleep 10000; done
+	premise huge_pages $((known + $(grep -c '^hugetlb ' "$SCOPE/memory.stat")))
+	premise huge_pages_account $(($(cat "$SCOPE/memory.current") >> 20))
+	keep huge_pages_available /plugins/check_mem_available -v
+	keep huge_pages_pools /plugins/check_mem_available --hugepages
+	keep huge_pages_score /plugins/check_vm_oom_score
+	xargs kill <"$SCOPE/cgroup.procs"
+	wait $! 2>/dev/null
+	echo 0 >/proc/sys/vm/nr_hugepages
 }
