@@ -8,7 +8,7 @@ man_pages = doc/check_mem_available.8 doc/check_mem_pressure.8 doc/check_oom_kil
 if HAVE_MAN
 dist_man_MANS = $(man_pages)
 endif
-EXTRA_DIST += $(man_pages:=.scd) doc/architecture.md doc/trust.md
+EXTRA_DIST += $(man_pages:=.scd) doc/architecture.md doc/glossary.md doc/trust.md
 MAINTAINERCLEANFILES += $(man_pages)
 
 SUFFIXES = .scd
