@@ -7,6 +7,8 @@
 #include "base/number.h"
 
 /*
+ * The messages and where they are written:
+ *
  * rsyslog       runtime/ratelimit.c: "imjournal: 12345 messages lost due to rate-limiting
  *               (20000 allowed within 600 seconds)", "imuxsock[pid 7]: begin to drop
  *               messages due to rate-limiting"; until 6.x "imuxsock lost 12 messages from
