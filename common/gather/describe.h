@@ -40,7 +40,7 @@ void describe_coverage(struct text *text, const struct gather_request *request,
 void describe_source(struct text *text, const struct gather_tried *tried);
 
 /* Why a part of the window is not covered (gap GATHER_GAP_BLIND), and the remedy: "/dev/kmsg:
- * Operation not permitted (…); journal: ….  Grant CAP_SYSLOG: …, or add …". */
+ * Operation not permitted (…); journal: …. Grant CAP_SYSLOG: …, or add …". */
 void describe_blindness(struct text *text, const struct gather_request *request,
 			const struct gather_result *result);
 

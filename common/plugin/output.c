@@ -48,8 +48,7 @@ static void say_nothing(struct plugin *plugin)
 static void fill_standard_descriptors(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-		/* cppcheck-suppress leakReturnValNotUsed ; it must stay open to occupy the
-		 * number */
+		/* cppcheck-suppress leakReturnValNotUsed ; stays open to occupy the number */
 		if (fcntl(fd, F_GETFD) < 0 && open("/", O_PATH | O_CLOEXEC) < 0)
 			return;
 	}
