@@ -8,7 +8,8 @@
 #include "gather/hosts.h"
 #include "oom/parser.h"
 
-/* Hosts that are parsed at once.  For one more, the host that was silent the longest is ended. */
+/* Hosts whose reports are parsed at the same time.  For one more, the parser of the host that was
+ * silent the longest is closed. */
 #define APART_HOSTS_MAX 32
 
 struct apart_host {

@@ -97,9 +97,8 @@ static int64_t reaches_back(const struct gather_result *result, const struct gat
 #define WRITTEN_SLACK_USEC INT64_C(3600000000)
 
 /*
- * A log that is still written reaches at least to the oldest record of the ring or to the boot,
- * when the kernel always logs.  One that ends before that belonged to a syslog daemon that is no
- * longer used.
+ * A log that is still written contains the oldest record of the ring, or at least the kernel's boot
+ * messages.  One that ends before that belonged to a syslog daemon that is no longer used.
  */
 static bool is_left_behind(const struct gather_request *request, const struct gather_result *result,
 			   const struct gather_tried *tried)

@@ -2,10 +2,10 @@
 #ifndef OOM_GATHER_GATHER_H
 #define OOM_GATHER_GATHER_H
 /*
- * Reads a list of sources and returns the kills within a time window, each with its VM.  The
- * programs share this path klog -> oom -> vm.  It chooses the sources, finds which part of the
- * window none of them covers, and checks whether the kernel's counter covers that part.  What this
- * means for a check's state is left to the caller.
+ * Reads a list of sources and returns the kills within a time window, each with its VM, for every
+ * program that needs them.  It chooses the sources, finds which part of the window none of them
+ * covers, and checks whether the kernel's counter covers that part.  What this means for a check's
+ * state is left to the caller.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -43,8 +43,8 @@ struct notes;
 struct gather_account {
 	bool known;
 	uint8_t boot_id[16];
-	uint64_t explained;         /* counted kills for which a line was read */
-	uint64_t unrecorded;        /* counted kills without a line */
+	uint64_t explained;         /* counted kills that are accounted for */
+	uint64_t unrecorded;        /* counted kills that are not */
 	uint64_t unproven;          /* kills of this boot known only from lines that any user can write;
 				     * they do not explain a count.  Not saved */
 	int64_t newest_line_usec;   /* kernel time of the newest Killed line read */

@@ -146,7 +146,7 @@ int hosts_seen(const char *host, int64_t realtime_usec, void *data)
 	hosts->others |= !klog_host_same(hosts->other, host);
 	if (has_time && realtime_usec > hosts->other_newest_usec)
 		hosts->other_newest_usec = realtime_usec;
-	/* Lost records count as long as this host may be the one whose kills count. */
+	/* Its lost records count as long as this host may be meant by that name. */
 	if (!hosts_may_leave_out(hosts))
 		return 1;
 	return is_auto(hosts) ? !hosts->own_seen : is_wanted;
