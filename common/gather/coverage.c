@@ -213,9 +213,9 @@ bool coverage_is_ahead(const struct gather_request *request, const struct covera
 }
 
 /*
- * Continues the past account.  If no run of this boot has left one, or lines since then may be
- * missing both from it and from what was read, it starts anew: with all lines of the boot if they
- * were read, else it assumes that everything counted so far was reported when it happened.
+ * Computes the account from all lines of this boot if they were read, else continues the past
+ * account of this boot.  If there is none, it assumes that everything counted so far was reported
+ * when it happened.
  */
 static void settle_account(const struct gather_request *request, const struct coverage_lines *lines,
 			   const uint8_t boot_id[16], struct gather_result *result)

@@ -57,7 +57,7 @@ static void report_progress(struct gathering *g)
 		g->progress(g->request, g->reading->name, &g->result->list, g->progress_data);
 }
 
-/* Whether the ring has already yielded this part; its records are more detailed. */
+/* Whether the ring, which is preferred, has already yielded this record. */
 static bool told_by_ring(const struct gathering *g, const struct klog_record *record)
 {
 	return g->ring_read && !coverage_is_ring(g->reading->kind) && record->has_boot_id && g->has_boot_id &&
@@ -311,7 +311,7 @@ static int read_source(struct gathering *g, struct klog_source *source, struct g
 	return 0;
 }
 
-/* Close a held ring that no named source needs: the descriptor may be needed elsewhere. */
+/* Closes a held ring that no named source needs: the process may be short of descriptors. */
 static void release_unwanted(const struct gather_request *request)
 {
 	const struct gather_sources *wanted = &request->sources;

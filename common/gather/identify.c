@@ -9,8 +9,8 @@
  * libvirt. */
 #define COMPLETED_MAX 256
 
-/* Skip kills of another host: this host's domains do not apply.  Also those whose time is unknown,
- * which come from a recorded ring, possibly of another host. */
+/* Skip kills of other hosts, to which this host's domains do not apply, and those whose time is
+ * unknown: they come from a recorded ring, possibly of another host. */
 static bool can_be_completed(const struct gather_kill *kill)
 {
 	return kill->vm.role != VM_ROLE_NONE && kill->kill->realtime_usec != KLOG_TIME_UNKNOWN &&

@@ -7,7 +7,7 @@
 #include "gather/memory.h"
 #include "machines/notes.h"
 
-/* Copies a name that only the earlier run knew.  Whether it did. */
+/* Copies a name that only the earlier run knew.  Returns whether it did. */
 static bool recall(char *name, size_t size, const char *known)
 {
 	if (name[0] != '\0' || known[0] == '\0')
