@@ -113,7 +113,7 @@ static bool any_explains(const struct gather_result *result)
 	return false;
 }
 
-/* A text log reports its own losses; a ring's are found from gaps in it. */
+/* A text log reports its own losses; those of a ring are found from gaps in it. */
 static bool says_it_lost(const struct gather_tried *tried)
 {
 	return tried->kind == KLOG_FILE && tried->summary.lost_records > 0;

@@ -203,7 +203,7 @@ static int read_late_lines(struct gathering *g, struct klog_source *source, cons
 /*
  * A kill before the window, while no check ran, is counted although its line has not been read.  It
  * must not be reported as missing from the log.  So if the counter is ahead of what was read and
- * remembered, read back to the boot.
+ * remembered, read on back to the boot.
  */
 static int read_before_window(struct gathering *g, struct klog_source *source, const struct klog_query *query)
 {

@@ -111,7 +111,7 @@ struct gather_tried {
 	char name[128];
 	bool opened;
 	bool failed;      /* could not be opened or read to its end, see `failure` */
-	bool left_behind; /* a file that is no longer written; it says nothing about the present */
+	bool left_behind; /* a file that is no longer written, so it does not cover the present */
 	struct klog_failure failure;
 	struct klog_summary summary; /* if opened */
 };
