@@ -102,7 +102,7 @@ int host_process_comm(const struct host_processes *processes, pid_t pid, char re
 	AUTO_CLOSE int fd = open_of(processes, pid, "comm");
 	if (fd < 0)
 		return fd;
-	/* One read returns all of it. The cost of a second one is noticeable with 10,000 processes. */
+	/* One read returns all of it. A second one costs noticeable time with 10,000. */
 	ssize_t length = read(fd, ret_comm, HOST_COMM_MAX - 1);
 	if (length < 0)
 		return -errno;

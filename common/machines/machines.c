@@ -139,7 +139,7 @@ static size_t own_length(const struct vm_places *places, const char *path)
 }
 
 /*
- * Adds a process that may be a VM by its name or by its cgroup `own` (NULL if it has no cgroup of its
+ * Adds a process that may be a VM by its name or by its cgroup `own` (NULL if it has none of its
  * own). Processes that have exited, zombies and helpers are not added.
  */
 static void add_named(struct search *search, pid_t pid, const char *comm, const char *own)

@@ -21,7 +21,7 @@
 #define EARLIER_USEC INT64_C(5000000)
 #define LATER_USEC   INT64_C(30000000)
 
-/* libvirt notices an end sooner than this, and clocks that drift apart for months differ by less. */
+/* libvirt notices an end sooner, and clocks that drift apart for months differ by less. */
 #define LONG_BEFORE_USEC INT64_C(300000000)
 
 /* Takes a number of exactly `digits` digits and the text `after` it off the line. */

@@ -6,7 +6,7 @@
 
 #include "vm/span.h"
 
-/* A cgroup's path has no "." or "..". One without any name is the root, which is searched anyway. */
+/* A cgroup path has no "." or "..". One without any name is the root, which is always searched. */
 static bool is_below_root(const char *path)
 {
 	struct span component;
