@@ -75,8 +75,7 @@ static bool is_in(const struct note *note, uint64_t inode)
 
 /*
  * Keeps the notes of the same cgroup; a VM that starts again gets a new one. Notes are kept only if
- * the hypervisor is among them, because swtpm or Proxmox's qm may be there
- * before it.
+ * the hypervisor is among them, because swtpm or Proxmox's qm may be there before it.
  */
 static bool keep_known(struct taking *taking, uint64_t inode)
 {
