@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# What a monitoring system needs to run the checks, as examples beside the
-# documentation: where such files belong is the administrator's choice.
+# Example configuration for monitoring systems, installed with the documentation: the
+# administrator decides where to put it.
 contribdir = $(docdir)/contrib
 contrib_icinga2dir = $(contribdir)/icinga2
 contrib_nrpedir = $(contribdir)/nrpe
@@ -12,7 +12,7 @@ dist_contrib_icinga2_DATA = contrib/icinga2/oom-command.conf contrib/icinga2/oom
 nodist_contrib_nrpe_DATA = contrib/nrpe/oom.cfg
 dist_contrib_nagios_DATA = contrib/nagios/oom.cfg
 
-# NRPE knows no variable for the plugins' directory.
+# NRPE has no variable for the plugin directory.
 contrib/nrpe/oom.cfg: contrib/nrpe/oom.cfg.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) contrib/nrpe && \
 		sed 's|[@]plugindir[@]|$(plugindir)|g' $(srcdir)/contrib/nrpe/oom.cfg.in >$@

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * check_mem_available: how much memory can new allocations have, on the host,
- * on its worst NUMA node or in the pools of huge pages?
+ * check_mem_available: how much memory is available to new allocations, on the host, on its worst
+ * NUMA node or in the pools of huge pages?
  */
 #include <math.h>
 #include <stdio.h>
@@ -77,7 +77,7 @@ static const struct plugin_usage usage = {
 
 static enum plugin_state judge(const struct config *config, const struct mem_subject *subject)
 {
-	/* Nothing of nothing is no share. */
+	/* Avoid dividing by a zero total. */
 	if (subject->total <= 0)
 		return PLUGIN_UNKNOWN;
 	if (plugin_limits_alert(&config->critical, subject->available, subject->total))
@@ -87,8 +87,8 @@ static enum plugin_state judge(const struct config *config, const struct mem_sub
 	return PLUGIN_OK;
 }
 
-/* Of the nodes in the worst state the one with the smallest share; the host
- * where no nodes were asked for. */
+/* The judged node with the smallest share among those in the worst state; the host if no nodes were
+ * requested. */
 static const struct mem_subject *find_worst(const struct config *config, const struct mem_measured *measured)
 {
 	const struct mem_subject *worst = NULL;
@@ -129,8 +129,7 @@ static void add_subject_perfdata(struct plugin *plugin, const struct config *con
 	}
 }
 
-/* A host without swap, or without zram, has no label for it; what is there and not
- * known is U. */
+/* A host without swap or zram has no label for it; swap that exists but could not be read is U. */
 static void add_swap_perfdata(struct plugin *plugin, const struct mem_measured *measured)
 {
 	const struct host_swaps *swaps = &measured->swaps;
@@ -173,7 +172,8 @@ static void answer(struct plugin *plugin, const struct config *config, const str
 	add_perfdata(plugin, config, measured);
 }
 
-/* The answer as it is, should what follows hang.  OK is none before the forecast is known. */
+/* Settles the current answer in case the next step hangs.  With --forecast, OK is settled as
+ * UNKNOWN because the forecast is not known yet. */
 static void settle_before_forecast(struct plugin *plugin, const struct config *config)
 {
 	const enum plugin_state state = plugin->state;
@@ -187,7 +187,8 @@ static void settle_before_forecast(struct plugin *plugin, const struct config *c
 	plugin->state = state;
 }
 
-/* Judged without it first: the state directory may be on a disk that hangs. */
+/* Reads the forecast after settling the answer without it: the state directory may be on a disk
+ * that hangs. */
 static void foretell(struct plugin *plugin, const struct config *config, struct mem_measured *measured,
 		     struct mem_history *history, const struct file_roots *roots)
 {
@@ -200,14 +201,15 @@ static void foretell(struct plugin *plugin, const struct config *config, struct 
 		plugin->state = PLUGIN_UNKNOWN;
 		text_printf(&plugin->summary, ", cannot tell how long: %s", history->state.failure.reason);
 	}
-	/* Once: this run is remembered again. */
+	/* Reported only once: this run saves a new state. */
 	if (!history->enough && state_is_lost(&history->state)) {
 		text_append(&plugin->summary, ", no forecast yet: ");
 		state_append_loss(&plugin->summary, &history->state, history->state.found == STATE_LOST);
 	}
 }
 
-/* What is in swap is said and not judged: it does not take back an alarm. */
+/* Swap use is reported but not judged.  If it cannot be read, OK becomes UNKNOWN; other states
+ * stay. */
 static void read_swaps(struct plugin *plugin, const struct config *config, struct mem_measured *measured,
 		       const struct file_roots *roots)
 {
@@ -229,7 +231,7 @@ static void add_details(struct plugin *plugin, const struct config *config,
 {
 	mem_list_nodes(plugin, &config->wish, measured);
 	mem_list_pools(plugin, &config->wish, measured);
-	/* Every process is read for it: not in each minute of a healthy host. */
+	/* This reads every process, so a healthy host skips it. */
 	if (plugin->verbose > 0 || plugin->state != PLUGIN_OK)
 		mem_details_add(plugin, &measured->meminfo,
 				config->wish.hugepages.wanted ? HOLDERS_BY_HUGETLB : HOLDERS_BY_MEMORY,
@@ -241,7 +243,7 @@ static void save_history(struct plugin *plugin, struct mem_history *history)
 	TEXT_ON_STACK(reason, 1024);
 
 	plugin_settle(plugin, PLUGIN_SAVING_SEC);
-	/* Without these words, no forecast would read as no trend. */
+	/* Report it on the first line, or a missing forecast would look like "no trend". */
 	if (mem_forecast_save(history, &reason) < 0 && !history->enough)
 		text_append(&plugin->summary, ", no forecast: cannot save state");
 	if (reason.length > 0)
@@ -254,7 +256,7 @@ static void check_options(struct plugin *plugin, struct config *config)
 
 	if (mem_wish_check(&config->wish, &error) < 0)
 		plugin_unknown(plugin, "%s", error.data);
-	/* A pool is made to be used up: only its owner knows how much is too little. */
+	/* Pools are meant to be used up; only their owner knows how much must be left. */
 	if (config->wish.hugepages.wanted && !config->warning.given)
 		config->warning.count = 0;
 	if (config->wish.hugepages.wanted && !config->critical.given)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * check_mem_pressure: how much of the time does work stand still for memory,
- * on the host or in one cgroup?
+ * check_mem_pressure: how much of the time is work stalled for lack of memory, on the host or in
+ * one cgroup?
  */
 #include <errno.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 #include "vm/identity.h"
 
 static const struct metric {
-	const char *name;  /* as -w and -c call it */
+	const char *name;  /* for -w and -c */
 	const char *label; /* in perfdata */
 	bool full;
 	enum host_pressure_window window;
@@ -32,7 +32,7 @@ static const struct metric {
 #define METRIC_HELP "some-avg10, some-avg60, some-avg300, full-avg10, full-avg60, full-avg300"
 
 struct limits {
-	bool given; /* by the user: the default no longer counts */
+	bool given; /* set by the user; replaces the default */
 	struct plugin_range ranges[METRICS];
 };
 
@@ -131,7 +131,8 @@ static int gather(const struct config *config, const struct file_roots *roots, s
 	if (!config->cgroup)
 		return host_pressure_read(ret, roots, error);
 	int r = host_cgroups_find(&cgroups, roots, error);
-	/* Without any cgroup there is none of this name; no matter of PSI. */
+	/* Without a cgroup hierarchy there is no such cgroup.  -EBADR: this does not mean that PSI
+	 * is off. */
 	return r < 0 ? -EBADR : host_pressure_read_cgroup(ret, &cgroups, config->cgroup, error);
 }
 
@@ -156,7 +157,8 @@ static enum plugin_state judge_metric(const struct config *config, const struct 
 				  share_of(pressure, metric));
 }
 
-/* The user may have named it by its place in /sys, or in the host's. */
+/* The path below the cgroup root.  The user may have given it with /sys/fs/cgroup in front, also of
+ * a mounted host. */
 static const char *below_root(const char *cgroup)
 {
 	static const char root[] = "/fs/cgroup", unified[] = "/unified/";
@@ -184,7 +186,7 @@ static void say_where(struct text *text, const char *cgroup)
 	text_append(text, ": ");
 }
 
-/* The shares that are out of bounds, the worst state's first. */
+/* Appends the shares that cause `state`. */
 static void say_violated(struct text *text, const struct config *config, const struct host_pressure *pressure,
 			 enum plugin_state state)
 {
@@ -219,7 +221,7 @@ static void add_perfdata(struct plugin *plugin, const struct config *config,
 	for (size_t i = 0; i < METRICS; i++)
 		plugin_perfdata(plugin, metrics[i].label, share_of(pressure, i), "%",
 				&config->warning.ranges[i], &config->critical.ranges[i], &zero, &hundred);
-	/* A counter has no unit of its own, so its name tells it. */
+	/* The unit of a counter is "c", so its label names the real unit. */
 	plugin_perfdata_amount(plugin, "mem_pressure_some_total_usec", (double)pressure->some.total_usec,
 			       "c");
 	plugin_perfdata_amount(plugin, "mem_pressure_full_total_usec", (double)pressure->full.total_usec,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * check_oom_kills: did the OOM killer kill anything in the last day, and was
- * it a VM?
+ * check_oom_kills: did the OOM killer kill anything in the last day, and was it a VM?
  */
 #include <errno.h>
 #include <math.h>
@@ -23,14 +22,14 @@ struct config {
 	struct plugin_range warning, critical;
 	struct plugin_range vm_warning, vm_critical;
 	struct oom_kills_rules rules;
-	enum plugin_state unrecorded; /* kills that the kernel counted but that no log tells */
-	bool until_acknowledged;      /* kills alarm until they are, however old */
+	enum plugin_state unrecorded; /* for kills that the kernel counted but no log records */
+	bool until_acknowledged;      /* a kill alarms until it is acknowledged, however old */
 	bool acknowledge;
 	const char *by, *comment, *user;
 	struct gather_arguments gather;
 };
 
-/* One run, and what it has found so far. */
+/* One run and its results so far. */
 struct run {
 	struct plugin plugin;
 	struct config config;
@@ -38,8 +37,8 @@ struct run {
 	struct gather_result result;
 	struct oom_kills found;
 	struct oom_kills_memory memory;
-	struct searched searched; /* large log files */
-	bool named;               /* the VMs, by what other files than the log tell */
+	struct searched searched; /* earlier searches of large log files */
+	bool named;               /* gather_name_vms() has named the VMs */
 };
 
 static int option_scope(const char *value, void *target, struct text *error)
@@ -135,8 +134,8 @@ static const struct plugin_usage usage = {
 		 "A check that cannot see is UNKNOWN, never OK.\n",
 };
 
-/* The log may have lost kills that are in a state that could not be read.  And with
- * --window=until-acknowledged the state is the condition: OK needs a whole one. */
+/* Whether kills may be missing.  A state that could not be read may hold kills that the log has
+ * lost.  With --window=until-acknowledged, OK needs a state that is complete and can be saved. */
 static bool may_have_forgotten(const struct run *run)
 {
 	return run->memory.state.found == STATE_NOT_READ ||
@@ -148,7 +147,7 @@ static enum plugin_state judge_vms(const struct run *run, uint64_t kills)
 	return plugin_range_judge(&run->config.vm_warning, &run->config.vm_critical, (double)kills);
 }
 
-/* Whether the verdict on VMs may change when they are named. */
+/* Whether naming the VMs may change the state. */
 static bool is_unsure(const struct run *run)
 {
 	const struct oom_kills *found = &run->found;
@@ -169,20 +168,20 @@ static enum plugin_state judge(const struct run *run)
 
 	if (found->unrecorded > 0)
 		state = plugin_state_worst(state, config->unrecorded);
-	/* Kills that were found weigh more than what could not be seen, or kept. */
+	/* Kills that were found outweigh what could not be read or kept. */
 	if (state == PLUGIN_OK && (run->result.gap == GATHER_GAP_BLIND || found->has_forgotten ||
 				   may_have_forgotten(run) || is_unsure(run)))
 		return PLUGIN_UNKNOWN;
 	return state;
 }
 
-/* Do not emit zeros for counts that could not be made. */
+/* Do not emit zeros for counts that could not be measured. */
 static double known_if(bool known, uint64_t count)
 {
 	return known ? (double)count : NAN;
 }
 
-/* Limits other than "not one" are said: "; 7 kills, above 5". */
+/* Appends a crossed limit unless it is 0: "; 7 kills, above 5". */
 static void say_limit(struct text *text, const char *what, const struct plugin_range *warning,
 		      const struct plugin_range *critical, uint64_t count)
 {
@@ -211,7 +210,7 @@ static void add_perfdata(struct plugin *plugin, const struct config *config, con
 	plugin_perfdata_amount(plugin, "oom_lost_records", known_if(!unseen, result->lost_records), "");
 }
 
-/* Anew, after the kills or what is known of them have changed. */
+/* Counts again after the kills or their VMs have changed. */
 static int count_kills(struct run *run)
 {
 	struct oom_kills found;
@@ -242,7 +241,7 @@ static void look(struct run *run)
 		memory, run->config.until_acknowledged ? KLOG_TIME_UNKNOWN : run->request.since_usec);
 }
 
-/* Whose state was changed: the check of another user has its own. */
+/* Shows which user's state was changed: each user's check has a state of its own. */
 static void say_whose(struct run *run)
 {
 	TEXT_ON_STACK(path, 640);
@@ -254,8 +253,8 @@ static void say_whose(struct run *run)
 			      : "");
 }
 
-/* Whose VMs they were, by files that may keep their reader waiting: the answer is settled,
- * and what counts saved. */
+/* Names the VMs from files whose reading may block.  The answer has been settled and the kills have
+ * been saved before. */
 static void name_vms(struct run *run)
 {
 	gather_name_vms(&run->request, &run->result);
@@ -287,7 +286,7 @@ static void say_acknowledged(struct run *run)
 	say_whose(run);
 }
 
-/* Named files hold their kills themselves: there the state matters less. */
+/* Reports a state that was lost or cannot be kept. */
 static void say_what_is_forgotten(struct run *run)
 {
 	struct plugin *plugin = &run->plugin;
@@ -297,7 +296,9 @@ static void say_what_is_forgotten(struct run *run)
 
 	if (!oom_kills_forgets(&run->memory))
 		return;
-	/* Some may have been acknowledged. */
+	/* Named files still contain their kills, and an old loss is outside the window.  But
+	 * acknowledgements may be missing if the state was not read or if they decide about the
+	 * window. */
 	if (!run->config.until_acknowledged && run->memory.state.found != STATE_NOT_READ &&
 	    (gather_sources_are_files(&run->request.sources) ||
 	     (loss->realtime_usec != 0 && loss->realtime_usec < run->request.since_usec)))
@@ -312,7 +313,7 @@ static void say_what_is_forgotten(struct run *run)
 	plugin_detail(plugin, "state: %s", why.data);
 }
 
-/* Without memory to say it anew it stays as it was. */
+/* If out of memory, the previous answer stays. */
 static void answer(struct run *run)
 {
 	struct plugin *plugin = &run->plugin;
@@ -341,9 +342,9 @@ static void answer(struct run *run)
 }
 
 /*
- * The answer stands before anything is written or read that may keep the program waiting:
- * a disk may hang, and most of all on a host without memory.  What counts is saved before
- * the VMs are named, for a run that is ended then must not lose it.
+ * Settles the answer before anything is written or read that may block: a disk may hang, above all
+ * on a host that is out of memory.  The kills are saved before the VMs are named, so that a run
+ * ended meanwhile does not lose them.
  */
 static void conclude(struct run *run, void (*say)(struct run *run))
 {
@@ -362,8 +363,8 @@ static void conclude(struct run *run, void (*say)(struct run *run))
 	oom_kills_save(&run->memory);
 }
 
-/* All that is known and nobody has acknowledged before, what lies before the window
- * included, and what other checks with the same state would count. */
+/* Counts all known kills that are not acknowledged yet, including those before the window and those
+ * that other checks with the same state would count. */
 static int count_what_is_acknowledged(struct run *run)
 {
 	struct gather_result *result = &run->result;
@@ -387,7 +388,7 @@ static void acknowledge(struct run *run)
 	if (count_what_is_acknowledged(run) < 0)
 		plugin_unknown(&run->plugin, "cannot acknowledge: %s", strerror(ENOMEM));
 	memory_acknowledge(&run->memory.memory, &run->request, run->config.by, run->config.comment);
-	/* What could not be loaded is no failure here: it is replaced. */
+	/* A damaged state is replaced; for one that could not be read the save fails. */
 	if (oom_kills_save(&run->memory) < 0)
 		plugin_unknown(&run->plugin, "cannot acknowledge: %s%s%s", failure->reason,
 			       failure->remedy[0] ? ". Remedy: " : "", failure->remedy);
@@ -395,13 +396,13 @@ static void acknowledge(struct run *run)
 	plugin_exit(&run->plugin);
 }
 
-/* What is kept for later runs and is not of the answer. */
+/* Saves what later runs need and the answer does not. */
 static void note_the_rest(struct run *run)
 {
 	TEXT_ON_STACK(failure, 512);
 
 	text_append(&failure, run->memory.state.failure.reason);
-	/* What fails for the one fails for the others. */
+	/* If the state could not be saved, these could not either. */
 	if (!run->memory.state.failure.error)
 		notes_take(&run->request.roots, run->request.places, NULL, &failure);
 	if (failure.length == 0)
@@ -451,7 +452,7 @@ int main(int argc, char **argv)
 	};
 	check_options(&run);
 	searched_init(&run.searched, &run.request.roots);
-	/* Acknowledged is by the state of the check's user: it may be another. */
+	/* --acknowledge may use the state of another user; leave the saved searches alone. */
 	if (!run.config.acknowledge)
 		run.request.searches = &run.searched.memory;
 	klog_drop_privileges();
@@ -461,7 +462,8 @@ int main(int argc, char **argv)
 	plugin_progress(&run.plugin, "reading what earlier runs have saved");
 	oom_kills_recall(&run.memory, &run.request, OOM_KILLS_TO_SAVE);
 	look(&run);
-	/* What nobody can see nobody can acknowledge: the answer says why. */
+	/* Refuse to acknowledge if no source could be opened; fall through so that the answer
+	 * explains why. */
 	if (run.config.acknowledge && gather_first_opened(&run.result))
 		acknowledge(&run);
 	conclude(&run, answer);

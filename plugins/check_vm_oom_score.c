@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * check_vm_oom_score: which VM would the kernel kill next if the host ran out of
- * memory, how near are VMs to the limits of their cgroups, and is the order of
- * victims what it should be?
+ * check_vm_oom_score: which VM would the kernel kill next if the host ran out of memory, how near
+ * are VMs to the limits of their cgroups, and is the order of victims as intended?
  */
 #include <math.h>
 
@@ -28,12 +27,12 @@ struct config {
 	bool all;
 };
 
-/* What is wrong, and the worst of it in words. */
+/* The problems found, and the text of the worst. */
 struct verdict {
 	enum plugin_state state;
 	unsigned problems;
 	unsigned adj_violations, protected_before_vm;
-	double share, limit_share; /* the largest of a VM's; NaN: none, and no number is above it */
+	double share, limit_share; /* the largest of any VM; NaN: none */
 	struct text worst;
 	char worst_buffer[PLUGIN_SUMMARY_MAX / 2];
 };
@@ -83,7 +82,8 @@ static const struct plugin_usage usage = {
 		 "Also records the PIDs of running VMs so that check_oom_kills can name them after a kill.\n",
 };
 
-/* Counts a problem, and keeps the words of the first of the worst state. */
+/* Counts a problem.  Returns the text to describe it in; only the first of the worst state is
+ * kept. */
 static struct text *add_problem(struct verdict *verdict, enum plugin_state state)
 {
 	static char ignored_buffer[64];
@@ -146,8 +146,8 @@ static void judge_adj(struct verdict *verdict, const struct config *config, cons
 	text_append(text, ")");
 }
 
-/* The list is the kernel's order: what stands before its last VM that can be
- * killed is killed before a VM. */
+/* The list has the kernel's order of victims: every process before the last VM that can be killed
+ * would be killed before a VM. */
 static void judge_protected(struct verdict *verdict, const struct ranking *ranking)
 {
 	const struct ranked *vm = NULL;
@@ -194,8 +194,8 @@ static void add_details(struct plugin *plugin, const struct ranking *ranking)
 	}
 }
 
-/* Every VM's cgroup was read, and none has a limit: the largest share of none is 0,
- * for U means that a share is not known. */
+/* Whether every VM's cgroup was read and none has a limit.  The largest share is then 0, because U
+ * means that a share is unknown. */
 static bool knows_no_limit(const struct ranking *ranking)
 {
 	for (size_t i = 0; i < ranking->count; i++) {
@@ -225,7 +225,7 @@ static void add_perfdata(struct plugin *plugin, const struct config *config, con
 		plugin_perfdata_amount(plugin, "protected_before_vm", verdict->protected_before_vm, "");
 }
 
-/* The first line; without `roots` no file is read for it. */
+/* Sets the state, the first line and the perfdata.  With `roots` NULL no file is read for them. */
 static void answer(struct plugin *plugin, const struct config *config, const struct ranking *ranking,
 		   const struct verdict *verdict, const struct file_roots *roots)
 {

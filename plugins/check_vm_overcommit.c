@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * check_vm_overcommit: what were the guests promised, and what has the host?  If
- * every guest touched all of its memory, by how much would the host be short?
+ * check_vm_overcommit: how much memory were the guests promised, and how much has the host?  If
+ * every guest touched all of its memory, how much would the host be short?
  */
 #include <math.h>
 
@@ -23,9 +23,9 @@ struct config {
 struct figures {
 	double capacity, wanted; /* in bytes of ordinary memory */
 	double ratio;
-	double pool_ratio; /* 0: no guest lies in huge pages */
+	double pool_ratio; /* 0: no guest uses huge pages */
 	double nova_ratio;
-	double short_bytes; /* below 0: so much is left */
+	double short_bytes; /* negative: the amount left */
 };
 
 #define TARGET(member) offsetof(struct config, member)
@@ -83,9 +83,9 @@ static struct figures reckon(const struct promises *promises)
 	return figures;
 }
 
-/* A pool is made to be used up; but more than all of it is a fault.  It cannot be
- * promised when a guest starts; after that a pool can be made smaller, and guests
- * without reservation (memfd, reserve=off) can ask for more than there is. */
+/* Pools are meant to be used up, but more than a whole pool is an error.  It is refused when a
+ * guest starts, but the pool can be made smaller later, and guests without reservation (memfd,
+ * reserve=off) can ask for more than there is. */
 static enum plugin_state judge_pool(const struct config *config, const struct figures *figures)
 {
 	if (figures->pool_ratio <= 1)

@@ -2,8 +2,8 @@
 #ifndef OOM_PLUGINS_GATHER_OPTIONS_H
 #define OOM_PLUGINS_GATHER_OPTIONS_H
 /*
- * The rows of an option table that say what is read: the same in every program
- * that gathers kills.  `member` is a struct gather_arguments in `config`.
+ * The option table rows for what is read, shared by all programs that gather kills.  `member` is a
+ * struct gather_arguments in `config`.
  */
 #include "gather/arguments.h"
 #include "plugin/options.h"

@@ -9,7 +9,7 @@
 #include "host/arcstats.h"
 #include "host/ksm.h"
 
-/* On an exhausted host each process may have to be read from swap. */
+/* Time limit: on an exhausted host each process may have to be read from swap. */
 #define HOLDERS_USEC INT64_C(1000000)
 
 static void append_kb(struct text *text, const char *name, uint64_t kb)
@@ -20,7 +20,7 @@ static void append_kb(struct text *text, const char *name, uint64_t kb)
 	number_append_bytes(text, kb * 1024);
 }
 
-/* What the kernel accounts by use; the parts need not add up to the whole. */
+/* The kernel's accounting by use.  The parts need not add up to the total. */
 static void add_kinds(struct plugin *plugin, const struct host_meminfo *meminfo)
 {
 	const struct {
@@ -114,7 +114,7 @@ static void add_list(struct plugin *plugin, const char *kind, const char *kinds,
 		plugin_detail(plugin, "all %" PRIu64 " %s: %s", list->all_count, kinds, all.data);
 }
 
-/* Whom on-call would ask first. */
+/* Usually the first thing that on-call needs to know. */
 static void name_largest_vm(struct plugin *plugin, const struct holder_list *vms)
 {
 	struct text *text = &plugin->summary;
@@ -148,7 +148,7 @@ void mem_details_add(struct plugin *plugin, const struct host_meminfo *meminfo, 
 	plugin_settle(plugin, PLUGIN_LISTING_SEC);
 	if (holders_read(&holders, order, roots, places, until_usec, &hidden) < 0)
 		return;
-	/* The largest of some VMs need not be the largest. */
+	/* If not all VMs were read, the largest of them may not be the largest of all. */
 	if (!holders.cut_short && !holders.any_unread)
 		name_largest_vm(plugin, &holders.vms);
 	add_list(plugin, "VM", "VMs", &holders.vms);

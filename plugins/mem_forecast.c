@@ -17,21 +17,21 @@
 #define STATE_MAX     65536
 #define USEC_PER_MIN  INT64_C(60000000)
 
-/* How far back runs count: fifteen at one a minute.  Where they are rarer, as
- * once in five minutes, so many of them do, but none that is too old. */
+/* Runs within WINDOW_USEC count: fifteen at one per minute.  If they are less frequent, such as
+ * every five minutes, the newest RUNS_KEPT count, but none older than TOO_OLD_USEC. */
 #define WINDOW_USEC  (15 * USEC_PER_MIN)
 #define RUNS_KEPT    6
 #define TOO_OLD_USEC (90 * USEC_PER_MIN)
-/* Nothing is foretold further than twenty times what was seen. */
+/* Forecasts reach at most this many times the observed time. */
 #define REACH 20
 
 struct series {
-	struct host_sample samples[HOST_TREND_MAX]; /* this run's comes last */
+	struct host_sample samples[HOST_TREND_MAX]; /* this run's is the last */
 	size_t count;
 };
 
-/* What was available before a reboot tells nothing of after it.  "" where there is
- * none: then the clock alone tells.  0 or a negative errno. */
+/* Reads the boot id, because samples from before a reboot do not apply.  "" if there is none; then
+ * only the clock separates boots.  0 or a negative errno. */
 static int read_boot_id(char boot_id[BOOT_ID_TEXT_MAX], const struct file_roots *roots)
 {
 	uint8_t id[16];
@@ -43,7 +43,7 @@ static int read_boot_id(char boot_id[BOOT_ID_TEXT_MAX], const struct file_roots 
 	return r == -ENOENT ? 0 : r;
 }
 
-/* Of this boot or of another, nobody knows, and nobody may take their place. */
+/* The saved runs may be of this boot or of another, so they are neither used nor replaced. */
 static void reject(struct mem_history *history, int error)
 {
 	struct state_failure *failure = &history->state.failure;
@@ -78,7 +78,7 @@ static void drop_old(struct series *series, int64_t now)
 	memmove(series->samples, series->samples + old, series->count * sizeof(series->samples[0]));
 }
 
-/* "s NODE TIME KB" of this boot, in order. */
+/* Reads the rows "s NODE TIME_USEC KB" of this boot, in order of time. */
 static void read_series(struct series *series, int node, char *text, const char *boot_id, int64_t now)
 {
 	struct rows_row row;
@@ -132,7 +132,7 @@ static bool foretell(struct mem_subject *subject, const struct series *series, i
 	return true;
 }
 
-/* Runs with options that change the amount have a history of their own. */
+/* Options that change the amount have a separate history. */
 static void name_history(struct text *name, const struct mem_wish *wish, const struct file_roots *roots)
 {
 	state_name(name, wish->per_node ? "nodes" : "host", roots);
@@ -149,11 +149,11 @@ static void name_history(struct text *name, const struct mem_wish *wish, const s
 void mem_forecast(struct mem_history *history, struct mem_measured *measured, const struct mem_wish *wish,
 		  int64_t horizon_usec, const struct file_roots *roots)
 {
-	/* The last one is the history's, until the program ends. */
+	/* `saved` belongs to *history and is not freed. */
 	AUTO_FREE char *loaded = malloc(STATE_MAX);
 	AUTO_FREE char *copy = malloc(STATE_MAX);
 	char *saved = malloc(STATE_MAX);
-	/* The clock that nobody sets and that starts at 0 with the boot. */
+	/* This clock cannot be set and starts at 0 at boot. */
 	const int64_t now = clock_usec(CLOCK_BOOTTIME);
 	char boot_id[BOOT_ID_TEXT_MAX];
 	size_t count;

@@ -41,7 +41,7 @@ static int gather_memory(struct mem_measured *measured, const struct mem_wish *w
 	return wish->per_node ? gather_nodes(measured, wish, roots, error) : 0;
 }
 
-/* Nodes without huge pages of the size are skipped, as those without memory are. */
+/* Nodes without huge pages of this size are skipped, like those without memory. */
 static int gather_node_pools(struct mem_measured *measured, const struct mem_wish *wish,
 			     const struct host_hugepools *host, const struct file_roots *roots,
 			     struct text *error)

@@ -38,8 +38,8 @@ int mem_option_hugepages(const char *value, void *target, struct text *error)
 
 	if (r < 0)
 		return r;
-	/* The smallest huge page of all CPUs has 64 KiB (arm64).  The kernel's names
-	 * (hugepages-2048kB) have kB for what is KiB here. */
+	/* The smallest huge page of any CPU is 64 KiB (arm64).  The kernel's names
+	 * (hugepages-2048kB) write kB for KiB. */
 	if (value && (page_bytes < 65536 || (page_bytes & (page_bytes - 1)) != 0)) {
 		text_append(error, "no page size, such as 2MiB or 1GiB");
 		return -EINVAL;

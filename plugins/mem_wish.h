@@ -2,9 +2,8 @@
 #ifndef OOM_PLUGINS_MEM_WISH_H
 #define OOM_PLUGINS_MEM_WISH_H
 /*
- * What check_mem_available is asked to measure, and the options that say so.
- * The functions have the shape of an option's parser: 0, or -EINVAL with a
- * clause in *error.
+ * What check_mem_available measures, and the parsers of the options for it.  They return 0, or
+ * -EINVAL with a clause in *error.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -22,20 +21,20 @@ struct mem_wish {
 	uint64_t reserved_bytes;
 	struct mem_hugepages hugepages;
 	bool per_node;
-	bool all_nodes; /* those without a CPU too */
+	bool all_nodes; /* also those without a CPU */
 };
 
-/* ignore or evictable; into a bool: whether it is evictable. */
+/* ignore or evictable; into a bool that is true for evictable. */
 int mem_option_zfs_arc(const char *value, void *target, struct text *error);
 
-/* Nothing or all; into a struct mem_wish. */
+/* No argument or all; into a struct mem_wish. */
 int mem_option_per_node(const char *value, void *target, struct text *error);
 
-/* Nothing or the size of a page; into a struct mem_hugepages. */
+/* No argument or a page size; into a struct mem_hugepages. */
 int mem_option_hugepages(const char *value, void *target, struct text *error);
 
-/* Whether all that is wished goes together, once the options are read: 0, or
- * -EINVAL with a sentence in *error. */
+/* Checks that the options are compatible, once all are read.  0, or -EINVAL with a sentence in
+ * *error. */
 int mem_wish_check(struct mem_wish *wish, struct text *error);
 
 #endif

@@ -88,7 +88,7 @@ void mem_list_pools(struct plugin *plugin, const struct mem_wish *wish, const st
 		};
 		TEXT_ON_STACK(line, 256);
 
-		/* The pool that is all there is stands on the first line. */
+		/* The only pool is already on the first line. */
 		if (subject.total <= 0 || !(subject.total < measured->host.total))
 			continue;
 		mem_say_subject(&line, &of_size, &subject);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Which kills check_oom_kills counts, and as what. */
+/* Decides which kills check_oom_kills counts, and in which categories. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -14,9 +14,10 @@ bool oom_kills_is_vm(const struct gather_kill *kill)
 }
 
 /*
- * In a text log anybody can write a report before somebody's Killed line.  So there a
- * process with a hypervisor's name is not excused by a cgroup in which no VM would be; and
- * nothing by a cgroup that does not come with the Killed line, or whose end is not known.
+ * Whether --ignore-cgroup applies.  In a text log any user can write a forged report before a real
+ * Killed line.  So a process with a hypervisor's name is not ignored for a cgroup that cannot hold
+ * a VM, unless the record is proven.  No kill is ignored for a cgroup that is truncated or
+ * cgroup_doubtful.
  */
 static bool cgroup_excuses(const struct oom_kills_rules *rules, const struct oom_kill *kill)
 {
@@ -29,7 +30,7 @@ static bool cgroup_excuses(const struct oom_kills_rules *rules, const struct oom
 	       vm_identify(&vm, rules->places, kill->cgroup, NULL);
 }
 
-/* A kill whose cause the log does not tell may be either's, and is not missed. */
+/* A kill whose cause is not logged may belong to either scope, so it counts in both. */
 static bool is_in_scope(enum oom_kills_scope wanted, const struct oom_kill *kill)
 {
 	const enum oom_scope scope = oom_kill_scope(kill);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Where check_oom_kills keeps its memory. */
+/* Reads and saves the memory of check_oom_kills. */
 #include "oom_kills_memory.h"
 
 #include <errno.h>
@@ -9,8 +9,8 @@
 #include "base/cleanup.h"
 #include "base/hash.h"
 
-/* The memory of this host's own log is one, that of named files another: they
- * may be another host's. */
+/* Named files have a memory separate from that of this host's own log, because they may be another
+ * host's. */
 static void name_memory(struct text *name, const struct gather_request *request)
 {
 	const struct gather_sources *sources = &request->sources;
@@ -22,10 +22,10 @@ static void name_memory(struct text *name, const struct gather_request *request)
 		if (!sources->list[i].path)
 			continue;
 		file_append_plain_path(&path, sources->list[i].path);
-		/* With its terminator, that parts it from the next. */
+		/* Including the NUL, which separates it from the next. */
 		hash = hash_add(hash, path.data, path.length + 1);
 	}
-	/* Which kills are remembered depends on whose are looked for. */
+	/* The remembered kills depend on the host whose kills count. */
 	if (request->any_host || request->host) {
 		const char *host = request->host ? request->host : "any";
 
@@ -95,7 +95,7 @@ void oom_kills_recall(struct oom_kills_memory *memory, struct gather_request *re
 	load(memory, request);
 	if (how == OOM_KILLS_TO_LOOK)
 		state_close(&memory->state);
-	/* gather_name_vms() would read them as root. */
+	/* Read the notes as their owner.  gather_name_vms() would read them later, as root. */
 	if (is_owner && (how == OOM_KILLS_TO_LOOK || owner->is_another) &&
 	    notes_read(&memory->notes, &request->roots) == 0)
 		request->notes = &memory->notes;

@@ -2,9 +2,9 @@
 #ifndef OOM_PLUGINS_OOM_KILLS_MEMORY_H
 #define OOM_PLUGINS_OOM_KILLS_MEMORY_H
 /*
- * What check_oom_kills remembers from run to run, and the file that it is in.
- * `state.failure` says what went wrong, and the check goes on; only with
- * --window=until-acknowledged does the verdict depend on it.
+ * What check_oom_kills remembers between runs, and its state file.  Errors are reported in
+ * `state.failure`, and the check continues.  OK becomes UNKNOWN if the state could not be read, and
+ * with --window=until-acknowledged also if it was lost or cannot be saved.
  */
 #include "gather/gather.h"
 #include "gather/memory.h"
@@ -20,31 +20,30 @@ struct oom_kills_memory {
 };
 
 enum oom_kills_recall {
-	OOM_KILLS_TO_SAVE, /* with oom_kills_save() */
-	OOM_KILLS_TO_LOOK, /* with the notes; takes no lock, makes no directory, saves nothing */
+	OOM_KILLS_TO_SAVE, /* for oom_kills_save() */
+	OOM_KILLS_TO_LOOK, /* also reads the notes; takes no lock, creates no directory, saves nothing */
 };
 
-/* Opens and reads the memory of the sources that are asked for, and lets the
- * request know of it. */
+/* Opens and reads the memory for the requested sources, and sets request->memory, past and, if they
+ * are read, notes. */
 void oom_kills_recall(struct oom_kills_memory *memory, struct gather_request *request,
 		      enum oom_kills_recall how);
 
-/* Whether kills of the window may be missing that only the state held: it could not be
- * read, or one was lost since.  Named files hold their kills themselves. */
+/* Whether kills of the window may be missing that only the state had: it could not be read, or was
+ * lost in the window.  Named files still contain their kills. */
 bool oom_kills_lacks(const struct oom_kills_memory *memory, const struct gather_request *request);
 
-/* Writes it, unless it is as it was.  0, or a negative errno where what was saved before
- * is still there. */
+/* Saves the memory if it has changed.  0, or a negative errno; then the old file is still there. */
 int oom_kills_save(struct oom_kills_memory *memory);
 
-/* Gives up its lock. */
+/* Releases the state's lock. */
 void oom_kills_close(struct oom_kills_memory *memory);
 
-/* Whether unacknowledged kills may have been forgotten: the state could not be read or
- * cannot be kept, or one was damaged or removed and nobody has acknowledged that. */
+/* Whether unacknowledged kills may have been forgotten: the state could not be read or cannot be
+ * kept, or was damaged or removed and this has not been acknowledged. */
 bool oom_kills_forgets(const struct oom_kills_memory *memory);
 
-/* Why, and what can be done about it: "PATH: reason. Remedy: command". */
+/* Appends the reason and the remedy: "PATH: reason. Remedy: command". */
 void oom_kills_say_why_it_forgets(struct text *text, const struct oom_kills_memory *memory);
 
 #endif

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The words of check_oom_kills. */
+/* The text of check_oom_kills. */
 #include <string.h>
 
 #include "gather/describe.h"
 #include "gather/memory.h"
 #include "oom_kills.h"
 
-/* A phone shows about this much of a first line. */
+/* About as much of a first line as a phone displays. */
 #define HEADLINE_MAX 250
-/* A Killed line without its report lies at most this long after one with it. */
+/* A Killed line without a report follows one with a report within this time. */
 #define RATE_LIMIT_USEC 5000000
-#define GROUP_USEC      2000000 /* from the first of a group to its last */
-/* A pid is not that of another process as soon as this. */
+#define GROUP_USEC      2000000 /* from the first kill of a group to the last */
+/* A PID is assumed not to be reused within this time. */
 #define SAME_PID_USEC 60000000
-/* Kills listed one a line; with -v all. */
+/* Kills listed without -v, one per line. */
 #define LISTED_MAX 25
 
 void oom_kills_say_progress(const struct gather_request *request, const char *source_name,
@@ -63,7 +63,7 @@ static void say_unrecorded(struct text *text, const struct gather_result *result
 			    (unsigned long long)result->account.unproven);
 }
 
-/* A full list or memory has dropped kills that may count. */
+/* Kills that may count were dropped because the list or the memory was full. */
 static void say_forgotten(struct text *text, const struct gather_request *request)
 {
 	text_append(text, "cannot tell of all OOM kills");
@@ -84,7 +84,7 @@ static void say_blind(struct text *text, const struct gather_request *request,
 	describe_blindness(text, request, result);
 }
 
-/* Whether one kill came so long after the other at most, by a clock that both know. */
+/* Whether `newer` was at most `usec` after `older`, by a clock that both have. */
 static bool is_within(const struct oom_kill *older, const struct oom_kill *newer, int64_t usec)
 {
 	if (older->realtime_usec != KLOG_TIME_UNKNOWN && newer->realtime_usec != KLOG_TIME_UNKNOWN)
@@ -103,7 +103,8 @@ static bool names_instead(const struct oom_kill *older, const struct oom_kill *u
 	       (same_pid || !unnamed->cgroup);
 }
 
-/* The group's cgroup, that of all its followers, is the chosen one's or above it. */
+/* The cgroup of a group, which all followers report, is that of the chosen process or an ancestor
+ * of it. */
 static bool is_in_group(const struct oom_kill *chosen, const struct oom_kill *follower)
 {
 	const size_t length = follower->cgroup ? strlen(follower->cgroup) : 0;
@@ -114,7 +115,8 @@ static bool is_in_group(const struct oom_kill *chosen, const struct oom_kill *fo
 	       (length == 0 || !chosen->cgroup || strncmp(chosen->cgroup, follower->cgroup, length) == 0);
 }
 
-/* Whom the kernel chose, where the kill is one of those that memory.oom.group took along. */
+/* For a kill caused by memory.oom.group, the process that the kernel chose; else the kill
+ * itself. */
 static const struct gather_kill *chosen_of(const struct oom_kills *found, const struct gather_kill *kill)
 {
 	for (size_t i = 0; kill->kill->follower && i < found->kills; i++) {
@@ -127,11 +129,11 @@ static const struct gather_kill *chosen_of(const struct oom_kills *found, const 
 }
 
 /*
- * The newest VM, else the newest process; of a group the one that was chosen.  From the
- * eleventh report in five seconds on the kernel prints the Killed line alone
- * (oom_kill_process()), without the cgroup that names the VM: then the newest of the storm
- * that still has its name.  And where a text log has several accounts of one pid, one may
- * be forged: then the newest of them that has a name.
+ * Selects the kill for the first line: the newest VM, else the newest process; of a group, the
+ * process that the kernel chose.  From the eleventh report in five seconds on, the kernel prints
+ * only the Killed line (oom_kill_process()), without the cgroup that names the VM.  Then the newest
+ * kill of the burst that still has a name is used.  A text log may have several accounts of one
+ * PID, of which one may be forged; then the newest of them with a name is used.
  */
 static const struct gather_kill *headline_kill(const struct oom_kills *found)
 {
@@ -152,7 +154,7 @@ static const struct gather_kill *headline_kill(const struct oom_kills *found)
 	return chosen_of(found, newest_vm ? newest_vm : found->list[0]);
 }
 
-/* What the headline says, then how many more. */
+/* Appends the headline, then the number of further kills. */
 static void say_killed(struct text *text, const struct gather_request *request, const struct oom_kills *found)
 {
 	const struct gather_kill *first = headline_kill(found);
@@ -210,7 +212,7 @@ static void list_sources(struct plugin *plugin, const struct gather_result *resu
 	}
 }
 
-/* What weighs less than the first line. */
+/* Adds the findings that are less severe than the first line. */
 static void say_besides(struct plugin *plugin, const struct gather_request *request,
 			const struct gather_result *result, const struct oom_kills *found)
 {

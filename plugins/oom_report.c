@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * oom_report: after the fact, which processes and VMs the OOM killer killed,
- * as text or as one JSON object.
+ * oom_report: lists afterwards which processes and VMs the OOM killer killed, as text or as one
+ * JSON object.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -19,13 +19,13 @@
 
 enum format { FORMAT_TEXT, FORMAT_JSON };
 
-/* One run, and what it has found so far. */
+/* One run and its results so far. */
 struct run {
 	struct plugin plugin;
 	struct gather_request request;
 	struct gather_result result;
 	struct oom_kills_memory memory;
-	struct gather_forgotten forgotten; /* by the checks, as their state says */
+	struct gather_forgotten forgotten; /* by the checks, from their state */
 };
 
 struct config {
@@ -67,7 +67,7 @@ static const struct plugin_usage usage = {
 	.notes = "Exits 0 if the report stands, kills or not, and 3 if kills may be missing from it.\n",
 };
 
-/* Whether kills of the window may be missing that only the state held. */
+/* Whether kills of the window may be missing that only the state had. */
 static bool state_lacks_kills(const struct run *run)
 {
 	return oom_kills_lacks(&run->memory, &run->request) ||
@@ -109,7 +109,7 @@ static void print_text(FILE *report, const struct run *run)
 	}
 }
 
-/* 0 or a negative errno: a report that is cut is none. */
+/* 0, or a negative errno if the report could not be written completely. */
 static int print_report(const struct run *run, enum format format)
 {
 	const bool complete = gather_is_complete(&run->request, &run->result) && !state_lacks_kills(run);
@@ -135,17 +135,19 @@ static int print_report(const struct run *run, enum format format)
 static int look(struct run *run)
 {
 	oom_kills_recall(&run->memory, &run->request, OOM_KILLS_TO_LOOK);
-	/* The checks'.  What this run has no room for it lists all the same. */
+	/* Only what the checks forgot.  Kills that do not fit into the memory here are still
+	 * listed. */
 	run->forgotten = run->memory.memory.forgotten;
 	int r = gather(&run->request, NULL, NULL, &run->result);
 	if (r < 0)
 		return r;
 	gather_name_vms(&run->request, &run->result);
-	/* As the check would: what it has told and is acknowledged is not told again. */
+	/* As in the check, so that unrecorded kills that were acknowledged are not reported
+	 * again. */
 	return memory_update(&run->memory.memory, &run->request, &run->result);
 }
 
-/* Ends the program where the check would be UNKNOWN. */
+/* Exits with UNKNOWN if the check would be. */
 static void judge(struct run *run)
 {
 	const bool may_miss = run->memory.state.found == STATE_NOT_READ;
@@ -185,7 +187,7 @@ int main(int argc, char **argv)
 
 	run.request = gather_request_from(&config.gather, &roots);
 	run.request.held = &held;
-	/* Nothing is ignored here: what other rules have dropped may be missing. */
+	/* Nothing is ignored here, so kills that other rules ignored and dropped may be missing. */
 	run.request.rules.hash = ~GATHER_RULES_SEVERAL;
 	if (gather_request_check(&run.request, &error) < 0)
 		plugin_unknown(&run.plugin, "%s", error.data);

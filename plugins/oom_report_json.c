@@ -9,7 +9,7 @@
 #include "base/array.h"
 #include "base/text.h"
 
-/* A comm or a path holds any byte: shown as the kernel's log shows it. */
+/* A comm or a path may have any byte; unprintable ones are escaped as in the kernel's log. */
 static json_t *json_foreign(const char *name, enum text_foreign how)
 {
 	char buffer[4 * 4096 + 1];
@@ -27,10 +27,10 @@ static json_t *json_known(int64_t value)
 	return value == OOM_UNKNOWN ? json_null() : json_integer(value);
 }
 
-/* RFC 3339 in local time with its offset; null where it has no such time. */
+/* RFC 3339 in local time with its offset; null if the time is unknown or cannot be represented. */
 static json_t *json_time(int64_t realtime_usec)
 {
-	/* Rounded down, before the epoch too. */
+	/* Rounded down, also before the epoch. */
 	const bool is_cut_upwards = realtime_usec % 1000000 < 0;
 	const int fraction = (int)(realtime_usec % 1000000) + (is_cut_upwards ? 1000000 : 0);
 	const time_t seconds = (time_t)(realtime_usec / 1000000) - is_cut_upwards;
@@ -88,7 +88,7 @@ static json_t *json_vm(const struct vm_identity *vm)
 				   vm->role == VM_ROLE_MACHINE ? "machine" : "helper");
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		json_object_set_new(object, names[i].key, json_foreign(names[i].value, TEXT_UTF8));
-	/* Whether the name is the domain's own, as far as it is known. */
+	/* Whether `name` may differ from the domain's full name. */
 	json_object_set_new(object, "name_is_shortened", json_boolean(vm->name_is_lossy));
 	json_object_set_new(object, "name_is_ambiguous", json_boolean(vm->name_is_ambiguous));
 	if (vm->doubt != VM_DOUBT_NONE)
@@ -122,7 +122,7 @@ static json_t *json_kill(const struct gather_kill *entry)
 		"remembered", kill->remembered, "host", json_foreign(kill->host, TEXT_UTF8));
 }
 
-/* Lines of the OOM killer in a form that is not known, and "FILE:LINE" of the first. */
+/* OOM killer lines in an unknown format, and "FILE:LINE" of the first. */
 struct unread {
 	uint64_t lines;
 	char at[300];
@@ -153,7 +153,7 @@ int oom_report_print_json(FILE *file, const struct gather_request *request,
 	json_t *kills = json_array();
 
 	for (size_t i = 0; i < result->count; i++) {
-		/* NULL, of which jansson makes -1, is a kill that no memory was left for. */
+		/* json_kill() returns NULL if out of memory, and jansson then returns -1. */
 		if (json_array_append_new(kills, json_kill(&result->kills[i])) < 0) {
 			json_decref(kills);
 			return -ENOMEM;
@@ -172,7 +172,7 @@ int oom_report_print_json(FILE *file, const struct gather_request *request,
 		json_integer((json_int_t)unread.lines), "unread_at", json_foreign(unread.at, TEXT_UTF8));
 	if (!report)
 		return -ENOMEM;
-	errno = 0; /* a full disk or memory: jansson says neither */
+	errno = 0; /* jansson does not distinguish a full disk from a lack of memory */
 	int r = json_dumpf(report, file, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
 	if (r < 0)
 		r = errno ? -errno : -ENOMEM;

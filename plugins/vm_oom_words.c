@@ -16,7 +16,7 @@ void vm_oom_say_name(struct text *text, const struct ranked *ranked)
 		text_printf(text, "[%d]", (int)ranked->pid);
 }
 
-/* What nova, oVirt or Proxmox call it, where their files may be read. */
+/* Appends the name and project from nova, oVirt or Proxmox if their files can be read. */
 static void say_owner(struct text *text, const struct ranked *ranked, const struct vm_places *places,
 		      const struct file_roots *roots)
 {
@@ -73,7 +73,7 @@ void vm_oom_say_order(struct text *text, const struct ranking *ranking, bool all
 	if (ranking->vm_count == 0 && victim && !victim->badness.unkillable)
 		text_append(text, "; ");
 	if (victim && !victim->badness.unkillable) {
-		/* Without --all nobody looked whether something else is larger. */
+		/* Without --all other processes are not compared and may be larger. */
 		text_printf(text, all ? "next victim would be " : "next victim among VMs would be ");
 		say_victim(text, ranking, victim, places, roots);
 	} else if (ranking->vm_count > 0) {

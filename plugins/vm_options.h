@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef OOM_PLUGINS_VM_OPTIONS_H
 #define OOM_PLUGINS_VM_OPTIONS_H
-/* The row of an option table for a struct vm_places, in every program that tells
- * VMs by their cgroups. */
+/* The option table row for a struct vm_places, shared by all programs that recognise VMs by their
+ * cgroups. */
 #include "vm/places.h"
 
 // clang-format off

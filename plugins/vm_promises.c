@@ -11,12 +11,11 @@
 #include "host/meminfo.h"
 #include "host/swaps.h"
 
-/* Eight bytes of page table for each 4 KiB, once in QEMU's own and once in
- * those that KVM keeps for the guest (EPT, NPT): the worst case, without
- * transparent huge pages. */
+/* Eight bytes of page table per 4 KiB, once in QEMU's own page tables and once in those that KVM
+ * keeps for the guest (EPT, NPT).  The worst case, without transparent huge pages. */
 #define PAGE_TABLES_OF(bytes) ((bytes) / 512 * 2)
 
-/* No guest has a pebibyte; sums of ten thousand of them do not overflow. */
+/* 1 PiB, more than any guest has.  The sum of ten thousand such guests does not overflow. */
 #define PROMISE_MAX (UINT64_C(1) << 50)
 
 static uint64_t at_most(uint64_t value, uint64_t limit)
@@ -30,7 +29,7 @@ uint64_t promises_capacity(const struct promises *promises)
 			     promises->pool_bytes + promises->reserved_bytes);
 }
 
-/* Swap on zram lies in the RAM that it is to relieve. */
+/* Swap on zram does not count: it is in the RAM that it relieves. */
 static int read_swap(struct promises *promises, const struct file_roots *roots, struct text *error)
 {
 	struct host_swaps swaps;
@@ -60,7 +59,7 @@ static int read_host(struct promises *promises, const struct promise_rules *rule
 	return 0;
 }
 
-/* Of the limit the huge pages that memory.current includes are a part; others come on top. */
+/* Huge pages that memory.current includes are part of the limit; others are added to it. */
 static uint64_t bytes_by_limit(const struct promise *promise, const struct machine_limit *limit,
 			       const struct host_hugetlb *hugetlb)
 {
@@ -68,24 +67,24 @@ static uint64_t bytes_by_limit(const struct promise *promise, const struct machi
 	const uint64_t inside = host_hugetlb_inside(hugetlb, limit->hugetlb_bytes, held);
 	const uint64_t bytes = at_most(limit->max_bytes, PROMISE_MAX) + host_subtract(held, inside);
 
-	/* A limit that was lowered below what is there. */
+	/* The limit may have been lowered below the pages in use. */
 	return bytes > held ? bytes : held;
 }
 
-/* What the host's cgroups are, all NULL where there are none. */
+/* The host's cgroups; both NULL if there are none. */
 struct layout {
 	const struct host_cgroups *cgroups;
 	const struct host_hugetlb *hugetlb;
 };
 
-/* 0, or a negative errno where the limit of its cgroup cannot be told. */
+/* 0, or a negative errno if the limit of its cgroup could not be read. */
 static int set_promise(struct promise *promise, const struct layout *layout)
 {
 	const struct machine *vm = promise->vm;
 	struct machine_limit limit;
 	int r = -ENOENT;
 
-	/* Huge pages that are there are known even if their path did not tell. */
+	/* Huge pages in use are counted even if the command line does not show them. */
 	promise->hugetlb_bytes = promise->hugetlb_held_bytes;
 	if (vm->memory_known) {
 		promise->memory_bytes = at_most(vm->memory_bytes, PROMISE_MAX);
@@ -114,10 +113,10 @@ static void add_overhead(struct promise *promise, const struct promise_rules *ru
 {
 	const uint64_t ordinary = promise->memory_bytes - promise->hugetlb_bytes;
 
-	/* A limit and what is held include it. */
+	/* A cgroup limit and the memory in use already include the overhead. */
 	if (promise->source == PROMISE_COMMAND_LINE)
 		promise->overhead_bytes = rules->overhead_bytes + PAGE_TABLES_OF(ordinary);
-	/* Memory that was plugged since the start shows once it is touched. */
+	/* Memory plugged after the start is visible only once it is touched. */
 	if (promise->held_bytes > ordinary + promise->overhead_bytes)
 		promise->memory_bytes =
 			promise->held_bytes - promise->overhead_bytes + promise->hugetlb_bytes;
@@ -136,7 +135,7 @@ static int add_promise(struct promises *promises, struct promise *promise, const
 	int r = set_promise(promise, layout);
 	if (r < 0)
 		return r;
-	/* A path with "huge" in it on a host that has no huge pages. */
+	/* The command line had a path with "huge" in it, but the host has no huge pages. */
 	if (promises->pool_bytes == 0)
 		promise->hugetlb_bytes = 0;
 	add_overhead(promise, rules);
@@ -185,7 +184,7 @@ static int add_promises(struct promises *promises, const struct promise_rules *r
 	return 0;
 }
 
-/* The mounts matter only where there are huge pages. */
+/* The hugetlb mounts are needed only if there are huge pages. */
 static int find_layout(struct layout *layout, bool with_hugetlb, const struct file_roots *roots,
 		       struct text *error)
 {

@@ -2,9 +2,9 @@
 #ifndef OOM_PLUGINS_VM_PROMISES_H
 #define OOM_PLUGINS_VM_PROMISES_H
 /*
- * What the running guests were promised, and what the host has for them.  Two
- * accounts: ordinary memory, and the pools of huge pages, which nothing but the
- * guests that ask for them can use.
+ * How much memory the running guests were promised, and how much the host has for them.  Ordinary
+ * memory and the pools of huge pages are counted separately, as only guests that request huge pages
+ * can use the pools.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,48 +15,49 @@
 #include "machines/machines.h"
 
 struct promise_rules {
-	uint64_t overhead_bytes; /* of a VM, page tables apart */
+	uint64_t overhead_bytes; /* per VM, without page tables */
 	uint64_t reserved_bytes; /* for the host itself */
 	bool with_swap;
 	struct machines_wish machines;
 };
 
-/* How it is known what a guest was promised. */
+/* The source of a guest's promise. */
 enum promise_source { PROMISE_COMMAND_LINE, PROMISE_CGROUP_LIMIT, PROMISE_HELD };
 
 struct promise {
 	const struct machine *vm;
 	enum promise_source source;
-	uint64_t memory_bytes;   /* of the guest, huge pages included */
-	uint64_t hugetlb_bytes;  /* of these */
-	uint64_t max_bytes;      /* with what can be plugged */
-	uint64_t overhead_bytes; /* besides */
-	uint64_t held_bytes;     /* of ordinary memory and swap, now */
+	uint64_t memory_bytes;   /* of the guest, including huge pages */
+	uint64_t hugetlb_bytes;  /* part of memory_bytes */
+	uint64_t max_bytes;      /* including memory that can be plugged */
+	uint64_t overhead_bytes; /* in addition */
+	uint64_t held_bytes;     /* ordinary memory and swap now in use */
 	uint64_t hugetlb_held_bytes;
 };
 
 struct promises {
 	struct machines machines;
-	struct promise *list; /* the largest first; machines.count of them */
+	struct promise *list; /* largest first; machines.count entries */
 	/* Sums over the list. */
 	uint64_t ordinary_bytes, hugetlb_bytes, overhead_bytes, max_bytes;
-	uint64_t untouched_bytes; /* of the guests' memory, huge pages not: never touched or ballooned away */
-	size_t without_promise;   /* VMs of which only what they hold is known */
+	uint64_t untouched_bytes; /* guests' memory without huge pages that was never touched or was
+				   * ballooned away */
+	size_t without_promise;   /* VMs of which only the memory in use is known */
 	/* The host. */
 	uint64_t ram_bytes, pool_bytes, reserved_bytes;
 	uint64_t swap_bytes;      /* 0 unless it counts */
 	uint64_t ksm_saved_bytes; /* by promises_read_ksm(); HOST_ABSENT: a kernel without KSM */
-	bool ksm_unknown;         /* not read yet, or it could not be */
+	bool ksm_unknown;         /* not read yet, or could not be read */
 };
 
-/* 0 or a negative errno and a clause in *error. */
+/* 0, or a negative errno and a clause in *error. */
 int promises_read(struct promises *ret, const struct promise_rules *rules, const struct file_roots *roots,
 		  struct text *error);
 
-/* Adds what KSM saves, which no verdict depends on. */
+/* Reads what KSM saves, on which the state does not depend. */
 void promises_read_ksm(struct promises *promises, const struct file_roots *roots);
 
-/* What the host has for guests in ordinary memory; 0 where nothing is left. */
+/* Ordinary memory that the host has for guests, in bytes; 0 if nothing is left. */
 uint64_t promises_capacity(const struct promises *promises);
 
 #endif

@@ -35,7 +35,7 @@ static int read_total(struct ranking *ranking, const struct file_roots *roots, s
 	return -EBADMSG;
 }
 
-/* What the kernel weighs of a process whose status is known. */
+/* Computes the badness of a process whose status is known. */
 static int weigh(struct ranked *ranked, const struct host_processes *processes, uint64_t total_kb)
 {
 	int r = host_process_oom_score_adj(processes, ranked->pid, &ranked->adj);
@@ -72,7 +72,7 @@ static int add_vms(struct ranking *ranking, const struct host_processes *process
 
 		memcpy(ranked.comm, vm->comm, sizeof(ranked.comm));
 		r = weigh(&ranked, processes, ranking->total_kb);
-		if (r == -ESRCH) { /* it ended meanwhile */
+		if (r == -ESRCH) { /* it has exited */
 			r = 0;
 			continue;
 		}
@@ -96,7 +96,7 @@ static int add_vms(struct ranking *ranking, const struct host_processes *process
 	return r;
 }
 
-/* -ESRCH: it ended meanwhile. */
+/* -ESRCH: it has exited. */
 static int add_other(struct ranking *ranking, const struct ranking_wish *wish,
 		     const struct host_processes *processes, pid_t pid)
 {
@@ -133,8 +133,8 @@ static int add_others(struct ranking *ranking, const struct ranking_wish *wish,
 	return r;
 }
 
-/* The order needs no score, and reading it takes as long as a name: only for who
- * is listed. */
+/* Only for listed processes: the order does not need the score, and reading it takes as long as
+ * reading a name. */
 static void read_scores(struct ranking *ranking, const struct host_processes *processes, size_t listed)
 {
 	for (size_t i = 0; i < ranking->count; i++) {
@@ -145,8 +145,8 @@ static void read_scores(struct ranking *ranking, const struct host_processes *pr
 	}
 }
 
-/* Any process of which both are known tells the formula; our own is always
- * there, and in a recorded tree or another pid namespace the VMs are. */
+/* The formula follows from any process whose badness and score are both known.  Our own process
+ * always exists; the VMs serve in a recorded tree or another PID namespace. */
 static void find_formula(struct ranking *ranking, const struct host_processes *processes)
 {
 	struct ranked own = { .pid = getpid() };
@@ -164,8 +164,8 @@ static void find_formula(struct ranking *ranking, const struct host_processes *p
 	}
 }
 
-/* The kernel takes the last of those with most points, and walks from the oldest
- * process to the youngest. */
+/* Among equal points the kernel chooses the last process it visits, and it visits the oldest
+ * first. */
 static int compare(const void *left, const void *right)
 {
 	const struct ranked *a = left, *b = right;

@@ -2,11 +2,10 @@
 #ifndef OOM_PLUGINS_VM_RANKING_H
 #define OOM_PLUGINS_VM_RANKING_H
 /*
- * Who stands where in the kernel's order of victims.
+ * The kernel's order of OOM victims.
  *
- * The order is reckoned by the kernel's own formula from /proc/PID/status, for
- * oom_score itself is rounded: on a host of 512 GiB one step of it is 0.75 GiB,
- * and VMs of one flavor score the same.
+ * It is computed by the kernel's own formula from /proc/PID/status, because oom_score is rounded:
+ * on a host of 512 GiB one step is 0.75 GiB, and VMs of one flavor have the same score.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,18 +23,18 @@ struct ranked {
 	const struct machine *vm; /* NULL: another process */
 	bool is_protected;        /* its name is among those that must not be killed before a VM */
 	int adj;
-	uint64_t score; /* by ranking_read_scores(); HOST_ABSENT: not listed, or it ended meanwhile */
+	uint64_t score; /* by ranking_read_scores(); HOST_ABSENT: not listed, or it has exited */
 	struct host_badness badness;
 	struct host_process_status status;
 	bool has_limit_state;
-	struct machine_limit limit; /* of a VM, if it has */
+	struct machine_limit limit; /* of a VM, if has_limit_state */
 	char comm[HOST_COMM_MAX];
 };
 
 struct ranking_wish {
 	struct machines_wish machines;
 	bool all;                                      /* rank every process */
-	const struct plugin_patterns *protected_names; /* and rank these */
+	const struct plugin_patterns *protected_names; /* also rank these */
 };
 
 struct ranking {
@@ -43,24 +42,24 @@ struct ranking {
 	enum host_oom_formula formula;
 	struct machines machines;
 	size_t count;
-	struct ranked *list; /* the next victim first, who cannot be killed last */
+	struct ranked *list; /* the next victim first, unkillable processes last */
 	size_t vm_count;
 	size_t unkillable_vm_count;
-	size_t hidden_limit_count; /* VMs whose cgroup is not in the tree that we see */
+	size_t hidden_limit_count; /* VMs whose cgroup is not visible here */
 };
 
-/* 0 or a negative errno and a clause in *error.  What vanishes is left out. */
+/* 0, or a negative errno and a clause in *error.  Processes that exit meanwhile are left out. */
 int ranking_read(struct ranking *ret, const struct ranking_wish *wish, const struct file_roots *roots,
 		 struct text *error);
 
-/* Adds the scores of the first `listed` and what they mean on this kernel: for the
- * long output, the order needs neither. */
+/* Reads the scores of the first `listed` processes and finds what they mean on this kernel.  Only
+ * for the long output; the order does not need them. */
 void ranking_read_scores(struct ranking *ranking, size_t listed, const struct file_roots *roots);
 
-/* What it holds of all RAM and swap, in percent, without the adjustment. */
+/* Its share of all RAM and swap in percent, without oom_score_adj. */
 double ranking_share(const struct ranking *ranking, const struct ranked *ranked);
 
-/* What it holds of its cgroup's limit, in percent; NaN if there is none. */
+/* Its share of its cgroup's limit in percent; NaN if there is no limit or it is unknown. */
 double ranking_limit_share(const struct ranked *ranked);
 
 #endif

@@ -2,7 +2,7 @@
 #ifndef OOM_BASE_ARRAY_H
 #define OOM_BASE_ARRAY_H
 
-/* Of an array, not of a pointer: gcc and clang warn of that (-Wsizeof-pointer-div). */
+/* Only for arrays: gcc and clang warn if it is used on a pointer (-Wsizeof-pointer-div). */
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 #endif

@@ -2,8 +2,8 @@
 #ifndef OOM_BASE_BOOT_ID_H
 #define OOM_BASE_BOOT_ID_H
 /*
- * Which boot it is: 128 random bits that the kernel draws at its start, in
- * /proc/sys/kernel/random/boot_id and in the journal's _BOOT_ID.
+ * Identifies one boot of the kernel: 128 random bits that stay the same until the next boot. The
+ * source is /proc/sys/kernel/random/boot_id; the journal stores the same value in _BOOT_ID.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,7 +14,7 @@
 
 #define BOOT_ID_TEXT_MAX 33 /* 32 hexadecimal digits and the terminator */
 
-/* 32 hexadecimal digits, dashes between them or not.  0 or -EINVAL. */
+/* Parses 32 hexadecimal digits, with or without dashes. Returns 0 or -EINVAL. */
 int boot_id_parse(const char *text, size_t length, uint8_t ret[16]);
 
 /* Writes the digits, without dashes. */
@@ -25,7 +25,7 @@ static inline bool boot_id_same(const uint8_t a[16], const uint8_t b[16])
 	return memcmp(a, b, 16) == 0;
 }
 
-/* This boot's: 0 or a negative errno. */
+/* Reads the id of the current boot. Returns 0 or a negative errno. */
 int boot_id_read(const struct file_roots *roots, uint8_t ret[16]);
 
 #endif

@@ -2,7 +2,7 @@
 #ifndef OOM_BASE_CLEANUP_H
 #define OOM_BASE_CLEANUP_H
 /*
- * Scope-bound cleanup: a function has one way out and frees on all of them.
+ * Scope-bound cleanup: the resource is released on every return path.
  *
  *     AUTO_CLOSE int fd = open(...);
  *     AUTO_FREE char *copy = strdup(...);

@@ -10,7 +10,7 @@ static inline int64_t clock_timespec_usec(const struct timespec *time)
 	return (int64_t)time->tv_sec * 1000000 + time->tv_nsec / 1000;
 }
 
-/* What a clock reads; 0 of one that this kernel does not have. */
+/* The clock's current value in microseconds, or 0 if the kernel does not have this clock. */
 static inline int64_t clock_usec(clockid_t clock)
 {
 	struct timespec now;
@@ -18,7 +18,8 @@ static inline int64_t clock_usec(clockid_t clock)
 	return clock_gettime(clock, &now) < 0 ? 0 : clock_timespec_usec(&now);
 }
 
-/* Whether two times are at most `bound_usec` apart, whatever they are. */
+/* Whether two times are at most `bound_usec` apart. Any values are safe: if the difference
+ * overflows, they are not. */
 static inline bool clock_is_near(int64_t a_usec, int64_t b_usec, int64_t bound_usec)
 {
 	int64_t gap;

@@ -93,7 +93,7 @@ static int check_is_data(const struct stat *status, bool kernels)
 	return kernels ? -EXDEV : 0;
 }
 
-/* As file_open_regular(), without opening it. */
+/* The checks of file_open_regular(), made on the path, before anything is opened. */
 static int check_path(const char *path)
 {
 	struct stat status;
@@ -111,7 +111,7 @@ int file_open_regular(const char *path, struct stat *ret_status)
 
 	if (r < 0)
 		return r;
-	/* O_NONBLOCK: another file may have taken its place since. */
+	/* O_NONBLOCK: the path may have been replaced since the check, for instance by a FIFO. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return -errno;
@@ -178,8 +178,8 @@ int file_write_fd(int fd, struct iovec *parts, int count)
 		if (written >= 0) {
 			skip_written(&parts, &count, (size_t)written);
 		} else if (errno == EAGAIN) {
-			/* A monitoring system's event loop may have handed us a
-			 * non-blocking pipe. */
+			/* Standard output may be a non-blocking pipe if the monitoring system uses
+			 * an event loop. */
 			struct pollfd writable = { .fd = fd, .events = POLLOUT };
 
 			poll(&writable, 1, -1);

@@ -18,8 +18,8 @@
 /* 60 KiB on a server, 300 KiB with a desktop. */
 #define LINKER_CACHE_MAX (16 * 1024 * 1024)
 
-/* Whether there is something of that name, or it cannot be told: only ENOENT
- * proves that there is not.  Needs no descriptor, so it tells under EMFILE too. */
+/* Whether the path exists, or may exist: only ENOENT and ENOTDIR prove that it does not. stat(2)
+ * needs no descriptor, so this works under EMFILE too. */
 static bool may_exist(const char *path)
 {
 	struct stat status;
@@ -27,7 +27,7 @@ static bool may_exist(const char *path)
 	return stat(path, &status) == 0 || (errno != ENOENT && errno != ENOTDIR);
 }
 
-/* Whether one of the folders that ld.so searches may hold the library. */
+/* Whether one of the directories that ld.so searches may contain the library. */
 static bool may_be_in_a_folder(const char *soname)
 {
 #ifdef __GLIBC__ /* RTLD_DI_SERINFO */
@@ -60,8 +60,8 @@ static bool may_be_in_a_folder(const char *soname)
 }
 
 /*
- * Whether ld.so's cache has a path to the library that may exist.  The cache
- * holds its strings one behind the other, each with a NUL.
+ * Whether ld.so's cache contains a path to the library that may exist. The cache stores its strings
+ * one after another, each terminated by a NUL.
  */
 static bool may_be_in_the_cache(const char *soname)
 {
@@ -87,14 +87,13 @@ static bool may_be_in_the_cache(const char *soname)
 }
 
 /*
- * dlopen(3) leaves only a text behind, which names the last of what it has
- * tried.  So whether the library is there at all is found out by looking for it
- * where ld.so does.
+ * dlopen(3) reports only a message, which names the last path it tried. To find out whether the
+ * library is installed at all, look for it where ld.so does.
  */
 static int load_failed(const char *soname, struct text *reason)
 {
 	const char *text = dlerror();
-	TEXT_ON_STACK(said, 256); /* the next call to ld.so overwrites it */
+	TEXT_ON_STACK(said, 256); /* the next call to ld.so overwrites dlerror()'s buffer */
 
 	text_append(&said, text ? text : soname);
 
@@ -110,9 +109,9 @@ static int load_failed(const char *soname, struct text *reason)
 int library_open(void **ret_handle, const char *soname, const struct library_symbol *symbols, size_t count,
 		 void *functions, struct text *reason)
 {
-	/* A name without '/' is looked up in the system's directories only when
-	 * the program has file capabilities: ld.so then ignores LD_LIBRARY_PATH.
-	 * Lazy binding: libsystemd has some hundred functions, we use a dozen. */
+	/* ld.so ignores LD_LIBRARY_PATH if the program has file capabilities: a name without '/' is
+	 * then looked up in the system's directories only. RTLD_LAZY: libsystemd has some hundred
+	 * functions, and a dozen are used. */
 	void *handle = dlopen(soname, RTLD_LAZY | RTLD_LOCAL);
 
 	if (!handle)
@@ -125,8 +124,8 @@ int library_open(void **ret_handle, const char *soname, const struct library_sym
 			dlclose(handle);
 			return -ENOSYS;
 		}
-		/* ISO C converts no object pointer to a function pointer, POSIX
-		 * promises that they look the same. */
+		/* ISO C does not allow an object pointer to be converted to a function pointer.
+		 * POSIX guarantees the same representation, so the bytes are copied. */
 		memcpy((char *)functions + symbols[i].offset, &symbol, sizeof(symbol));
 	}
 	*ret_handle = handle;

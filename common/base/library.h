@@ -2,10 +2,9 @@
 #ifndef OOM_BASE_LIBRARY_H
 #define OOM_BASE_LIBRARY_H
 /*
- * Shared libraries that are loaded only where they are needed: linking
- * libsystemd doubles the start-up time of a check that never reads a journal.
- * The functions go into a struct of pointers, each typed by the library's own
- * header:
+ * Shared libraries that are loaded only when needed: linking libsystemd doubles the start-up time
+ * of a check that never reads a journal. The functions are stored in a struct of pointers, each
+ * typed by the library's own header:
  *
  *     struct zlib { __typeof__(inflate) *inflate; };
  *     static const struct library_symbol symbols[] = {
@@ -21,7 +20,7 @@
 struct library_symbol {
 	const char *name;
 	size_t offset;    /* of the function pointer in the caller's struct */
-	bool is_optional; /* NULL where the library lacks it */
+	bool is_optional; /* if the library lacks it, the pointer is NULL */
 };
 
 #define LIBRARY_SYMBOL(type, member, name)          \
@@ -34,12 +33,11 @@ struct library_symbol {
 	}
 
 /*
- * Loads `soname` and sets the function pointers of `functions`.  0; -ENOENT
- * where no such library is installed; -ELIBACC where there may be one, but it
- * cannot be loaded (no memory, no descriptor, not readable, a library that it
- * needs is missing); -ENOSYS where it lacks a symbol that is not optional (is too old).  On
- * failure *reason is told why, nothing stays loaded and *functions holds
- * nothing of use.  Close with library_close().
+ * Loads `soname` and sets the function pointers in `functions`. Returns 0; -ENOENT if the library
+ * is not installed; -ELIBACC if it may be installed but cannot be loaded (no memory, no descriptor,
+ * not readable, a missing dependency); -ENOSYS if it is too old and lacks a required symbol. On
+ * failure *reason explains why, nothing stays loaded and the contents of *functions are undefined.
+ * Close with library_close().
  */
 int library_open(void **ret_handle, const char *soname, const struct library_symbol *symbols, size_t count,
 		 void *functions, struct text *reason);

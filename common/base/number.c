@@ -18,7 +18,7 @@ static int digit_value(char c)
 	return INT_MAX;
 }
 
-/* Digits that cannot overflow 64 bits: 19 of base 10 */
+/* That many decimal digits cannot overflow 64 bits. */
 #define SAFE_DIGITS 19
 
 int number_parse_u64(const char *text, size_t length, uint64_t *ret)
@@ -26,7 +26,8 @@ int number_parse_u64(const char *text, size_t length, uint64_t *ret)
 	uint64_t value = 0;
 	size_t taken = 0;
 
-	/* Every record of a log comes through here: no check where none is needed. */
+	/* Hot path: every record of a log is parsed here. Check for overflow only where it is
+	 * possible. */
 	for (; taken < length; taken++) {
 		unsigned digit = (unsigned)(unsigned char)text[taken] - '0';
 
@@ -94,7 +95,7 @@ int number_parse_decimal(const char *text, size_t length, double *ret)
 	}
 	if (digits == 0)
 		return -EINVAL;
-	/* Beyond 2^53 a double no longer tells neighbours apart. */
+	/* Beyond 2^53 a double cannot represent every integer. */
 	if (digits > 300 || value / weight > 9007199254740992.0)
 		return -ERANGE;
 	*ret = (negative ? -value : value) / weight;
@@ -198,7 +199,7 @@ int number_parse_duration(const char *string, int64_t *ret_usec)
 
 	if (r < 0)
 		return r;
-	/* Three thousand years: every sum with a wall clock still fits. */
+	/* About three thousand years, so that adding a wall-clock time cannot overflow. */
 	if (value > 1e11)
 		return -ERANGE;
 	*ret_usec = (int64_t)(value * 1e6 + 0.5);

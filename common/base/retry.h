@@ -2,7 +2,7 @@
 #ifndef OOM_BASE_RETRY_H
 #define OOM_BASE_RETRY_H
 /*
- * Reads once more what failed: a moment later there may be memory or descriptors again.
+ * Retries a failed read once: a shortage of memory or descriptors may have passed.
  *
  *     struct retry retry = RETRY_ONCE;
  *
@@ -23,8 +23,8 @@ struct retry {
 		1  \
 	}
 
-/* `result` is a negative errno where it failed.  What is not there will not come
- * (-ENOENT), and another run's lock has been waited for (-EBUSY). */
+/* `result` is a negative errno on failure. -ENOENT is not retried because a missing file does not
+ * appear by itself, and -EBUSY because the caller has already waited for the other run's lock. */
 static inline bool retry_again(struct retry *retry, ssize_t result)
 {
 	return result < 0 && result != -ENOENT && result != -EBUSY && retry->left-- > 0;

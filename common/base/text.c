@@ -11,8 +11,8 @@ void text_init(struct text *text, char *buffer, size_t size)
 	buffer[0] = '\0';
 }
 
-/* Length of the longest prefix of bytes[0..length) that ends no UTF-8
- * character in its middle. */
+/* Length of the longest prefix of bytes[0..length) that does not end in the middle of a UTF-8
+ * character. */
 static size_t whole_characters(const char *bytes, size_t length)
 {
 	size_t start = length;
@@ -84,10 +84,9 @@ void text_printf(struct text *text, const char *format, ...)
 }
 
 /*
- * Length of the printable UTF-8 character at the start of bytes, 0 if it is
- * malformed, overlong, a surrogate, a C1 control or one of the characters that
- * reorder or hide what stands around them (RFC 3629; Unicode's Bidi_Control,
- * line and paragraph separators, BOM).
+ * Length of the printable UTF-8 character at the start of bytes, or 0 if it is malformed, overlong,
+ * a surrogate, a C1 control or a character that reorders or hides the surrounding text (RFC 3629;
+ * Unicode's Bidi_Control, line and paragraph separators, BOM).
  */
 static size_t printable_utf8(const unsigned char *bytes, size_t length)
 {

@@ -58,8 +58,8 @@ int gather_argument_source(const char *value, void *sources, struct text *error)
 	return 0;
 }
 
-/* strptime(3) knows of 31 days in each month, mktime(3) makes the next one's of
- * those that there are not. */
+/* strptime(3) accepts 31 days in every month; mktime(3) turns the surplus days into those of the
+ * next month. */
 static bool is_in_calendar(const struct tm *tm)
 {
 	struct tm date = { .tm_year = tm->tm_year, .tm_mon = tm->tm_mon, .tm_mday = tm->tm_mday };
@@ -68,8 +68,8 @@ static bool is_in_calendar(const struct tm *tm)
 	return date.tm_mday == tm->tm_mday;
 }
 
-/* YYYY-MM-DD, then nothing, or a space or 'T' and HH:MM[:SS], then nothing
- * (local time), 'Z' or +HH[[:]MM].  Seconds since the epoch. */
+/* YYYY-MM-DD, optionally followed by a space or 'T' and HH:MM[:SS], then by nothing (local time),
+ * 'Z' or +HH[[:]MM].  *ret_usec: microseconds since the epoch. */
 static int parse_wall_clock(const char *value, int64_t *ret_usec)
 {
 	struct tm tm = { .tm_isdst = -1 };

@@ -19,7 +19,7 @@ static int read_counter(const char *path, char buffer[VMSTAT_MAX], uint64_t *ret
 
 	if (length < 0)
 		return (int)length;
-	/* The kernel gives whole lines, and at least that of the free pages. */
+	/* The kernel writes whole lines, and at least the one of the free pages. */
 	if (length == 0 || buffer[length - 1] != '\n')
 		return -EIO;
 	const char *line = strstr(buffer, name);
@@ -51,7 +51,7 @@ bool coverage_is_ring(enum klog_kind kind)
 	return kind == KLOG_KMSG || kind == KLOG_SYSLOG;
 }
 
-/* The journal's first entry of a boot is written this long after the boot. */
+/* The journal's first entry of a boot is written within this time after the boot. */
 #define BOOT_SLACK_USEC 120000000
 
 static int64_t later(int64_t a, int64_t b)
@@ -64,8 +64,8 @@ static int64_t earlier_known(int64_t a, int64_t b)
 	return a == KLOG_TIME_UNKNOWN || (b != KLOG_TIME_UNKNOWN && b < a) ? b : a;
 }
 
-/* Text files that the caller named speak for themselves: they may be another
- * host's, and this host's boot and counter say nothing about them. */
+/* Files that the caller named may be another host's: this host's boot and counter do not apply to
+ * them. */
 bool gather_sources_are_files(const struct gather_sources *sources)
 {
 	for (size_t i = 0; i < sources->count; i++) {
@@ -76,7 +76,7 @@ bool gather_sources_are_files(const struct gather_sources *sources)
 	return sources->count > 0;
 }
 
-/* From where on a source tells all up to now; KLOG_TIME_UNKNOWN where it does not say. */
+/* The time since which this source is complete; KLOG_TIME_UNKNOWN if it does not show it. */
 static int64_t reaches_back(const struct gather_result *result, const struct gather_tried *tried)
 {
 	const struct klog_summary *summary = &tried->summary;
@@ -93,13 +93,12 @@ static int64_t reaches_back(const struct gather_result *result, const struct gat
 		       : summary->oldest_usec;
 }
 
-/* How late clocks and daemons may be. */
+/* Tolerance for clocks and slow daemons. */
 #define WRITTEN_SLACK_USEC INT64_C(3600000000)
 
 /*
- * A log that is still written holds the oldest record of the ring, or at least
- * what the kernel said when it booted.  One that ends before that was a syslog
- * daemon's that is gone.
+ * A log that is still written contains the oldest record of the ring, or at least the kernel's boot
+ * messages.  One that ends before that belonged to a syslog daemon that is no longer used.
  */
 static bool is_left_behind(const struct gather_request *request, const struct gather_result *result,
 			   const struct gather_tried *tried)
@@ -128,7 +127,7 @@ void coverage_update(const struct gather_request *request, struct gather_result 
 		tried->left_behind = is_left_behind(request, result, tried);
 		result->ring_whole |= coverage_is_ring(tried->kind) && tried->summary.whole_boot;
 		*seen_usec = earlier_known(*seen_usec, reaches_back(result, tried));
-		/* What a journal lacks of this boot, another source may have. */
+		/* Another source may have what this journal lacks of this boot. */
 		if (tried->summary.knows_boot && *seen_usec != KLOG_TIME_UNKNOWN &&
 		    *seen_usec <= result->boot_usec + BOOT_SLACK_USEC)
 			*seen_usec = earlier_known(*seen_usec, tried->summary.oldest_usec);
@@ -141,7 +140,7 @@ bool coverage_complete(const struct gather_request *request, const struct gather
 	       result->seen_since_usec <= request->since_usec;
 }
 
-/* A log of earlier boots that is there but cannot be read. */
+/* Whether a log of earlier boots exists but could not be read. */
 static bool history_withheld(const struct gather_result *result)
 {
 	for (size_t i = 0; i < result->tried_count; i++) {
@@ -165,8 +164,8 @@ static bool any_failed(const struct gather_result *result, bool opened_only)
 }
 
 /*
- * From which moment on all proven lines of this boot were read, INT64_MAX if
- * none were.  Text files do not count: their lines prove nothing.
+ * The time since which all proven lines of this boot were read; INT64_MAX if none were.  Text files
+ * do not count, as their lines prove nothing.
  */
 static int64_t lines_read_since(const struct gather_request *request, const struct gather_result *result)
 {
@@ -188,7 +187,7 @@ static int64_t lines_read_since(const struct gather_request *request, const stru
 	return since_usec;
 }
 
-/* The counter with the lines of this boot. */
+/* Whether the counter can be compared with the lines of this boot. */
 static bool can_compare(const struct gather_result *result)
 {
 	return result->has_counter && result->counter_error == 0;
@@ -214,10 +213,9 @@ bool coverage_is_ahead(const struct gather_request *request, const struct covera
 }
 
 /*
- * Takes the account on from the past one.  Where no run of this boot has left
- * one, or lines since then may be lost to both, it starts anew: with all lines
- * of the boot if they were read, else by believing that what the counter has
- * now was told when it happened.
+ * Computes the account from all lines of this boot if they were read, else continues the past
+ * account of this boot.  If there is none, it assumes that everything counted so far was reported
+ * when it happened.
  */
 static void settle_account(const struct gather_request *request, const struct coverage_lines *lines,
 			   const uint8_t boot_id[16], struct gather_result *result)
@@ -242,7 +240,7 @@ static void settle_account(const struct gather_request *request, const struct co
 	memcpy(account->boot_id, boot_id, sizeof(account->boot_id));
 	if (read_since_usec <= result->boot_usec) {
 		account->explained = lines->all;
-		/* the boot's wall clock is reckoned anew in each run */
+		/* the wall time of the boot is computed anew in each run */
 		account->vouched_since_usec =
 			goes_on && past->vouched_since_usec <= result->boot_usec + BOOT_SLACK_USEC
 				? past->vouched_since_usec
@@ -252,7 +250,7 @@ static void settle_account(const struct gather_request *request, const struct co
 		account->vouched_since_usec = past->vouched_since_usec;
 		lost = lines->lost_since_past;
 	} else {
-		/* Without those whose line is lost: they go on explaining their count. */
+		/* Kills whose line is lost are subtracted, because later runs count them again. */
 		account->explained =
 			result->counter > lines->all + lost ? result->counter - lost : lines->all;
 		account->vouched_since_usec = request->now_usec;
@@ -274,7 +272,8 @@ bool coverage_is_unfinished(const struct gather_request *request, const struct g
 {
 	const struct oom_unfinished *unfinished = &result->list.unfinished;
 
-	/* Elsewhere the counter knows, and a host that died over it has an earlier boot. */
+	/* For other sources the counter shows such a kill, or, if the host crashed, it was in an
+	 * earlier boot. */
 	return unfinished->known && gather_sources_are_files(&request->sources) &&
 	       (unfinished->realtime_usec == KLOG_TIME_UNKNOWN ||
 		(unfinished->realtime_usec >= request->since_usec &&
@@ -282,7 +281,7 @@ bool coverage_is_unfinished(const struct gather_request *request, const struct g
 		  unfinished->realtime_usec <= request->until_usec)));
 }
 
-/* A log says that it lost records of an earlier boot, which no counter makes up for. */
+/* Whether a log reports that it lost records of an earlier boot, for which there is no counter. */
 static bool lost_before_boot(const struct gather_result *result)
 {
 	for (size_t i = 0; i < result->tried_count; i++) {
@@ -296,13 +295,13 @@ static bool lost_before_boot(const struct gather_result *result)
 	return false;
 }
 
-/* Whether a source can tell of a part of the time from `from_usec` to `to_usec`, or of all. */
+/* Whether a source covers some of the time from `from_usec` to `to_usec`, or all of it. */
 struct reach {
 	bool some, all;
 };
 
-/* The whole time that a source tells of.  A log file that is still written tells of now,
- * however long nothing was logged: a quiet kernel writes nothing for days. */
+/* A log file that is still written covers the time up to now, however old its last line is: a quiet
+ * kernel logs nothing for days. */
 static struct reach reach_of(const struct gather_request *request, const struct gather_result *result,
 			     const struct gather_tried *tried, int64_t from_usec, int64_t to_usec)
 {
@@ -313,7 +312,7 @@ static struct reach reach_of(const struct gather_request *request, const struct 
 	int64_t oldest_usec = tried->left_behind ? summary->oldest_usec : reaches_back(result, tried);
 	const int64_t newest_usec = is_over ? summary->newest_usec : INT64_MAX;
 
-	/* Records without times, those of a saved ring, are in every window. */
+	/* Records without times, from a saved ring, are in every window. */
 	if (oldest_usec == KLOG_TIME_UNKNOWN && gather_sources_are_files(&request->sources))
 		return (struct reach){ true, true };
 	if (oldest_usec == KLOG_TIME_UNKNOWN)
@@ -352,18 +351,19 @@ static enum gather_gap gap_of(const struct gather_request *request, struct gathe
 
 	result->this_boot_unseen =
 		reaches_this_boot && !reach.all && seen_usec > result->boot_usec && seen_usec > from_usec;
-	/* What was not read does not count as missing. */
+	/* In auto mode a source that could not be opened is not yet a gap. */
 	if (!gather_first_opened(result) || any_failed(result, request->sources.count == 0))
 		return GATHER_GAP_BLIND;
 	result->window_unseen = !reach.some && (files_only || !reaches_this_boot || !result->counter_agrees);
 	if (result->window_unseen)
 		return GATHER_GAP_BLIND;
-	/* The counter may know of a kill whose line a log has lost without a trace. */
+	/* Without the counter, a kill whose line the log has lost without a trace would go
+	 * unnoticed. */
 	if (result->host_unseen || coverage_is_unfinished(request, result) ||
 	    (reaches_this_boot && result->counter_error < 0))
 		return GATHER_GAP_BLIND;
 	const bool torn = result->lost_records > 0 || coverage_any_dubious(result);
-	/* This host's counter says nothing of them. */
+	/* This host's counter does not apply to files. */
 	if (files_only && torn)
 		return GATHER_GAP_BLIND;
 	if (files_only)
@@ -384,7 +384,7 @@ bool gather_is_complete(const struct gather_request *request, const struct gathe
 {
 	if (result->gap == GATHER_GAP_BLIND || result->dropped.counted > 0)
 		return false;
-	/* Who asks for all that there is has it. */
+	/* A window without a start is complete with all that exists. */
 	return result->gap != GATHER_GAP_BEFORE || request->since_usec == KLOG_TIME_UNKNOWN;
 }
 
@@ -398,7 +398,8 @@ void coverage_judge(const struct gather_request *request, const struct coverage_
 		result->account = request->past;
 	else
 		settle_account(request, lines, boot_id, result);
-	/* What the counter has more than the log is told as that, not as blindness. */
+	/* An excess in the kernel's counter is reported as unrecorded kills, not as missing
+	 * coverage. */
 	result->counter_agrees =
 		!files && can_compare(result) &&
 		(result->counter <= lines->all + lines->lost ||

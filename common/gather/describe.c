@@ -8,7 +8,7 @@
 #include "base/number.h"
 #include "gather/memory.h"
 
-/* A cgroup path may be 4 KiB long; its end tells most. */
+/* A cgroup path may be 4 KiB long; its end is the most specific part. */
 #define PATH_SHOWN_MAX 200
 
 static void append_foreign(struct text *text, const char *name)
@@ -47,9 +47,9 @@ static void append_process(struct text *text, const struct oom_kill *kill)
 		text_printf(text, "[%lld]", (long long)kill->pid);
 }
 
-/* What a user may name a VM has 255 characters: so many bytes of each name are
- * shown, and fewer where the first line would lack room for what happened to
- * the VM.  JSON has the whole. */
+/* Names that users give VMs may have 255 characters.  This many bytes of each name are shown, and
+ * fewer if the first line would otherwise lack room for what happened to the VM.  JSON has the
+ * whole names. */
 #define NAME_SHOWN_MAX 60
 static const size_t headline_name_max[] = { NAME_SHOWN_MAX, 36 /* a UUID's */, 24 };
 
@@ -73,7 +73,7 @@ static void append_label(struct text *text, const char *label, const char *value
 	append_name(text, label, value, NAME_SHOWN_MAX);
 }
 
-/* " (web-01, project acme)": what people call it. */
+/* " (web-01, project acme)": the names that users gave it. */
 static void append_names(struct text *text, const struct vm_identity *vm, const char *stack, size_t name_max)
 {
 	TEXT_ON_STACK(names, 640);
@@ -87,7 +87,7 @@ static void append_names(struct text *text, const struct vm_identity *vm, const 
 		text_printf(text, " (%s)", names.data + strlen(", "));
 }
 
-/* What a comm keeps of a name begins many VMs' names. */
+/* Whether the VM has a usable name.  The ten bytes of a name in a comm may match several VMs. */
 static bool has_name(const struct vm_identity *vm)
 {
 	return vm->name[0] && (vm->machine[0] || !vm_name_is_cut(vm));
@@ -100,7 +100,7 @@ static void append_machine(struct text *text, const struct gather_kill *kill, si
 
 	if (has_name(vm)) {
 		append_name(text, "VM ", vm->name, name_max);
-		/* Or append_name() has said so. */
+		/* Otherwise append_name() has appended it. */
 		if (vm_name_is_cut(vm) && strlen(vm->name) <= name_max)
 			text_append(text, "...");
 		append_names(text, vm, NULL, name_max);
@@ -154,7 +154,7 @@ void describe_time(struct text *text, int64_t realtime_usec)
 	text_printf(text, "%s %.3s:%s", date, zone, zone + 3);
 }
 
-/* " at 21:36:05 +07:00" on the day itself, with the date on others. */
+/* " at 21:36:05 +07:00" for today, " on 2026-11-22 21:36:05 +07:00" for other days. */
 static void append_when(struct text *text, int64_t realtime_usec, int64_t now_usec)
 {
 	time_t then = (time_t)(realtime_usec / 1000000), now = (time_t)(now_usec / 1000000);
@@ -184,7 +184,7 @@ static int64_t resident_kb(const struct oom_kill *kill)
 	return sum_kb;
 }
 
-/* Which memory there was none of. */
+/* Which memory was exhausted. */
 static void append_scope(struct text *text, const struct oom_kill *kill)
 {
 	if (kill->manual) {
@@ -236,7 +236,7 @@ static void append_host_free(struct text *text, const struct oom_kill *kill)
 	text_append(text, " free");
 }
 
-/* What a reader cannot check in the log himself. */
+/* Why the log has no Killed line for the kill. */
 static void append_evidence(struct text *text, const struct oom_kill *kill)
 {
 	if (kill->inferred)
@@ -333,7 +333,7 @@ static void append_identifiers(struct text *text, const struct vm_identity *vm)
 		text_append(text, ", truncated name matches several domains");
 }
 
-/* A recorded ring knows the time since its boot only. */
+/* A recorded ring has only the time since its boot. */
 static void append_kill_time(struct text *text, const struct oom_kill *kill)
 {
 	if (kill->realtime_usec == KLOG_TIME_UNKNOWN && kill->monotonic_usec != KLOG_TIME_UNKNOWN)

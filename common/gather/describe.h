@@ -2,8 +2,8 @@
 #ifndef OOM_GATHER_DESCRIBE_H
 #define OOM_GATHER_DESCRIBE_H
 /*
- * A kill in the words that every program uses for it.  Foreign names in it are
- * printable; nothing here ends a line.
+ * Describes a kill in the words that all programs use.  Foreign names are made printable.  Nothing
+ * here ends a line.
  */
 #include <stdint.h>
 
@@ -15,39 +15,37 @@
  * VM vm1", "process java[4711]". */
 void describe_victim(struct text *text, const struct gather_kill *kill);
 
-/* The first line, with names shortened where it would be too long: "VM instance-0000002a killed
- * by the OOM killer at 21:36:05 +07:00: 15.9 GiB RSS, host out of memory, 61 MiB of 64 GiB free". */
+/* The first line, with names shortened if it would be too long: "VM instance-0000002a killed by the
+ * OOM killer at 21:36:05 +07:00: 15.9 GiB RSS, host out of memory, 61 MiB of 64 GiB free". */
 void describe_headline(struct text *text, const struct gather_kill *kill, int64_t now_usec);
 
-/* One line with all that is known, without its end. */
+/* One line with everything known, without the newline. */
 void describe_kill(struct text *text, const struct gather_kill *kill);
 
 /* " (acknowledged by alice: ticket 4711)", " (unconfirmed: ...)", or nothing. */
 void describe_standing(struct text *text, const struct gather_request *request,
 		       const struct gather_kill *kill);
 
-/* ", known from cgroup, libvirt-defined", or nothing: for those who look twice. */
+/* ", known from cgroup, libvirt-defined", or nothing.  For verbose output. */
 void describe_origins(struct text *text, const struct vm_identity *vm);
 
 /* " in the last 24 h", " in the window", " on record" */
 void describe_window(struct text *text, const struct gather_request *request);
 
-/* What was read and how far back it goes: "kmsg since boot 3 days ago, counter
- * agrees". */
+/* What was read and how far back it goes: "kmsg since boot 3 days ago, counter agrees". */
 void describe_coverage(struct text *text, const struct gather_request *request,
 		       const struct gather_result *result);
 
-/* One line a source: "source kmsg: 345 records, oldest 2026-…, 0 lost". */
+/* One line per source: "source kmsg: 345 records, oldest 2026-…, 0 lost". */
 void describe_source(struct text *text, const struct gather_tried *tried);
 
-/* Why a part of the window was not seen (gap GATHER_GAP_BLIND), and what can
- * be done about it: "/dev/kmsg: Operation not permitted (…); journal: …. Grant
- * CAP_SYSLOG: …, or add …". */
+/* Why a part of the window is not covered (gap GATHER_GAP_BLIND), and the remedy: "/dev/kmsg:
+ * Operation not permitted (…); journal: …. Grant CAP_SYSLOG: …, or add …". */
 void describe_blindness(struct text *text, const struct gather_request *request,
 			const struct gather_result *result);
 
-/* Other hosts' kills that were left out, and a host that was taken for this one; nothing
- * where there are none, else `separator` and clauses. */
+/* `separator` and clauses about kills of other hosts that were left out and about a host that was
+ * taken for this one; nothing if there are neither. */
 void describe_hosts(struct text *text, const char *separator, const struct gather_result *result);
 
 /* Local time: "2026-11-22 21:36:05 +07:00". */

@@ -57,7 +57,7 @@ void describe_coverage(struct text *text, const struct gather_request *request,
 	} else if (result->counter_agrees && result->account.known && result->account.unrecorded == 0) {
 		text_append(text, ", counter agrees");
 	}
-	/* Of a named file it is said since when it tells. */
+	/* For named files the time since which they cover the window has been printed above. */
 	if (result->gap == GATHER_GAP_BEFORE && !gather_sources_are_files(&request->sources))
 		text_append(text, "; nothing older is logged");
 	describe_hosts(text, "; ", result);
@@ -85,7 +85,7 @@ static void append_clause(struct text *text, const char **separator, const char 
 	*separator = "; ";
 }
 
-/* A source that is not there explains nothing where another is there. */
+/* A missing source explains nothing if another one exists. */
 static bool is_absent(const struct gather_tried *tried)
 {
 	return !tried->opened && (tried->failure.error == -ENOENT || tried->failure.error == -ENODATA);
@@ -113,7 +113,7 @@ static bool any_explains(const struct gather_result *result)
 	return false;
 }
 
-/* A ring is known to have lost records, a log says so itself. */
+/* A text log reports its own losses; those of a ring are found from gaps in it. */
 static bool says_it_lost(const struct gather_tried *tried)
 {
 	return tried->kind == KLOG_FILE && tried->summary.lost_records > 0;
@@ -128,7 +128,7 @@ static bool any_says_it_lost(const struct gather_result *result)
 	return false;
 }
 
-/* What the sources that were read have not told. */
+/* Gaps in the sources that were read. */
 static void append_holes(struct text *text, const char **separator, const struct gather_result *result)
 {
 	for (size_t i = 0; i < result->tried_count; i++) {
@@ -171,7 +171,7 @@ static void append_holes(struct text *text, const char **separator, const struct
 	*separator = "; ";
 }
 
-/* The report is there, and its victim is not. */
+/* An OOM report without a victim. */
 static void append_unfinished(struct text *text, const char **separator, const struct gather_result *result)
 {
 	const struct oom_unfinished *unfinished = &result->list.unfinished;
@@ -188,7 +188,7 @@ static void append_unfinished(struct text *text, const char **separator, const s
 	*separator = "; ";
 }
 
-/* No line is known to be of the host whose kills count. */
+/* No line of the host whose kills count is known. */
 static void append_host_unseen(struct text *text, const char **separator,
 			       const struct gather_request *request)
 {

@@ -20,16 +20,15 @@
 #include "klog/privilege.h"
 #include "oom/parser.h"
 
-/* Where distributions keep the kernel's messages as text: Debian's and
- * Ubuntu's kern.log, EL's and SUSE's messages, and what remains. */
+/* Where distributions keep kernel messages as text: kern.log on Debian and Ubuntu, messages on EL
+ * and SUSE, syslog elsewhere. */
 static const char *const log_files[] = { "/var/log/kern.log", "/var/log/messages", "/var/log/syslog" };
 
-/* A second source is read this far into what the first one has, so that a
- * report at the seam is whole in one of them; oom_list_add() makes one death
- * of the two. */
+/* A second source is read this far into the time that the first one covers, so that one of them has
+ * a whole report at the seam.  oom_list_add() merges a death that both report. */
 #define SEAM_USEC 5000000
 
-/* How far the wall clock may have been set while the seam passed. */
+/* How far the wall clock may have been changed around the seam. */
 #define CLOCK_SLACK_USEC 3600000000
 
 struct gathering {
@@ -43,11 +42,11 @@ struct gathering {
 	void *progress_data;
 	size_t progress_count;
 	const struct gather_tried *reading;
-	bool may_be_others; /* it may hold other hosts' records */
+	bool may_be_others; /* it may hold records of other hosts */
 	uint8_t boot_id[16];
 	bool has_boot_id;
 	struct select_keep keep;
-	bool ring_read;                     /* kmsg or syslog(2) was */
+	bool ring_read;                     /* kmsg or syslog(2) was read */
 	int64_t ring_oldest_monotonic_usec; /* KLOG_TIME_UNKNOWN before its first record */
 };
 
@@ -58,7 +57,7 @@ static void report_progress(struct gathering *g)
 		g->progress(g->request, g->reading->name, &g->result->list, g->progress_data);
 }
 
-/* The ring has told this part already, and better. */
+/* Whether the ring, which is preferred, has already yielded this record. */
 static bool told_by_ring(const struct gathering *g, const struct klog_record *record)
 {
 	return g->ring_read && !coverage_is_ring(g->reading->kind) && record->has_boot_id && g->has_boot_id &&
@@ -68,7 +67,7 @@ static bool told_by_ring(const struct gathering *g, const struct klog_record *re
 	       record->monotonic_usec > g->ring_oldest_monotonic_usec + SEAM_USEC;
 }
 
-/* A text, or a journal that was named, may hold the records of several hosts. */
+/* A text log, or a journal given by path, may hold the records of several hosts. */
 static int feed_by_host(struct gathering *g, const struct klog_record *record)
 {
 	struct klog_record known = *record;
@@ -106,7 +105,7 @@ static struct gather_tried *add_tried(struct gathering *g, enum klog_kind kind)
 	return tried;
 }
 
-/* NULL if it cannot be opened: tried[] has the reason. */
+/* NULL if it cannot be opened; the reason is in tried[]. */
 static struct klog_source *open_source(struct gathering *g, enum klog_kind kind, const char *path)
 {
 	struct gather_tried *tried = add_tried(g, kind);
@@ -130,7 +129,8 @@ static struct klog_source *open_source(struct gathering *g, enum klog_kind kind,
 	return source;
 }
 
-/* A kill that the kernel has counted in this boot and whose Killed line is lost, or was. */
+/* Counts a kill that the kernel has counted in this boot but whose Killed line is lost, or was lost
+ * in an earlier run. */
 static void count_lost_line(const struct gathering *g, const struct oom_kill *kill,
 			    struct coverage_lines *lines)
 {
@@ -163,7 +163,8 @@ static struct coverage_lines lines_read(const struct gathering *g)
 	return lines;
 }
 
-/* While the logs are still being read: what is remembered is not in the list yet. */
+/* For use while the logs are being read, when the list does not contain the remembered kills
+ * yet. */
 static struct coverage_lines lines_so_far(const struct gathering *g)
 {
 	const struct memory *memory = g->request->memory;
@@ -178,12 +179,12 @@ static struct coverage_lines lines_so_far(const struct gathering *g)
 	return lines;
 }
 
-/* How long a line may come after the count of its kill. */
+/* How long after the counter has risen the kill's line may be printed. */
 #define LINE_LATE_USEC 200000
 
 /*
- * The counter rises a moment before the line is printed: where it is ahead of
- * what was read, wait that moment and read on.
+ * The counter rises shortly before the line is printed.  If the counter is ahead of the lines read,
+ * wait that long and read on.
  */
 static int read_late_lines(struct gathering *g, struct klog_source *source, const struct klog_query *query,
 			   struct gather_tried *tried)
@@ -200,9 +201,9 @@ static int read_late_lines(struct gathering *g, struct klog_source *source, cons
 }
 
 /*
- * What was killed before the window, while no check ran, is counted, but its line
- * not read: it is no kill that the log lacks.  So where the counter is ahead of what
- * was read and remembered, read on back to the boot.
+ * A kill before the window, while no check ran, is counted although its line has not been read.  It
+ * must not be reported as missing from the log.  So if the counter is ahead of what was read and
+ * remembered, read on back to the boot.
  */
 static int read_before_window(struct gathering *g, struct klog_source *source, const struct klog_query *query)
 {
@@ -217,7 +218,7 @@ static int read_before_window(struct gathering *g, struct klog_source *source, c
 	if (oom_parser_flush(g->parser) < 0)
 		return -ENOMEM;
 	whole_boot.since_usec = g->result->boot_usec;
-	/* What fails here has not failed in the window. */
+	/* A failure here concerns records before the window; ignore it. */
 	return klog_read(source, &whole_boot, on_record, g, &earlier, &failure) == -ENOMEM ? -ENOMEM : 0;
 }
 
@@ -234,8 +235,8 @@ static int on_searched_record(const struct klog_record *record, void *data)
 	return record->host ? on_searched_host(record->host, record->realtime_usec, data) : 0;
 }
 
-/* Whether any line at all is of the host whose kills count: only lines at both ends and
- * around kills were looked at so far. */
+/* Searches all lines for the host whose kills count.  Until now only lines at both ends of the file
+ * and around kills were checked. */
 static void search_host(struct gathering *g, struct klog_source *source, const struct klog_query *query)
 {
 	const struct klog_host_watch watch = { on_searched_host, &g->hosts };
@@ -248,7 +249,8 @@ static void search_host(struct gathering *g, struct klog_source *source, const s
 	klog_read(source, &search, on_searched_record, &g->hosts, &summary, &failure);
 }
 
-/* Decides, at the end of a source, what becomes of other hosts' records.  0 or -ENOMEM. */
+/* Decides at the end of a source whether the records of another host are this host's under another
+ * name.  0 or -ENOMEM. */
 static int settle_hosts(struct gathering *g, struct klog_source *source, const struct klog_query *query)
 {
 	const bool is_wanted = g->request->sources.count > 0 && g->request->host;
@@ -269,16 +271,16 @@ static int settle_hosts(struct gathering *g, struct klog_source *source, const s
 	return apart_settle(&g->apart, misnamed);
 }
 
-/* Reads and closes a source.  -ENOMEM is the only error: any other is the
- * source's and stands in `tried`.  A window that ends earlier than now is cut out
- * afterwards: the counter that the lines are held against is of now. */
+/* Reads and closes a source.  -ENOMEM is the only error returned; others are recorded in `tried`.
+ * request->until_usec is applied later, because the lines are compared with the counter as it is
+ * now. */
 static int read_source(struct gathering *g, struct klog_source *source, struct gather_tried *tried,
 		       int64_t until_usec)
 {
 	const struct klog_host_watch watch = { hosts_seen, &g->hosts };
 	const struct klog_query query = {
-		/* The ring is read whole in any case: all of this boot's kills are
-		 * wanted, to hold them against the counter. */
+		/* Always read the whole ring: all kills of this boot are compared with the
+		 * counter. */
 		.since_usec = coverage_is_ring(tried->kind) ? KLOG_TIME_UNKNOWN : g->request->since_usec,
 		.until_usec = until_usec,
 		.interest = &oom_interest,
@@ -309,7 +311,7 @@ static int read_source(struct gathering *g, struct klog_source *source, struct g
 	return 0;
 }
 
-/* A descriptor that nobody reads may be the one that is missing. */
+/* Closes a held ring that no named source needs: the process may be short of descriptors. */
 static void release_unwanted(const struct gather_request *request)
 {
 	const struct gather_sources *wanted = &request->sources;
@@ -322,7 +324,7 @@ static void release_unwanted(const struct gather_request *request)
 		klog_held_release(request->held);
 }
 
-/* The sources that the caller named: each is wanted. */
+/* Reads all sources that the caller named. */
 static int read_named(struct gathering *g)
 {
 	const struct gather_sources *wanted = &g->request->sources;
@@ -343,7 +345,8 @@ static int read_named(struct gathering *g)
 	return r;
 }
 
-/* The journal or the log files, for what lies before `seen_since_usec`. */
+/* Reads the journal or a log file for the time before `seen_since_usec`.  *ret_living: it is still
+ * being written. */
 static int read_older(struct gathering *g, enum klog_kind kind, const char *path, bool *ret_living)
 {
 	int64_t until_usec = KLOG_TIME_UNKNOWN;
@@ -361,8 +364,8 @@ static int read_older(struct gathering *g, enum klog_kind kind, const char *path
 	return r;
 }
 
-/* No source named: the ring, completed by the journal and then by the first
- * log file that is still written, until the window is seen. */
+/* No source named: read the ring, then the journal, then the first log file that is still being
+ * written, until the window is covered. */
 static int read_auto(struct gathering *g)
 {
 	struct klog_source *ring = open_source(g, KLOG_KMSG, NULL);
@@ -392,15 +395,15 @@ static void judge_coverage(struct gathering *g)
 {
 	const struct coverage_lines lines = lines_read(g);
 
-	/* A count that may be too high would agree with a counter that knows more. */
+	/* A line count that may be too high could hide a missing kill. */
 	g->result->has_counter &= !oom_parser_counter_is_full(g->parser);
 	coverage_judge(g->request, &lines, g->boot_id, g->result);
 }
 
 /*
- * Before the logs: the counter rises a moment before the line is printed
- * (mm/oom_kill.c __oom_kill_process), so read later it could be ahead.  Without the
- * boot's id no line is known to be of this boot, and none explains a count.
+ * Read the counter before the logs.  It rises shortly before the line is printed (mm/oom_kill.c
+ * __oom_kill_process), so that a counter read later could be ahead of the lines.  Without the boot
+ * id no line can be assigned to this boot and no count can be explained.
  */
 static void read_counter(struct gathering *g)
 {
@@ -419,7 +422,7 @@ int gather(const struct gather_request *request, gather_progress_fn progress, vo
 	   struct gather_result *ret)
 {
 	*ret = (struct gather_result){
-		/* Each is set when it is added: most are never touched. */
+		/* Not cleared: each entry is set when it is added, and most are never touched. */
 		.tried = malloc(GATHER_TRIED_MAX * sizeof(*ret->tried)),
 		.seen_since_usec = KLOG_TIME_UNKNOWN,
 		.boot_usec = klog_boot_usec(request->now_usec),

@@ -35,7 +35,7 @@ void hosts_init(struct hosts *hosts, const struct gather_request *request, const
 	char path[PATH_MAX];
 
 	*hosts = (struct hosts){ .request = request, .boot_id = boot_id };
-	/* The first is that of the reader's namespace, in a container the container's. */
+	/* The first is the name in the reader's UTS namespace: in a container, the container's. */
 	if (file_procfs_path(&request->roots, "/sys/kernel/hostname", path, sizeof(path)) == 0)
 		read_name(hosts->own[0], path);
 	if (file_path(&request->roots, "/etc/hostname", path, sizeof(path)) == 0)
@@ -73,7 +73,7 @@ void hosts_begin(struct hosts *hosts, enum klog_kind kind, const char *path)
 	hosts->other[0] = '\0';
 }
 
-/* A log server writes the address of a host whose name it cannot look up. */
+/* A log server writes a host's address if it cannot look up the name. */
 static bool is_own_address(struct hosts *hosts, const char *name)
 {
 	char address[INET6_ADDRSTRLEN];
@@ -112,7 +112,7 @@ bool hosts_knows_own(const struct hosts *hosts)
 	return hosts->own[0][0] || hosts->own[1][0] || hosts->own[2][0];
 }
 
-/* With auto and no name of its own every line is this host's. */
+/* With auto and no name of this host, every line is treated as this host's. */
 static bool is_other(struct hosts *hosts, const char *name)
 {
 	return !klog_host_is_nameless(name) && (hosts_knows_own(hosts) || !is_auto(hosts)) &&
@@ -146,7 +146,7 @@ int hosts_seen(const char *host, int64_t realtime_usec, void *data)
 	hosts->others |= !klog_host_same(hosts->other, host);
 	if (has_time && realtime_usec > hosts->other_newest_usec)
 		hosts->other_newest_usec = realtime_usec;
-	/* A loss counts as long as the host may be this one. */
+	/* Its lost records count as long as this host may be meant by that name. */
 	if (!hosts_may_leave_out(hosts))
 		return 1;
 	return is_auto(hosts) ? !hosts->own_seen : is_wanted;
@@ -157,7 +157,7 @@ enum hosts_whose hosts_whose(struct hosts *hosts, const struct klog_record *reco
 	const struct gather_request *request = hosts->request;
 	const bool same_boot =
 		record->has_boot_id && hosts->boot_id && boot_id_same(record->boot_id, hosts->boot_id);
-	/* With auto and no name of its own a line's says nothing. */
+	/* With auto and no name of this host, the name in a line decides nothing. */
 	const bool nameless =
 		klog_host_is_nameless(record->host) || (is_auto(hosts) && !hosts_knows_own(hosts));
 	const bool other = !same_boot && is_other(hosts, record->host);
@@ -169,8 +169,8 @@ enum hosts_whose hosts_whose(struct hosts *hosts, const struct klog_record *reco
 			return HOSTS_THIS;
 		return hosts_may_leave_out(hosts) ? HOSTS_LEFT : HOSTS_OTHER;
 	}
-	/* Only lines of the host that was asked for.  A line without a name is this host's in
-	 * its own log directory. */
+	/* Only lines of the requested host count.  A line without a name in this host's own log
+	 * directory belongs to this host. */
 	if (nameless && !(*ret_known && is_own(hosts, request->host)))
 		return HOSTS_LEFT;
 	if (!nameless && !klog_host_same(request->host, record->host))

@@ -2,65 +2,67 @@
 #ifndef OOM_GATHER_HOSTS_H
 #define OOM_GATHER_HOSTS_H
 /*
- * Inside this room only: whose a record is.  A log server's files hold other hosts'
- * lines, and a named file may be another host's copy.  Here alone it is decided which
- * kills this host's counter speaks of, and whose kills count.
+ * Internal to gather/.  Decides which host a record belongs to.  A log server's files have lines of
+ * other hosts, and a named file may be a copy from another host.  Only this module decides to which
+ * kills this host's counter applies and whose kills count.
  */
 #include "gather/gather.h"
 
 struct ifaddrs;
 
-/* What a record is to this run. */
+/* How a record is treated. */
 enum hosts_whose {
-	HOSTS_THIS,  /* this host's, or it does not say whose */
-	HOSTS_OTHER, /* another host's, whose kills count */
-	HOSTS_LEFT,  /* another host's, whose kills do not count */
+	HOSTS_THIS,  /* this host's, or without a host */
+	HOSTS_OTHER, /* another host's; its kills count */
+	HOSTS_LEFT,  /* another host's; its kills do not count */
 };
 
 struct hosts {
 	const struct gather_request *request;
-	char own[3][KLOG_HOST_SIZE]; /* of the roots' /proc and /etc, with auto of --host; "" unknown */
+	char own[3][KLOG_HOST_SIZE]; /* from the roots' /proc and /etc, and with auto from --host; "":
+				      * unknown */
 	struct ifaddrs *addresses;
-	bool has_addresses;     /* or tried to read them */
+	bool has_addresses;     /* or reading them has failed */
 	const uint8_t *boot_id; /* NULL: not known */
 
-	/* Of the source that is being read: */
+	/* For the current source: */
 	enum klog_kind kind;
-	bool is_own_file; /* its lines without a HOST are this host's */
+	bool is_own_file; /* its lines without a host are this host's */
 	bool own_seen, wanted_seen;
 	int64_t own_oldest_usec;
-	char other[KLOG_HOST_SIZE]; /* a host that is not this one, "" none */
-	bool others;                /* there are more of them */
+	char other[KLOG_HOST_SIZE]; /* a host that is not this one; "": none */
+	bool others;                /* there is more than one */
 	int64_t other_newest_usec;
 };
 
-/* `boot_id` of this boot is the caller's, and stays; NULL where it is not known. */
+/* `boot_id` of this boot is not copied and must stay valid; NULL if unknown. */
 void hosts_init(struct hosts *hosts, const struct gather_request *request, const uint8_t *boot_id);
 void hosts_destroy(struct hosts *hosts);
 
-/* Another source begins. */
+/* Begins another source. */
 void hosts_begin(struct hosts *hosts, enum klog_kind kind, const char *path);
 
 /* For struct klog_host_watch; `data` is the struct hosts. */
 int hosts_seen(const char *host, int64_t realtime_usec, void *data);
 
-/* *ret_known: it is this host's for certain, so that its counter speaks of it. */
+/* Decides how a record is treated.  *ret_known: it certainly belongs to this host, so its counter
+ * applies. */
 enum hosts_whose hosts_whose(struct hosts *hosts, const struct klog_record *record, bool *ret_known);
 
-/* Whether the source can be read for some hosts' kills only. */
+/* Whether only the kills of some hosts count. */
 bool hosts_may_leave_out(const struct hosts *hosts);
 
 /*
- * With auto: whether the one other host in a file is this one by a name that it had, or
- * has elsewhere (a container has its own): its lines stand alone, or all before those of
- * this host's name.
+ * With auto: whether the only other host in a file is this one under a former name, or under its
+ * name elsewhere (a container has its own).  This is so if the file has no lines of this host's
+ * name, or only after all of the other's.
  */
 bool hosts_is_misnamed(const struct hosts *hosts);
 
-/* Whether this host has a name that lines can be held against. */
+/* Whether a name of this host is known, to compare with those in lines. */
 bool hosts_knows_own(const struct hosts *hosts);
 
-/* Whether a line was seen of the host whose kills are looked for. */
+/* Whether a line of the host whose kills count was seen. */
 bool hosts_is_found(const struct hosts *hosts);
 
 #endif

@@ -5,19 +5,20 @@
 #include "gather/select.h"
 #include "vm/complete.h"
 
-/* In a storm the newest are completed: each costs some files of libvirt's. */
+/* After many kills only the newest are completed, because each costs reading several files of
+ * libvirt. */
 #define COMPLETED_MAX 256
 
-/* This host's domains are not asked about another host's kill, nor about one whose time
- * nobody knows: it is of a recorded ring, maybe another host's. */
+/* Skip kills of other hosts, to which this host's domains do not apply, and those whose time is
+ * unknown: they come from a recorded ring, possibly of another host. */
 static bool can_be_completed(const struct gather_kill *kill)
 {
 	return kill->vm.role != VM_ROLE_NONE && kill->kill->realtime_usec != KLOG_TIME_UNKNOWN &&
 	       !kill->kill->host[0];
 }
 
-/* Behind "qemu:" the kernel keeps ten bytes of a domain's name, and a line may end within
- * them.  Where no domain was found that begins so, it is nobody's name. */
+/* After "qemu:" a comm has ten bytes of the domain's name, and a line may end within them.  If no
+ * domain was found that begins with these, drop the name. */
 static void drop_cut_name(struct gather_kill *kill)
 {
 	struct vm_identity *vm = &kill->vm;

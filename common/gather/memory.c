@@ -23,7 +23,7 @@ void memory_destroy(struct memory *memory)
 	memory->kills = NULL;
 }
 
-/* *ret owns nothing of kill's afterwards. */
+/* *ret has copies of its own. */
 static int copy_kill(struct oom_kill *ret, const struct oom_kill *kill)
 {
 	*ret = *kill;
@@ -42,7 +42,7 @@ int memory_add_kills(const struct memory *memory, const struct gather_request *r
 		struct oom_kill kill;
 		int r;
 
-		/* Nobody could say when it leaves the window. */
+		/* It could never leave the window. */
 		if (memory->kills[i].kill.realtime_usec == KLOG_TIME_UNKNOWN && !request->hold_unacknowledged)
 			continue;
 		r = copy_kill(&kill, &memory->kills[i].kill);
@@ -55,14 +55,14 @@ int memory_add_kills(const struct memory *memory, const struct gather_request *r
 	return 0;
 }
 
-/* After the list has merged what is one death, its pid and one of its clocks
- * are as they were remembered. */
+/* After the list has merged accounts of one death, the PID and one of the clocks are as
+ * remembered. */
 static bool is_remembered(const struct oom_kill *kill, const struct oom_kill *remembered)
 {
 	if (kill->pid != remembered->pid || kill->has_boot_id != remembered->has_boot_id ||
 	    (kill->has_boot_id && !boot_id_same(kill->boot_id, remembered->boot_id)))
 		return false;
-	/* Of a text log several lines may have one pid and time. */
+	/* Several lines of a text log may have the same PID and time. */
 	if (oom_kill_contradicts(kill, remembered))
 		return false;
 	if (kill->has_boot_id && kill->monotonic_usec != KLOG_TIME_UNKNOWN)
@@ -72,7 +72,7 @@ static bool is_remembered(const struct oom_kill *kill, const struct oom_kill *re
 		kill->monotonic_usec == remembered->monotonic_usec);
 }
 
-/* memory->kill_count where it is new. */
+/* memory->kill_count if it is new. */
 static size_t find(const struct memory *memory, const struct oom_kill *kill)
 {
 	size_t i = 0;
@@ -101,14 +101,13 @@ void memory_name_vms(struct memory *memory, const struct gather_result *result)
 	}
 }
 
-/*
- * In the boot of the acknowledgement the kernel's own time decides: the wall
- * clock may have been set since.
- */
-/* A text log tells seconds, and a line of the last two may not be in it yet: a kill
- * that nobody has seen is not acknowledged by the clock of that moment. */
+/* Times in a text log have a resolution of a second, and a line of the last two seconds may not
+ * have been written yet.  An acknowledgement ends this much before it was given, so that it does
+ * not cover a kill that was not yet visible. */
 #define UNSEEN_USEC 2000000
 
+/* In the boot of the acknowledgement kernel times are compared, because the wall clock may have been
+ * set since. */
 static bool covers(const struct memory_acknowledgement *given, const struct oom_kill *kill)
 {
 	if (kill->has_boot_id && boot_id_same(kill->boot_id, given->boot_id))
@@ -118,8 +117,8 @@ static bool covers(const struct memory_acknowledgement *given, const struct oom_
 	return kill->realtime_usec != KLOG_TIME_UNKNOWN && kill->realtime_usec <= given->realtime_usec;
 }
 
-/* It may have been seen then: by its time it was there, and who has acknowledged it
- * since, or then, is not known. */
+/* Whether the kill may have been visible when the acknowledgement was given: it was not later than
+ * that.  realtime_usec is UNSEEN_USEC earlier. */
 static bool may_cover(const struct memory_acknowledgement *given, const struct oom_kill *kill)
 {
 	return given->realtime_usec != KLOG_TIME_UNKNOWN && kill->realtime_usec != KLOG_TIME_UNKNOWN &&
@@ -136,7 +135,7 @@ const struct memory_acknowledgement *memory_acknowledgement_of(const struct memo
 
 		if (!covers(given, kill) && !may_cover(given, kill))
 			continue;
-		/* One of two: nobody's name rather than a wrong one. */
+		/* It may be either: give no name rather than a wrong one. */
 		if (by_time)
 			return strcmp(by_time->by, given->by) == 0 ? by_time : NULL;
 		if (covers(given, kill))
@@ -175,7 +174,7 @@ void memory_clock_is(struct memory *memory, int64_t now_usec)
 	}
 	if (memory->loss.realtime_usec > now_usec)
 		memory->loss.realtime_usec = now_usec;
-	/* Those of a text log are known again by their time alone. */
+	/* Kills of a text log keep their time: they are recognised by it alone. */
 	for (size_t i = 0; i < memory->kill_count; i++) {
 		struct oom_kill *kill = &memory->kills[i].kill;
 
@@ -197,7 +196,7 @@ uint64_t memory_missing_since(const struct memory *memory, int64_t since_usec)
 	return count;
 }
 
-/* Lines of them turned up later: journald, or a console, was slow. */
+/* Their lines were read later, because journald or a console was slow. */
 static void withdraw_missing(struct memory *memory, uint64_t count)
 {
 	while (count > 0 && memory->missing_count > 0) {
@@ -210,7 +209,7 @@ static void withdraw_missing(struct memory *memory, uint64_t count)
 	}
 }
 
-/* Forgets the oldest that is acknowledged; where none is, makes one of the oldest two. */
+/* Drops the oldest acknowledged entry; if there is none, merges the oldest two. */
 static void make_room_for_missing(struct memory *memory)
 {
 	struct memory_missing *missing = memory->missing;
@@ -251,7 +250,7 @@ struct ranked {
 	int worth;
 };
 
-/* The highest worth first; of the same worth the newest, as gather_result.kills has them. */
+/* Highest worth first, then in the order of gather_result.kills. */
 static int compare_ranked(const void *a_ranked, const void *b_ranked)
 {
 	const struct ranked *a = a_ranked, *b = b_ranked;
@@ -267,8 +266,8 @@ static int keep_kill(struct memory_kill *ret, const struct memory *memory, const
 
 	if (copy_kill(&ret->kill, kill->kill) < 0)
 		return -ENOMEM;
-	/* A ring's wall clock is reckoned anew in each run; the first reckoning was
-	 * nearest. */
+	/* Wall times of ring records are computed anew in each run; the first was nearest to the
+	 * kill. */
 	if (remembered)
 		ret->kill.realtime_usec = remembered->kill.realtime_usec;
 	ret->acknowledged = memory_is_acknowledged(memory, kill->kill);
@@ -278,7 +277,7 @@ static int keep_kill(struct memory_kill *ret, const struct memory *memory, const
 	return 0;
 }
 
-/* Keeps the first of the ranked kills and forgets the others. */
+/* Keeps the first MEMORY_KILLS_MAX of the ranked kills and forgets the others. */
 static int keep_ranked(struct memory *memory, const struct gather_request *request,
 		       const struct ranked *ranked, size_t count)
 {
@@ -331,7 +330,7 @@ int memory_update(struct memory *memory, const struct gather_request *request,
 	return 0;
 }
 
-/* Room for one more.  The newer of two covers what the older does. */
+/* Makes room for one more.  The newer of two acknowledgements covers what the older one does. */
 static struct memory_acknowledgement *add_acknowledgement(struct memory *memory)
 {
 	struct memory_acknowledgement *list = memory->acknowledgements;
@@ -358,7 +357,7 @@ void memory_acknowledge(struct memory *memory, const struct gather_request *requ
 	};
 	text_copy(given->by, sizeof(given->by), by ? by : "");
 	text_copy(given->comment, sizeof(given->comment), comment ? comment : "");
-	/* Not the account's: kernels before 4.13 have none. */
+	/* Not from the account: kernels before 4.13 have none. */
 	boot_id_read(&request->roots, given->boot_id);
 	for (size_t i = 0; i < memory->kill_count; i++) {
 		const struct oom_kill *kill = &memory->kills[i].kill;
@@ -371,8 +370,8 @@ void memory_acknowledge(struct memory *memory, const struct gather_request *requ
 	for (size_t i = 0; i < memory->missing_count; i++)
 		memory->missing[i].acknowledged = true;
 	memory->forgotten = (struct gather_forgotten){ 0 };
-	/* And that the log had lost its beginning: it would be said until the window
-	 * has passed, with nothing left to do about it. */
+	/* Also acknowledges that the log has lost its beginning.  Otherwise this would be reported
+	 * until the window has passed, although nothing can be done about it. */
 	memory->account.vouched_since_usec = GATHER_ACKNOWLEDGED_USEC;
 	memory->loss = (struct memory_loss){ 0 };
 }

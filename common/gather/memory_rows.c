@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The memory as rows of text.  Fields are written and read by the same tables,
- * in the same order; what is unknown is written as it is kept.
+ * The memory as rows of text.  Fields are written and read by the same tables in the same order;
+ * unknown values are written as they are in memory.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -28,8 +28,8 @@ static const struct {
 };
 #define KILL_NUMBERS ARRAY_SIZE(kill_numbers)
 
-/* What is a bit of a kill's flags, the first the lowest.  Their order is saved: a new
- * one is added at the end. */
+/* The bits of a kill's flags, lowest first.  The order is part of the saved format: add new ones at
+ * the end. */
 #define KILL(member) offsetof(struct memory_kill, kill.member)
 
 static const size_t kill_flags[] = {
@@ -128,7 +128,7 @@ static int get_path(const struct rows_row *row, size_t field, char **ret)
 	return path[0] && !*ret ? -ENOMEM : 0;
 }
 
-/* Room for one more kill, a few at a time: most hosts have none. */
+/* Makes room for one more kill, in small steps: most hosts have none. */
 static struct memory_kill *make_room(struct memory *memory)
 {
 	const size_t step = 16, count = memory->kill_count;
@@ -178,7 +178,7 @@ static int parse_kill(struct memory *memory, const struct rows_row *row)
 	vm_rows_get(row, field, &entry->vm);
 	field += VM_ROWS_FIELDS;
 	text_copy(kill->host, sizeof(kill->host), rows_get_string(row, field++));
-	rows_get_number(row, field, &kill->rss_kb); /* not known to rows of old */
+	rows_get_number(row, field, &kill->rss_kb); /* missing in old rows */
 	memory->kill_count++;
 	return 0;
 }
@@ -286,8 +286,8 @@ static void parse_forgotten(struct memory *memory, const struct rows_row *row)
 	memory->forgotten = forgotten;
 }
 
-/* That a kill does not fit is known only when it is printed: worth has put it behind all
- * that are worth more. */
+/* Whether a kill fits is known only when it is printed.  Kills are sorted by worth, so none that is
+ * worth more is left out for it. */
 static void forget_unprinted(struct gather_forgotten *forgotten, const struct memory_kill *entry)
 {
 	if (!entry->acknowledged && !entry->unconfirmed &&
@@ -295,7 +295,7 @@ static void forget_unprinted(struct gather_forgotten *forgotten, const struct me
 		forgotten->counted_usec = entry->kill.realtime_usec;
 }
 
-/* Room for the row that says what did not fit. */
+/* Room for the row that records what did not fit. */
 #define FORGOTTEN_ROW_BYTES 96
 
 void memory_print(const struct memory *memory, struct text *text)
@@ -331,8 +331,8 @@ int memory_parse(struct memory *memory, char *saved)
 	struct rows_row row;
 	int r;
 
-	/* What has no meaning (any more) is passed over: "boot" and "vm" rows
-	 * were the VMs' notes before these had a file of their own. */
+	/* Unknown rows are skipped.  "boot" and "vm" rows are the VMs' notes, which now have a file
+	 * of their own. */
 	while ((r = rows_next(&saved, &row)) != 0) {
 		const char *key = r < 0 ? "" : row.fields[0];
 

@@ -7,7 +7,7 @@
 #include "gather/memory.h"
 #include "machines/notes.h"
 
-/* Whether the past knew what nothing else did. */
+/* Copies a name that only the earlier run knew.  Returns whether it did. */
 static bool recall(char *name, size_t size, const char *known)
 {
 	if (name[0] != '\0' || known[0] == '\0')
@@ -21,8 +21,8 @@ static bool differ(const char *a, const char *b)
 	return a[0] && b[0] && strcmp(a, b) != 0;
 }
 
-/* Libvirt and Proxmox count up, so what both tell of one VM is the same; a UUID is
- * for ever.  Names may be shortened, unless both are whole. */
+/* A VM keeps its libvirt or Proxmox id while it runs and its UUID forever, so different values mean
+ * different VMs.  Names are compared only if neither is truncated. */
 static bool is_another(const struct vm_identity *vm, const struct vm_identity *known)
 {
 	const bool managed = vm->stack != VM_STACK_QEMU && known->stack != VM_STACK_QEMU;
@@ -34,7 +34,7 @@ static bool is_another(const struct vm_identity *vm, const struct vm_identity *k
 
 void recall_complete(struct vm_identity *vm, const struct vm_identity *known)
 {
-	/* The pid was another VM's when it was noted. */
+	/* The PID belonged to another VM when it was noted. */
 	if (known->role == VM_ROLE_NONE || (vm->role != VM_ROLE_NONE && is_another(vm, known)))
 		return;
 	if (vm->role == VM_ROLE_NONE || (!vm->name[0] && !vm->id[0])) {
@@ -42,7 +42,7 @@ void recall_complete(struct vm_identity *vm, const struct vm_identity *known)
 		vm->origins |= VM_ORIGIN_MEMORY;
 		return;
 	}
-	/* The log has a shortened name; alive, the VM had its own. */
+	/* The log has a truncated name and the earlier run knew the whole one. */
 	if (vm->name_is_lossy && known->name[0] && !known->name_is_lossy) {
 		vm->name[0] = '\0';
 		vm->name_is_lossy = vm->name_is_ambiguous = false;
@@ -58,10 +58,10 @@ void recall_complete(struct vm_identity *vm, const struct vm_identity *known)
 		vm->origins |= added[i] ? VM_ORIGIN_MEMORY : 0U;
 }
 
-/* The notes are read when the first kill needs them: mostly there is none. */
+/* The notes are read only when the first kill needs them; usually there is none. */
 struct recollection {
 	const struct file_roots *roots;
-	const struct notes *given; /* by the caller, NULL: none */
+	const struct notes *given; /* by the caller; NULL: none */
 	struct notes notes;
 	bool read;
 };
@@ -75,7 +75,7 @@ static void recall_note(struct recollection *recollection, struct gather_kill *k
 		.kernel_usec = kill->kill->monotonic_usec,
 	};
 
-	/* A pid means something in its own boot only, and before a time. */
+	/* A PID is only meaningful within one boot and up to the time of death. */
 	if (kill->kill->host[0] || kill->kill->pid == OOM_UNKNOWN || !kill->kill->has_boot_id ||
 	    kill->kill->monotonic_usec == KLOG_TIME_UNKNOWN)
 		return;
@@ -112,7 +112,7 @@ void recall_noted(const struct gather_request *request, struct gather_result *re
 		struct gather_kill *kill = &result->kills[i];
 		const struct memory_kill *remembered = memory_find(request->memory, kill->kill);
 
-		/* What was looked up need not be once more. */
+		/* Skip kills that an earlier run has looked up. */
 		if (!remembered || !remembered->named)
 			recall_note(&recollection, kill);
 	}

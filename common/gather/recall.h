@@ -2,17 +2,17 @@
 #ifndef OOM_GATHER_RECALL_H
 #define OOM_GATHER_RECALL_H
 /*
- * Inside this room only: what earlier runs knew of the VMs of kills.  Of a kill
- * that is remembered, what was known when it was first seen; of another, what
- * was noted of its process while it lived (machines/notes.h).
+ * Internal to gather/.  Completes the VMs of kills from earlier runs: for a remembered kill with
+ * what was known when it was first seen, for another with what was noted of its process while it
+ * ran (machines/notes.h).
  */
 #include "gather/gather.h"
 
-/* Both complete the VMs of result->kills.  request->memory is there. */
+/* Both complete the VMs of result->kills.  request->memory must be set. */
 void recall_remembered(const struct gather_request *request, struct gather_result *result);
 void recall_noted(const struct gather_request *request, struct gather_result *result); /* reads a file */
 
-/* Completes a VM by what was known of it. */
+/* Completes *vm from *known, unless they are different VMs. */
 void recall_complete(struct vm_identity *vm, const struct vm_identity *known);
 
 #endif

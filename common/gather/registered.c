@@ -12,8 +12,8 @@
 #define MACHINE_START "24d8d4452573402496068381a6312df2"
 #define MACHINE_STOP  "58432bd3bace477cb514b56381b8a758"
 
-/* A kill's wall time is reckoned from the kernel's clock, which NTP does not
- * steer: the machine's end, logged just after, may seem to lie before it. */
+/* The wall time of a kill is computed from the kernel's clock, which NTP does not adjust.  So the
+ * machine's stop entry, logged just after the kill, may seem to be before it. */
 #define CLOCKS_APART_USEC 5000000
 
 enum { FIELD_MESSAGE_ID, FIELD_NAME };
@@ -21,10 +21,10 @@ static const char *const fields[] = { [FIELD_MESSAGE_ID] = "MESSAGE_ID", [FIELD_
 
 struct search {
 	const struct oom_kill *kill;
-	char name[KLOG_LOOKUP_VALUE]; /* of the machine that ran under the pid, "" none */
+	char name[KLOG_LOOKUP_VALUE]; /* of the machine that ran under the PID; "": none */
 };
 
-/* Oldest first: what started last and had not ended when the kill came. */
+/* Called oldest first: finds the machine that started last and had not stopped before the kill. */
 static int on_machine(const struct klog_entry *entry, void *data)
 {
 	struct search *search = data;
@@ -42,7 +42,7 @@ static int on_machine(const struct klog_entry *entry, void *data)
 	return 0;
 }
 
-/* The journal that the kills come from, where one is named. */
+/* The journal that the caller named; NULL: the system's. */
 static const char *journal_path(const struct gather_request *request)
 {
 	for (size_t i = 0; i < request->sources.count; i++)
@@ -66,7 +66,7 @@ void registered_close(struct registered *registered)
 	registered->lookup = NULL;
 }
 
-/* Without the boot a pid says nothing: every boot hands out the same ones. */
+/* Without the boot id a PID is meaningless: every boot uses the same ones. */
 static bool is_wanted(const struct gather_kill *kill)
 {
 	return kill->vm.role != VM_ROLE_NONE && !kill->vm.name[0] && !kill->vm.id[0] && kill->kill->pid > 0 &&
@@ -77,7 +77,7 @@ void registered_name(struct registered *registered, struct gather_kill *kill)
 {
 	TEXT_ON_STACK(leader, 32);
 	const char *const matches[] = {
-		/* Anybody can log a MESSAGE_ID; the unit is journald's word. */
+		/* Any user can log a MESSAGE_ID, but journald itself sets the unit. */
 		"_SYSTEMD_UNIT=systemd-machined.service",
 		"MESSAGE_ID=" MACHINE_START,
 		"MESSAGE_ID=" MACHINE_STOP,

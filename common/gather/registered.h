@@ -2,8 +2,8 @@
 #ifndef OOM_GATHER_REGISTERED_H
 #define OOM_GATHER_REGISTERED_H
 /*
- * Inside this room only: which VM had a pid, by what systemd-machined logged
- * when it started and ended.  It outlives the VM, its files and the boot.
+ * Internal to gather/.  Finds which VM had a PID from the entries that systemd-machined logs when a
+ * machine starts and stops.  They outlive the VM, its files and the boot.
  */
 #include <stdbool.h>
 
@@ -14,13 +14,13 @@ struct klog_lookup;
 struct registered {
 	const struct gather_request *request;
 	struct klog_lookup *lookup;
-	bool opened; /* or tried to */
+	bool opened; /* or opening it has failed */
 };
 
-/* Starts as { .request = … }; the journal is opened when the first VM needs it. */
+/* Initialise with { .request = … }; the journal is opened when the first VM needs it. */
 void registered_close(struct registered *registered);
 
-/* Names the VM of a kill whose report had no cgroup, if the journal can. */
+/* Names the VM of a kill if nothing else has named it and the journal has its machine. */
 void registered_name(struct registered *registered, struct gather_kill *kill);
 
 #endif

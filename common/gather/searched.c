@@ -10,7 +10,7 @@
 
 #define PROGRAM "check_oom_kills"
 
-/* A file is a row, followed by its hits, some in a row. */
+/* A row per file, followed by rows with several hits each. */
 enum {
 	FILE_KEY,
 	FILE_DEVICE,
@@ -59,7 +59,7 @@ static bool get(const struct rows_row *row, size_t field, uint64_t *ret)
 	return true;
 }
 
-/* *ret_hits: how many hits are to follow. */
+/* *ret_hits: the number of hits that follow. */
 static bool parse_file(const struct rows_row *row, struct klog_searched *file, uint64_t *ret_hits)
 {
 	file->hit_count = 0;
@@ -83,7 +83,7 @@ static bool parse_hits(const struct rows_row *row, struct klog_searched *file, u
 	return true;
 }
 
-/* False: it is not what was printed. */
+/* False if it is not a complete saved text. */
 static bool parse(struct searched *searched, char *saved)
 {
 	struct klog_searched *file = NULL;
@@ -97,7 +97,7 @@ static bool parse(struct searched *searched, char *saved)
 				return false;
 			continue;
 		}
-		/* A hit that is missing would be a kill that nobody looks for. */
+		/* A missing hit could be a kill, which would not be searched for again. */
 		if (strcmp(row.fields[0], "file") != 0 || searched->count == SEARCHED_FILES_MAX ||
 		    (file != NULL && file->hit_count != hits))
 			return false;
@@ -155,7 +155,7 @@ static bool recall(uint64_t device, uint64_t inode, struct klog_searched *ret, v
 	return false;
 }
 
-/* Puts the file first.  What is known of it, or the oldest, makes room. */
+/* Puts the file first, in place of its old entry or the oldest one. */
 static void keep(const struct klog_searched *file, void *data)
 {
 	struct searched *searched = data;

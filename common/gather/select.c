@@ -17,7 +17,7 @@ bool select_in_window(const struct gather_request *request, const struct oom_kil
 	       (request->until_usec == KLOG_TIME_UNKNOWN || kill->realtime_usec <= request->until_usec);
 }
 
-/* Kills further apart are not of one memory.oom.group. */
+/* Kills further apart are not caused by one memory.oom.group. */
 #define GROUP_USEC 2000000
 
 static bool same_moment(const struct oom_kill *a, const struct oom_kill *b)
@@ -29,7 +29,7 @@ static bool same_moment(const struct oom_kill *a, const struct oom_kill *b)
 	       llabs(a_usec - b_usec) < GROUP_USEC;
 }
 
-/* All victims of a group are told after one report, and so have one invoker. */
+/* All victims of a group follow one report and so have the same invoker. */
 static bool same_report(const struct oom_kill *a, const struct oom_kill *b)
 {
 	return same_moment(a, b) && strcmp(a->host, b->host) == 0 && a->has_invoker == b->has_invoker &&
@@ -42,8 +42,8 @@ static bool same_vm(const struct vm_identity *a, const struct vm_identity *b)
 	       (a->name[0] || a->id[0]) && strcmp(a->name, b->name) == 0 && strcmp(a->id, b->id) == 0;
 }
 
-/* memory.oom.group kills all of a VM's processes: one VM, as many kills.  Those
- * that somebody has seen do not hide a later one. */
+/* memory.oom.group kills all processes of a VM: several kills, but one VM.  An acknowledged kill
+ * must not mask a newer one of the same VM. */
 void select_count_each_vm_once(struct gather_result *result)
 {
 	for (size_t i = 0; i < result->count; i++)
@@ -67,9 +67,9 @@ void select_count_each_vm_once(struct gather_result *result)
 	}
 }
 
-/* What may be a user's text in the ring is confirmed by no counter, only by a source
- * that proves it.  Others: of this boot by its counter; of an earlier one as its own
- * counter stood. */
+/* A line that may be a user's text in the ring is confirmed only by a source that proves it, not by
+ * the counter.  Others are confirmed by the counter of their boot: this boot's as it is now, an
+ * earlier boot's as it was then. */
 static bool is_unconfirmed(const struct gather_request *request, const struct gather_result *result,
 			   const struct oom_kill *kill)
 {
@@ -79,7 +79,7 @@ static bool is_unconfirmed(const struct gather_request *request, const struct ga
 		return false;
 	const bool this_boot = kill->realtime_usec > result->boot_usec;
 	const bool counted_none = result->has_counter && result->counter == 0;
-	/* This host's counter says nothing of another host's kill. */
+	/* This host's counter does not apply to another host's kill. */
 	if (this_boot && !kill->remembered)
 		return counted_none && kill->of_this_host;
 
@@ -102,7 +102,7 @@ static bool is_ignored(const struct gather_request *request, const struct oom_ki
 	return request->rules.ignores && request->rules.ignores(kill, request->rules.data);
 }
 
-/* Kills that are held are in the window until somebody acknowledges them. */
+/* Held kills are in the window until they are acknowledged. */
 static bool is_wanted(const struct gather_request *request, const struct gather_kill *kill)
 {
 	return select_in_window(request, kill->kill) ||
@@ -110,9 +110,9 @@ static bool is_wanted(const struct gather_request *request, const struct gather_
 }
 
 /*
- * What is worth the least is dropped first.  A kill that does not count for these
- * rules may count for those of another check with the same memory, and one that has
- * left the window for one that holds kills: those are above the acknowledged ones.
+ * Kills of the least worth are dropped first.  Another check with the same memory may count what
+ * these rules ignore, or hold kills that have left this window.  So unacknowledged kills of ignored
+ * VMs and kills outside the window rank above acknowledged ones.
  */
 enum worth {
 	WORTH_IGNORED,
@@ -143,7 +143,7 @@ static enum worth worth_of(const struct gather_request *request, const struct ga
 	return kill->kill->cgroup ? WORTH_PROCESS : WORTH_UNPLACED;
 }
 
-/* Of the same kind, those last that nobody can have forged. */
+/* Within one rank, proven kills are dropped last because they cannot be forged. */
 int select_worth(const struct gather_request *request, const struct gather_kill *kill)
 {
 	return 2 * (int)worth_of(request, kill) + kill->kill->proven;
@@ -170,8 +170,8 @@ bool select_is_lasting(const struct gather_request *request, const struct gather
 	       !is_ignored(request, kill->kill);
 }
 
-/* Whether an earlier run has dropped the kill and noted that: it is as old as another
- * that was, and is not remembered. */
+/* Whether an earlier run has already recorded this kill as dropped: it is not remembered, and not
+ * newer than one that was dropped. */
 static bool was_forgotten(const struct gather_request *request, const struct oom_kill *kill)
 {
 	const struct gather_forgotten *before = request->memory ? &request->memory->forgotten : NULL;
@@ -248,8 +248,8 @@ void select_begin(struct select_keep *keep)
 		result->forgotten = keep->request->memory->forgotten;
 }
 
-/* A ring's wall clock is reckoned anew in each run: the first reckoning was nearest to
- * the kill, and every run and program tells the same time. */
+/* Wall times of ring records are computed anew in each run.  Keep the first result: it was nearest
+ * to the kill, and every run and program then reports the same time. */
 static void keep_times(const struct memory *memory, struct oom_list *list)
 {
 	for (size_t i = 0; i < list->count; i++) {
@@ -275,7 +275,7 @@ int select_kills(const struct gather_request *request, struct gather_result *res
 	result->kills = calloc(list->count, sizeof(*result->kills));
 	if (!result->kills)
 		return -ENOMEM;
-	/* Those in the window first, which is one pass for each. */
+	/* One pass for the kills in the window, then one for the others. */
 	for (int wanted = 1; wanted >= 0; wanted--) {
 		for (size_t i = list->count; i-- > 0;) {
 			const struct oom_kill *kill = &list->kills[i];

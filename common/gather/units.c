@@ -8,13 +8,14 @@
 #include "base/clock.h"
 #include "base/text.h"
 
-/* systemd reads of the kill from the cgroup's events, at once if it is not starved itself. */
+/* systemd learns of the kill from the cgroup's memory.events, immediately unless it is starved
+ * itself. */
 #define NEAR_USEC INT64_C(2000000)
 
-/* A storm is settled one after another, each by those before it. */
+/* Each assignment may make another one unambiguous, so repeat, but not without limit. */
 #define PASSES_MAX 16
 
-/* Where managers of VMs have a scope of this name; false: none does. */
+/* The cgroup path under which VM managers create a scope of this name; false if none does. */
 static bool path_of(const struct oom_unit *scope, struct text *path)
 {
 	size_t digits = 0;
@@ -34,7 +35,7 @@ static bool is_near(const struct oom_kill *kill, const struct oom_unit *scope)
 	       clock_is_near(kill->realtime_usec, scope->realtime_usec, NEAR_USEC);
 }
 
-/* The scope is a VM's, and the victim may have been in it. */
+/* Whether the scope belongs to a VM and the victim may have been in it. */
 static bool is_vm(const struct gather_request *request, const struct oom_unit *scope, const char *comm)
 {
 	TEXT_ON_STACK(path, PATH_MAX);
@@ -52,7 +53,7 @@ static bool lacks_scope(const struct oom_kill *kill)
 	       vm_identify(&vm, NULL, NULL, kill->comm) && vm.role == VM_ROLE_MACHINE;
 }
 
-/* Whether a kill in the list was in the scope by its own account. */
+/* Whether a kill in the list has a logged cgroup in this scope. */
 static bool is_claimed(const struct oom_list *list, const struct oom_unit *scope)
 {
 	for (size_t i = 0; i < list->count; i++) {
@@ -63,7 +64,7 @@ static bool is_claimed(const struct oom_list *list, const struct oom_unit *scope
 	return false;
 }
 
-/* systemd-oomd's kill in the scope that no line gave a path. */
+/* Sets the path of systemd-oomd's kill in the scope if no line has named it. */
 static void give_path(struct oom_list *list, const struct oom_unit *scope)
 {
 	TEXT_ON_STACK(path, PATH_MAX);
@@ -74,12 +75,12 @@ static void give_path(struct oom_list *list, const struct oom_unit *scope)
 
 		if (kill->by_unit && kill->cgroup == NULL && is_near(kill, scope) &&
 		    strncmp(kill->comm, scope->unit, sizeof(kill->comm) - 1) == 0)
-			/* No memory for it is no reason to lose the kill. */
+			/* If this fails, keep the kill without a cgroup. */
 			kill->cgroup = strdup(path.data);
 	}
 }
 
-/* The one kill near the scope that has none; NULL: there is none, or several. */
+/* The only kill near the scope that has no cgroup; NULL if there is none or several. */
 static struct oom_kill *only_kill(const struct oom_list *list, const struct oom_unit *scope)
 {
 	struct oom_kill *found = NULL;
@@ -94,7 +95,7 @@ static struct oom_kill *only_kill(const struct oom_list *list, const struct oom_
 	return found;
 }
 
-/* Whether another scope is near the kill that may be its own. */
+/* Whether another scope near the kill may be the kill's. */
 static bool has_other(const struct gather_request *request, const struct oom_list *list,
 		      const struct oom_unit *scope, const struct oom_kill *kill)
 {
@@ -127,7 +128,7 @@ void units_settle(const struct gather_request *request, struct oom_list *list)
 			    is_claimed(list, scope) || has_other(request, list, scope, kill) ||
 			    !path_of(scope, &path))
 				continue;
-			/* No memory for it is no reason to lose the kill. */
+			/* If this fails, keep the kill without a cgroup. */
 			kill->cgroup = strdup(path.data);
 			kill->cgroup_doubtful = true;
 			goes_on |= kill->cgroup != NULL;

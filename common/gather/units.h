@@ -2,9 +2,9 @@
 #ifndef OOM_GATHER_UNITS_H
 #define OOM_GATHER_UNITS_H
 /*
- * Inside this room only: gives kills of VMs of which the kernel told no cgroup the scope
- * that systemd named in the same two seconds.  Only where one kill and one scope are left,
- * of those that no other tells: nothing is guessed.
+ * Internal to gather/.  A kill of a VM whose cgroup the kernel did not log is assigned to the scope
+ * that systemd named within two seconds of it.  This is done only if exactly one kill and one scope
+ * remain after those with a known partner are removed; nothing is guessed.
  */
 #include "gather/gather.h"
 

@@ -12,7 +12,7 @@
 #include "host/sight.h"
 #include "vm/identity.h"
 
-#define VM_PIDS_MAX 256 /* with QEMU its helpers, an exporter or virtiofsd a disk */
+#define VM_PIDS_MAX 256 /* QEMU and its helpers, with an exporter or a virtiofsd for each disk */
 
 struct search {
 	struct holders *holders;
@@ -20,7 +20,7 @@ struct search {
 	struct host_cgroups cgroups;
 	struct host_hugetlb hugetlb;
 	const struct host_processes *processes;
-	bool by_cgroup; /* VMs in cgroups of their own have been counted */
+	bool by_cgroup; /* the VMs have been counted by their cgroups */
 	int64_t until_usec;
 	struct text *hidden;
 };
@@ -70,7 +70,7 @@ static void tell(struct search *search, const char *what, const struct text *why
 	text_printf(search->hidden, "%s%s: %s", search->hidden->length > 0 ? "; " : "", what, why->data);
 }
 
-/* What has gone holds nothing.  The first that is there and cannot be read is told. */
+/* A cgroup that has gone holds nothing. The first that exists and cannot be read is reported. */
 static void note_unread(struct search *search, int r, const struct text *why)
 {
 	if (r >= 0 || r == -ENOENT || r == -ENODEV)
@@ -81,9 +81,9 @@ static void note_unread(struct search *search, int r, const struct text *why)
 }
 
 /*
- * What the VM's processes have mapped: the guest's memory, which the hypervisor maps as a
- * whole and a helper (virtiofsd, a vhost-user back end) once more.  HOST_ABSENT where none
- * of them is seen.
+ * The huge pages that the VM's processes have mapped. The hypervisor maps all of the guest's
+ * memory, and a helper (virtiofsd, a vhost-user back end) maps it once more, so the largest mapping
+ * counts. HOST_ABSENT if no process could be read.
  */
 static int read_mapped(uint64_t *ret_bytes, const struct search *search, const char *path, struct text *why)
 {
@@ -102,7 +102,7 @@ static int read_mapped(uint64_t *ret_bytes, const struct search *search, const c
 	return r;
 }
 
-/* Sets what of the cgroup's account is huge pages; all of them are besides it then. */
+/* Sets holder->hugetlb_bytes, and *ret_inside to the part that the cgroup's accounting includes. */
 static int set_hugetlb(struct holder *holder, uint64_t *ret_inside, const struct search *search,
 		       const char *path, struct text *why)
 {
@@ -110,7 +110,7 @@ static int set_hugetlb(struct holder *holder, uint64_t *ret_inside, const struct
 	uint64_t used = HOST_ABSENT;
 	int r = host_cgroup_stat(&stat, &search->cgroups, path, why);
 
-	if (r == -ENOENT) { /* a kernel without it, or nothing is left to read */
+	if (r == -ENOENT) { /* no such file on this kernel, or the cgroup has gone */
 		text_init(why, why->data, why->size);
 		r = 0;
 	}
@@ -169,7 +169,7 @@ static void add_process(struct search *search, pid_t pid)
 	char comm[HOST_COMM_MAX], path[HOST_CGROUP_PATH_MAX];
 	bool is_v2;
 
-	/* What has gone, is hidden or is a kernel thread holds nothing to show. */
+	/* Skips processes that have exited, are hidden, or have no memory (kernel threads). */
 	if (host_process_status(processes, pid, &status) < 0 || !has_memory(&status) ||
 	    host_process_comm(processes, pid, comm) < 0)
 		return;
@@ -188,7 +188,7 @@ static void add_process(struct search *search, pid_t pid)
 	add(is_vm ? &search->holders->vms : &search->holders->processes, &holder);
 }
 
-/* VMs in cgroups that cannot all be walked are told by their processes, none of them twice. */
+/* If the cgroups cannot all be walked, all VMs are counted by their processes, and none twice. */
 static void add_vm_cgroups(struct search *search, const struct file_roots *roots)
 {
 	TEXT_ON_STACK(why, 256);

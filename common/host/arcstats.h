@@ -13,7 +13,7 @@ struct host_arcstats {
 	uint64_t c_min_bytes; /* the ARC does not shrink below it */
 };
 
-/* 0; -ENOENT where ZFS is not loaded; another negative errno. */
+/* 0; -ENOENT if ZFS is not loaded; another negative errno. */
 int host_arcstats_read(struct host_arcstats *ret, const struct file_roots *roots, struct text *error);
 
 #endif

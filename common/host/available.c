@@ -14,8 +14,10 @@ static uint64_t at_most(uint64_t value, uint64_t limit)
 	return value < limit ? value : limit;
 }
 
-/* Not inlined: the stack that it needs would be touched, a page fault each
- * 4 KiB, on the hosts that need no estimate too. */
+/*
+ * Not inlined: its stack would be touched, with a page fault for each 4 KiB, also on hosts that
+ * need no estimate.
+ */
 static __attribute__((noinline)) int estimate(uint64_t *ret_kb, const struct host_meminfo *meminfo,
 					      const struct file_roots *roots, struct text *error)
 {
@@ -45,7 +47,7 @@ static int check(const struct host_meminfo *meminfo, const struct file_roots *ro
 	return host_complain(error, path, -EBADMSG, "more is free or available than there is");
 }
 
-/* Excludes the pools from the total, or includes what is free of them. */
+/* Excludes the huge page pools from the total, or adds their usable pages to available memory. */
 static void apply_pools(struct host_available *memory, const struct host_available_rules *rules,
 			uint64_t pools_kb, uint64_t usable_kb)
 {
@@ -61,7 +63,7 @@ static void apply_reserve(struct host_available *memory, uint64_t reserved_kb)
 	memory->total_kb = host_subtract(memory->total_kb, reserved_kb);
 }
 
-/* The line `Hugetlb` tells the size of all pools (4.16) and saves reading them. */
+/* The line `Hugetlb` (4.16) has the size of all pools, so that they need not be read. */
 static int apply_host_pools(struct host_available *memory, const struct host_meminfo *meminfo,
 			    const struct host_available_rules *rules, const struct file_roots *roots,
 			    struct text *error)
@@ -87,7 +89,7 @@ static int apply_arc(struct host_available *memory, const struct file_roots *roo
 	TEXT_ON_STACK(why, 512);
 	int r = host_arcstats_read(&arc, roots, &why);
 
-	/* One configuration for hosts with and without ZFS. */
+	/* Not a failure, so that one configuration suits hosts with and without ZFS. */
 	if (r == -ENOENT)
 		return 0;
 	if (r < 0) {

@@ -2,8 +2,8 @@
 #ifndef OOM_HOST_AVAILABLE_H
 #define OOM_HOST_AVAILABLE_H
 /*
- * How much memory new allocations can have, and of how much: the arithmetic on
- * what the other readers of this room have read.
+ * How much memory is available to new allocations, and out of how much, computed from what the
+ * other readers in host/ have read.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,18 +15,18 @@
 #include "host/node.h"
 
 struct host_available_rules {
-	bool include_hugepages; /* count the pools: as a whole in the total, what is free as available */
-	bool arc_evictable;     /* count what the ZFS cache can give back; nodes cannot */
-	uint64_t reserved_kb;   /* set aside; nodes by their share of the RAM */
+	bool include_hugepages; /* include the pools: all pages in the total, free pages as available */
+	bool arc_evictable;     /* include what the ZFS cache can release; not on nodes */
+	uint64_t reserved_kb;   /* set aside; on each node in proportion to its RAM */
 };
 
 struct host_available {
 	uint64_t available_kb;
 	uint64_t total_kb;
-	bool estimated; /* not the kernel's own MemAvailable */
+	bool estimated; /* computed here; the kernel has no MemAvailable */
 };
 
-/* 0 or a negative errno; a MemAvailable above MemTotal is -EBADMSG. */
+/* Returns 0 or a negative errno; -EBADMSG if MemFree or MemAvailable exceeds MemTotal. */
 int host_available_read(struct host_available *ret, const struct host_meminfo *meminfo,
 			const struct host_available_rules *rules, const struct file_roots *roots,
 			struct text *error);
@@ -37,7 +37,7 @@ struct host_node_available {
 	struct host_available memory;
 };
 
-/* Of the nodes that have memory, by rising id.  0 or a negative errno. */
+/* The same for the nodes that have memory, by ascending id. Returns 0 or a negative errno. */
 int host_available_read_nodes(struct host_node_available nodes[HOST_NODES_MAX], size_t *ret_count,
 			      const struct host_available_rules *rules, const struct file_roots *roots,
 			      struct text *error);

@@ -10,11 +10,13 @@
 #include "base/number.h"
 #include "host/fields.h"
 
-/* v1 writes "no limit" as PAGE_COUNTER_MAX pages: LONG_MAX without the bits
- * within a page, which has 64 KiB at most on what runs KVM. */
+/*
+ * v1 writes "no limit" as PAGE_COUNTER_MAX pages: LONG_MAX rounded down to a whole page, which is
+ * at most 64 KiB on machines that run KVM.
+ */
 #define V1_UNLIMITED_BYTES (((uint64_t)INT64_MAX) - 65535)
 
-/* 1, 0, or a negative errno where that cannot be told. */
+/* Returns 1, 0, or a negative errno if that could not be determined. */
 static int is_there(const char *directory, const char *name, struct text *error)
 {
 	char path[HOST_CGROUP_FILE_MAX];
@@ -46,7 +48,7 @@ int host_cgroups_find(struct host_cgroups *ret, const struct file_roots *roots, 
 	int r = file_sysfs_path(roots, "/fs/cgroup/memory", ret->memory, sizeof(ret->memory));
 	if (r < 0)
 		return host_complain(error, "/fs/cgroup/memory", r, NULL);
-	/* In pure v2 a cgroup may bear the name "memory"; it has no v1 files. */
+	/* In pure v2 there may be a cgroup with the name "memory"; it has no v1 files. */
 	r = is_there(ret->memory, "/memory.usage_in_bytes", error);
 	if (r != 0)
 		return r < 0 ? r : 0;
@@ -68,7 +70,7 @@ static int join(const char *root, const char *path, const char *name, char *buff
 	return joined.truncated ? host_complain(error, path, -ENAMETOOLONG, NULL) : 0;
 }
 
-/* A number or "max", in a file of its own; absent if the file is. */
+/* Reads a file that contains a number or "max". HOST_ABSENT if there is no such file. */
 static int read_limit(const char *root, const char *cgroup, const char *name, uint64_t *ret,
 		      struct text *error)
 {
@@ -127,7 +129,7 @@ int host_cgroup_memory(struct host_cgroup_memory *ret, const struct host_cgroups
 }
 
 #define STAT(member) offsetof(struct stat_lines, member)
-/* 0.7 KiB of mostly zeroes in a small 6.1 guest; numbers and releases add to it. */
+/* 0.7 KiB of mostly zeroes in a small 6.1 guest; large numbers and new releases add to it. */
 #define STAT_FILE_MAX 8192
 
 struct stat_lines {
@@ -143,7 +145,7 @@ int host_cgroup_stat(struct host_cgroup_stat *ret, const struct host_cgroups *cg
 		{ "slab_reclaimable", STAT(slab_reclaimable), false },
 		{ "hugetlb", STAT(hugetlb), false },
 	};
-	/* Without "total_" they are those of the cgroup alone. */
+	/* Without "total_" the fields exclude the cgroups below. */
 	static const struct host_field v1_fields[] = {
 		{ "total_active_file", STAT(active_file), true },
 		{ "total_inactive_file", STAT(inactive_file), true },

@@ -15,8 +15,8 @@ struct walk {
 	host_cgroup_fn fn;
 	void *data;
 	struct text *error;
-	int failure;      /* negative errno of the first cgroup that could not be looked into */
-	struct text path; /* of the cgroup that is visited, below the root */
+	int failure;      /* negative errno of the first cgroup that could not be read */
+	struct text path; /* of the visited cgroup, below the root */
 	char path_buffer[HOST_CGROUP_PATH_MAX];
 	unsigned depth;
 };
@@ -33,14 +33,13 @@ static void cut_back(struct text *text, size_t length)
 	text->truncated = false;
 }
 
-/* A cgroup that is removed meanwhile: its directory is gone, or is dead while it is
- * open (kernfs: ENODEV). */
+/* The cgroup was removed meanwhile: its directory is gone, or dead if open (kernfs: ENODEV). */
 static bool has_gone(int error)
 {
 	return error == -ENOENT || error == -ENODEV;
 }
 
-/* The walk goes on: what is found besides may be what is looked for. */
+/* The walk continues after a failure, because the caller may need only the rest. */
 static void note_failure(struct walk *walk, int error, const char *why)
 {
 	TEXT_ON_STACK(full, HOST_CGROUP_FILE_MAX);
@@ -66,7 +65,7 @@ static enum host_walk visit(struct walk *walk, DIR *parent, const char *name)
 	return HOST_WALK_PASS;
 }
 
-/* Takes over the descriptor. */
+/* Takes ownership of the descriptor. */
 static enum host_walk visit_children(struct walk *walk, int directory_fd)
 {
 	DIR *directory = fdopendir(directory_fd);
@@ -131,7 +130,7 @@ struct pids {
 	pid_t *pids;
 	size_t max, count;
 	struct text *error;
-	int failure; /* of the first file that could not be read */
+	int failure; /* negative errno of the first file that could not be read */
 };
 
 static int complain_of_many(const struct pids *pids, const char *file)
@@ -141,7 +140,7 @@ static int complain_of_many(const struct pids *pids, const char *file)
 	return -E2BIG;
 }
 
-/* Empty where all processes are in the cgroups below, and where the read ended early. */
+/* The file is empty if all processes are in the cgroups below, but also if the read ended early. */
 static ssize_t read_procs(const char *file, char *buffer, size_t size)
 {
 	struct retry retry = RETRY_ONCE;
@@ -153,8 +152,10 @@ static ssize_t read_procs(const char *file, char *buffer, size_t size)
 	return length;
 }
 
-/* cgroup.procs: a pid a line.  A threaded v2 cgroup ("vcpu0") refuses to be
- * read; its processes stand in the one above it. */
+/*
+ * cgroup.procs has a pid per line. That of a threaded v2 cgroup ("vcpu0") cannot be read; its
+ * processes are listed in the cgroup above it.
+ */
 static enum host_walk add_pids(const char *path, const char *name, void *data)
 {
 	struct pids *pids = data;

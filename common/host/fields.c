@@ -45,7 +45,7 @@ static void skip(const char **text, size_t *length, size_t count)
 	*length -= count;
 }
 
-/* False: a line of another shape, such as a heading. */
+/* Returns false for a line of another form, such as a heading. */
 static bool split_line(enum host_format format, const char *text, size_t length, struct line *ret)
 {
 	const char *colon = format == HOST_COLON ? memchr(text, ':', length) : NULL;
@@ -65,8 +65,7 @@ static bool split_line(enum host_format format, const char *text, size_t length,
 	return true;
 }
 
-/* The kernel keeps the order of its lines over the versions, so the search
- * goes on where the last one succeeded. */
+/* All kernels keep the order of these lines, so the search continues after the last match. */
 static const struct host_field *find_field(const struct host_table *table, const struct line *line,
 					   size_t *cursor)
 {
@@ -83,7 +82,7 @@ static const struct host_field *find_field(const struct host_table *table, const
 	return NULL;
 }
 
-/* A number, alone or with more behind it ("kB", or a Uid line's other ids). */
+/* A number, which a blank and more text may follow ("kB", or the other ids of a Uid line). */
 static int parse_value(const char *text, size_t length, uint64_t *ret)
 {
 	uint64_t value;

@@ -2,8 +2,8 @@
 #ifndef OOM_HOST_FIELDS_H
 #define OOM_HOST_FIELDS_H
 /*
- * Inside this room only: files of named numbers, one a line, read in one pass
- * by a table of name -> place in a struct.
+ * Internal to host/: reads files of named numbers, one per line, in one pass, with a table that
+ * maps names to members of a struct.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -14,8 +14,10 @@
 #include "base/text.h"
 #include "host/value.h"
 
-/* Of a file of /proc or /sys below its roots.  Every page of stack that is
- * touched is a page fault, and faults are most of what a check costs. */
+/*
+ * For the path of a file in /proc or /sys below the configured roots. Each page of stack that is
+ * touched is a page fault, and page faults are most of a check's cost.
+ */
 #define HOST_PATH_MAX        1024
 #define HOST_CGROUP_FILE_MAX 4096 /* a file of a cgroup, whose path may be long */
 
@@ -43,23 +45,24 @@ struct host_table {
 	}
 
 /*
- * Sets every field of *ret that the table knows: to its number, or to
- * HOST_ABSENT.  A line must start with `prefix` ("" mostly, "Node 1 " in a
- * node's meminfo).  Returns 0; -EBADMSG for a line cut short, a required field
- * that is missing or a value that is no number; -ERANGE for one above
- * HOST_VALUE_MAX.  *ret_why then says what is wrong.
+ * Sets every member of *ret that is in the table to its number, or to HOST_ABSENT. Only lines that
+ * start with `prefix` count ("" mostly, "Node 1 " in a node's meminfo). Returns 0; -EBADMSG for a
+ * line that is cut short, a missing required field or a value that is not a number; -ERANGE for a
+ * value above HOST_VALUE_MAX. On failure *ret_why has the reason.
  */
 int host_fields_parse(const struct host_table *table, const char *prefix, const char *text, size_t length,
 		      void *ret, struct text *ret_why);
 
-/* One number and a newline, as most of /sys: 0, -EBADMSG or -ERANGE. */
+/* Parses one number and a newline, as in most files of /sys. Returns 0, -EBADMSG or -ERANGE. */
 int host_number_parse(const char *text, size_t length, uint64_t *ret);
 
-/* Appends "PATH: WHY" and returns r; `why` NULL: what errno -r means. */
+/* Appends "PATH: WHY" to *error (may be NULL) and returns r. `why` NULL means strerror(-r). */
 int host_complain(struct text *error, const char *path, int r, const char *why);
 
-/* file_read(), but with a complaint; an empty file is -ENODATA: no file of
- * this room is ever empty. */
+/*
+ * file_read() with the reason of a failure in *error. Returns -ENODATA for an empty file: no file
+ * read here is ever empty.
+ */
 ssize_t host_read(const char *path, char *buffer, size_t size, struct text *error);
 
 /* Reads and parses a whole file of fields. */

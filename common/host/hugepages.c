@@ -18,7 +18,7 @@ static int read_number(const char *folder, const char *pool, const char *name, u
 	if (length < 0 || (size_t)length >= sizeof(path))
 		return host_complain(error, pool, -ENAMETOOLONG, NULL);
 	int r = host_number_read(path, ret, error);
-	/* So that pages times their size stays a believable amount. */
+	/* Keeps the product of pages and page size plausible. */
 	if (r == 0 && *ret > UINT64_C(1) << 32)
 		return host_complain(error, path, -ERANGE, "too large a number");
 	return r;
@@ -31,10 +31,10 @@ static int read_pool(struct host_hugepool *ret, const char *folder, const char *
 
 	if (r == 0)
 		r = read_number(folder, pool, "free_hugepages", &ret->free, error);
-	/* A pool that grows between the two reads: what is free is there. */
+	/* If the pool grows between the two reads, the free pages are part of it. */
 	if (r == 0 && ret->total < ret->free)
 		ret->total = ret->free;
-	/* The kernel reserves host-wide: no node knows of it. */
+	/* The kernel reserves pages for the host as a whole: nodes have no such file. */
 	ret->reserved = HOST_ABSENT;
 	if (r == 0 && node < 0)
 		r = read_number(folder, pool, "resv_hugepages", &ret->reserved, error);
@@ -57,7 +57,7 @@ static bool parse_size(const char *name, uint64_t *ret_kb)
 	return true;
 }
 
-/* By size, as a directory is listed in any order. */
+/* Sorts by size, because directory entries have no order. */
 static void sort_last(struct host_hugepools *pools)
 {
 	const struct host_hugepool last = pools->pools[pools->count - 1];

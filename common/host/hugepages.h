@@ -2,9 +2,8 @@
 #ifndef OOM_HOST_HUGEPAGES_H
 #define OOM_HOST_HUGEPAGES_H
 /*
- * The pools of huge pages, one a page size, host-wide or of one node:
- * /sys/kernel/mm/hugepages and /sys/devices/system/node/nodeN/hugepages
- * (Documentation/admin-guide/mm/hugetlbpage.rst).
+ * The pools of huge pages, one per page size, of the host or of one node: /sys/kernel/mm/hugepages
+ * and /sys/devices/system/node/nodeN/hugepages (Documentation/admin-guide/mm/hugetlbpage.rst).
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -18,8 +17,8 @@
 struct host_hugepool {
 	uint64_t page_kb;
 	uint64_t total;    /* pages, surplus included */
-	uint64_t free;     /* includes those that are reserved */
-	uint64_t reserved; /* promised to mappings that have not touched them; a node's is HOST_ABSENT */
+	uint64_t free;     /* including reserved pages */
+	uint64_t reserved; /* for mappings that have not touched them yet; HOST_ABSENT for a node */
 };
 
 struct host_hugepools {
@@ -27,17 +26,21 @@ struct host_hugepools {
 	struct host_hugepool pools[HOST_HUGEPOOLS_MAX];
 };
 
-/* `node` -1: the host's.  A kernel without huge pages has none: 0. */
+/*
+ * Reads the pools of a node, or of the host if `node` is -1. Returns 0 or a negative errno. A
+ * kernel without huge pages has no pools, which is not an error.
+ */
 int host_hugepools_read(struct host_hugepools *ret, const struct file_roots *roots, int node,
 			struct text *error);
 
-/* What a new VM could still take, and the pool's size, of the pools of this
- * page size (0: of all). */
+/* The memory that a new VM could still take, and the pool's size, for this page size (0: all). */
 uint64_t host_hugepools_usable_kb(const struct host_hugepools *pools, uint64_t page_kb);
 uint64_t host_hugepools_total_kb(const struct host_hugepools *pools, uint64_t page_kb);
 
-/* What a new VM could still take of a node's pools: what is reserved may come from
- * any node, so of each size no more than the host can give. */
+/*
+ * The memory that a new VM could still take from a node's pools. Reserved pages may come from any
+ * node, so for each page size it is at most what the host has.
+ */
 uint64_t host_hugepools_usable_on_node_kb(const struct host_hugepools *node,
 					  const struct host_hugepools *host, uint64_t page_kb);
 

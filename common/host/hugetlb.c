@@ -44,9 +44,9 @@ static bool has_option(const char *options, const char *wanted)
 }
 
 /*
- * A line at a time, as a host of many containers has megabytes of mounts.  cgroup2 is
- * among the first, and its first line has the answer.  What is cut off of a line is an
- * overlay's list of layers.
+ * Reads one line at a time, because a host with many containers has megabytes of mounts. cgroup2 is
+ * among the first, and its first line is enough. The only lines that do not fit into the buffer
+ * have an overlay's list of layers.
  */
 static int read_mounts(int fd, bool *ret_accounted)
 {
@@ -96,14 +96,16 @@ int host_hugetlb_find(struct host_hugetlb *ret, const struct host_cgroups *cgrou
 	return r < 0 ? host_complain(error, path, r, NULL) : 0;
 }
 
-/* "hugetlb.16GB.current": as the kernel names the size (mem_fmt(), mm/hugetlb_cgroup.c), and
- * no other of its files: hugetlb.2MB.rsvd.current, .max, .events. */
+/*
+ * Matches "hugetlb.16GB.current", with the size as the kernel prints it (mem_fmt(),
+ * mm/hugetlb_cgroup.c), but none of the other files: hugetlb.2MB.rsvd.current, .max, .events.
+ */
 static bool is_usage(const struct host_hugetlb *hugetlb, const struct dirent *entry)
 {
 	static const char prefix[] = "hugetlb.";
 	const char *name = entry->d_name;
 
-	/* A directory is a cgroup, which anybody who may make one may call so. */
+	/* A directory is a cgroup, and whoever creates it can choose such a name. */
 	if (entry->d_type != DT_REG || strncmp(name, prefix, sizeof(prefix) - 1) != 0)
 		return false;
 	name += sizeof(prefix) - 1;
@@ -113,7 +115,7 @@ static bool is_usage(const struct host_hugetlb *hugetlb, const struct dirent *en
 	       strcmp(name + 1, hugetlb->is_v2 ? "B.current" : "B.usage_in_bytes") == 0;
 }
 
-/* A cgroup that is removed meanwhile uses nothing. */
+/* A cgroup that was removed meanwhile uses nothing. */
 static int add_usage(uint64_t *sum, const char *folder, const char *name, struct text *error)
 {
 	char path[HOST_CGROUP_FILE_MAX];

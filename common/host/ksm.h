@@ -9,8 +9,8 @@
 #include "host/value.h"
 
 struct host_ksm {
-	uint64_t shared_kb; /* what the merged pages take */
-	uint64_t saved_kb;  /* what they would take more if their sharers wrote to them */
+	uint64_t shared_kb; /* memory used by the merged pages */
+	uint64_t saved_kb;  /* additional memory that they would use if all sharers wrote to them */
 };
 
 /* 0; -ENOENT for a kernel without KSM; another negative errno. */

@@ -11,9 +11,9 @@
 	}
 
 /*
- * In the kernel's order (fs/proc/meminfo.c).  The required ones stand at the
- * beginning, in the middle and at the end of what every kernel since 2.6.28
- * writes, so that a file cut short at a line's end is noticed.
+ * In the kernel's order (fs/proc/meminfo.c). The required fields are at the beginning, in the
+ * middle and at the end of what every kernel since 2.6.28 writes, so that a file that was cut short
+ * between two lines is detected.
  */
 static const struct host_field fields[] = {
 	FIELD("MemTotal", mem_total_kb, true),

@@ -32,8 +32,10 @@ struct host_meminfo {
 	uint64_t hugepages_total; /* pages of the default size */
 };
 
-/* 0; the open's negative errno; -ENODATA, -EBADMSG or -ERANGE for a file that
- * is empty, cut short or garbage. */
+/*
+ * Returns 0; -ENODATA, -EBADMSG or -ERANGE for a file that is empty, cut short or garbage; or the
+ * negative errno of open or read.
+ */
 int host_meminfo_read(struct host_meminfo *ret, const struct file_roots *roots, struct text *error);
 
 #endif

@@ -52,7 +52,7 @@ static bool parse_id(const char *name, unsigned *ret)
 	return true;
 }
 
-/* Takes "N" or "N-N" at *list.  0 or -EBADMSG. */
+/* Takes "N" or "N-N" off *list. Returns 0 or -EBADMSG. */
 static int next_range(const char **list, uint64_t *ret_first, uint64_t *ret_last)
 {
 	int taken = number_parse_u64(*list, strlen(*list), ret_first);
@@ -70,8 +70,10 @@ static int next_range(const char **list, uint64_t *ret_first, uint64_t *ret_last
 	return 0;
 }
 
-/* "0-1,4" and a newline, which alone is an empty list: sets has_cpu of the nodes in
- * it.  0 or -EBADMSG. */
+/*
+ * Sets has_cpu of the nodes in a list such as "0-1,4\n"; "\n" alone is an empty list. Returns 0 or
+ * -EBADMSG.
+ */
 static int mark_listed(struct host_nodes *nodes, const char *list)
 {
 	uint64_t first, last;
@@ -86,7 +88,7 @@ static int mark_listed(struct host_nodes *nodes, const char *list)
 	return 0;
 }
 
-/* Where the file is not there, each node counts as one with CPUs. */
+/* If there is no such file, every node counts as one with CPUs. */
 static int read_has_cpu(struct host_nodes *nodes, const struct file_roots *roots, struct text *error)
 {
 	char path[HOST_PATH_MAX], list[4096];

@@ -19,15 +19,15 @@ struct host_node {
 	uint64_t active_file_kb;
 	uint64_t inactive_file_kb;
 	uint64_t slab_reclaimable_kb;
-	bool has_cpu; /* has_cpu (2.6.25); true for all where that is missing */
+	bool has_cpu; /* from has_cpu (2.6.25); true for all nodes without that file */
 };
 
 struct host_nodes {
 	size_t count;
-	struct host_node nodes[HOST_NODES_MAX]; /* by id, rising */
+	struct host_node nodes[HOST_NODES_MAX]; /* by ascending id */
 };
 
-/* 0 or a negative errno; a kernel without NUMA has no such folder: -ENOENT. */
+/* Returns 0 or a negative errno; -ENOENT for a kernel without NUMA, which has no such directory. */
 int host_nodes_read(struct host_nodes *ret, const struct file_roots *roots, struct text *error);
 
 #endif

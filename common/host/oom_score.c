@@ -34,8 +34,7 @@ enum host_oom_formula host_oom_formula(const struct host_badness *badness, uint6
 		return HOST_OOM_FORMULA_UNKNOWN;
 	const double permille = 1000.0 * (double)badness->points_kb / (double)total_kb;
 	const double shifted = not_below_0((1000 + permille) * 2 / 3), plain = not_below_0(permille);
-	/* They meet at 2000, and for a process that an adj near -1000 protects
-	 * both are about 0. */
+	/* They meet at 2000. For a process that an adj near -1000 protects both are about 0. */
 	if (distance(shifted, plain) < 20)
 		return HOST_OOM_FORMULA_UNKNOWN;
 	return distance((double)score, shifted) < distance((double)score, plain) ? HOST_OOM_SHIFTED
@@ -44,8 +43,10 @@ enum host_oom_formula host_oom_formula(const struct host_badness *badness, uint6
 
 double host_oom_score_permille(enum host_oom_formula formula, uint64_t score)
 {
-	/* Of the two numbers of thousandths that give an even score, the upper:
-	 * 666 is nothing, not less than that. */
+	/*
+	 * Two values in thousandths give the same even score. The higher one is taken: 666 stands
+	 * for 0, not for -1.
+	 */
 	const uint64_t shifted = score * 3 / 2 + 1;
 
 	switch (formula) {

@@ -2,9 +2,8 @@
 #ifndef OOM_HOST_OOM_SCORE_H
 #define OOM_HOST_OOM_SCORE_H
 /*
- * The OOM killer's arithmetic (mm/oom_kill.c, oom_badness()): a process weighs
- * its RSS, its swap and its page tables, plus oom_score_adj thousandths of all
- * RAM and swap.  Huge pages weigh nothing.
+ * The OOM killer's arithmetic (mm/oom_kill.c, oom_badness()): a process's badness is its RSS, swap
+ * and page tables, plus oom_score_adj thousandths of all RAM and swap. Huge pages do not count.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,7 +13,7 @@
 
 struct host_badness {
 	uint64_t held_kb;  /* without the adjustment */
-	int64_t points_kb; /* with it: who has most is killed; may be negative */
+	int64_t points_kb; /* with it; the process with the most is killed; may be negative */
 	bool unkillable;   /* adj -1000, init, a kernel thread or zombie */
 };
 
@@ -22,19 +21,18 @@ struct host_badness host_oom_badness(pid_t pid, const struct host_process_status
 				     uint64_t total_kb);
 
 /*
- * What /proc/PID/oom_score means.  Up to 5.8 it is thousandths of RAM and swap,
- * from 5.9 on (9066e5cfb73c) (1000 + thousandths) * 2/3.  Vendors port such
- * things back, so the kernel's version tells nothing; the score of a process of
- * which the badness is known tells it.
+ * What /proc/PID/oom_score means: up to 5.8 thousandths of RAM and swap, since 5.9 (9066e5cfb73c)
+ * (1000 + thousandths) * 2/3. Vendors backport such changes, so the kernel's version does not
+ * decide this; the score of a process with a known badness does.
  */
 enum host_oom_formula { HOST_OOM_FORMULA_UNKNOWN, HOST_OOM_PERMILLE, HOST_OOM_SHIFTED };
 
 enum host_oom_formula host_oom_formula(const struct host_badness *badness, uint64_t total_kb, uint64_t score);
 
 /*
- * The score as thousandths of RAM and swap, adjustment included.  The division
- * by 3 leaves steps of 1.5: VMs of one flavor score the same, so this is no
- * order to rank by.  NaN if the formula is not known.
+ * The score in thousandths of RAM and swap, adjustment included. The division by 3 leaves steps of
+ * 1.5, so VMs of one flavor have the same score and cannot be ranked by it. NaN if the formula is
+ * not known.
  */
 double host_oom_score_permille(enum host_oom_formula formula, uint64_t score);
 

@@ -9,7 +9,7 @@
 #include "base/number.h"
 #include "host/fields.h"
 
-/* Takes a fixed word off the text; false if another stands there. */
+/* Takes a fixed word off the text; false if the text does not start with it. */
 static bool take_word(const char **text, const char *word)
 {
 	const size_t length = strlen(word);
@@ -20,8 +20,7 @@ static bool take_word(const char **text, const char *word)
 	return true;
 }
 
-/* The kernel's running average may overshoot a little; a share of 1000 % is
- * no pressure file's. */
+/* The kernel's running average may slightly exceed 100 %, but no pressure file has 1000 %. */
 static bool take_percent(const char **text, const char *name, double *ret)
 {
 	if (!take_word(text, name))
@@ -76,8 +75,10 @@ int host_pressure_read(struct host_pressure *ret, const struct file_roots *roots
 	return r < 0 ? host_complain(error, "/pressure/memory", r, NULL) : read_file(ret, path, error);
 }
 
-/* What lies below the hierarchy's root in a path that may name the root too,
- * as the host sees it or as we do. */
+/*
+ * The part of a path that is below the hierarchy's root. The path may start with the mount point,
+ * as the host or this process sees it.
+ */
 static const char *below_root(const struct host_cgroups *cgroups, const char *path)
 {
 	const char *const roots[] = { cgroups->unified, "/sys/fs/cgroup/unified", "/sys/fs/cgroup" };
@@ -102,7 +103,7 @@ int host_pressure_read_cgroup(struct host_pressure *ret, const struct host_cgrou
 	if (!cgroups->unified[0])
 		return host_complain(error, path, -EBADR,
 				     "cgroup v1 has no PSI; boot with systemd.unified_cgroup_hierarchy=1");
-	/* Would be the root's, and a slip of who configures. */
+	/* An empty path would mean the root, and is probably a mistake in the configuration. */
 	if (path[0] == '\0')
 		return host_complain(error, "cgroup", -EINVAL, "its path is empty");
 	text_init(&joined, full, sizeof(full));

@@ -52,16 +52,18 @@ int host_processes_next(struct host_processes *processes, pid_t *ret_pid, struct
 
 #define PID_DIGITS_MAX 10 /* of INT_MAX */
 
-/* `name` is one of this file. */
+/* `name` is at most as long as "oom_score_adj". */
 static int open_of(const struct host_processes *processes, pid_t pid, const char *name)
 {
 	char buffer[PID_DIGITS_MAX + sizeof("/oom_score_adj")], *path = buffer + PID_DIGITS_MAX;
 
-	/* 0 is one outside of our pid namespace. */
+	/* 0 stands for a process outside our pid namespace. */
 	if (pid <= 0)
 		return -ESRCH;
-	/* "PID/name", its digits from the last to the first: snprintf() is felt when
-	 * 10,000 are opened. */
+	/*
+	 * "PID/name", digits from the last to the first: the cost of snprintf() is noticeable if
+	 * 10,000 files are opened.
+	 */
 	*path = '/';
 	memcpy(path + 1, name, strlen(name) + 1);
 	for (pid_t rest = pid; rest > 0; rest /= 10)
@@ -72,7 +74,7 @@ static int open_of(const struct host_processes *processes, pid_t pid, const char
 	return fd;
 }
 
-/* Reads PID/name up to the buffer's end: what does not fit is left. */
+/* Reads PID/name until the buffer is full; the rest is left unread. */
 static ssize_t read_of(const struct host_processes *processes, pid_t pid, const char *name, char *buffer,
 		       size_t size)
 {
@@ -100,12 +102,11 @@ int host_process_comm(const struct host_processes *processes, pid_t pid, char re
 	AUTO_CLOSE int fd = open_of(processes, pid, "comm");
 	if (fd < 0)
 		return fd;
-	/* One read has all of it, and looking for the end by another is felt when
-	 * 10,000 are read. */
+	/* One read returns all of it. A second one costs noticeable time with 10,000. */
 	ssize_t length = read(fd, ret_comm, HOST_COMM_MAX - 1);
 	if (length < 0)
 		return -errno;
-	if (length == 0) /* its newline is there for every process */
+	if (length == 0) /* every process has at least the newline */
 		return -EBADMSG;
 	ret_comm[length] = '\0';
 	if (ret_comm[length - 1] == '\n')
@@ -125,7 +126,7 @@ int host_process_cmdline(const struct host_processes *processes, pid_t pid, char
 	return 0;
 }
 
-/* Whether controllers ("cpu,cpuacct") of a /proc/PID/cgroup line name memory. */
+/* Whether the controllers ("cpu,cpuacct") in a line of /proc/PID/cgroup include memory. */
 static bool has_memory(const char *controllers, size_t length)
 {
 	static const char memory[] = "memory";
@@ -145,8 +146,10 @@ static bool has_memory(const char *controllers, size_t length)
 	return false;
 }
 
-/* hierarchy-ID:controller-list:path, one hierarchy a line; v2 is "0::path"
- * (cgroups(7)).  The path is the rest, colons included. */
+/*
+ * hierarchy-ID:controller-list:path, one hierarchy per line; v2 is "0::path" (cgroups(7)). The path
+ * is the rest of the line and may contain colons.
+ */
 static bool parse_cgroup_line(const char *line, const char **ret_path, bool *ret_is_v2)
 {
 	const char *controllers = strchr(line, ':');
@@ -225,14 +228,16 @@ int host_process_status(const struct host_processes *processes, pid_t pid, struc
 
 	if (length < 0)
 		return (int)length;
-	/* The lists of allowed CPUs and nodes at its end may be cut off on a
-	 * large host; all that counts stands before them. */
+	/*
+	 * On a large host the lists of allowed CPUs and nodes at the end may be cut off. All lines
+	 * that are needed come before them.
+	 */
 	while (length > 0 && buffer[length - 1] != '\n')
 		length--;
 	return host_fields_parse(&table, "", buffer, (size_t)length, ret, &why);
 }
 
-/* Takes the next of the numbers behind the comm. */
+/* Takes the next of the numbers that follow the comm. */
 static int next_number(const char **text, const char *end, uint64_t *ret)
 {
 	while (*text < end && **text == ' ')
@@ -248,8 +253,10 @@ static int next_number(const char **text, const char *end, uint64_t *ret)
 
 int host_process_starttime(const struct host_processes *processes, pid_t pid, uint64_t *ret_ticks)
 {
-	/* "pid (comm) state ppid ..." by number as proc(5) counts them; the comm
-	 * may hold ") R 1", so what counts is the last ')'. */
+	/*
+	 * "pid (comm) state ppid ...", with the field numbers of proc(5). The last ')' ends the
+	 * comm, which may contain ") R 1" itself.
+	 */
 	enum { STAT_PPID = 4, STAT_STARTTIME = 22 };
 	char buffer[HOST_PROCESS_LINE_MAX];
 	ssize_t length = read_of(processes, pid, "stat", buffer, sizeof(buffer));

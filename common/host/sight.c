@@ -18,7 +18,7 @@
 
 enum answer { NO, YES, NOT_TOLD };
 
-/* Of a process whose namespaces we may see: our own, or with CAP_SYS_PTRACE any. */
+/* For a process whose namespaces we may see: our own, or with CAP_SYS_PTRACE any. */
 static enum answer is_in_initial_namespace(const struct host_processes *processes, const char *link)
 {
 	char target[64];
@@ -42,8 +42,8 @@ static ssize_t read_status(const struct host_processes *processes, const char *n
 }
 
 /*
- * NSpid (4.1) lists our pid in each namespace from the mount's to our own: a
- * single one says that they are the same, and ours we may look at.
+ * NSpid (4.1) lists our pid in each namespace from the mount's to our own. A single entry means
+ * that the two are the same, and we may see our own.
  */
 static enum answer is_our_own_namespace(const struct host_processes *processes)
 {
@@ -59,8 +59,10 @@ static enum answer is_our_own_namespace(const struct host_processes *processes)
 	return pids[strcspn(pids, "\t\n")] == '\n' ? YES : NO;
 }
 
-/* The kernel's threads are in the initial namespace only, and kthreadd is its
- * second process, without a parent (kernel/kthread.c, init/main.c rest_init()). */
+/*
+ * Kernel threads exist only in the initial namespace. kthreadd is its second process and has no
+ * parent (kernel/kthread.c, init/main.c rest_init()).
+ */
 static enum answer has_kernel_threads(const struct host_processes *processes)
 {
 	char status[HOST_PROCESS_LINE_MAX];

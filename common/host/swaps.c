@@ -27,7 +27,7 @@ static int read_zram_memory(const char *device, size_t device_length, const stru
 	if (r < 0)
 		return host_complain(error, name.data, r, NULL);
 	ssize_t length = host_read(path, buffer, sizeof(buffer), NULL);
-	/* Before 4.1, or a container's /sys: no reason to say nothing at all. */
+	/* Absent before 4.1 and in a container's /sys. The other numbers are still useful. */
 	if (length == -ENOENT) {
 		*ret_kb = HOST_ABSENT;
 		return 0;
@@ -79,7 +79,7 @@ static int parse_line(struct host_swaps *swaps, const char *line, const struct f
 		return r;
 	swaps->zram_total_kb += total_kb;
 	swaps->zram_used_kb += used_kb;
-	/* Of one not known, of all not known. */
+	/* If the memory of one device is unknown, so is the sum. */
 	if (host_known(memory_kb) && host_known(swaps->zram_memory_kb))
 		swaps->zram_memory_kb += memory_kb;
 	else

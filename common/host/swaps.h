@@ -2,8 +2,8 @@
 #ifndef OOM_HOST_SWAPS_H
 #define OOM_HOST_SWAPS_H
 /*
- * /proc/swaps, zram told apart: swap on zram lies in the very RAM that is
- * short, compressed (/sys/block/zramN/mm_stat, 4.1).
+ * /proc/swaps, with zram counted separately: swap on zram is stored, compressed, in the very RAM
+ * that is short (/sys/block/zramN/mm_stat, 4.1).
  */
 #include <stdint.h>
 
@@ -13,11 +13,11 @@
 
 struct host_swaps {
 	uint64_t disk_total_kb, disk_used_kb;
-	uint64_t zram_total_kb, zram_used_kb; /* as swap */
-	uint64_t zram_memory_kb;              /* RAM that it takes; HOST_ABSENT before 4.1 */
+	uint64_t zram_total_kb, zram_used_kb; /* as swap, before compression */
+	uint64_t zram_memory_kb;              /* RAM in use for it; HOST_ABSENT before 4.1 */
 };
 
-/* 0, also without any swap; or a negative errno. */
+/* Returns 0, also if there is no swap, or a negative errno. */
 int host_swaps_read(struct host_swaps *ret, const struct file_roots *roots, struct text *error);
 
 #endif

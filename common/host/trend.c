@@ -6,12 +6,12 @@
 
 #include "base/array.h"
 
-/* A pace that has just begun stands out if it is so many times what steps usually are. */
+/* A rate that has just begun counts if it is more than this many times the usual change. */
 #define STANDS_OUT 3
 
 struct step {
 	double seconds;
-	double fall_kb; /* negative: it rose */
+	double fall_kb; /* negative if it rose */
 };
 
 static int compare_rates(const void *a, const void *b)
@@ -27,12 +27,12 @@ static double median(double *rates, size_t count)
 	const double middle = rates[count / 2];
 	if (count % 2)
 		return middle;
-	/* As many fall as do not: that is no fall. */
+	/* Half of the steps fall and half do not, which is not a fall. */
 	const double lower = rates[count / 2 - 1];
 	return lower <= 0 && middle > 0 ? 0 : (lower + middle) / 2;
 }
 
-/* In kB a second. */
+/* In kB per second. */
 static double median_rate(const struct step *steps, size_t count)
 {
 	double rates[HOST_TREND_MAX] = { 0 };
@@ -42,7 +42,7 @@ static double median_rate(const struct step *steps, size_t count)
 	return median(rates, count);
 }
 
-/* How much steps go up or down, whichever. */
+/* Median of the change per second, whether up or down. */
 static double usual_rate(const struct step *steps, size_t count)
 {
 	double rates[HOST_TREND_MAX] = { 0 };
@@ -81,7 +81,10 @@ static uint64_t lowest(const struct host_sample *samples, size_t count)
 	return kb;
 }
 
-/* Of all samples, and in the newer half of those from `start` on. */
+/*
+ * From the lowest sample of the older half to the lowest of the newer half of the samples from
+ * `start` on. The older half includes all samples before `start`.
+ */
 static double rate_of_lows(const struct host_sample *samples, size_t start, size_t count)
 {
 	const size_t newer = start + (count - start) / 2;
@@ -91,7 +94,7 @@ static double rate_of_lows(const struct host_sample *samples, size_t start, size
 	return fall_kb / ((double)(samples[count - 1].time_usec - samples[newer - 1].time_usec) / 1e6);
 }
 
-/* The pace of the samples from `start` on, 0 if there is none. */
+/* The rate of the samples from `start` on, or 0 if they do not fall, or not fast enough. */
 static double pace(const struct host_sample *samples, const struct step *steps, size_t start, size_t count,
 		   double reach)
 {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef OOM_HOST_TREND_H
 #define OOM_HOST_TREND_H
-/* Whether an amount of memory is being used up, from a few samples of it. */
+/* Whether an amount of memory is being used up, from a few samples. */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define HOST_TREND_MIN 5  /* samples: fewer tell nothing */
-#define HOST_TREND_MAX 64 /* samples that are looked at, the newest */
+#define HOST_TREND_MIN 5  /* samples; fewer are not enough */
+#define HOST_TREND_MAX 64 /* only the newest samples are used */
 
 struct host_sample {
 	int64_t time_usec;
@@ -15,21 +15,21 @@ struct host_sample {
 };
 
 /*
- * The samples are in the order of time, rising.  Returns whether there are
- * enough; then *ret_kb_per_second is how fast the amount falls, 0 if it does
- * not.  All samples tell a pace, and so do the newest HOST_TREND_MIN, for what
- * has just begun may not last until half of the samples have seen it; the faster
- * counts.  Either is the slowest of four measures:
- *   the median of the steps, so that no one step decides (a VM that started,
- *   or one that ended);
- *   the median of the newest third, so that what is over does not count;
- *   the way from the first to the last without the largest fall, so that what
- *   goes down slowly and comes back at once does not count;
- *   the way from the lowest before to the newer half's lowest, so that it does
- *   not count either if it is just going down again.
- * A pace is none if at it the amount would last more than `reach` times as long
- * as it was watched.  The newest few must be faster than what came before usually
- * wavers.
+ * The samples are in ascending order of time. Returns whether there are enough of them. Then
+ * *ret_kb_per_second is how fast the amount falls, or 0 if it does not.
+ *
+ * The rate is computed from all samples and from the newest HOST_TREND_MIN, and the higher one is
+ * returned: a fall that has just begun may exhaust the memory before half of the samples show it.
+ * Either rate is the lowest of four:
+ *   - the median of the steps, so that no single step decides (a VM that started or ended);
+ *   - the median of the newest third, so that a fall that is over does not count;
+ *   - the change from the first to the last sample without the largest fall, so that an amount
+ *     that falls slowly and recovers at once does not count;
+ *   - the change from the lowest sample of the older half to the lowest of the newer half, so that
+ *     such an amount does not count while it falls again.
+ * Rates that would take longer than `reach` times the observed time to exhaust the memory are
+ * reported as 0. The rate of the newest samples must clearly exceed the usual variation of the
+ * earlier ones.
  */
 bool host_trend_fall(const struct host_sample *samples, size_t count, double reach,
 		     double *ret_kb_per_second);

@@ -2,21 +2,22 @@
 #ifndef OOM_HOST_VALUE_H
 #define OOM_HOST_VALUE_H
 /*
- * What a number of this room may be besides a number.  A kernel without a
- * line is not a kernel that says 0 there.
+ * Special values of the numbers in host/. A line that the kernel does not write is absent, not 0.
  *
- * The room reads the system and judges nothing.  Its readers take a
- * `struct text *error`, NULL or empty: on failure it gets one clause that names
- * the file and the reason, "/proc/meminfo: No such file or directory".
+ * The readers in host/ do not judge what they read. They take a `struct text *error`, which is NULL
+ * or empty. On failure it gets one clause with the file and the reason, "/proc/meminfo: No such
+ * file or directory".
  */
 #include <stdbool.h>
 #include <stdint.h>
 
 #define HOST_ABSENT    UINT64_MAX       /* the file or the line is not there */
-#define HOST_UNLIMITED (UINT64_MAX - 1) /* a limit that is none */
+#define HOST_UNLIMITED (UINT64_MAX - 1) /* no limit is set */
 
-/* The largest number that is believed: in kB an exbibyte.  What is above is
- * -ERANGE, so that a sum of a thousand of them cannot overflow. */
+/*
+ * The largest valid number: in kB, 8 EiB. Larger ones are -ERANGE, so that a sum of a thousand
+ * numbers cannot overflow.
+ */
 #define HOST_VALUE_MAX (UINT64_C(1) << 53)
 
 static inline bool host_known(uint64_t value)
@@ -24,13 +25,13 @@ static inline bool host_known(uint64_t value)
 	return value < HOST_UNLIMITED;
 }
 
-/* For sums: what is absent adds nothing. */
+/* For sums: an absent value adds nothing. */
 static inline uint64_t host_or_zero(uint64_t value)
 {
 	return host_known(value) ? value : 0;
 }
 
-/* a - b, not below 0: the kernel's counters are read one after the other. */
+/* a - b, or 0 if b is larger: the kernel's counters are not read at the same moment. */
 static inline uint64_t host_subtract(uint64_t a, uint64_t b)
 {
 	return a > b ? a - b : 0;

@@ -15,7 +15,7 @@
 
 /* The zone that is being read, in pages. */
 struct zone {
-	struct host_watermarks *node; /* NULL before the first */
+	struct host_watermarks *node; /* NULL before the first zone */
 	uint64_t low, high, managed, protection;
 };
 
@@ -29,12 +29,14 @@ struct reader {
 
 static void begin_zone(struct zone *zone, struct host_watermarks *node)
 {
-	/* `managed` is there from 3.9 on. */
+	/* `managed` exists since 3.9. */
 	*zone = (struct zone){ .node = node, .managed = HOST_VALUE_MAX };
 }
 
-/* calculate_totalreserve_pages(): the high watermark and the largest
- * protection from allocations that prefer a higher zone, if it has as much. */
+/*
+ * calculate_totalreserve_pages(): the high watermark and the largest protection from allocations
+ * that prefer a higher zone, but at most the pages that the zone has.
+ */
 static void end_zone(struct reader *reader)
 {
 	const struct zone *zone = &reader->zone;
@@ -58,7 +60,7 @@ static int take_number(const char **text, uint64_t *ret)
 
 	if (taken < 0)
 		return -EBADMSG;
-	/* Pages of 64 KiB: the same bound as elsewhere, in kB. */
+	/* In kB this is at most HOST_VALUE_MAX, also with pages of 64 KiB. */
 	if (value > HOST_VALUE_MAX >> 10)
 		return -ERANGE;
 	*text += taken;
@@ -104,7 +106,7 @@ static int parse_line(struct reader *reader, const char *line)
 		uint64_t *value;
 	} wanted[] = {
 		{ "low ", &reader->zone.low },
-		{ "high ", &reader->zone.high }, /* not "high:", a CPU's */
+		{ "high ", &reader->zone.high }, /* not "high:" of a CPU */
 		{ "managed ", &reader->zone.managed },
 	};
 
@@ -200,6 +202,6 @@ uint64_t host_available_estimate(const struct host_watermarks *watermarks, uint6
 	const uint64_t caches = all_but_the_needed(file_lru_kb, watermarks->low_kb) +
 				all_but_the_needed(slab_reclaimable_kb, watermarks->low_kb);
 
-	/* What is free may be below the reserve; the caches then fill it up. */
+	/* Free memory may be below the reserve; the caches then make up for it. */
 	return host_subtract(free_kb + caches, watermarks->reserve_kb);
 }

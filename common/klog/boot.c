@@ -5,17 +5,17 @@
 #include "base/clock.h"
 
 /*
- * What the kernel's local_clock(), which stamps its records, reads now: it
- * cannot be asked, but two clocks are near it.  CLOCK_MONOTONIC starts level
- * with it (since 4.19) and is then slewed by NTP: 10 ppm are 26 s a month.
- * CLOCK_MONOTONIC_RAW runs at its pace but starts at 0 where timekeeping does,
- * some tenths of a second later.  So the first while they are near each other,
- * the second once they have drifted apart.
+ * Estimates the current value of the kernel's local_clock(), which stamps its records. It cannot be
+ * read from userspace, but two clocks are close to it. CLOCK_MONOTONIC starts together with it
+ * (since 4.19), but is slewed by NTP: 10 ppm are 26 s a month. CLOCK_MONOTONIC_RAW runs at the same
+ * rate, but starts at 0 with timekeeping, some tenths of a second later. So use CLOCK_MONOTONIC as
+ * long as the two are close to each other, and CLOCK_MONOTONIC_RAW once they have drifted apart.
  *
- * Inexact remains: those tenths; the counter's own error over a record's age;
- * suspend, in which both clocks stand still while on some machines
- * local_clock() does not (systemd#33293).  A record from before a suspend comes
- * out late by its length; the journal has dated it when it was written.
+ * The remaining errors are those tenths of a second, the error of the counter itself over the age
+ * of a record, and suspend, during which both clocks stop while on some machines local_clock() does
+ * not (systemd#33293). The computed time of a record from before a suspend is too late by the
+ * duration of the suspend. The journal is not affected, because it dates records when it writes
+ * them.
  */
 #define CLOCK_APART_USEC 2000000
 

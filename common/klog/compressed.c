@@ -21,7 +21,7 @@ struct klog_compressed {
 	struct klog_codec_state *state;
 	struct klog_range file;
 	bool input_ended;
-	int failed; /* the libraries do not all say it twice */
+	int failed; /* kept, since not all of the libraries report an error twice */
 	struct klog_codec_input input;
 	unsigned char buffer[INPUT_SIZE];
 };
@@ -30,7 +30,7 @@ static const struct kind {
 	const char *name;
 	const char *magic;
 	size_t magic_length;
-	const struct klog_codec *codec; /* NULL: told by its magic only to say so */
+	const struct klog_codec *codec; /* NULL: recognised, but not supported */
 } kinds[] = {
 	[KLOG_GZIP] = { "gzip", "\x1F\x8B", 2, &klog_gzip_codec },
 	[KLOG_XZ] = { "xz",
@@ -109,7 +109,7 @@ static int refill(struct klog_compressed *compressed)
 	return 0;
 }
 
-/* One step; *ret_written tells what came of it.  As klog_codec.decode(). */
+/* Decodes one step; *ret_written is the number of bytes written. Returns as klog_codec.decode(). */
 static int decode(struct klog_compressed *compressed, void *buffer, size_t size, size_t *ret_written)
 {
 	size_t offered;

@@ -2,8 +2,8 @@
 #ifndef OOM_KLOG_COMPRESSED_H
 #define OOM_KLOG_COMPRESSED_H
 /*
- * Inside this room only: compressed log files as streams of bytes.  zlib,
- * liblzma and libzstd are loaded when the first file of their kind is read.
+ * Reads compressed log files as streams of bytes; private to this directory. zlib, liblzma and
+ * libzstd are loaded when the first file of their kind is read.
  */
 #include <stddef.h>
 #include <sys/types.h>
@@ -12,13 +12,13 @@
 
 enum klog_compression { KLOG_PLAIN, KLOG_GZIP, KLOG_XZ, KLOG_ZSTD, KLOG_BZIP2, KLOG_LZ4 };
 
-/* By the first bytes of the file: names lie.  A negative errno if it cannot be
- * read. */
+/* Detects the compression by the first bytes of the file, not by its name. 0, or a negative errno
+ * if it cannot be read. */
 int klog_compression_of(int fd, enum klog_compression *ret);
 
 struct klog_compressed;
 
-/* `fd` stays the caller's.  0, or a negative errno with *failure filled. */
+/* `fd` remains the caller's. 0, or a negative errno with *failure filled. */
 int klog_compressed_open(struct klog_compressed **ret, int fd, enum klog_compression compression,
 			 const char *name, struct klog_failure *failure);
 

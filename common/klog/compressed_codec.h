@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef OOM_KLOG_COMPRESSED_CODEC_H
 #define OOM_KLOG_COMPRESSED_CODEC_H
-/* Inside this room only: what compressed.c needs of a compression library. */
+/* The interface to a compression library; private to this directory. */
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -17,15 +17,15 @@ struct klog_codec_input {
 enum { KLOG_CODEC_MORE, KLOG_CODEC_ENDED };
 
 struct klog_codec {
-	const char *package; /* what a build needs */
-	const char *soname;  /* what is loaded */
-	/* 0, -ENOTSUP (built without), -ENOENT, -ELIBACC, -ENOSYS (see library_open()),
-	 * -ENOMEM; *reason is told what is wrong with the library. */
+	const char *package; /* needed to build */
+	const char *soname;  /* loaded at run time */
+	/* 0, -ENOTSUP (built without), -ENOENT, -ELIBACC, -ENOSYS (see library_open()), or -ENOMEM;
+	 * *reason says what is wrong with the library. */
 	int (*open)(struct klog_codec_state **ret, struct text *reason);
 	/*
-	 * Decodes from *input, which it moves on, into buffer[0..size).  `last`:
-	 * the file has no more than *input.  KLOG_CODEC_MORE, KLOG_CODEC_ENDED
-	 * behind the last member, -EBADMSG where it is damaged, -ENOMEM.
+	 * Decodes from *input, which it advances, into buffer[0..size). `last`: nothing follows
+	 * *input. Returns KLOG_CODEC_MORE, KLOG_CODEC_ENDED after the last member, -EBADMSG if the
+	 * data is damaged, or -ENOMEM.
 	 */
 	int (*decode)(struct klog_codec_state *state, struct klog_codec_input *input, bool last, void *buffer,
 		      size_t size, size_t *ret_written);

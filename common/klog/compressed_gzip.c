@@ -62,8 +62,8 @@ static int gzip_decode(struct klog_codec_state *state, struct klog_codec_input *
 	int r;
 
 	if (state->member_ended) {
-		/* A file of several members is their texts in a row.  What is
-		 * no member is padding, which gzip(1) ignores as well. */
+		/* A file may have several members, whose texts follow one another. Anything else
+		 * after a member is padding, which gzip(1) ignores as well. */
 		if (input->length == 0 && !last)
 			return KLOG_CODEC_MORE;
 		if (input->length == 0 || input->at[0] != 0x1F)

@@ -12,7 +12,7 @@
 #ifdef HAVE_LZMA
 #include <lzma.h>
 
-/* xz -9 needs 65 MiB to unpack; a file that wants more is no log's. */
+/* Files of xz -9 need 65 MiB to decompress. No log needs more than this. */
 #define MEMORY_LIMIT (UINT64_C(80) << 20)
 
 struct liblzma {

@@ -11,8 +11,7 @@
 #ifdef HAVE_ZSTD
 #include <zstd.h>
 
-/* A window of more than 128 MiB (zstd --long=28) is refused by the library
- * itself unless it is told otherwise. */
+/* By default, the library refuses a window of more than 128 MiB (zstd --long=28). */
 struct libzstd {
 	__typeof__(ZSTD_createDStream) *create;
 	__typeof__(ZSTD_decompressStream) *decompress;
@@ -73,7 +72,7 @@ static int zstd_decode(struct klog_codec_state *state, struct klog_codec_input *
 	*ret_written = out.pos;
 	if (state->zstd.is_error(r))
 		return -EBADMSG;
-	/* 0: a frame is complete; another may follow, as its text does. */
+	/* 0: a frame is complete; another may follow. */
 	if (in.pos > 0 || out.pos > 0 || r == 0)
 		state->frame_ended = r == 0;
 	return KLOG_CODEC_MORE;

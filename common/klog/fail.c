@@ -8,7 +8,7 @@
 
 #include "base/text.h"
 
-/* Continues a string that is already in buffer. */
+/* Appends to the string in buffer. */
 __attribute__((format(printf, 3, 0))) static void append(char *buffer, size_t size, const char *format,
 							 va_list arguments)
 {

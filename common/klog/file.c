@@ -11,13 +11,13 @@
 #include "klog/rotated.h"
 #include "klog/source.h"
 
-/* Below it a file is read whole: parsing a megabyte takes a few milliseconds. */
+/* A file up to this size is parsed whole: a megabyte takes a few milliseconds. */
 #define SMALL_FILE (1024 * 1024)
 
-/* Enough of a file to tell its format. */
+/* Enough to recognise the format of a file. */
 #define SCANNABLE_BYTES 4096
 
-/* At each end of a file: about a hundred lines. */
+/* Bytes read at each end of a file to find its hosts: about a hundred lines. */
 #define HOSTS_BYTES ((off_t)16 * 1024)
 
 struct file_source {
@@ -32,8 +32,8 @@ static void note_oldest(struct klog_summary *summary, int64_t usec)
 		summary->oldest_usec = usec;
 }
 
-/* A log reaches back to where its first line says: one further down with an older
- * date was written by a clock that was slow. */
+/* The first line determines how far back a log reaches. An older date further down was written by a
+ * clock that was slow. */
 void klog_reading_first(struct klog_reading *reading, int64_t usec)
 {
 	if (reading->first_usec != KLOG_TIME_UNKNOWN)
@@ -52,7 +52,7 @@ void klog_reading_restart(struct klog_reading *reading)
 	reading->line.enveloped = enveloped;
 }
 
-/* The log's own word that it is not whole. */
+/* Counts the records that the log itself reports as lost. */
 static void note_loss(struct klog_summary *summary, const struct klog_record *record)
 {
 	const uint64_t lost = klog_loss_of(record);
@@ -109,7 +109,7 @@ int klog_reading_line(struct klog_reading *reading, const char *line, size_t len
 								      : 0;
 }
 
-/* `start`: where in its file the stream begins. */
+/* `start` is the offset of the stream in its file. */
 static int read_lines(struct klog_reading *reading, klog_read_fn read, void *stream, off_t start)
 {
 	struct klog_lines lines;
@@ -146,9 +146,9 @@ int klog_reading_range(struct klog_reading *reading, struct klog_range *range)
 }
 
 /*
- * Whether the anchors stand in the file byte by byte, each in a line of its
- * own, so that the scan finds them.  Not so in JSON, which may escape or number
- * them, in the journal's export format, nor in UTF-16.
+ * Whether a search for bytes finds the anchors, each within one line. It does not in JSON, which
+ * may escape them or write them as numbers, in the export and verbose formats of journalctl, or in
+ * UTF-16.
  */
 bool klog_reading_scannable(const char *start, size_t length)
 {
@@ -167,7 +167,7 @@ static int is_scannable(struct klog_reading *reading, int fd, bool *ret)
 	return 0;
 }
 
-/* The hosts of the lines at both ends. */
+/* Reports the hosts of the lines at both ends of the file. */
 static int look_for_hosts(struct klog_reading *reading, int fd, off_t size)
 {
 	const off_t places[] = { 0, size > HOSTS_BYTES ? size - HOSTS_BYTES : 0 };
@@ -186,7 +186,7 @@ static int look_for_hosts(struct klog_reading *reading, int fd, off_t size)
 		klog_lines_init(&lines, klog_range_read, &range, reading->second_block);
 		klog_line_init(&reading->looked_at, reading->line.clock.reference_usec,
 			       reading->line.clock.latest_usec);
-		/* The first line is most likely cut. */
+		/* The first line is probably incomplete. */
 		r = places[i] > 0 ? klog_lines_next(&lines, &line, &length) : 1;
 		while (r > 0 && (r = klog_lines_next(&lines, &line, &length)) > 0) {
 			if (!klog_line_parse(&reading->looked_at, line, length, &record))
@@ -220,7 +220,7 @@ static int read_plain(struct klog_reading *reading, int fd, off_t size)
 		r = look_for_hosts(reading, fd, size);
 		if (r < 0)
 			return r;
-		/* The first line is told of even if nothing is around it. */
+		/* Report the time of the first line even if the scan yields nothing near it. */
 		klog_reading_at(reading, 0);
 		r = klog_reading_probe(reading, fd, 0, size, &first_usec);
 		klog_reading_first(reading, first_usec);
@@ -232,7 +232,8 @@ static int read_plain(struct klog_reading *reading, int fd, off_t size)
 	return klog_reading_range(reading, &range);
 }
 
-/* Unpacks it once to see whether it holds anything, which most do not; if so, once more. */
+/* Decompresses a file once to search it. Most files hold nothing; if this one does, it is
+ * decompressed again to be parsed. */
 static int read_compressed(struct klog_reading *reading, const struct klog_log_file *file,
 			   struct klog_failure *failure)
 {
@@ -258,7 +259,7 @@ static int read_compressed(struct klog_reading *reading, const struct klog_log_f
 
 static int fail_read(struct klog_failure *failure, int error, const char *name)
 {
-	if (failure->error != 0) /* said already */
+	if (failure->error != 0) /* already reported */
 		return error;
 	switch (error) {
 	case -EBADMSG:
@@ -274,7 +275,7 @@ static int fail_read(struct klog_failure *failure, int error, const char *name)
 	}
 }
 
-/* Reads one file up to the size it had when it was opened. */
+/* Reads one file, a plain one up to the size that it had when it was opened. */
 static int read_file(struct klog_reading *reading, const struct klog_log_file *file,
 		     struct klog_failure *failure)
 {
@@ -288,7 +289,7 @@ static int read_file(struct klog_reading *reading, const struct klog_log_file *f
 		return fail_read(failure, file->error, file->name);
 	klog_line_init(&reading->line, file->reference_usec, file->latest_usec);
 	reading->name = file->name;
-	/* copytruncate was at work when the files were opened and is done by now. */
+	/* copytruncate has truncated the file since it was opened: read the copy. */
 	if (file->copy_fd >= 0 && fstat(fd, &st) == 0 && st.st_size < file->size)
 		fd = file->copy_fd;
 	reading->fd = file->compression == KLOG_PLAIN ? fd : -1;
@@ -297,12 +298,11 @@ static int read_file(struct klog_reading *reading, const struct klog_log_file *f
 	return r < 0 ? fail_read(failure, r, file->name) : r;
 }
 
-/* What hides a part of the window: the youngest of the siblings that cannot be read, or
- * their directory that cannot be listed; and how far back the files that are younger
- * than it reach. */
+/* Why part of the window may be missing: the newest sibling that could not be read, or the
+ * directory that could not be listed; and how far back the files newer than that reach. */
 struct hidden {
 	struct klog_failure failure;
-	int64_t reached_usec; /* KLOG_TIME_UNKNOWN: they do not say */
+	int64_t reached_usec; /* or KLOG_TIME_UNKNOWN */
 };
 
 static int tell_hidden(const struct hidden *hidden, int64_t since_usec, struct klog_failure *failure)
@@ -322,8 +322,8 @@ static void reach(struct hidden *hidden, int64_t usec)
 		hidden->reached_usec = usec;
 }
 
-/* One of the files.  0, the callback's, or -ENOMEM: whatever else fails is in *hidden
- * and hides nothing of the others. */
+/* Reads one of the files. 0, what the callback returned, or -ENOMEM. Any other failure is stored in
+ * *hidden, and the other files are still read. */
 static int read_one(struct klog_reading *reading, const struct klog_log_file *file, bool before_window,
 		    struct hidden *hidden)
 {
@@ -361,7 +361,8 @@ static int read_files(struct klog_source *source, const struct klog_query *query
 	for (size_t i = 0; i < rotated->count && r == 0; i++) {
 		const struct klog_log_file *file = &rotated->files[i];
 
-		/* An empty one may be logrotate's, of a log that nobody writes any more. */
+		/* An empty file may have been created by logrotate, of a log that is no longer
+		 * written to. */
 		if (file->size > 0 && (ret_summary->newest_usec == KLOG_TIME_UNKNOWN ||
 				       file->written_usec > ret_summary->newest_usec))
 			ret_summary->newest_usec = file->written_usec;

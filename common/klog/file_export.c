@@ -11,8 +11,8 @@ bool klog_export_starts(const char *line, size_t length)
 }
 
 /*
- * The value of a field that is not text: its length in 64 bits, little end
- * first, the bytes, a newline.  What is longer than a record is dropped.
+ * Reads a binary value: its length in 64 bits, little endian, the bytes, and a newline. Bytes that
+ * do not fit in value[0..size) are dropped.
  */
 static int read_binary(struct klog_lines *lines, char *value, size_t size, size_t *ret_length)
 {
@@ -44,8 +44,8 @@ static int end_entry(struct klog_reading *reading)
 	return r;
 }
 
-/* One line of an entry, and the bytes behind it if it is the name of a field
- * that is not text.  1, 0 where they are cut off, or a negative errno. */
+/* Reads one line of an entry, and the binary value after it if the line is only a field's name.
+ * Returns 1, 0 if the value is cut off, or a negative errno. */
 static int read_field(struct klog_reading *reading, struct klog_lines *lines, const char *line, size_t length)
 {
 	struct klog_journal_entry *entry = &reading->line.journal;
@@ -60,7 +60,7 @@ static int read_field(struct klog_reading *reading, struct klog_lines *lines, co
 		return 1;
 	}
 	if (length > sizeof(name))
-		return -EBADMSG; /* the journal allows no longer one */
+		return -EBADMSG; /* longer than a field's name can be */
 	memcpy(name, line, length);
 	r = read_binary(lines, reading->line.decoded, sizeof(reading->line.decoded), &value_length);
 	if (r > 0)
@@ -69,8 +69,8 @@ static int read_field(struct klog_reading *reading, struct klog_lines *lines, co
 }
 
 /*
- * journalctl -o export (systemd.io/JOURNAL_EXPORT_FORMATS): an entry is lines
- * of NAME=VALUE, or NAME and a binary value; an empty line ends it.
+ * journalctl -o export (systemd.io/JOURNAL_EXPORT_FORMATS): an entry consists of lines NAME=VALUE,
+ * or NAME and a binary value; an empty line ends it.
  */
 int klog_export_read(struct klog_reading *reading, struct klog_lines *lines, const char *line, size_t length)
 {

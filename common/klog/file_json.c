@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * JSON objects over several lines, as journalctl -o json-pretty and dmesg -J write them:
- * from a line that is "{" to the one that closes it.  An object within it that begins the
- * same way is a record of its own: dmesg's are in an array.
+ * JSON objects over several lines, as journalctl -o json-pretty and dmesg -J write them. An object
+ * begins at a line that is only "{" and ends where its brackets are balanced. A line "{" within an
+ * object begins a new record: those of dmesg are in an array.
  */
 #include <string.h>
 
@@ -18,7 +18,7 @@ static struct klog_cursor trimmed(const char *line, size_t length)
 	return c;
 }
 
-/* What the brackets outside of strings come to. */
+/* The number of opening minus closing brackets outside of strings. */
 static int balance(struct klog_cursor c)
 {
 	bool quoted = false;
@@ -35,7 +35,7 @@ static int balance(struct klog_cursor c)
 	return depth;
 }
 
-/* Whatever it is: what is no object is a line that is not known. */
+/* Parses what has been collected. An incomplete object becomes a line in an unknown form. */
 int klog_json_end(struct klog_reading *reading)
 {
 	const size_t length = reading->json_length;

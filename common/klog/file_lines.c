@@ -18,7 +18,8 @@ static ssize_t read_at(const struct klog_range *range, void *buffer, size_t size
 	return got < 0 ? -errno : got;
 }
 
-/* Whether the file has more; it may have been cut since its size was asked for. */
+/* Whether the file continues at range->offset. It may have been truncated since its size was
+ * read. */
 static bool goes_on(const struct klog_range *range)
 {
 	struct stat status;
@@ -38,7 +39,7 @@ ssize_t klog_range_read(void *range, void *buffer, size_t size)
 	if (r->step > 0 && size > r->step)
 		size = r->step;
 	got = read_at(r, buffer, size);
-	/* An end before the file's end is not believed. */
+	/* pread(2) returned 0 before the end of the file: try again, then fail. */
 	if (got == 0 && goes_on(r)) {
 		got = read_at(r, buffer, size);
 		if (got == 0 && goes_on(r))
@@ -61,7 +62,7 @@ static void skip(struct klog_lines *lines, size_t length)
 	lines->offset += (off_t)length;
 }
 
-/* Moves what is left to the front and reads on.  0 or a negative errno. */
+/* Moves the unread bytes to the front of the buffer and reads more. 0 or a negative errno. */
 static int fill(struct klog_lines *lines)
 {
 	ssize_t got;
@@ -77,7 +78,7 @@ static int fill(struct klog_lines *lines)
 	return 0;
 }
 
-/* Where four NULs stand in text[0..length), else length. */
+/* The offset of the first four NUL bytes in text[0..length), or length. */
 static size_t find_hole(const char *text, size_t length)
 {
 	const char *at = text, *nul;
@@ -92,8 +93,8 @@ static size_t find_hole(const char *text, size_t length)
 	return length;
 }
 
-/* Length of the line at `begin`, with what ends it in *ret_taken; false if its
- * end has not been read yet. */
+/* Finds the length of the line at `begin`, and the number of bytes to skip in *ret_taken. False if
+ * its end has not been read yet. */
 static bool find_end(const struct klog_lines *lines, size_t *ret_length, size_t *ret_taken)
 {
 	const char *text = lines->buffer + lines->begin;
@@ -165,7 +166,7 @@ void klog_backward_init(struct klog_backward *lines, int fd, off_t end, char *bu
 	};
 }
 
-/* Makes the buffer hold what ends at lines->end, twice as much as the last time. */
+/* Fills the buffer with the bytes before lines->end, twice as many as the last time. */
 static int fill_backward(struct klog_backward *lines)
 {
 	struct klog_range range = { .fd = lines->fd, .end = lines->end };
@@ -179,7 +180,7 @@ static int fill_backward(struct klog_backward *lines)
 		ssize_t got = klog_range_read(&range, lines->buffer + lines->held,
 					      (size_t)(range.end - range.offset));
 
-		if (got <= 0) /* 0: truncated under our feet */
+		if (got <= 0) /* 0: truncated meanwhile */
 			return got < 0 ? (int)got : -ESTALE;
 		lines->held += (size_t)got;
 	}
@@ -194,14 +195,14 @@ int klog_backward_next(struct klog_backward *lines, const char **ret, size_t *re
 
 	if (lines->end == 0)
 		return 0;
-	/* The byte before `end` is the newline that ends the line wanted, or the
-	 * file has none at its end. */
+	/* The byte before `end` is the newline of the wanted line, unless the last line of the file
+	 * has none. */
 	for (;;) {
 		before = lines->end > lines->base ? (size_t)(lines->end - lines->base) : 0;
 		size_t searched = before > 0 && lines->buffer[before - 1] == '\n' ? before - 1 : before;
 
 		newline = searched > 0 ? memrchr(lines->buffer, '\n', searched) : NULL;
-		/* A line that fills the buffer is taken as it is. */
+		/* A line longer than the buffer is returned in pieces. */
 		if (before > 0 && (newline != NULL || lines->base == 0 || before == KLOG_BLOCK_SIZE)) {
 			const char *start = newline != NULL ? newline + 1 : lines->buffer;
 			size_t length = (size_t)(lines->buffer + searched - start);

@@ -18,7 +18,7 @@ static bool has_envelope(const struct klog_record *record)
 	       (record->realtime_usec != KLOG_TIME_UNKNOWN || record->monotonic_usec != KLOG_TIME_UNKNOWN);
 }
 
-/* As it stands it is a line of the kernel's. */
+/* Whether the text parses as a line of the kernel that is looked for. */
 static bool reads(struct klog_cursor text, bool enveloped, void *data)
 {
 	struct klog_reading *reading = data;
@@ -43,7 +43,7 @@ int klog_reading_pasted(struct klog_reading *reading, const struct klog_record *
 			      reads, reading, &pasted))
 		return 0;
 	*ret_read = true;
-	/* What stands before it has the whole date. */
+	/* The date before the line is the complete one and replaces the pieces' own. */
 	int64_t usec = around.realtime_usec;
 	if (usec == KLOG_TIME_UNKNOWN && pasted.date.year != 0)
 		usec = klog_date_realtime(&reading->line.clock, &pasted.date);

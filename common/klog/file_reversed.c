@@ -2,13 +2,12 @@
 
 #include "klog/file_reading.h"
 
-/* What has not gone forward in so many bytes goes backward. */
+/* A log written in order has gone forward in time within this many bytes. */
 #define DETECT_BYTES (1024 * 1024)
 
 /*
- * Newest first is: no line is younger than the one before, and at least two
- * differ.  A log written in order is told by its first step forward, after a
- * few lines.
+ * A file is newest first if no line is later than the one before and at least two times differ. In
+ * a log written in order, the first step forward ends the search after a few lines.
  */
 int klog_reversed_detect(struct klog_reading *reading, int fd, off_t size, bool *ret_reversed)
 {

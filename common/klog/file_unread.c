@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What of a file was not understood.  A format that nobody has taught this room must not
- * read as a log without kills.
+ * Lines of a file that were not understood. A log in an unknown format must not look like a log
+ * without kills.
  */
 #include <errno.h>
 #include <string.h>
@@ -23,7 +23,7 @@ void klog_reading_form(struct klog_reading *reading, const struct klog_record *r
 	reading->has_lines = true;
 	if (reading->is_known || record->form == KLOG_FORM_UNKNOWN)
 		return;
-	/* A console's text has no envelopes: that it is one, only the kernel's words tell. */
+	/* Console output has no envelopes and can only be recognised by the kernel's words. */
 	if (record->form == KLOG_FORM_BARE) {
 		const enum klog_grammar grammar = grammar_of(reading, record);
 
@@ -34,8 +34,9 @@ void klog_reading_form(struct klog_reading *reading, const struct klog_record *r
 	reading->is_known = true;
 }
 
-/* The kernel also quotes what users chose, within a line of its own.  What begins with a bracket
- * has a stamp that nobody knows: "<3>[90000.250000,0] Out of memory: …" of some vendors. */
+/* In a line with a known envelope, the words may be a string of a user's that the kernel quotes. A
+ * text that begins with a bracket, however, has an unknown stamp: some vendors write
+ * "<3>[90000.250000,0] Out of memory: …". */
 bool klog_reading_is_unread(const struct klog_reading *reading, const struct klog_record *record)
 {
 	enum klog_grammar grammar;
@@ -49,10 +50,10 @@ bool klog_reading_is_unread(const struct klog_reading *reading, const struct klo
 	       (grammar == KLOG_GRAMMAR_LINE && record->form == KLOG_FORM_UNKNOWN);
 }
 
-/* The number of the line that ends before `end`. */
+/* The number, from 1, of the line that ends before `end`; 0 if it could not be determined. */
 static uint64_t number_at(int fd, off_t end)
 {
-	char block[8192]; /* those of the reading are in use */
+	char block[8192]; /* the blocks of the reading are in use */
 	struct klog_range range = { .fd = fd, .end = end - 1 };
 	uint64_t number = 1;
 	ssize_t got;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * journalctl -o verbose: an entry is a line with its time and cursor, and below it lines of
- * NAME=VALUE, indented.
+ * journalctl -o verbose: an entry is a line with its time and cursor, followed by indented lines of
+ * NAME=VALUE.
  *
  *	Wed 2026-03-04 05:06:07.250000 UTC [s=0a;i=1f;b=2b;m=3c;t=4d;x=5e]
  *	    _TRANSPORT=kernel

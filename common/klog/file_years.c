@@ -5,7 +5,7 @@
 
 #define HALF_A_YEAR (180 * USEC_PER_DAY)
 
-/* Lines looked at for a time, at one place of a file. */
+/* Bytes in which a line with a time is looked for, at one place of a file. */
 #define PROBE_BYTES (16 * 1024)
 
 int klog_reading_probe(struct klog_reading *reading, int fd, off_t offset, off_t end, int64_t *ret_usec)
@@ -21,7 +21,7 @@ int klog_reading_probe(struct klog_reading *reading, int fd, off_t offset, off_t
 	klog_lines_init(&lines, klog_range_read, &range, reading->second_block);
 	klog_reading_restart(reading);
 	*ret_usec = KLOG_TIME_UNKNOWN;
-	/* The first is most likely a part of one. */
+	/* The first line is probably incomplete. */
 	r = offset > 0 ? klog_lines_next(&lines, &line, &length) : 1;
 	while (r > 0 && (r = klog_lines_next(&lines, &line, &length)) > 0) {
 		if (klog_line_parse(&reading->line, line, length, &record) &&
@@ -34,11 +34,11 @@ int klog_reading_probe(struct klog_reading *reading, int fd, off_t offset, off_t
 }
 
 /*
- * RFC 3164 has no year.  In a log that holds less than one, each date has the
- * latest that is not after the file's last change; in a longer one the date at
- * a place is not after the next place's either, and so on from the end.  A host
- * that started without a clock, in January, has not logged for half a year: such
- * a place is left out.
+ * RFC 3164 has no year. In a log of less than a year, each date gets the latest year that puts it
+ * before the file's last change. In a longer log, the date at a place must not be after the date at
+ * the next place either, and so on from the end. A place more than half a year before the next is
+ * not used: a host that booted without a clock, in January, wrote it, as no log is silent for that
+ * long.
  */
 int klog_years_find(struct klog_reading *reading, int fd, off_t size)
 {
@@ -56,7 +56,7 @@ int klog_years_find(struct klog_reading *reading, int fd, off_t size)
 		r = klog_reading_probe(reading, fd, place, size, &usec);
 		if (r < 0)
 			return r;
-		/* What lies from this place on up to the next. */
+		/* The reference for the lines from this place to the next. */
 		years->from[i] = place;
 		years->reference_usec[i] = reference_usec;
 		if (usec != KLOG_TIME_UNKNOWN && reference_usec - usec <= HALF_A_YEAR)

@@ -11,8 +11,8 @@ bool klog_host_is_address(const char *name)
 	return strchr(name, ':') != NULL || name[strspn(name, "0123456789.")] == '\0';
 }
 
-/* "src@hv7/relay": syslog-ng with chain_hostnames(yes) puts its source before the name
- * and each relay behind it. */
+/* "src@hv7/relay": with chain_hostnames(yes), syslog-ng puts its source before the name and each
+ * relay after it. */
 static const char *chained(const char *name, size_t *ret_length)
 {
 	const char *at = strchr(name, '@');

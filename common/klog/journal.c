@@ -13,14 +13,14 @@
 
 struct journal_source {
 	struct klog_source base;
-	bool named;            /* by the caller: it is not the running system's */
-	struct klog_boot boot; /* has_id: it is the running system's own journal */
+	bool named;            /* by the caller: not the running system's */
+	struct klog_boot boot; /* has_id: the running system's own journal */
 	struct journal_api api;
 	struct journal_files files;
 	struct journal_walk walk;
 };
 
-/* The descriptors of the sound files that overlap the window. */
+/* Selects the descriptors of the undamaged files that overlap the window. */
 static size_t choose_files(const struct journal_files *files, const struct klog_window *window, int *fds)
 {
 	size_t count = 0;
@@ -31,7 +31,7 @@ static size_t choose_files(const struct journal_files *files, const struct klog_
 	return count;
 }
 
-/* Marks the files that libsystemd cannot open.  Returns how many. */
+/* Marks the files that libsystemd cannot open. Returns their number. */
 static size_t mark_unusable(struct journal_source *source, const int *fds, size_t count)
 {
 	size_t marked = 0;
@@ -51,8 +51,8 @@ static size_t mark_unusable(struct journal_source *source, const int *fds, size_
 	return marked;
 }
 
-/* libsystemd refuses all files for one: leave that out, it is told at the end.
- * Sets *ret_count; without files no view is opened. */
+/* If libsystemd cannot open one file, it refuses all of them: leave that file out, and report it at
+ * the end. Sets *ret_count; if it is 0, no view is opened. */
 static int open_view(struct journal_source *source, const struct klog_window *window,
 		     struct journal_view *view, int *fds, size_t *ret_count)
 {
@@ -92,7 +92,7 @@ static int64_t oldest_entry(const struct journal_files *files)
 	return oldest_usec;
 }
 
-/* 1 if any entry of the view is the kernel's. */
+/* Returns 1 if the view contains a kernel record, 0 if not, or a negative errno. */
 static int view_has_kernel(struct journal_view *view)
 {
 	int r;
@@ -105,9 +105,8 @@ static int view_has_kernel(struct journal_view *view)
 }
 
 /*
- * A journal without any record of the kernel, in or before the window, is one
- * that never gets them: a container's, or one with ReadKMsg=no.  It would show
- * no kill for ever.
+ * A journal without any kernel record, in or before the window, never receives them: it belongs to
+ * a container, or ReadKMsg=no is set. It would never show a kill, so this is a failure.
  */
 static int check_has_kernel(struct journal_source *source, struct klog_failure *failure)
 {
@@ -132,7 +131,8 @@ static int check_has_kernel(struct journal_source *source, struct klog_failure *
 	return r < 0 ? journal_walk_fail(walk, r) : 0;
 }
 
-/* 1 with the times of the view's oldest entry of this boot, 0 if it has none. */
+/* Returns 1 with the times of the view's oldest entry of this boot, 0 if it has none, or a negative
+ * errno. */
 static int oldest_of_boot(struct journal_view *view, const struct klog_boot *boot, int64_t *ret_taken_usec,
 			  int64_t *ret_boot_usec)
 {
@@ -159,9 +159,9 @@ static int oldest_of_boot(struct journal_view *view, const struct klog_boot *boo
 }
 
 /*
- * From where on the journal tells of this boot.  Its oldest entry does not say:
- * where Storage= was changed to volatile, old files remain and the new ones,
- * small as they are, may not reach back to the boot.
+ * Finds out since when the journal covers this boot. Its oldest entry does not show that: if
+ * Storage= was changed to volatile, old files remain, and the new ones, which are small, may not
+ * reach back to the boot.
  */
 static void find_boot(struct journal_source *source, const struct klog_window *window)
 {
@@ -170,7 +170,7 @@ static void find_boot(struct journal_source *source, const struct klog_window *w
 	int64_t taken_usec = INT64_MAX, boot_usec = KLOG_TIME_UNKNOWN;
 	int r = walk->hits.journal ? oldest_of_boot(&walk->hits, &source->boot, &taken_usec, &boot_usec) : 0;
 
-	/* The window's files may start within the boot. */
+	/* The files of the window may start after the boot did. */
 	if (r >= 0 && taken_usec > window->from_usec) {
 		static const struct klog_window whole = { .from_usec = INT64_MIN, .to_usec = INT64_MAX };
 		struct journal_view view = { 0 };
@@ -185,8 +185,8 @@ static void find_boot(struct journal_source *source, const struct klog_window *w
 	summary->boot_oldest_usec = boot_usec;
 }
 
-/* Marks the files of which libsystemd has not shown all that the walk is after.  0, or a
- * negative errno with *failure filled. */
+/* Marks the files from which libsystemd has not returned everything that the walk looks for.
+ * Returns 0, or a negative errno with *failure filled. */
 static int prove_files(struct journal_source *source, const struct klog_window *window,
 		       struct klog_failure *failure)
 {
@@ -231,11 +231,12 @@ static int read_walk(struct journal_source *source, const struct klog_query *que
 	return walk->summary->yielded_records == 0 ? check_has_kernel(source, failure) : 0;
 }
 
-/* How long a journal that is still written may be silent. */
+/* Maximum time without an entry in a journal that is still being written. */
 #define SILENT_USEC (INT64_C(3600) * 1000000)
 
-/* Whether a journal that was named tells nothing of the window: it ended before it, or
- * began behind it.  Of the system's own it is known what it tells of this boot. */
+/* Whether a journal named by the caller contains nothing of the window: it ended at least
+ * SILENT_USEC before the window or began after it. For the system's own journal, find_boot()
+ * determines what it covers. */
 static bool is_elsewhere(const struct journal_source *source, const struct klog_window *window)
 {
 	struct klog_window wider = *window;
@@ -267,9 +268,8 @@ static int load_failed(struct klog_failure *failure, int error, const char *reas
 }
 
 /*
- * Loads libsystemd once there is something to read: where all files end before
- * the window, nobody misses it.  1 if there is nothing to read, 0, or a negative
- * errno with *failure filled.
+ * Loads libsystemd. If it cannot be loaded and all files of the system's own journal end before the
+ * window, nothing is missed. Returns 1 in that case, 0, or a negative errno with *failure filled.
  */
 static int load(struct journal_source *source, const struct klog_query *query, struct klog_failure *failure)
 {
@@ -292,7 +292,7 @@ static int journal_read(struct klog_source *base, const struct klog_query *query
 
 	if (r != 0)
 		return r > 0 ? 0 : r;
-	exact.interest = NULL; /* its context may lie outside, hits may not */
+	exact.interest = NULL; /* the context may be outside the window, hits may not */
 	source->walk = (struct journal_walk){
 		.interest = query->interest,
 		.named = source->named,

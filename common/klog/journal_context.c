@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What is around a hit.  From the hit back to the report's opener, to what an
- * earlier hit has yielded, or records_before records; then forward to the hit
- * and records_after further, and again as much where another hit is among
- * them.  A task table can be thousands of records long: where the opener is
- * further back, it is found by its level, and the report's head and tail are
+ * Yields the records around a hit: those from the report's opener on, but at most records_before
+ * and none that an earlier hit has yielded; the hit; and records_after records after it, and again
+ * as many if there is another hit among them. A task table can be thousands of records long. If the
+ * opener is further back, it is searched for by its level, and the report's head and tail are
  * yielded without the middle.
  */
 #include <errno.h>
@@ -15,7 +14,7 @@
 #include "base/cleanup.h"
 #include "klog/journal_walk.h"
 
-/* The hit that a context belongs to. */
+/* The hit to which the context belongs. */
 struct anchor_point {
 	int64_t taken_usec;
 	uint8_t boot_id[16];
@@ -48,8 +47,8 @@ static int cursor_of(const struct journal_view *view, char **ret)
 	return view->api->get_cursor(view->journal, ret);
 }
 
-/* 1 if the view is at the cursor's entry; the time, which is cheap to compare,
- * has been compared. */
+/* Returns 1 if the view is at the cursor's entry. The caller has already compared the time, which
+ * is cheaper. */
 static int is_at(const struct journal_view *view, const char *cursor)
 {
 	AUTO_FREE char *here = NULL;
@@ -58,7 +57,7 @@ static int is_at(const struct journal_view *view, const char *cursor)
 	return r < 0 ? r : strcmp(here, cursor) == 0;
 }
 
-/* Too far from the hit, or of another boot. */
+/* Too far from the hit in time, or from another boot. */
 static bool is_apart(const struct journal_walk *walk, const struct anchor_point *hit, int64_t taken_usec,
 		     const uint8_t boot_id[16])
 {
@@ -68,8 +67,8 @@ static bool is_apart(const struct journal_walk *walk, const struct anchor_point 
 	       !boot_id_same(hit->boot_id, boot_id);
 }
 
-/* Judges the entry that the context is at, on the way back.  An enum step or a
- * negative errno. */
+/* Classifies the entry at which the context is positioned, on the way back. Returns an enum step or
+ * a negative errno. */
 static int judge_step(const struct journal_walk *walk, const struct anchor_point *hit)
 {
 	const struct journal_view *view = &walk->context;
@@ -100,9 +99,9 @@ static int judge_step(const struct journal_walk *walk, const struct anchor_point
 }
 
 /*
- * Steps back from the hit.  *ret_back is how many records before it belong to
- * it; the context is then at the first of them, or at the hit.  Returns 1 if
- * the way back ended at something, 0 if only at records_before.
+ * Steps back from the hit. *ret_back is the number of records before it that belong to it; the
+ * context is then at the first of them, or at the hit. Returns 1 if something other than
+ * records_before stopped it, 0 if records_before did, or a negative errno.
  */
 static int step_back(struct journal_walk *walk, const struct anchor_point *hit, size_t *ret_back)
 {
@@ -114,7 +113,7 @@ static int step_back(struct journal_walk *walk, const struct anchor_point *hit, 
 		r = view->api->previous(view->journal);
 		if (r < 0)
 			return r;
-		if (r == 0) /* still at the oldest */
+		if (r == 0) /* already at the oldest entry */
 			break;
 		r = judge_step(walk, hit);
 		if (r < 0)
@@ -132,8 +131,8 @@ static int step_back(struct journal_walk *walk, const struct anchor_point *hit, 
 	return back < walk->interest->records_before || r == STEP_OPENER;
 }
 
-/* Goes to the report's opener, by its level, if there is one before where the
- * context is.  1, 0 or an error; the matches are as before. */
+/* Goes to the report's opener, searched for by its level, if there is one before `from`. Returns 1,
+ * 0 or a negative errno. The match is restored. */
 static int goto_far_opener(struct journal_walk *walk, const struct anchor_point *hit, const char *from)
 {
 	struct journal_view *view = &walk->context;
@@ -172,7 +171,7 @@ static int yield_here(struct journal_walk *walk)
 	return r < 0 ? journal_walk_fail(walk, r) : journal_walk_yield(walk);
 }
 
-/* From the opener on, records_before records or as far as `until`. */
+/* Yields records from the opener on: records_before of them, or up to `until`. */
 static int yield_head(struct journal_walk *walk, const char *until)
 {
 	const struct journal_view *view = &walk->context;
@@ -194,8 +193,8 @@ static int yield_head(struct journal_walk *walk, const char *until)
 	return 0;
 }
 
-/* The report's head, if its opener is out of records_before's reach.  The
- * context is where it was afterwards. */
+/* Yields the report's head if its opener is more than records_before records back. The context's
+ * position is restored. */
 static int yield_far_head(struct journal_walk *walk, const struct anchor_point *hit)
 {
 	AUTO_FREE char *here = NULL;
@@ -214,7 +213,7 @@ static int yield_far_head(struct journal_walk *walk, const struct anchor_point *
 	return r < 0 ? journal_walk_fail(walk, r) : 0;
 }
 
-/* Remembers the record that the context is at as the newest yielded. */
+/* Remembers the current record of the context as the newest one yielded. */
 static int remember_last(struct journal_walk *walk)
 {
 	int r = cursor_of(&walk->context, &walk->last);

@@ -27,7 +27,7 @@ int journal_view_message(const struct journal_view *view, const char **ret_text,
 	return *ret_text ? 0 : -EBADMSG;
 }
 
-/* 1 if the current entry has the field ("NAME=value"), 0 or an error. */
+/* Returns 1 if the current entry has the field ("NAME=value"), 0 if not, or a negative errno. */
 static int has_field(const struct journal_view *view, const char *name, const char *field)
 {
 	const void *data;

@@ -7,23 +7,22 @@
 #include "base/boot_id.h"
 #include "base/number.h"
 
-/* What CLOCK_MONOTONIC and the kernel's local_clock() differ by at the most:
- * at boot a second, then NTP's corrections, here 100 ppm of the uptime. */
+/* Maximum difference between CLOCK_MONOTONIC and the kernel's local_clock(): a second at boot, plus
+ * the corrections by NTP, here 100 ppm of the uptime. */
 #define APART_AT_BOOT_USEC   1000000
 #define UPTIME_PER_APARTNESS 10000
 
-/* From DynamicUser= only systemd itself gives a service one of these (Users, Groups,
- * UIDs and GIDs on systemd Systems). */
+/* Only systemd assigns these UIDs, to services with DynamicUser= ("Users, Groups, UIDs and GIDs on
+ * systemd Systems"). */
 #define DYNAMIC_UID_MIN 61184
 #define DYNAMIC_UID_MAX 65519
 
 /*
- * An entry's own time is when journald took it in: good to some ms for what it
- * reads as it comes, wrong for what it found in the ring when it started late.
- * The kernel's clock tells these apart, but is no better for the former, from
- * which it drifts away; and it has been recorded wrong (systemd#33293: v256,
- * ahead of journald's).  So it decides only where it is behind by more than a
- * drift explains.
+ * An entry's own time is when journald received it. It is accurate to some ms for records that
+ * journald read as they were written, but wrong for those that it found in the ring buffer because
+ * it started late. The kernel's clock distinguishes the two cases. It is not more accurate in the
+ * first case, because it drifts, and it has been recorded wrongly (systemd#33293: v256, ahead of
+ * journald's clock). So it is used only if it is behind by more than drift explains.
  */
 int64_t klog_journal_time(int64_t taken_usec, int64_t monotonic_usec, int64_t source_usec)
 {
@@ -62,7 +61,8 @@ static int64_t number_or(const char *value, size_t length, int64_t most, int64_t
 		       : otherwise;
 }
 
-/* Bounded, terminated, and without a NUL that would hide what follows it. */
+/* Copies a value, cut to the buffer and terminated. NULs within it are replaced, because they would
+ * end the string early. */
 static size_t copy_value(char *buffer, size_t size, const char *value, size_t length)
 {
 	if (length > size - 1)
@@ -125,7 +125,7 @@ static const struct {
 	[EXE] = NAME("_EXE"),
 };
 
-/* What only journald sets of whoever sent the entry. */
+/* The sender's fields that only journald can set. */
 static void sender_field(struct klog_journal_entry *entry, enum field field, const char *value, size_t length)
 {
 	entry->has_sender = true;
@@ -192,12 +192,12 @@ void klog_journal_field(struct klog_journal_entry *entry, const char *name, size
 	}
 }
 
-/* The file's name of a program where only root can have put it, "" elsewhere. */
+/* The file name of a program in a directory where only root can install, or "". */
 static const char *installed_program(char *exe)
 {
 	static const char *const folders[] = { "/usr/",   "/bin/", "/sbin/",     "/lib/",
 					       "/lib64/", "/opt/", "/nix/store/" };
-	static const char deleted[] = " (deleted)"; /* by an upgrade, since it was started */
+	static const char deleted[] = " (deleted)"; /* replaced by an upgrade while it is running */
 	size_t length = strlen(exe);
 
 	if (length > sizeof(deleted) && strcmp(exe + length - (sizeof(deleted) - 1), deleted) == 0)
@@ -210,9 +210,9 @@ static const char *installed_program(char *exe)
 }
 
 /*
- * A user can give his processes any name, and load code of his own into any
- * program that he runs.  So the program counts of root's processes, and of services
- * that systemd gave a user of their own; the unit's name is root's choice in any case.
+ * A user can give their processes any name and load code of their own into any program that they
+ * run. So the program is only used for processes of root and of services that have a dynamic user.
+ * The unit's name is always chosen by root.
  */
 static void identify_sender(struct klog_journal_entry *entry)
 {
@@ -233,8 +233,8 @@ static void identify_sender(struct klog_journal_entry *entry)
 	entry->record.sender = entry->has_sender ? &entry->sender : NULL;
 }
 
-/* Only journald sets the transport; without it, in a text of some fields, the
- * identifier is all there is. */
+/* Only journald sets the transport. Without it, in a text with selected fields only, the identifier
+ * is all there is. */
 static bool is_kernel(const struct klog_journal_entry *entry)
 {
 	const struct klog_record *record = &entry->record;
@@ -246,7 +246,8 @@ static bool is_kernel(const struct klog_journal_entry *entry)
 		(record->facility == KLOG_UNKNOWN && !record->proven));
 }
 
-/* Of an export some fields only may be there (journalctl --output-fields=MESSAGE). */
+/* Whether the entry names its sender. An export can be limited to some fields (journalctl
+ * --output-fields=MESSAGE). */
 static bool says_whose(const struct klog_journal_entry *entry)
 {
 	return entry->record.proven || entry->transport != KLOG_TRANSPORT_UNKNOWN || entry->has_sender ||
@@ -254,8 +255,8 @@ static bool says_whose(const struct klog_journal_entry *entry)
 }
 
 /*
- * Whoever logs through syslog(3) or sd_journal_send() picks facility and
- * identifier freely: neither may make a service's line pass for the kernel's.
+ * Programs that log through syslog(3) or sd_journal_send() choose facility and identifier freely.
+ * Neither may make a service's line look like one of the kernel's.
  */
 static void mark_userspace(struct klog_journal_entry *entry)
 {
@@ -269,7 +270,7 @@ bool klog_journal_end(struct klog_journal_entry *entry)
 {
 	struct klog_record *record = &entry->record;
 
-	/* A journal's entry may have lost its message; a text without one is no entry. */
+	/* In a journal the message may have been lost; a text without a message is not an entry. */
 	if ((!entry->has_message && !record->proven) || entry->taken_usec == KLOG_TIME_UNKNOWN)
 		return false;
 	record->realtime_usec = entry->taken_usec;
@@ -280,7 +281,7 @@ bool klog_journal_end(struct klog_journal_entry *entry)
 	entry->is_kernel = is_kernel(entry);
 	if (!entry->is_kernel)
 		mark_userspace(entry);
-	else if (entry->identifier[0] == '\0') /* of an export of some fields: the transport says it */
+	else if (entry->identifier[0] == '\0') /* in an export of some fields: known from the transport */
 		copy_value(entry->identifier, sizeof(entry->identifier), "kernel", strlen("kernel"));
 	identify_sender(entry);
 	return true;

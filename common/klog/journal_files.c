@@ -17,8 +17,8 @@
 
 #define MACHINE_ID_DIGITS 32
 
-/* Taken in later than written: files that start behind the window can still
- * hold its records. */
+/* Entries can be received late, so files that start after the window can still contain its
+ * records. */
 #define LATE_MAX_USEC (INT64_C(3600) * 1000000)
 
 #define REMEDY_ACCESS "add the user to group systemd-journal"
@@ -44,9 +44,8 @@ static bool ends_with(const char *string, const char *end)
 	return length >= end_length && strcmp(string + length - end_length, end) == 0;
 }
 
-/* system.journal, system@….journal and, put aside after a crash,
- * system@….journal~; systemd-journal-remote's files have other names.  The
- * kernel's records are in no user's journal. */
+/* Accepts system.journal, system@….journal and system@….journal~ (set aside after a crash), and the
+ * other names that systemd-journal-remote uses. Users' journals contain no kernel records. */
 static bool is_system_journal(const char *name)
 {
 	return (ends_with(name, ".journal") || ends_with(name, ".journal~")) &&
@@ -66,7 +65,7 @@ static bool is_known(const struct journal_files *files, const struct stat *statu
 	return false;
 }
 
-/* Takes over fd where it succeeds. */
+/* Takes ownership of fd on success. */
 static int add_file(struct journal_files *files, int fd, const struct stat *status, const char *path)
 {
 	struct journal_file *file;
@@ -92,7 +91,8 @@ static int add_file(struct journal_files *files, int fd, const struct stat *stat
 	return 0;
 }
 
-/* 1 where fd has been taken over, 0 if the file is known, or a negative errno. */
+/* Returns 1 if it took ownership of fd, 0 if the file is already in the list, or a negative
+ * errno. */
 static int take_file(struct journal_files *files, int fd, const char *path, struct klog_failure *failure)
 {
 	struct stat status;
@@ -110,14 +110,14 @@ static int take_file(struct journal_files *files, int fd, const char *path, stru
 	return r < 0 ? fail_path(failure, r, path) : 1;
 }
 
-/* 1 if there is one file more, 0 if it is known or gone, or a negative errno. */
+/* Returns 1 if a file was added, 0 if it is already in the list or gone, or a negative errno. */
 static int open_file(struct journal_files *files, int directory, const char *name, const char *path,
 		     struct klog_failure *failure)
 {
 	int fd = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	int r;
 
-	if (fd < 0) /* ENOENT: vacuumed or renamed since it was listed */
+	if (fd < 0) /* ENOENT: removed or renamed since it was listed */
 		return errno == ENOENT ? 0 : fail_path(failure, -errno, path);
 	r = take_file(files, fd, path, failure);
 	if (r <= 0)
@@ -125,7 +125,7 @@ static int open_file(struct journal_files *files, int directory, const char *nam
 	return r;
 }
 
-/* The number of files that were not known before, or a negative errno. */
+/* Returns the number of files added to the list, or a negative errno. */
 static int list_once(struct journal_files *files, const char *path, struct klog_failure *failure)
 {
 	AUTO_CLOSEDIR DIR *directory = opendir(path);
@@ -151,9 +151,9 @@ static int list_once(struct journal_files *files, const char *path, struct klog_
 }
 
 /*
- * journald archives a file by renaming it while we list: what is then
- * system.journal is the new one, and the old one may have been listed under
- * neither name.  So until a listing brings nothing new.
+ * journald may archive a file by renaming it during the listing. system.journal is then the new
+ * file, and the old one may have been listed under neither name. So list again until nothing new is
+ * found.
  */
 static int open_directory(struct journal_files *files, const char *path, struct klog_failure *failure)
 {
@@ -165,7 +165,7 @@ static int open_directory(struct journal_files *files, const char *path, struct 
 	return added;
 }
 
-/* All machines' folders of a directory. */
+/* Opens the subdirectories of all machines. */
 static int open_machines(struct journal_files *files, const char *path, struct klog_failure *failure)
 {
 	AUTO_CLOSEDIR DIR *directory = opendir(path);
@@ -205,7 +205,7 @@ static int open_path(struct journal_files *files, const char *path, struct klog_
 	return open_machines(files, path, failure);
 }
 
-/* "" where it is not known, as in a container that has the logs mounted only. */
+/* The id is "" if it is not known, as in a container that has only the logs mounted. */
 static void read_machine_id(const struct file_roots *roots, char id[MACHINE_ID_DIGITS + 2])
 {
 	char path[PATH_MAX];
@@ -218,7 +218,7 @@ static void read_machine_id(const struct file_roots *roots, char id[MACHINE_ID_D
 		id[0] = '\0';
 }
 
-/* Other machines' folders may lie there too: those of nspawn containers. */
+/* The directories can also contain those of other machines, such as nspawn containers. */
 static int open_system(struct journal_files *files, const struct file_roots *roots,
 		       struct klog_failure *failure)
 {

@@ -2,9 +2,9 @@
 #ifndef OOM_KLOG_JOURNAL_FILES_H
 #define OOM_KLOG_JOURNAL_FILES_H
 /*
- * The files of a journal, opened and looked at by ourselves: for libsystemd a
- * journal whose files are missing, unreadable or cut off is one without
- * entries, and for a check that would be a host without kills.
+ * The files of a journal, opened and examined without libsystemd. libsystemd treats a journal whose
+ * files are missing, unreadable or cut off like one without entries, and the check would then
+ * report a host without kills.
  */
 #include <limits.h>
 #include <stdbool.h>
@@ -20,12 +20,12 @@ struct journal_file {
 	int fd;
 	dev_t device;
 	ino_t inode;
-	const char *damage; /* what is wrong with it, NULL: nothing that its header shows */
+	const char *damage; /* what is wrong with it; NULL if its header shows no damage */
 	uint64_t entries;
-	uint64_t tail_offset; /* of the object that was the last when it was opened; 0: unknown */
-	int64_t oldest_usec;  /* realtime of its first and last entry: when journald took it in */
+	uint64_t tail_offset; /* of the object that was the last one when the file was opened; 0: unknown */
+	int64_t oldest_usec;  /* realtime when journald received its first and its last entry */
 	int64_t newest_usec;
-	char *path; /* for messages; another file may be there by now */
+	char *path; /* for messages; by now it may name another file */
 };
 
 struct journal_files {
@@ -35,20 +35,21 @@ struct journal_files {
 };
 
 /*
- * Opens all files that can hold the kernel's records: system journals, live
- * and archived, no user's.  `path` is a directory (with folders of machines in
- * it or not), one file, or NULL for the system's own: rootfs/var/log/journal
- * and rootfs/run/log/journal, of this machine.
- * 0, or a negative errno with *failure filled: -ENOENT where there is none,
- * -EACCES where one of them may not be read.  A damaged one is no failure yet,
- * it may lie outside the window.  Close with journal_files_close().
+ * Opens all files that can contain kernel records: system journals, live and archived, but no
+ * users' journals. `path` is a directory (with or without subdirectories of machines), one file, or
+ * NULL for the system's own journal: the files of this machine in rootfs/var/log/journal and
+ * rootfs/run/log/journal.
+ *
+ * Returns 0, or a negative errno with *failure filled: -ENOENT if there is no file, -EACCES if one
+ * of them is not readable. A damaged file is not a failure yet, because it may be outside the
+ * window. Close with journal_files_close().
  */
 int journal_files_open(struct journal_files *files, const char *path, const struct file_roots *roots,
 		       struct klog_failure *failure);
 void journal_files_close(struct journal_files *files);
 
-/* Whether the file can hold an entry of the window.  A damaged one can, if it
- * was written to since the window's start. */
+/* Whether the file can contain an entry of the window. A damaged file can if it was written to
+ * since the window's start. */
 bool journal_file_overlaps(const struct journal_file *file, const struct klog_window *window);
 bool journal_files_overlap(const struct journal_files *files, const struct klog_window *window);
 

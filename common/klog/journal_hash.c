@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The two hashes that journal files have of their data. */
+/* The two hash functions that journal files use for their data. */
 #include "klog/journal_hash.h"
 
 #include <endian.h>

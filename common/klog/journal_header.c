@@ -5,7 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* All numbers little-endian.  Later versions append fields; the size says so. */
+/* All numbers are little-endian. Later versions append fields; header_size gives the actual
+ * size. */
 struct header {
 	char signature[8];
 	uint32_t compatible_flags;
@@ -50,11 +51,12 @@ static bool is_cut_off(const struct header *header, off_t size)
 	       wanted > (uint64_t)size;
 }
 
-/* More objects than a first entry brings, all of which come before it is counted. */
+/* More than the number of objects that a first entry adds; all of them are written before it is
+ * counted. */
 #define FIRST_OBJECTS_MAX 256
 
-/* Entries without the times of the first and last of them, or these without entries:
- * the header was never written back.  A single one may just be coming in. */
+/* Whether the header was never written back: it counts entries but lacks the times of the first and
+ * the last, or has those times without entries. A single entry may just be being written. */
 static bool is_torn(const struct header *header)
 {
 	const uint64_t entries = le64toh(header->n_entries);

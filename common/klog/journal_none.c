@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * In place of what reads a journal where systemd/sd-journal.h was not there to
- * build with.  Whether there is one can be told: where there is none, nothing is
- * missed.
+ * Replaces the reading of journals in a build without systemd/sd-journal.h. Journal files can still
+ * be found: if there are none, nothing is missed.
  */
 #include "klog/lookup.h"
 #include "klog/source.h"

@@ -10,15 +10,15 @@
 #include "base/array.h"
 #include "klog/journal_hash.h"
 
-/* HEADER_INCOMPATIBLE_* of journal-def.h: compression by xz, lz4, zstd (1, 2, 8) changes
- * payloads only. */
+/* HEADER_INCOMPATIBLE_* of journal-def.h. The flags for compression by xz, lz4 and zstd (1, 2, 8)
+ * affect payloads only. */
 #define FLAG_KEYED   4U
 #define FLAG_COMPACT 16U
 #define FLAGS_KNOWN  31U
 
 #define STATE_ONLINE 1
 
-#define OBJECT_COMPRESSED 7U /* flags of an object */
+#define OBJECT_COMPRESSED 7U /* compression flags of an object */
 
 #define HEADER_MIN    208
 #define OBJECT_HEADER 16
@@ -50,7 +50,7 @@ int journal_bytes_read(struct journal_bytes *bytes, uint64_t offset, void *buffe
 		if (part > size)
 			part = size;
 		if (within + part > page->length)
-			return -EBADMSG; /* cut off since */
+			return -EBADMSG; /* truncated in the meantime */
 		memcpy(to, page->bytes + within, part);
 		to += part;
 		offset += part;
@@ -67,7 +67,7 @@ static uint64_t number(const unsigned char *bytes, size_t offset)
 	return le64toh(value);
 }
 
-/* The places of the fields are those of struct Header in journal-def.h. */
+/* The offsets are those of struct Header in journal-def.h. */
 static int read_header(struct journal_bytes *bytes)
 {
 	unsigned char header[HEADER_MIN];
@@ -135,7 +135,7 @@ int journal_bucket_read(struct journal_bytes *bytes, enum journal_object_type ty
 	return r;
 }
 
-/* The first `length` bytes of an object of that type, which has more than that. */
+/* Reads the first `length` bytes of an object. It must be of that type and larger than that. */
 static int read_object(struct journal_bytes *bytes, uint64_t offset, enum journal_object_type type,
 		       unsigned char *object, size_t length)
 {
@@ -168,7 +168,7 @@ int journal_data_read(struct journal_bytes *bytes, uint64_t offset, struct journ
 		.payload = offset + header,
 		.length = number(object, 8) - header,
 	};
-	/* libsystemd takes no such data, and leaves it out of its entries. */
+	/* libsystemd rejects such data and skips it when it reads entries. */
 	return (ret->entry == 0) == (ret->entries == 0) ? 0 : -EBADMSG;
 }
 
@@ -211,26 +211,26 @@ int journal_field_read(struct journal_bytes *bytes, uint64_t offset, struct jour
 		.length = number(object, 8) - FIELD_HEADER,
 	};
 	if (ret->length >= sizeof(ret->name))
-		return 0; /* a name has 64 bytes at the most: nobody looks for this one */
+		return 0; /* a name has at most 64 bytes, so this one is never looked for */
 	r = journal_bytes_read(bytes, offset + FIELD_HEADER, ret->name, (size_t)ret->length);
 	if (r < 0)
 		return r;
 	return journal_bytes_hash(bytes, ret->name, (size_t)ret->length) == ret->hash ? 0 : -EBADMSG;
 }
 
-/* Bytes of an item of an entry array. */
+/* Size of an item of an entry array, in bytes. */
 static size_t item_size(const struct journal_bytes *bytes)
 {
 	return bytes->compact ? sizeof(uint32_t) : sizeof(uint64_t);
 }
 
-/* An offset: 64 bits, in the compact format 32. */
+/* Reads an offset: 64 bits, or 32 in the compact format. */
 static int read_offset(struct journal_bytes *bytes, uint64_t at, uint64_t *ret)
 {
 	uint64_t value = 0;
 	int r = journal_bytes_read(bytes, at, &value, item_size(bytes));
 
-	/* In either size the low bytes come first. */
+	/* In both sizes the low bytes come first. */
 	*ret = le64toh(value);
 	return r;
 }
@@ -238,7 +238,7 @@ static int read_offset(struct journal_bytes *bytes, uint64_t at, uint64_t *ret)
 int journal_entry_read(struct journal_bytes *bytes, uint64_t offset, bool with_items,
 		       struct journal_items *ret)
 {
-	const uint64_t step = bytes->compact ? 4 : 16; /* the other 8 are the data's hash */
+	const uint64_t step = bytes->compact ? 4 : 16; /* 16: 8 bytes of offset, 8 of the data's hash */
 	unsigned char object[ENTRY_HEADER] = { 0 };
 	int r = read_object(bytes, offset, JOURNAL_ENTRY, object, sizeof(object));
 	uint64_t count;
@@ -276,7 +276,7 @@ void journal_chain_of_file(struct journal_chain *chain, const struct journal_byt
 	*chain = (struct journal_chain){ .left = bytes->entries, .array = bytes->entry_array };
 }
 
-/* *ret is 0 behind the last array. */
+/* *ret is 0 after the last array. */
 static int read_next_array(struct journal_bytes *bytes, const struct journal_chain *chain, uint64_t *ret)
 {
 	int r = journal_bytes_read(bytes, chain->array + OBJECT_HEADER, ret, sizeof(*ret));
@@ -285,14 +285,14 @@ static int read_next_array(struct journal_bytes *bytes, const struct journal_cha
 	return r;
 }
 
-/* Enters the array, or the next one where it is used up. */
+/* Enters the array, or the next one if it is used up. */
 static int enter_array(struct journal_bytes *bytes, struct journal_chain *chain)
 {
 	unsigned char object[ARRAY_HEADER] = { 0 };
 	uint64_t next = chain->array;
 	int r = chain->capacity > 0 ? read_next_array(bytes, chain, &next) : 0;
 
-	if (r >= 0) /* a later one is behind it, so that the way ends */
+	if (r >= 0) /* the next array must be at a higher offset, so that the loop ends */
 		r = chain->capacity > 0 && next <= chain->array
 			    ? -EBADMSG
 			    : read_object(bytes, next, JOURNAL_ENTRY_ARRAY, object, sizeof(object));
@@ -333,8 +333,9 @@ static int read_items(struct journal_bytes *bytes, struct journal_chain *chain)
 }
 
 /*
- * What is behind the last entry, if its owner counts too few.  A file that is written
- * may have one more by now, or for ever, if its writer died in between.
+ * Checks that the chain does not continue beyond its owner's count. If the file is online, there
+ * may be one more entry by now, or permanently if the writer was killed before it updated the
+ * count.
  */
 static int check_end(struct journal_bytes *bytes, const struct journal_chain *chain)
 {
@@ -366,7 +367,8 @@ int journal_chain_next(struct journal_bytes *bytes, struct journal_chain *chain,
 			return r;
 		*ret_offset = chain->items[chain->used++];
 	}
-	/* An entry that has a field twice stands there twice, in old files. */
+	/* Equal offsets are valid: in old files, an entry that has a field twice is listed
+	 * twice. */
 	if (*ret_offset == 0 || *ret_offset < chain->previous)
 		return -EBADMSG;
 	chain->previous = *ret_offset;

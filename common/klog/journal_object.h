@@ -2,9 +2,9 @@
 #ifndef OOM_KLOG_JOURNAL_OBJECT_H
 #define OOM_KLOG_JOURNAL_OBJECT_H
 /*
- * Inside this room only: a journal file's objects as they lie in it, read without
- * libsystemd (systemd.io/JOURNAL_FILE_FORMAT).  Every offset and size is held against
- * the file's size.  It may be written meanwhile: what is read is what was there then.
+ * The objects of a journal file, read without libsystemd (systemd.io/JOURNAL_FILE_FORMAT). Every
+ * offset and size is checked against the file's size. The file may be written at the same time;
+ * each read returns its content at that moment. Private to this directory.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,12 +23,12 @@ enum journal_object_type {
 struct journal_bytes {
 	int fd;
 	uint64_t size;
-	bool compact; /* offsets of 32 bits */
-	bool keyed;   /* hashes by SipHash, keyed with the file's id */
+	bool compact; /* 32-bit offsets */
+	bool keyed;   /* hashes are SipHash, keyed with the file's id */
 	uint8_t file_id[16];
-	bool online; /* being written, or its writer died */
+	bool online; /* being written, or its writer was killed */
 	uint64_t entries;
-	uint64_t entry_array; /* offset of the first */
+	uint64_t entry_array; /* offset of the first entry array */
 	uint64_t data_table, data_buckets, field_table, field_buckets;
 	struct {
 		uint64_t at; /* UINT64_MAX: empty */
@@ -38,44 +38,46 @@ struct journal_bytes {
 };
 
 /*
- * Reads the header of a file whose bytes the struct then gives; it holds no memory of
- * its own.  0; -EBADMSG where the header makes no sense; -ENOTSUP where the format has
- * features that are not known here; another negative errno.
+ * Reads the header of a file and prepares *bytes for reading from it. The struct owns no memory.
+ * Returns 0; -EBADMSG if the header is not valid; -ENOTSUP if the format has unknown features; or
+ * another negative errno.
  */
 int journal_bytes_open(struct journal_bytes *bytes, int fd);
 
-/* Forgets what was read: what is read from now on is not older than this call. */
+/* Drops the cached pages, so that later reads return nothing older than this call. */
 void journal_bytes_refresh(struct journal_bytes *bytes);
 
-/* Bytes at an offset.  0, -EBADMSG beyond the file's end, or another negative errno. */
+/* Reads `size` bytes at an offset. Returns 0, -EBADMSG beyond the end of the file, or another
+ * negative errno. */
 int journal_bytes_read(struct journal_bytes *bytes, uint64_t offset, void *buffer, size_t size);
 
-/* The hash that the file has of such bytes. */
+/* The hash that the file uses for these bytes. */
 uint64_t journal_bytes_hash(const struct journal_bytes *bytes, const void *data, size_t length);
 
-/* The first object of the bucket that a hash belongs to, 0 if there is none. */
+/* Reads the offset of the first object in the bucket of a hash; 0 if the bucket is empty. Returns 0
+ * or a negative errno. */
 int journal_bucket_read(struct journal_bytes *bytes, enum journal_object_type type, uint64_t hash,
 			uint64_t *ret_offset);
 
 struct journal_data {
 	uint64_t offset, hash, next_hash, next_field, entry, entry_array, entries;
 	bool compressed;
-	uint64_t payload, length; /* where it is in the file */
+	uint64_t payload, length; /* its offset in the file and its size in bytes */
 };
 int journal_data_read(struct journal_bytes *bytes, uint64_t offset, struct journal_data *ret);
 
-/* The longest payload that is looked at; a kernel's message has 1 KiB. */
+/* Maximum size of a payload that is read; a kernel message has 1 KiB. */
 #define JOURNAL_PAYLOAD_MAX 16384
 
 /*
- * Reads the payload into `payload` of JOURNAL_PAYLOAD_MAX bytes.  1 if it is what its hash
- * was made of, 0 if nobody but libsystemd can tell (compressed, or longer), -EBADMSG if it
- * is not, or another negative errno.
+ * Reads the payload into `payload`, which has JOURNAL_PAYLOAD_MAX bytes. Returns 1 if it matches
+ * its hash, 0 if that cannot be checked here (compressed or longer), -EBADMSG if it does not match,
+ * or another negative errno.
  */
 int journal_data_payload(struct journal_bytes *bytes, const struct journal_data *data, void *payload);
 
-/* Whether the payload begins with these bytes (1, 0), or a negative errno; 0 of one that is
- * compressed. */
+/* Returns 1 if the payload starts with these bytes, 0 if it does not or is compressed, or a
+ * negative errno. */
 int journal_data_begins(struct journal_bytes *bytes, const struct journal_data *data, const char *start);
 
 struct journal_field {
@@ -83,10 +85,10 @@ struct journal_field {
 	uint64_t length;
 	char name[72]; /* longer ones are cut */
 };
-/* The same, and whether the name is what its hash was made of. */
+/* Reads a field object. -EBADMSG also means that the name does not match its hash. */
 int journal_field_read(struct journal_bytes *bytes, uint64_t offset, struct journal_field *ret);
 
-#define JOURNAL_ITEMS_MAX 1280 /* journald takes 1024 fields and adds its own */
+#define JOURNAL_ITEMS_MAX 1280 /* journald accepts 1024 fields and adds its own */
 
 struct journal_items {
 	uint64_t realtime_usec, seqnum;
@@ -94,25 +96,27 @@ struct journal_items {
 	uint64_t at[JOURNAL_ITEMS_MAX]; /* offsets of data objects */
 };
 
-/* An entry; its items only if wanted.  -E2BIG where it has more than fit. */
+/* Reads an entry, and its items only if wanted. Returns 0, -E2BIG if it has more than
+ * JOURNAL_ITEMS_MAX items, or another negative errno. */
 int journal_entry_read(struct journal_bytes *bytes, uint64_t offset, bool with_items,
 		       struct journal_items *ret);
 
-/* The offsets of entries one after the other: of a data object, or of the whole file. */
+/* Iterates over the offsets of the entries of a data object or of the whole file. */
 struct journal_chain {
-	uint64_t left;  /* entries to come, as its owner counts them */
-	uint64_t first; /* the data object's, which is in no array; 0: none (any more) */
-	uint64_t array; /* offset of the array in which the next one is */
+	uint64_t left; /* entries left, according to the owner's count */
+	/* the data object's first entry, which is in no array; 0: none, or already returned */
+	uint64_t first;
+	uint64_t array; /* offset of the array that contains the next entry */
 	uint64_t index, capacity;
-	uint64_t previous; /* offset: they ascend */
-	size_t read, used; /* of items, which are read some at a time */
+	uint64_t previous; /* previous offset; offsets ascend */
+	size_t read, used; /* counts in items[], which is filled some items at a time */
 	uint64_t items[64];
 };
 void journal_chain_of_data(struct journal_chain *chain, const struct journal_data *data);
 void journal_chain_of_file(struct journal_chain *chain, const struct journal_bytes *bytes);
 
-/* 1 and the next entry's offset, 0 at the end, -EBADMSG where the chain is broken before
- * it, or goes on behind what its owner counts, or another negative errno. */
+/* Returns 1 and the offset of the next entry, 0 at the end, -EBADMSG if the chain is broken or
+ * continues beyond its owner's count, or another negative errno. */
 int journal_chain_next(struct journal_bytes *bytes, struct journal_chain *chain, uint64_t *ret_offset);
 
 #endif

@@ -11,21 +11,22 @@
 #include "base/cleanup.h"
 #include "klog/journal_object.h"
 
-/* A field's values are looked through as far as this: anybody can add to those of
- * PRIORITY and SYSLOG_IDENTIFIER. */
+/* Maximum number of a field's values that are examined: anybody can add values of PRIORITY and
+ * SYSLOG_IDENTIFIER. */
 #define VALUES_MAX 512
 
-/* Entries looked at in a file, the newest first, and how many before the window in a row
- * end it: where the clock was set, they are not in the order of their times. */
+/* At most ENTRIES_MAX entries of a file are examined, newest first. OUTSIDE_MAX successive entries
+ * before the window end the search; fewer do not, because entries are not in the order of their
+ * times if the clock was set. */
 #define ENTRIES_MAX 16384
 #define OUTSIDE_MAX 256
 #define SAMPLED_MAX 16
 
-/* A file that is written: how often it is looked at until it makes sense. */
+/* A file that is being written is examined this often until it is consistent. */
 #define TRIES_MAX      4
 #define TRY_PAUSE_NSEC 2000000
 
-/* What journald has just taken in may not have been there for the walk. */
+/* Entries that journald has received within this time may not have been there during the walk. */
 #define YOUNG_USEC (INT64_C(2) * 1000000)
 
 struct proof {
@@ -46,7 +47,8 @@ static void proof_free(struct proof **proof)
 }
 #define AUTO_PROOF __attribute__((cleanup(proof_free)))
 
-/* 1 and the data object of the term by the index, 0 if it has none. */
+/* Looks up the term in the index. Returns 1 and its data object, 0 if there is none, or a negative
+ * errno. */
 static int find_by_index(struct proof *proof, const char *term, uint64_t hash, struct journal_data *ret)
 {
 	struct journal_bytes *bytes = &proof->bytes;
@@ -73,7 +75,7 @@ static int find_by_index(struct proof *proof, const char *term, uint64_t hash, s
 	return r;
 }
 
-/* 1 and the field of that name, 0 if there is none. */
+/* Returns 1 and the field of that name, 0 if there is none, or a negative errno. */
 static int find_field(struct proof *proof, const char *name, size_t length, struct journal_field *ret)
 {
 	struct journal_bytes *bytes = &proof->bytes;
@@ -92,7 +94,8 @@ static int find_field(struct proof *proof, const char *name, size_t length, stru
 	return r;
 }
 
-/* The first entries have no such field, or the index has lost it. */
+/* The index has no such field. Checks that the first entries do not have it either, which would
+ * mean that the index lost it. */
 static int check_no_field(struct proof *proof, const char *start)
 {
 	struct journal_bytes *bytes = &proof->bytes;
@@ -122,7 +125,8 @@ static int check_no_field(struct proof *proof, const char *start)
 	return 0;
 }
 
-/* The index has no such term: neither has the list of its field's values. */
+/* The index has no such term. Checks that the list of its field's values does not have it
+ * either. */
 static int check_no_value(struct proof *proof, const char *term, uint64_t hash)
 {
 	struct journal_bytes *bytes = &proof->bytes;
@@ -157,7 +161,7 @@ static int check_no_value(struct proof *proof, const char *term, uint64_t hash)
 	return 0;
 }
 
-/* 1 and the term's data object, 0 if no entry has it. */
+/* Returns 1 and the term's data object, 0 if no entry has it, or a negative errno. */
 static int find(struct proof *proof, const char *term, struct journal_data *ret)
 {
 	const uint64_t hash = journal_bytes_hash(&proof->bytes, term, strlen(term));
@@ -165,7 +169,7 @@ static int find(struct proof *proof, const char *term, struct journal_data *ret)
 
 	if (r == 0)
 		r = check_no_value(proof, term, hash);
-	else if (r > 0 && ret->entries == 0) /* just coming in, or its entry never came */
+	else if (r > 0 && ret->entries == 0) /* its entry is being written or was never written */
 		r = ret->entry != 0 || ret->entry_array != 0 ? -EBADMSG : 0;
 	return r;
 }
@@ -185,7 +189,7 @@ static int add_candidate(struct proof *proof, uint64_t offset)
 	return 0;
 }
 
-/* Gathers the entries of the one that the other has as well; NULL: all of them.  Both
+/* Collects the entries of `one` that `other` has too, or all of them if `other` is NULL. Both lists
  * are read to their ends. */
 static int gather(struct proof *proof, const struct journal_data *one, const struct journal_data *other)
 {
@@ -194,7 +198,8 @@ static int gather(struct proof *proof, const struct journal_data *one, const str
 	uint64_t offset, common = 0;
 	int r, left = other ? 1 : 0;
 
-	/* What is counted was there before it was counted. */
+	/* Entries are written before they are counted, so pages read from now on contain every
+	 * counted one. */
 	journal_bytes_refresh(bytes);
 	proof->count = 0;
 	journal_chain_of_data(&chain, one);
@@ -234,9 +239,10 @@ static bool was_seen(const struct journal_seen *seen, uint64_t taken_usec)
 }
 
 /*
- * 1 with the message of the entry in `payload`, its length in *ret; 0 if it has none, or
- * only libsystemd can read it.  `last`: the last one of several, of which the others are
- * not looked at: a message is new with its entry and lies right before it.
+ * Returns 1 with the message of the entry in `payload` and its length in *ret; 0 if it has none or
+ * only libsystemd can read it; or a negative errno. With `last` it reads the last of several
+ * messages and does not examine the others: a message is usually new with its entry and is stored
+ * directly before it.
  */
 static int read_message(struct proof *proof, bool last, size_t *ret)
 {
@@ -262,7 +268,7 @@ static int read_message(struct proof *proof, bool last, size_t *ret)
 	return message;
 }
 
-/* All fields of an entry are needed to tell whose it is. */
+/* Checks all fields of an entry: they are needed to identify its sender. */
 static int check_items(struct proof *proof)
 {
 	for (size_t i = 0; i < proof->entry.count; i++) {
@@ -284,7 +290,7 @@ static bool is_wanted(const struct proof *proof, size_t length)
 	return journal_walk_is_worth_a_look(proof->walk->interest, proof->payload + name, length - name);
 }
 
-/* Whether an entry of the window can have been there for the walk. */
+/* Whether an entry of the window can have been there during the walk. */
 static bool was_there(const struct proof *proof, uint64_t offset)
 {
 	const int64_t taken_usec = (int64_t)proof->entry.realtime_usec;
@@ -294,7 +300,7 @@ static bool was_there(const struct proof *proof, uint64_t offset)
 		 taken_usec > proof->walk->started_usec - YOUNG_USEC);
 }
 
-/* An entry of the window. */
+/* Checks an entry of the window. */
 static int check_entry(struct proof *proof, uint64_t offset)
 {
 	size_t length;
@@ -309,7 +315,7 @@ static int check_entry(struct proof *proof, uint64_t offset)
 	r = check_items(proof);
 	if (r < 0)
 		return r;
-	/* libsystemd shows the first of them. */
+	/* libsystemd returns the first one of several messages. */
 	r = read_message(proof, false, &length);
 	if (r <= 0 || !is_wanted(proof, length) || !was_there(proof, offset))
 		return r < 0 ? r : 0;
@@ -337,7 +343,7 @@ static int check_candidates(struct proof *proof)
 	return 0;
 }
 
-/* The entries with the term and with one of the others, as far as there are others. */
+/* Checks the entries that have the term and, if there are `others`, one of them. */
 static int prove(struct proof *proof, const char *term, const char *const *others, size_t other_count)
 {
 	struct journal_data one = { 0 }, other = { 0 };

@@ -47,7 +47,7 @@ static int duplicate(const int *fds, size_t count, int *ret)
 	return 0;
 }
 
-/* libsystemd closes the descriptors with the journal, but not where it fails. */
+/* libsystemd closes the descriptors with the journal, but not if opening it fails. */
 int journal_view_open(struct journal_view *view, const struct journal_api *api, const int *fds, size_t count)
 {
 	AUTO_FREE int *copies = calloc(count, sizeof(*copies));
@@ -77,8 +77,8 @@ void journal_view_match_clear(struct journal_view *view)
 	view->api->flush_matches(view->journal);
 }
 
-/* Terms of the same field are alternatives, of different fields conditions;
- * a disjunction starts an alternative to all before it. */
+/* Terms with the same field are alternatives, terms with different fields are all required. A
+ * disjunction starts an alternative to everything before it. */
 static int match(struct journal_view *view, const char *term)
 {
 	return view->api->add_match(view->journal, term, 0);
@@ -104,7 +104,7 @@ int journal_view_match_kernel(struct journal_view *view, unsigned levels)
 	return r;
 }
 
-/* Of a program all lines are looked at. */
+/* All lines of a program are looked at. */
 static const struct {
 	const char *field, *suffix;
 } program_forms[] = { { "SYSLOG_IDENTIFIER", "" }, { "_COMM", "" }, { "_SYSTEMD_UNIT", ".service" } };
@@ -125,8 +125,8 @@ int journal_program_term(struct text *term, size_t form, const struct klog_ancho
 }
 
 /*
- * By what it calls itself, by its process's name and by its unit, or by the line's id: whether
- * that counts is found out in the entry (klog_record_is_from()).
+ * Matches by the program's tag, its process name and its unit, or by the message id. Whether an
+ * entry really is from the program is decided from its fields (klog_record_is_from()).
  */
 int journal_view_match_program(struct journal_view *view, const struct klog_anchor *anchor)
 {
@@ -160,7 +160,7 @@ int journal_view_match_losses(struct journal_view *view)
 {
 	int r = view->api->add_disjunction(view->journal);
 
-	if (r >= 0) /* only journald itself is its own driver */
+	if (r >= 0) /* only journald uses this transport */
 		r = match(view, "_TRANSPORT=driver");
 	if (r >= 0)
 		r = match(view, JOURNAL_ID_MISSED);

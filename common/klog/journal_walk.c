@@ -8,11 +8,11 @@
 #include "base/clock.h"
 #include "base/number.h"
 
-/* journald reads the ring as it is written; only one that was stopped takes
- * records in later.  What it took in later than this is outside the window. */
+/* journald reads the ring buffer as it is written. It receives records later only if it was
+ * stopped. Records received more than this after the window are outside it. */
 #define LATE_MAX_USEC (INT64_C(3600) * 1000000)
 
-/* Of so many lines it is not kept which they were. */
+/* Maximum number of seen entries that are remembered. */
 #define SEEN_MAX 65536
 
 int journal_walk_fail(const struct journal_walk *walk, int error)
@@ -27,7 +27,8 @@ int journal_walk_yield(struct journal_walk *walk)
 {
 	const struct klog_record *record = &walk->entry.record;
 
-	/* Of what was taken in late, the journal holds more than its entries' times say. */
+	/* For records received late, the journal reaches further back than the times of its
+	 * entries. */
 	if (record->realtime_usec < walk->summary->oldest_usec)
 		walk->summary->oldest_usec = record->realtime_usec;
 	walk->summary->yielded_records++;
@@ -83,7 +84,7 @@ static bool begins(const char *text, size_t length, const char *start, size_t st
 	return length > start_length && memcmp(text, start, start_length) == 0;
 }
 
-/* Cheap, for every candidate: whether its entry is worth being taken apart. */
+/* A cheap test for every candidate: whether its entry is worth parsing. */
 bool journal_walk_is_worth_a_look(const struct klog_interest *interest, const char *text, size_t length)
 {
 	if (!interest || begins(text, length, missed, sizeof(missed) - 1) ||
@@ -95,7 +96,7 @@ bool journal_walk_is_worth_a_look(const struct klog_interest *interest, const ch
 	return false;
 }
 
-/* The number behind the word that the text begins with; 0 if it does not. */
+/* The number after the word that the text starts with; 0 if it does not. */
 static uint64_t number_behind(const struct klog_record *record, const char *word, size_t length)
 {
 	uint64_t number;
@@ -108,9 +109,9 @@ static uint64_t number_behind(const struct klog_record *record, const char *word
 }
 
 /*
- * Whether the lines that journald suppressed are wanted.  It never suppresses the
- * kernel's (server_dispatch_message() knows no unit of theirs).  Of a journal that
- * the caller named, all are: nobody knows which.
+ * Whether the lines that journald suppressed are wanted. It never suppresses the kernel's, which
+ * have no unit (server_dispatch_message()). In a journal named by the caller all are wanted,
+ * because it is not known which of its units matter.
  */
 static bool is_wanted(const struct journal_walk *walk, const struct klog_record *record)
 {
@@ -139,7 +140,7 @@ static void count_losses(struct journal_walk *walk)
 		walk->summary->suppressed += dropped;
 }
 
-/* Looks at the entry that hits is at. */
+/* Handles the entry at which `hits` is positioned. */
 static int look(struct journal_walk *walk)
 {
 	const struct klog_record *record = &walk->entry.record;
@@ -168,7 +169,7 @@ static int look(struct journal_walk *walk)
 	return 0;
 }
 
-/* Whether one term finds the lines of both. */
+/* Whether one match term finds the lines of both. */
 static bool same_program(const struct klog_anchor *a, const struct klog_anchor *b)
 {
 	if (a->message_id || b->message_id)
@@ -189,7 +190,7 @@ bool journal_walk_is_new_program(const struct klog_interest *interest, size_t an
 	return one->program && is_indexed(one);
 }
 
-/* Adds what an anchor is found by; the kernel's levels are gathered first. */
+/* Adds the matches for the programs' anchors. */
 static int match_programs(struct journal_walk *walk)
 {
 	const struct klog_interest *interest = walk->interest;
@@ -235,7 +236,7 @@ static int start(struct journal_walk *walk)
 		r = journal_view_match_losses(&walk->hits);
 	if (r < 0)
 		return r;
-	/* Nothing is taken in before it is written. */
+	/* No entry is received before it is written. */
 	if (walk->window.from_usec > 0)
 		return api->seek_realtime_usec(walk->hits.journal, (uint64_t)walk->window.from_usec);
 	return api->seek_head(walk->hits.journal);
@@ -284,8 +285,8 @@ int journal_walk(struct journal_walk *walk)
 			break;
 		r = journal_view_message(&walk->hits, &text, &length);
 		if (r == -ENOENT) {
-			/* Others may leave it out.  Of the kernel it is lost: damaged,
-			 * which libsystemd passes over, or not understood by journald. */
+			/* Other senders may omit it. If a kernel record has none, it was lost: it
+			 * is damaged, which libsystemd skips, or journald could not parse it. */
 			r = journal_view_is_kmsg(&walk->hits);
 			if (r < 0)
 				break;

@@ -15,26 +15,27 @@
 #define KMSG_MAJOR 1
 #define KMSG_MINOR 11
 
-/* SYSLOG_ACTION_SIZE_BUFFER of include/linux/syslog.h, which is not exported. */
+/* SYSLOG_ACTION_SIZE_BUFFER of include/linux/syslog.h, which is not exported to userspace. */
 #define ACTION_SIZE_BUFFER 10
 
-/* Records in a row that the buffer cannot hold: more is not a kernel's log. */
+/* Maximum number of successive records that do not fit the buffer. More mean that this is not a
+ * kernel's log. */
 #define OVERSIZED_MAX 64
 
-/* Reads in a row that found their record overwritten: who writes so fast leaves
- * nothing to read. */
+/* Maximum number of successive reads whose record was overwritten: the ring buffer is written so
+ * fast that nothing can be read from it. */
 #define OVERWRITTEN_MAX 1000
 
-/* A record takes at least 16 bytes of the ring's buffer (the header of struct
- * printk_log before 5.10; since then there is a descriptor for every 32 bytes).  Where the
- * buffer's size is not told: 16 MiB, and no ring is known to be larger. */
+/* A record takes at least 16 bytes of the ring buffer: the header of struct printk_log before 5.10,
+ * and since then there is one descriptor for every 32 bytes. If the size of the buffer is unknown,
+ * 16 MiB are assumed; no larger ring buffer is known. */
 #define BYTES_PER_RECORD_MIN 16
 #define RING_RECORDS_MAX     (1 << 20)
 
 struct kmsg_source {
 	struct klog_source base;
 	int fd;
-	uint64_t ring_records; /* no ring of this size holds more */
+	uint64_t ring_records; /* a ring buffer of this size cannot hold more */
 	int64_t opened_usec;   /* realtime */
 	struct klog_boot boot;
 	char record[KLOG_RECORD_MAX]; /* as read */
@@ -42,9 +43,9 @@ struct kmsg_source {
 };
 
 /*
- * One read(2) is one record.  Returns its length, 0 at the ring's end, or a
- * negative errno; -EPIPE and -EINVAL mean that a record was passed over and
- * that the next read goes on behind it.
+ * Reads one record, which is what one read(2) returns. Returns its length, 0 at the end of the ring
+ * buffer, or a negative errno. After -EPIPE and -EINVAL a record was skipped, and the next read
+ * continues after it.
  */
 static ssize_t read_record(struct kmsg_source *kmsg)
 {
@@ -62,8 +63,8 @@ static ssize_t read_record(struct kmsg_source *kmsg)
 	}
 }
 
-/* The text's end: " KEY=value" lines of devices follow it, and a newline
- * within it is escaped. */
+/* The length of the text itself. It is followed by " KEY=value" lines about devices; newlines
+ * within it are escaped. */
 static size_t text_length(const char *text, size_t length)
 {
 	const char *newline = memchr(text, '\n', length);
@@ -72,10 +73,10 @@ static size_t text_length(const char *text, size_t length)
 }
 
 /*
- * Takes note of a record's place in the ring.  A gap behind another record is
- * a loss, be it told by EPIPE (overwritten while we read), by EINVAL or by
- * nothing (records whose text the ring has reused).  What was overwritten
- * before the first one is no gap but a boot that is not whole.
+ * Records a record's place in the ring buffer. A gap after another record is a loss, whether
+ * read(2) reported it as EPIPE (overwritten while reading), as EINVAL, or not at all (the text was
+ * reused). What was overwritten before the first record is not a gap; it means that this boot's log
+ * is not complete.
  */
 static void count_record(const struct klog_record *record, bool first, uint64_t *expected,
 			 struct klog_summary *summary)
@@ -90,10 +91,11 @@ static void count_record(const struct klog_record *record, bool first, uint64_t 
 }
 
 /*
- * Whether a record is certainly newer than the start of the reading, so that one who
- * writes as fast as we read does not hold us: by its sequence number, as the ring held
- * no more than ring_records behind the first that was read; and by its time, which is
- * inexact (see boot.c), so that far beyond that the number alone decides.
+ * Whether a record is certainly newer than the start of the reading, so that a process that writes
+ * as fast as this one reads cannot keep it reading forever. The sequence number decides, because
+ * there were at most ring_records records after the first one that was read; and the time must
+ * agree. The time is inexact (see boot.c), so the sequence number alone decides after
+ * RING_RECORDS_MAX records.
  */
 static bool is_beyond_start(const struct kmsg_source *kmsg, const struct klog_record *record,
 			    uint64_t first_sequence)
@@ -194,7 +196,7 @@ int klog_kmsg_open_fd(struct klog_source **ret, int fd, const struct file_roots 
 	return 0;
 }
 
-/* The first line of a sysctl, "" where it cannot be read. */
+/* The first line of a sysctl, or "" if it cannot be read. */
 static const char *read_sysctl(const struct file_roots *roots, const char *name, char *buffer, size_t size)
 {
 	char path[PATH_MAX];
@@ -205,7 +207,7 @@ static const char *read_sysctl(const struct file_roots *roots, const char *name,
 	return buffer;
 }
 
-/* Which of the kernel's locks it was (devkmsg_open(), check_syslog_permissions()). */
+/* Explains which kernel setting denied access (devkmsg_open(), check_syslog_permissions()). */
 static int open_denied(const char *path, int error, const struct file_roots *roots,
 		       struct klog_failure *failure)
 {
@@ -251,8 +253,8 @@ bool klog_kmsg_is_device(const char *path)
 	return stat(path, &status) == 0 && is_kmsg(&status);
 }
 
-/* Containers link /dev/kmsg to a console or to /dev/null: it opens, and says
- * nothing for ever. */
+/* Some containers link /dev/kmsg to a console or to /dev/null, which can be opened but never
+ * returns a record. */
 int klog_kmsg_open_device(const char *path)
 {
 	struct stat status;

@@ -16,12 +16,12 @@
 
 #include "base/number.h"
 
-/* devkmsg_write() takes eight bits of facility. */
+/* devkmsg_write() accepts eight bits of facility. */
 #define PRIO_MAX 2047
-/* 146,000 years: every sum with a wall clock fits. */
+/* 146,000 years, so that adding a wall-clock time cannot overflow. */
 #define USEC_MAX ((uint64_t)INT64_MAX / 2)
 
-/* A number and the separator behind it.  Returns the bytes taken or -EINVAL. */
+/* Parses a number and the separator after it. Returns the number of bytes consumed or -EINVAL. */
 static int parse_field(const char *text, size_t length, uint64_t *ret)
 {
 	int taken = number_parse_u64(text, length, ret);
@@ -67,11 +67,10 @@ static int hex_digit(char c)
 }
 
 /*
- * The byte that \xNN at the start of text stands for, or -1.  An escaped NUL
- * is left as it is written: decoded, it would end the text for every reader of
- * strings and hide what follows.  So is a printable byte, which the kernel does not
- * escape (kernel/printk/printk.c append_char()): in a copy somebody has unescaped the
- * backslash before it.
+ * Decodes \xNN at the start of text. Returns the byte, or -1 for a sequence that must be left
+ * unchanged. An escaped NUL is left, because it would end the string early for its readers. So is a
+ * printable byte other than the backslash: the kernel does not escape those (kernel/printk/printk.c
+ * append_char()), so the sequence comes from a copy in which the backslash was already unescaped.
  */
 static int escaped_byte(const char *text, size_t length)
 {
@@ -85,7 +84,7 @@ static int escaped_byte(const char *text, size_t length)
 	return byte == '\\' || (byte > 0 && byte < ' ') || byte >= 127 ? byte : -1;
 }
 
-/* Escapes are rare: what lies between two of them is copied in one piece. */
+/* Escapes are rare: the text between two of them is copied in one piece. */
 void klog_kmsg_unescape(const char *text, size_t length, char *buffer, size_t size, struct klog_record *ret)
 {
 	size_t written = 0;

@@ -7,12 +7,12 @@
 #include "klog/host.h"
 #include "klog/line_format.h"
 
-/* A container's log of a syslog daemon that relays the kernel's ring. */
+/* Maximum nesting, as in a container's log of a syslog daemon that relays the kernel's ring. */
 #define ENVELOPES_MAX 4
 
 /*
- * The formats, tried in this order until none is left.  `not_after` keeps a
- * message that only looks like an envelope from being taken for one: behind a
+ * The formats, in the order in which they are tried. A format is skipped after any of the envelopes
+ * in `not_after`, so that a message that only looks like an envelope is not taken for one: after a
  * tag or a stamp there is no second date.
  */
 static const struct {
@@ -51,7 +51,7 @@ void klog_set_identifier(struct klog_line_context *context, struct klog_record *
 
 	if (length > suffix_length && memcmp(name + length - suffix_length, suffix, suffix_length) == 0)
 		length -= suffix_length;
-	if (length == 1 && name[0] == '-') /* RFC 5424's "not known" */
+	if (length == 1 && name[0] == '-') /* RFC 5424's NILVALUE */
 		length = 0;
 	if (length >= sizeof(context->identifier))
 		length = sizeof(context->identifier) - 1;
@@ -63,7 +63,7 @@ void klog_set_identifier(struct klog_line_context *context, struct klog_record *
 void klog_set_host(struct klog_line_context *context, struct klog_record *record, const char *name,
 		   size_t length)
 {
-	if (length == 0 || (length == 1 && name[0] == '-')) /* RFC 5424's "not known" */
+	if (length == 0 || (length == 1 && name[0] == '-')) /* RFC 5424's NILVALUE */
 		return;
 	if (length >= sizeof(context->host))
 		length = sizeof(context->host) - 1;
@@ -87,8 +87,8 @@ static bool unwrap_one(struct klog_unwrap *line)
 }
 
 /*
- * "123:", "/var/log/kern.log:", "kern.log-123-": what grep -n, -H and -C put
- * before a line.  Only before one that has an envelope: a message may start so.
+ * Skips what grep -n, -H and -C put before a line: "123:", "/var/log/kern.log:", "kern.log-123-".
+ * Only if an envelope with a date or a stamp follows, since a message may start the same way.
  */
 static bool unwrap_behind_grep(struct klog_unwrap *line)
 {
@@ -109,7 +109,8 @@ static bool unwrap_behind_grep(struct klog_unwrap *line)
 	return false;
 }
 
-/* "> ", ">> ": quoted in a mail; indented or quoted as code in a bug report. */
+/* Skips the quoting of mails ("> ", ">> ") and the code markup of bug reports (indentation, a
+ * backtick). */
 static void skip_quoting(struct klog_cursor *c)
 {
 	const char *start;
@@ -122,7 +123,7 @@ static void skip_quoting(struct klog_cursor *c)
 	klog_cursor_byte(c, '`');
 }
 
-/* "14:52:38" that is not part of a MAC or PCI address. */
+/* Whether the text holds a time, "14:52:38", that is not part of a MAC or PCI address. */
 static bool has_clock(const char *text, size_t length)
 {
 	for (size_t i = 0; i + 7 < length; i++) {
@@ -135,7 +136,7 @@ static bool has_clock(const char *text, size_t length)
 	return false;
 }
 
-/* Data (JSON, SQL), a patch, kubectl's table of events: by how it starts. */
+/* Whether the line starts like data (JSON, SQL), a patch or kubectl's table of events. */
 static bool starts_foreign(const struct klog_cursor *rest)
 {
 	static const char *const starts[] = { "{", "}", "'",  "\"",  "|",         "+",
@@ -149,12 +150,12 @@ static bool starts_foreign(const struct klog_cursor *rest)
 }
 
 /*
- * A line without a known envelope.  With a clock near its start it is in one
- * that is not known, so that its author is unknown as well, and so are the
- * lines that go on with it.  Any other goes on with the line above: author and
- * time are the same.  dmesg(1) and journalctl(1) put a record's newlines out as
- * they are, and a user can bring one into the kernel's record: the rest of it is
- * no record.  In a file without any envelope, a line can be a console's text.
+ * Handles a line without a known envelope. If there is a time near its start, the line has an
+ * unknown envelope; its author is unknown, and so is the author of the lines that continue it. Any
+ * other line continues the line above and has the same author and time, because dmesg(1) and
+ * journalctl(1) print the newlines within a record unescaped. A user can bring a newline into a
+ * kernel record, so the rest of a record is not a record of its own. In a file without envelopes, a
+ * line may be console output.
  */
 static void enter_bare(struct klog_unwrap *line)
 {
@@ -176,7 +177,7 @@ static void enter_bare(struct klog_unwrap *line)
 		line->record.identifier = "";
 }
 
-/* rsyslog's $EscapeControlCharactersOnReceive writes them as #ooo. */
+/* Takes a control character that rsyslog wrote as #ooo ($EscapeControlCharactersOnReceive). */
 static bool take_escape(struct klog_cursor *c, char *ret)
 {
 	char high = klog_cursor_peek(c, 2), low = klog_cursor_peek(c, 3);
@@ -206,7 +207,7 @@ static void set_text(struct klog_unwrap *line)
 	line->record.text_length = length;
 }
 
-/* Past ESC [ … m, one of the colours of dmesg -L=always. */
+/* Skips ESC [ … m, the colour sequences of dmesg -L=always. */
 static const char *skip_colour(const char *at, const char *end)
 {
 	if (end - at < 2 || at[0] != '\033' || at[1] != '[')
@@ -216,8 +217,8 @@ static const char *skip_colour(const char *at, const char *end)
 	return at < end ? at + 1 : at;
 }
 
-/* The length of a blank that is no space: the tab, and those that break no line, also of
- * Latin-1.  0: it is none. */
+/* The length in bytes of a tab or a no-break space (UTF-8 or Latin-1) at `at`; 0 for anything
+ * else. */
 static size_t other_blank(const struct klog_cursor *line, const char *at)
 {
 	static const char *const blanks[] = { "\t", "\xC2\xA0", "\xE2\x80\xAF", "\xE2\x80\x87" };
@@ -229,8 +230,9 @@ static size_t other_blank(const struct klog_cursor *line, const char *at)
 	return *at == '\xA0' && (at == line->at || (at[-1] & '\x80') == 0) ? 1 : 0;
 }
 
-/* Takes out colours and NULs: those of UTF-16, or of a hole in the file.  A line without any
- * space has had its spaces replaced on its way here. */
+/* Removes colour sequences and NUL bytes, which come from UTF-16 or from a hole in the file. If a
+ * line has no space at all, another program has replaced its spaces; other blanks are turned into
+ * spaces. */
 static void clean(struct klog_line_context *context, struct klog_cursor *c)
 {
 	const size_t length = klog_cursor_left(c);
@@ -255,8 +257,8 @@ static void clean(struct klog_line_context *context, struct klog_cursor *c)
 	*c = (struct klog_cursor){ context->decoded, context->decoded + kept };
 }
 
-/* What a file or a stream starts with: byte order marks of UTF-8 and UTF-16,
- * the separator of RFC 7464 (journalctl -o json-seq). */
+/* Skips a byte order mark of UTF-8 or UTF-16, or the record separator of RFC 7464
+ * (journalctl -o json-seq). */
 static void skip_marks(struct klog_cursor *c)
 {
 	static const char *const marks[] = { "\xEF\xBB\xBF", "\xFF\xFE", "\xFE\xFF", "\x1E" };
@@ -267,8 +269,8 @@ static void skip_marks(struct klog_cursor *c)
 	}
 }
 
-/* Lines that are no records: empty ones, journalctl's own remarks, and the
- * dictionary of a raw kmsg record. */
+/* False for empty lines, journalctl's own lines ("-- "), and the dictionary of a raw kmsg
+ * record. */
 static bool is_record(struct klog_line_context *context, const struct klog_cursor *c)
 {
 	if (c->at == c->end || klog_cursor_string(&(struct klog_cursor){ c->at, c->end }, "-- ")) {
@@ -297,22 +299,22 @@ static void unwrap(struct klog_unwrap *line)
 		    (!unwrap_one(line) && (line->seen != 0 || !unwrap_behind_grep(line))))
 			break;
 	}
-	/* A program's text that /dev/kmsg relays: "[   12.345678] systemd[1]: …".
-	 * With a facility the kernel itself says whose it is, and writes such
-	 * text too: "qemu[123]: segfault at …". */
+	/* A program's text that was relayed through /dev/kmsg: "[   12.345678] systemd[1]: …". If
+	 * the facility is known, it identifies the author; the kernel itself also writes such text:
+	 * "qemu[123]: segfault at …". */
 	if ((line->seen & (KLOG_SEEN_STAMP | KLOG_SEEN_TAG)) != 0 && (line->seen & KLOG_SEEN_WHOLE) == 0 &&
 	    line->record.facility == KLOG_UNKNOWN && !by_another_program(&line->record))
 		klog_take_tag(line, false);
 	if (line->seen == 0)
 		enter_bare(line);
-	else if (line->seen == KLOG_SEEN_CONTAINER) /* what the container itself says */
+	else if (line->seen == KLOG_SEEN_CONTAINER) /* the container's own output */
 		klog_set_identifier(context, &line->record, "", 0);
 	if (by_another_program(&line->record) && line->record.facility == KLOG_FACILITY_KERN)
 		line->record.facility = KLOG_UNKNOWN;
 }
 
-/* The name of a facility or a level, or an address, where a tag was expected: a field of
- * some other template. */
+/* Whether the word in the tag's place is a field of an unknown template: empty, the facility
+ * "kern", a level's name or an address. */
 static bool is_no_program(const char *identifier)
 {
 	const size_t length = strlen(identifier);
@@ -323,7 +325,7 @@ static bool is_no_program(const char *identifier)
 
 static enum klog_form form_of(const struct klog_unwrap *line)
 {
-	/* What stands in a host's place holds what no host's name does. */
+	/* A host's name cannot hold these characters: it is a field of an unknown template. */
 	if (line->record.host != NULL && strpbrk(line->record.host, "(){}\"") != NULL)
 		return KLOG_FORM_UNKNOWN;
 	if ((line->seen & KLOG_SEEN_WHOLE) != 0)

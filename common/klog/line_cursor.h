@@ -2,8 +2,8 @@
 #ifndef OOM_KLOG_LINE_CURSOR_H
 #define OOM_KLOG_LINE_CURSOR_H
 /*
- * Inside this room only: what is left of a line.  Each function takes what it
- * is asked for and moves on, or takes nothing and says false.
+ * A cursor over the rest of a line; private to this directory. Each function takes what it is asked
+ * for and moves the cursor, or takes nothing and returns false.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,7 +20,7 @@ static inline size_t klog_cursor_left(const struct klog_cursor *cursor)
 	return (size_t)(cursor->end - cursor->at);
 }
 
-/* The byte `ahead` of the cursor; 0 behind the end. */
+/* The byte at `ahead` bytes from the cursor; 0 beyond the end. */
 static inline char klog_cursor_peek(const struct klog_cursor *cursor, size_t ahead)
 {
 	return ahead < klog_cursor_left(cursor) ? cursor->at[ahead] : '\0';
@@ -54,7 +54,7 @@ static inline bool klog_cursor_string(struct klog_cursor *cursor, const char *st
 	return true;
 }
 
-/* Spaces and tabs; whether there was one. */
+/* Skips spaces and tabs. Returns whether there were any. */
 static inline bool klog_cursor_blanks(struct klog_cursor *cursor)
 {
 	const char *start = cursor->at;
@@ -64,7 +64,7 @@ static inline bool klog_cursor_blanks(struct klog_cursor *cursor)
 	return cursor->at > start;
 }
 
-/* A number of `least` to `most` (<= 18) digits, and no digit after it. */
+/* Takes a number of `least` to `most` (<= 18) digits that is not followed by another digit. */
 static inline bool klog_cursor_digits(struct klog_cursor *cursor, size_t least, size_t most, int64_t *ret)
 {
 	int64_t value = 0;
@@ -93,7 +93,8 @@ static inline size_t klog_cursor_word(const struct klog_cursor *cursor)
 	return length;
 }
 
-/* Digits of a fraction as microseconds; further digits are dropped. */
+/* Takes the digits of a fraction of a second and converts them to microseconds. Digits beyond the
+ * sixth are dropped. */
 static inline bool klog_cursor_fraction(struct klog_cursor *cursor, int64_t *ret_usec)
 {
 	int64_t usec = 0, weight = 100000;

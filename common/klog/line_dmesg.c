@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The kernel's own envelopes, as /dev/kmsg, the console and dmesg(1) of
- * util-linux and busybox write them.
+ * The kernel's own formats, as /dev/kmsg, the console and dmesg(1) of util-linux and busybox write
+ * them.
  */
 #include "klog/line_format.h"
 #include "klog/source.h"
@@ -45,8 +45,8 @@ bool klog_format_kmsg(struct klog_unwrap *line)
 	return true;
 }
 
-/* <PRIO>             syslog(2), dmesg -r, and on the wire
- * <FACILITY.LEVEL>   in numbers, a template of syslog daemons */
+/* <PRIO>             syslog(2), dmesg -r, the syslog protocol
+ * <FACILITY.LEVEL>   as numbers, from a template of a syslog daemon */
 bool klog_format_priority(struct klog_unwrap *line)
 {
 	struct klog_cursor c = line->rest;
@@ -83,8 +83,8 @@ static bool take_seconds(struct klog_cursor *cursor, int64_t *ret_usec)
 	return true;
 }
 
-/* "<    0.000010>", "<         >": how long since the line above; dmesg -d and
- * journalctl -o short-delta print it beside the time. */
+/* Skips the time since the line above, "<    0.000010>" or "<         >", which dmesg -d and
+ * journalctl -o short-delta print beside the time. */
 static void skip_delta(struct klog_cursor *cursor)
 {
 	struct klog_cursor c = *cursor;
@@ -100,7 +100,7 @@ static void skip_delta(struct klog_cursor *cursor)
 		*cursor = c;
 }
 
-/* "T1234" or "C0": CONFIG_PRINTK_CALLER's thread or CPU, since 5.1. */
+/* Takes "T1234" or "C0", the thread or CPU of CONFIG_PRINTK_CALLER, since 5.1. */
 static bool take_caller(struct klog_cursor *cursor)
 {
 	struct klog_cursor c = *cursor;
@@ -114,7 +114,7 @@ static bool take_caller(struct klog_cursor *cursor)
 	return true;
 }
 
-/* Monotonic time in the bracket: "   12.345678", and what may follow it. */
+/* Takes monotonic time in brackets, "   12.345678", and the delta and caller that may follow it. */
 static bool take_monotonic(struct klog_cursor *cursor, struct klog_unwrap *line)
 {
 	struct klog_cursor c = *cursor;
@@ -134,9 +134,9 @@ static bool take_monotonic(struct klog_cursor *cursor, struct klog_unwrap *line)
 }
 
 /*
- * Distance only: "<    0.000010>" (dmesg --time-format delta) or "  +0.000010"
- * (reltime, where now and then a date stands instead).  The date above it is
- * what it counts from, if there was one.
+ * Takes a time relative to the line above: "<    0.000010>" (dmesg --time-format delta) or
+ * "  +0.000010" (reltime, which prints a date from time to time instead). If the time of that line
+ * is unknown, this one's is too.
  */
 static bool take_distance(struct klog_cursor *cursor, struct klog_unwrap *line)
 {
@@ -165,7 +165,7 @@ static bool take_minute(struct klog_cursor *cursor, struct klog_date *ret)
 	int64_t day, hour, minute;
 	size_t word = klog_cursor_word(&c), name = 0;
 
-	/* "Mar14": the day is two wide. */
+	/* "Mar14": no blank comes before a two-digit day. */
 	while (name < word && !klog_is_digit(c.at[name]))
 		name++;
 	date.month = klog_date_month(c.at, name > 0 ? name : word);
@@ -184,7 +184,7 @@ static bool take_minute(struct klog_cursor *cursor, struct klog_date *ret)
 }
 
 /*
- * Wall clock in the bracket: dmesg -T, "Thu May  9 14:52:38 2024", in the
+ * Takes a wall-clock date in brackets, as dmesg -T prints it: "Thu May  9 14:52:38 2024", or in the
  * user's language: "dim. 19 mai 18:03:30 2024", "四 5月  9 14:52:38 2024".
  */
 static bool take_ctime(struct klog_cursor *cursor, struct klog_unwrap *line)
@@ -198,7 +198,7 @@ static bool take_ctime(struct klog_cursor *cursor, struct klog_unwrap *line)
 		klog_set_realtime(line, &date);
 		return true;
 	}
-	c.at += klog_cursor_word(&c); /* the weekday, whatever it is called */
+	c.at += klog_cursor_word(&c); /* the weekday, in any language */
 	if (!klog_cursor_blanks(&c) || !klog_date_words(&c, true, &date) || date.year == 0)
 		return false;
 	skip_delta(&c);
@@ -214,7 +214,8 @@ static bool take_ctime(struct klog_cursor *cursor, struct klog_unwrap *line)
  * [STAMP] TEXT
  * [STAMP][CALLER] TEXT
  * [STAMP] HOST TAG: TEXT     journalctl -o short-monotonic
- * A row of the task table, "[   1365]   990", has no dot and no date.
+ *
+ * A row of the task table, "[   1365]   990", is not a stamp: it has no dot and no date.
  */
 bool klog_format_stamp(struct klog_unwrap *line)
 {
@@ -263,7 +264,8 @@ bool klog_format_decoded(struct klog_unwrap *line)
 	return true;
 }
 
-/* [NODE: ]kern:     err: [RFC3339]: TEXT   Talos: its kernel log, and talosctl dmesg of several */
+/* [NODE: ]kern:     err: [RFC3339]: TEXT   Talos: its kernel log; with NODE, talosctl dmesg of several
+ * nodes */
 bool klog_format_talos(struct klog_unwrap *line)
 {
 	struct klog_cursor c = line->rest, node = { 0 };

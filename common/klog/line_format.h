@@ -2,21 +2,21 @@
 #ifndef OOM_KLOG_LINE_FORMAT_H
 #define OOM_KLOG_LINE_FORMAT_H
 /*
- * Inside this room only: the formats that line.c tries in order.  Each takes
- * its envelope off the front of `rest`, enters what it says into `record`, and
- * returns true; or returns false and leaves both alone.
+ * The formats that line.c tries in order; private to this directory. Each removes its envelope from
+ * the front of `rest`, fills `record` from it and returns true, or returns false and leaves both
+ * unchanged.
  */
 #include "klog/line.h"
 
-/* Which envelopes are off already. */
+/* Which envelopes have been removed. */
 enum klog_seen {
 	KLOG_SEEN_CONTAINER = 1, /* a container runtime's */
 	KLOG_SEEN_LEVEL = 2,     /* "<6>", "kern  :info  :", kmsg's prefix */
-	KLOG_SEEN_DATE = 4,      /* of a wall clock */
-	KLOG_SEEN_STAMP = 8,     /* dmesg's bracket */
-	KLOG_SEEN_TAG = 16,      /* who wrote it, "kernel:" or another */
+	KLOG_SEEN_DATE = 4,      /* a date of the wall clock */
+	KLOG_SEEN_STAMP = 8,     /* a stamp in brackets, as dmesg prints it */
+	KLOG_SEEN_TAG = 16,      /* the author: "kernel:" or another tag */
 	KLOG_SEEN_WHOLE = 32,    /* record.text is complete: kmsg, journal JSON */
-	KLOG_SEEN_BARE = 64,     /* there was none */
+	KLOG_SEEN_BARE = 64,     /* the line had no envelope */
 };
 
 struct klog_unwrap {
@@ -28,7 +28,7 @@ struct klog_unwrap {
 
 typedef bool (*klog_format_fn)(struct klog_unwrap *line);
 
-/* line_dmesg.c: the kernel's own */
+/* line_dmesg.c: the kernel's own formats */
 bool klog_format_kmsg(struct klog_unwrap *line);
 bool klog_format_priority(struct klog_unwrap *line);
 bool klog_format_stamp(struct klog_unwrap *line);
@@ -49,29 +49,31 @@ bool klog_format_kernel_tag(struct klog_unwrap *line);
 /* line_json.c: container runtimes, journalctl -o json */
 bool klog_format_json(struct klog_unwrap *line);
 
-/* What several of them need. */
+/* Helpers that several formats share. */
 
-/* "[HOST ]NAME[PID]: ", "[HOST ]kernel: "; any other text is by an unknown
- * author.  Either may stand before a "facility.severity ". */
+/* Takes "[HOST ]NAME[PID]: " or "[HOST ]kernel: ", with a "facility.severity " before HOST or
+ * before the tag, RFC 5424's fields, or a netconsole message. The author of any other text is
+ * unknown. */
 void klog_take_host_and_tag(struct klog_unwrap *line);
 
-/* "NAME[PID]: ", "kernel: " or, if any, "NAME: "; `any` or not is the caller's
- * to know: what looks like a tag may be the message. */
+/* Takes "NAME[PID]: " or "kernel: ", and with `any` also "NAME: ". Set `any` only where a tag must
+ * follow: a message may begin with a word and a colon. */
 bool klog_take_tag(struct klog_unwrap *line, bool any);
 
-/* "HOST kernel: " or "HOST NAME[PID]: ". */
+/* Takes "HOST kernel: " or "HOST NAME[PID]: ". */
 bool klog_take_certain_host_and_tag(struct klog_unwrap *line);
 
-/* Names as syslog(3) has them, "kern", "warning"; KLOG_UNKNOWN for others. */
+/* The number of a facility or level by its name in syslog(3), such as "kern" or "warning";
+ * KLOG_UNKNOWN for other names. */
 int klog_facility_by_name(const char *name, size_t length);
 int klog_level_by_name(const char *name, size_t length);
 
-/* Whether a word is a level's name, in capitals too. */
+/* Whether a word is a level's name, in upper or lower case. */
 bool klog_is_level(const char *word, size_t length);
 
 void klog_set_identifier(struct klog_line_context *context, struct klog_record *record, const char *name,
 			 size_t length);
-/* "-" is no host. */
+/* Leaves the host unset if the name is empty or "-". */
 void klog_set_host(struct klog_line_context *context, struct klog_record *record, const char *name,
 		   size_t length);
 void klog_set_realtime(struct klog_unwrap *line, const struct klog_date *date);

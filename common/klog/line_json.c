@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * JSON objects: journalctl -o json and its kin, dmesg -J, Docker's json-file driver, and
- * what log shippers write, each with keys of its own.
+ * JSON objects, as written by journalctl -o json and its variants, dmesg -J, Docker's json-file
+ * driver and log shippers, each with its own keys.
  *
- * No JSON library: only the strings, numbers and byte arrays of one flat
- * object are wanted, in a buffer that is there already; a library would be one
- * more to load and a tree of allocations on a host that has no memory left.
+ * No JSON library is used: only strings, numbers and byte arrays are needed, and there is a buffer
+ * for them already. A library would be one more to load, and would allocate a tree of values on a
+ * host that is out of memory.
  */
 #include "base/array.h"
 #include "base/number.h"
@@ -14,18 +14,18 @@
 
 #define USEC_PER_SEC INT64_C(1000000)
 
-/* Where decoded values go, one behind the other. */
+/* The buffer for decoded values, which are stored one after another. */
 struct arena {
 	char *at;
 	char *end;
 };
 
 struct value {
-	const char *bytes; /* NULL: of a type that is not wanted */
+	const char *bytes; /* NULL: a type that is not needed */
 	size_t length;
 };
 
-/* A record's text holds no NUL. */
+/* Drops NUL bytes, which a record's text must not hold. */
 static void put(struct arena *arena, unsigned byte)
 {
 	if (byte != 0 && arena->at < arena->end)
@@ -69,7 +69,7 @@ static bool take_hex4(struct klog_cursor *c, uint32_t *ret)
 	return true;
 }
 
-/* The rest of \uXXXX, a surrogate pair as one character, a lone one as U+FFFD. */
+/* Takes the rest of \uXXXX. A surrogate pair becomes one character, a lone surrogate U+FFFD. */
 static bool take_unicode(struct klog_cursor *c, struct arena *arena)
 {
 	uint32_t high, low;
@@ -120,7 +120,7 @@ static bool take_string(struct klog_cursor *c, struct arena *arena, struct value
 	return klog_cursor_byte(c, '"');
 }
 
-/* [79,117,116]: how journalctl writes what is not UTF-8. */
+/* [79,117,116]: how journalctl writes a value that is not UTF-8. */
 static bool take_bytes(struct klog_cursor *c, struct arena *arena, struct value *ret)
 {
 	struct klog_cursor array = *c;
@@ -143,7 +143,7 @@ static bool take_bytes(struct klog_cursor *c, struct arena *arena, struct value 
 	return true;
 }
 
-/* An object or an array of anything; brackets in strings do not count. */
+/* Skips an object or an array. Brackets in strings do not count. */
 static bool skip_nested(struct klog_cursor *c)
 {
 	size_t depth = 0;
@@ -191,25 +191,26 @@ static bool take_value(struct klog_cursor *c, struct arena *arena, struct value 
 	return take_word(c, ret);
 }
 
-/* What a key that some program writes is to us. */
+/* The meaning of a key's value. */
 enum key {
 	KEY_MESSAGE,
-	KEY_TIME,     /* RFC 3339, or since the epoch; since boot where it is too small for that */
+	KEY_TIME,     /* RFC 3339, or a number: since the epoch, or since boot if it is too small
+	               * for that */
 	KEY_FACILITY, /* a name or a number */
 	KEY_PROGRAM,
 	KEY_HOST,
 	KEY_TRANSPORT,
-	KEY_SEQUENCE, /* of the kernel's ring; then: */
+	KEY_SEQUENCE, /* in the kernel's ring; then also: */
 	KEY_SEC,      /* since boot */
 	KEY_USEC,
 	KEY_COUNT
 };
 
 /*
- * Docker log, time; vector message, timestamp, host; rsyslog (JSON templates) message,
- * timestamp, facility, programname; Loki line, labels.transport; fluent-bit's kmsg input
- * date, msg, sequence, sec, usec; dmesg -J msg, time, fac; filebeat and logstash
- * @timestamp; GELF short_message.
+ * Docker: log, time. vector: message, timestamp, host. rsyslog (JSON templates): message,
+ * timestamp, facility, programname. Loki: line, labels.transport. fluent-bit's kmsg input: date,
+ * msg, sequence, sec, usec. dmesg -J: msg, time, fac. filebeat and logstash: @timestamp. GELF:
+ * short_message.
  */
 static const struct {
 	const char *name;
@@ -251,7 +252,7 @@ struct object {
 	struct value values[KEY_COUNT];
 };
 
-/* Objects within objects: {"labels": {"transport": "kernel"}, …} */
+/* Maximum nesting of objects: {"labels": {"transport": "kernel"}, …} */
 #define DEPTH_MAX 4
 
 static bool is(struct value name, const char *string)
@@ -260,8 +261,8 @@ static bool is(struct value name, const char *string)
 	       memcmp(name.bytes, string, name.length) == 0;
 }
 
-/* The first of several counts; of objects within, which a shipper may have filled with
- * anything, what is told nowhere else. */
+/* The first of several values of a key counts. From nested objects, which a shipper may fill with
+ * anything, only the transport and the host are taken. */
 static void enter(struct object *object, struct value name, struct value value, unsigned depth)
 {
 	if (value.bytes == NULL)
@@ -317,8 +318,8 @@ static int64_t number_of(struct value value)
 	return klog_cursor_digits(&c, 1, 18, &number) ? number : KLOG_TIME_UNKNOWN;
 }
 
-/* "1772600767.25", or in milli-, micro- or nanoseconds by the number of digits; since boot
- * with nine digits or less. */
+/* Seconds, "1772600767.25", or milli-, micro- or nanoseconds, depending on the number of digits.
+ * Nine digits or fewer are seconds since boot. */
 static bool set_number(struct klog_unwrap *line, struct klog_cursor time)
 {
 	static const int64_t usec_per[] = { USEC_PER_SEC, 1000, 1 };
@@ -385,7 +386,7 @@ static bool is_kernel(const struct object *object)
 		values[KEY_USEC].bytes != NULL);
 }
 
-/* A shipper's or a container runtime's: the text may be in an envelope of its own. */
+/* An object of a log shipper or a container runtime. Its text may have an envelope of its own. */
 static bool unwrap_shipped(struct klog_unwrap *line, const struct object *object)
 {
 	const struct value *values = object->values;
@@ -416,7 +417,7 @@ static bool unwrap_shipped(struct klog_unwrap *line, const struct object *object
  * {"log":"TEXT\n","stream":"stdout","time":"RFC3339"}             Docker
  * {"MESSAGE":"TEXT","__REALTIME_TIMESTAMP":"USEC","PRIORITY":"3",…}  journalctl
  * data: {…}                                                      journalctl -o json-sse
- * and those of the table of keys
+ * and other objects with keys of the table above
  */
 bool klog_format_json(struct klog_unwrap *line)
 {

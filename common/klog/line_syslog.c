@@ -64,7 +64,8 @@ static void take_facility_and_level(struct klog_unwrap *line)
 	line->rest = c;
 }
 
-/* NAME[PID]: or NAME: with ret_pid telling which; at most 64 bytes.  A key of JSON is none. */
+/* Takes "NAME[PID]:" or "NAME:", with a name of at most 64 bytes. *ret_pid is whether there is a
+ * PID. The key of a JSON object is not a tag. */
 static bool parse_tag(struct klog_cursor *cursor, size_t *ret_name_length, bool *ret_pid)
 {
 	struct klog_cursor c = *cursor;
@@ -91,7 +92,7 @@ static bool parse_tag(struct klog_cursor *cursor, size_t *ret_name_length, bool 
 	return true;
 }
 
-/* "err:" behind "kernel:" */
+/* Takes "err:" after "kernel:". */
 static void take_level_behind_tag(struct klog_cursor *cursor, struct klog_record *record)
 {
 	struct klog_cursor c = *cursor;
@@ -112,10 +113,12 @@ bool klog_take_tag(struct klog_unwrap *line, bool any)
 
 	if (!parse_tag(&c, &length, &has_pid))
 		return false;
-	/* "vmunix": what a syslogd of BSD's descent, GNU inetutils' too, calls any kernel. */
+	/* "vmunix" is the kernel's name in BSD-derived syslog daemons, such as that of GNU
+	 * inetutils. */
 	bool kernel = length == 6 && (strncasecmp(line->rest.at, "kernel", 6) == 0 ||
 				      memcmp(line->rest.at, "vmunix", 6) == 0);
-	/* "kernel:[12.345678]" and "kernel:err: " have no blank; no other tag. */
+	/* "kernel:[12.345678]" and "kernel:err: " have no blank after the colon; any other tag has
+	 * one. */
 	if ((!any && !kernel && !has_pid) || (!kernel && c.at < c.end && !klog_is_blank(*c.at)))
 		return false;
 	klog_set_identifier(line->context, &line->record, kernel ? "kernel" : line->rest.at, length);
@@ -155,7 +158,7 @@ bool klog_take_certain_host_and_tag(struct klog_unwrap *line)
 
 static bool skip_structured_data(struct klog_cursor *cursor);
 
-/* HOST APP-NAME PROCID MSGID STRUCTURED-DATA: RFC 5424's fields in a template of one's own */
+/* HOST APP-NAME PROCID MSGID STRUCTURED-DATA: RFC 5424's fields in a custom template */
 static bool take_fields(struct klog_unwrap *line)
 {
 	struct klog_cursor c = line->rest, words[4];
@@ -179,14 +182,14 @@ static bool take_fields(struct klog_unwrap *line)
 	return true;
 }
 
-/* HOST [SECONDS] TEXT, HOST RELEASE,PRIO,SEQ,USEC,FLAGS;TEXT: what netconsole sends has
- * no tag, and its sender's name or address is the log daemon's. */
+/* HOST [SECONDS] TEXT, HOST RELEASE,PRIO,SEQ,USEC,FLAGS;TEXT: a netconsole message has no tag, and
+ * the log daemon puts the sender's name or address before it. */
 static bool take_netconsole(struct klog_unwrap *line)
 {
 	const struct klog_unwrap before = *line;
 	const size_t length = klog_cursor_word(&line->rest);
 
-	/* docker logs -t, kubectl logs --timestamps of what prints dmesg */
+	/* docker logs -t and kubectl logs --timestamps of a container that prints dmesg */
 	if (klog_format_stamp(line))
 		return true;
 	line->rest.at += length;
@@ -227,7 +230,7 @@ bool klog_format_cri(struct klog_unwrap *line)
 	return true;
 }
 
-/* "[id name="value" …]" repeated, or "-"; a quote in a value is escaped. */
+/* Skips "[id name="value" …]", which may be repeated, or "-". A quote in a value is escaped. */
 static bool skip_structured_data(struct klog_cursor *cursor)
 {
 	struct klog_cursor c = *cursor;
@@ -254,7 +257,7 @@ static bool skip_structured_data(struct klog_cursor *cursor)
 }
 
 /* <PRIO>1 RFC3339 HOST APP-NAME PROCID MSGID STRUCTURED-DATA [BOM]TEXT   RFC 5424;
- * "-" for any of them that is not known */
+ * "-" for any field that is not known */
 bool klog_format_rfc5424(struct klog_unwrap *line)
 {
 	struct klog_cursor c = line->rest, name = { 0 }, host = { 0 };
@@ -298,7 +301,7 @@ static void take_zone_behind_blank(struct klog_cursor *cursor, struct klog_date 
 		return;
 	if (!with_zone.has_offset)
 		klog_date_zone_name(&c, &with_zone);
-	/* What is no zone's name is the host's. */
+	/* A word that is not a zone's name is the host. */
 	if (with_zone.zone_unknown || !klog_is_blank(klog_cursor_peek(&c, 0)))
 		return;
 	*date = with_zone;
@@ -329,7 +332,7 @@ static bool starts_with_level(const struct klog_cursor *cursor)
 }
 
 /* RFC3339 HOST TAG: TEXT              rsyslog, journalctl -o short-iso
- * RFC3339,FRACTION+ZONE TEXT          dmesg --time-format iso: alone with a comma */
+ * RFC3339,FRACTION+ZONE TEXT          dmesg --time-format iso, the only one with a comma */
 bool klog_format_iso(struct klog_unwrap *line)
 {
 	struct klog_cursor c = line->rest;
@@ -354,7 +357,7 @@ bool klog_format_iso(struct klog_unwrap *line)
 		return false;
 	line->rest = c;
 	klog_set_realtime(line, &date);
-	/* Many an application dates its lines like this, and puts a level next. */
+	/* Many applications write such a date, followed by a level. */
 	if (!has_t && starts_with_level(&c)) {
 		klog_set_identifier(line->context, &line->record, "", 0);
 		line->seen |= KLOG_SEEN_TAG;
@@ -418,7 +421,7 @@ bool klog_format_rfc3164(struct klog_unwrap *line)
 	return true;
 }
 
-/* A word without digits or quotes. */
+/* The length of the word at the cursor, or 0 if it holds a digit or one of these characters. */
 static size_t letters(const struct klog_cursor *cursor)
 {
 	const size_t length = klog_cursor_word(cursor);
@@ -430,8 +433,8 @@ static size_t letters(const struct klog_cursor *cursor)
 	return length;
 }
 
-/* stu 04 05:06:07 HOST kernel: TEXT   a month in a language that klog_date_month() does not
- * have: of an unknown time, and only with a tag that is certain */
+/* stu 04 05:06:07 HOST kernel: TEXT   a month in a language that klog_date_month() does not have.
+ * The time is unknown, and a certain tag is required. */
 bool klog_format_unknown_month(struct klog_unwrap *line)
 {
 	const struct klog_unwrap before = *line;
@@ -470,14 +473,14 @@ bool klog_format_unix(struct klog_unwrap *line)
 	line->record.realtime_usec = seconds * USEC_PER_SEC + usec;
 	line->seen |= KLOG_SEEN_DATE;
 	klog_take_host_and_tag(line);
-	/* None: netconsole's, which has the kernel's clock in its place. */
+	/* Without a tag it is a netconsole message, whose number is the kernel's clock. */
 	if (line->record.identifier == NULL || line->record.identifier[0] != '\0')
 		return true;
 	*line = before;
 	return false;
 }
 
-/* 14:52:38 TAG: TEXT   what graphical log viewers copy: of a day that is not told */
+/* 14:52:38 TAG: TEXT   copied from a graphical log viewer; the day is unknown */
 bool klog_format_time_only(struct klog_unwrap *line)
 {
 	struct klog_unwrap before = *line;
@@ -495,7 +498,7 @@ bool klog_format_time_only(struct klog_unwrap *line)
 }
 
 /* kernel: TEXT        the rest of a syslog line
- * NAME[PID]: TEXT     the same, by a program, also as /dev/kmsg relays it */
+ * NAME[PID]: TEXT     the same from a program, also through /dev/kmsg */
 bool klog_format_kernel_tag(struct klog_unwrap *line)
 {
 	return klog_take_tag(line, false);

@@ -27,9 +27,9 @@ void klog_clock_refer(struct klog_clock *clock, int64_t reference_usec)
 }
 
 /*
- * %b and %B of glibc's locales, each cut to what tells it from the other
- * months of all of these languages: en de nl sv da nb fr es pt it ca ro pl cs hu tr
- * fi el ru uk.  zh, ja and ko write the number: 5月, 5월.
+ * %b and %B of glibc's locales, each cut to the prefix that distinguishes it from the other months
+ * of all these languages: en de nl sv da nb fr es pt it ca ro pl cs hu tr fi el ru uk. zh, ja and
+ * ko write a number: 5月, 5월.
  */
 static const char *const month_names[12] = {
 	"jan ene gen ian sty led oca tammi jän янв січ ιαν",
@@ -46,15 +46,15 @@ static const char *const month_names[12] = {
 	"dec déc dez dic dis des gru pro ara joulu дек гру δεκ",
 };
 
-/* Lower case of ASCII only; same_letter() knows the accented ones. */
+/* Folds ASCII only; same_letter() handles accented letters. */
 static unsigned char fold(char byte)
 {
 	return (unsigned char)(byte >= 'A' && byte <= 'Z' ? byte - 'A' + 'a' : byte);
 }
 
-/* Whether a and b, behind the same lead byte, are the second bytes of one letter's
- * capital and small form: Á/á differ by 0x20, Ş/ş and Č/č by 1 (Latin
- * Extended-A).  Cyrillic and Greek months are written small by strftime(3). */
+/* Whether the second bytes a and b, after the same lead byte, are the upper and lower case of one
+ * letter: Á/á differ by 0x20, Ş/ş and Č/č (Latin Extended-A) by 1. Cyrillic and Greek letters match
+ * in the same case only; strftime(3) writes Cyrillic months in lower case. */
 static bool same_letter(unsigned char lead, unsigned char a, unsigned char b)
 {
 	if (a == b)
@@ -103,7 +103,7 @@ int klog_date_month(const char *word, size_t length)
 		return 0;
 	if (klog_is_digit(word[0]))
 		return numbered_month(word, length);
-	/* What nearly every line has, without the search. */
+	/* Fast path for the English abbreviations that nearly all lines have. */
 	for (int m = 0; m < 12 && length == 3; m++) {
 		if (matching_prefix(english + 3 * m, 3, word, 3) == 3)
 			return m + 1;
@@ -112,7 +112,7 @@ int klog_date_month(const char *word, size_t length)
 		for (const char *name = month_names[m]; *name != '\0';) {
 			size_t name_length = strcspn(name, " ");
 
-			/* The longest wins: "marras" is not March. */
+			/* The longest match wins: "marras" is not March. */
 			if (matching_prefix(name, name_length, word, length) > best) {
 				best = name_length;
 				month = m + 1;
@@ -173,8 +173,8 @@ bool klog_date_zone(struct klog_cursor *cursor, struct klog_date *date)
 	return true;
 }
 
-/* Names that mean one zone wherever they are written.  CST, IST, BST and the like are
- * several countries'. */
+/* Names that have the same meaning everywhere. CST, IST, BST and the like are used by several
+ * countries. */
 static const struct {
 	char name[6];
 	int minutes; /* east of UTC */
@@ -238,7 +238,7 @@ bool klog_date_iso(struct klog_cursor *cursor, struct klog_date *date)
 	return true;
 }
 
-/* One word of a date: a month, a day, or a year. */
+/* Takes one word of a date: a month, a day or a year. */
 static bool take_date_word(struct klog_cursor *cursor, struct klog_date *date)
 {
 	size_t length = klog_cursor_word(cursor);
@@ -311,7 +311,7 @@ static bool date_exists(const struct klog_date *date)
 	       days_since_epoch(date->year, 3, 1) - days_since_epoch(date->year, 2, 1) == 29;
 }
 
-/* Whether the clock on the wall showed this minute at that time. */
+/* Whether local time showed this minute at that time. */
 static bool shows(int64_t usec, const struct klog_date *date)
 {
 	time_t seconds = (time_t)(usec / USEC_PER_SEC);
@@ -322,8 +322,8 @@ static bool shows(int64_t usec, const struct klog_date *date)
 }
 
 /*
- * A minute of local time.  In the hour that the end of summer time repeats, it
- * is the first of the two that does not lie before the line above it.
+ * Converts a minute of local time. In the hour that is repeated when summer time ends, the result
+ * is the first of the two times that is not before the line above.
  */
 static int64_t resolve_local(struct klog_clock *clock, const struct klog_date *date)
 {
@@ -373,11 +373,11 @@ static int64_t resolve_minute(struct klog_clock *clock, const struct klog_date *
 }
 
 /*
- * The latest year in which the date is neither half a year after the reference, which
- * a later line has, nor after all that the file can hold: a clock that was slow for a
- * while dates later lines before earlier ones, and no log is silent for half a year.
- * 29 February may be up to eight years back.  A week of grace, since the clock may have
- * been fast for a while.
+ * Infers the year of a date: the latest that puts it at most half a year after the reference, which
+ * is the time of a later line, and at most a week after the latest time that the file can hold.
+ * Half a year is allowed because a clock that was slow for a while gives later lines earlier dates,
+ * and no log is silent for that long; a week, because the clock may have been fast for a while.
+ * 29 February may be up to eight years back.
  */
 static int64_t infer_year(struct klog_clock *clock, struct klog_date date)
 {
@@ -393,7 +393,7 @@ static int64_t infer_year(struct klog_clock *clock, struct klog_date date)
 		return clock->cached_usec;
 	if (clock->reference_usec == KLOG_TIME_UNKNOWN || gmtime_r(&seconds, &now) == NULL)
 		return KLOG_TIME_UNKNOWN;
-	/* One year on, since New Year comes earlier in the east than in UTC. */
+	/* Start with the next year: New Year comes earlier in the east than in UTC. */
 	for (date.year = now.tm_year + 1901; date.year >= now.tm_year + 1900 - 8; date.year--) {
 		int64_t usec = resolve_minute(clock, &date);
 

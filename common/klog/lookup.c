@@ -62,7 +62,7 @@ void klog_lookup_close(struct klog_lookup *lookup)
 	free(lookup);
 }
 
-/* A field is "NAME=value". */
+/* A field has the form "NAME=value". */
 static int read_value(const struct journal_view *view, const char *name, char value[KLOG_LOOKUP_VALUE])
 {
 	const size_t skipped = strlen(name) + 1;

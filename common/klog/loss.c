@@ -7,6 +7,8 @@
 #include "base/number.h"
 
 /*
+ * The messages and where they are written:
+ *
  * rsyslog       runtime/ratelimit.c: "imjournal: 12345 messages lost due to rate-limiting
  *               (20000 allowed within 600 seconds)", "imuxsock[pid 7]: begin to drop
  *               messages due to rate-limiting"; until 6.x "imuxsock lost 12 messages from
@@ -19,7 +21,7 @@
  * the kernel    printk.c console_prepend_dropped(): "** 34 printk messages dropped **"
  */
 static const struct loss {
-	const char *author; /* how the identifier begins; NULL: the kernel */
+	const char *author; /* what the identifier starts with; NULL: the kernel */
 	const char *text;
 } losses[] = {
 	{ "rsyslogd", " due to rate-limiting" },
@@ -38,7 +40,7 @@ static bool is_by(const struct klog_record *record, const char *author)
 	return record->identifier != NULL && strncmp(record->identifier, author, strlen(author)) == 0;
 }
 
-/* The number that stands before " messages" or " kernel messages", or " printk messages". */
+/* The number before " messages", " kernel messages" or " printk messages"; 1 if there is none. */
 static uint64_t count_in(const char *text, size_t length)
 {
 	const char *end = memmem(text, length, " messages", strlen(" messages"));
@@ -70,7 +72,7 @@ uint64_t klog_loss_of(const struct klog_record *record)
 	return 0;
 }
 
-/* Found faster than the words: a daemon says little itself. */
+/* These are found faster than the texts above: a daemon logs few lines of its own. */
 const char *klog_loss_text(size_t number)
 {
 	static const char *const texts[] = { "rsyslogd", "systemd-journal", "queue full, dropping message",

@@ -2,16 +2,16 @@
 #ifndef OOM_KLOG_LOSS_H
 #define OOM_KLOG_LOSS_H
 /*
- * Inside this room only: what log daemons and the kernel's console write where
- * messages were lost.  What was lost may have been a kill.
+ * Messages of log daemons and of the kernel's console which report that messages were lost. A kill
+ * may be among those. Private to this directory.
  */
 #include "klog/klog.h"
 
-/* How many messages the record says were lost: 0 if it says nothing of the kind, 1 if
- * it does not say how many. */
+/* How many messages the record reports as lost: 0 if it is not such a record, 1 if it contains no
+ * number. */
 uint64_t klog_loss_of(const struct klog_record *record);
 
-/* A string that each such record holds, by number; NULL after the last.  For a search. */
+/* The strings to search for: each such record contains one of them. NULL after the last number. */
 const char *klog_loss_text(size_t number);
 
 #endif

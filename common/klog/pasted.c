@@ -6,7 +6,7 @@
 #include "base/array.h"
 #include "klog/line_format.h"
 
-/* Nobody puts more than this before a line. */
+/* Limits of what is skipped before a line: all tokens, and the words and fields among them. */
 #define TOKENS_MAX 12
 #define FIELDS_MAX 3
 
@@ -101,7 +101,7 @@ static bool take_prompt(struct klog_cursor *c)
 	return false;
 }
 
-/* The marks that close what one before the line has opened. */
+/* Drops marks at the end that close what was opened before the line. */
 static void drop_closing_marks(struct klog_cursor *c)
 {
 	static const char *const marks[] = { "**", "__", "`", "\"", "'", " ", "\t" };
@@ -124,7 +124,7 @@ static void drop_closing_marks(struct klog_cursor *c)
 	}
 }
 
-/* A date, or the time of day. */
+/* Takes a date or a time of day, also in brackets. */
 static bool take_date(struct klog_cursor *c, struct klog_date *ret)
 {
 	struct klog_date date = { 0 };
@@ -144,8 +144,8 @@ static bool take_date(struct klog_cursor *c, struct klog_date *ret)
 	return true;
 }
 
-/* One word behind a date: a host, a stream; or up to a comma.  A level, or a tag, is an
- * application's, and what follows it is what that says. */
+/* Takes one word after a date, such as a host or a stream, or a field up to a comma or semicolon. A
+ * level or a tag is not taken: it belongs to an application, and so does the text after it. */
 static bool take_field(struct klog_cursor *c)
 {
 	size_t length = 0;
@@ -160,7 +160,7 @@ static bool take_field(struct klog_cursor *c)
 	return true;
 }
 
-/* The words of the first record in text[from..); the end if there is none. */
+/* The first words of a record in text[from..), or the end if there are none. */
 static const char *find_record(struct klog_cursor text, const char *from)
 {
 	static const char *const words[] = { " invoked oom-killer: ",
@@ -180,7 +180,8 @@ static const char *find_record(struct klog_cursor text, const char *from)
 	return next;
 }
 
-/* Where the second one begins: with its words, as all do but the one that names its invoker. */
+/* Where the second record begins: at its words. (The name of an invoker precedes its words and
+ * stays with the first record.) */
 static const char *next_record(struct klog_cursor text)
 {
 	const char *first = find_record(text, text.at);
@@ -234,7 +235,7 @@ bool klog_pasted_find(char *text, size_t length, bool has_date, klog_pasted_fn r
 			klog_cursor_byte(&c, ',');
 			continue;
 		}
-		/* A host or a stream follows the date, or a table's fields. */
+		/* A date is followed by a host, a stream or the fields of a table. */
 		if (!has_date || ++fields > FIELDS_MAX || !take_field(&c))
 			return false;
 	}

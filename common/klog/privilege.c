@@ -10,12 +10,12 @@
 
 #include "klog/source.h"
 
-/* Of the first word of a set. */
+/* Bits in the first word of a set. */
 #define READS_FILES  (1U << CAP_DAC_OVERRIDE | 1U << CAP_DAC_READ_SEARCH)
 #define CHANGES_USER (1U << CAP_SETUID | 1U << CAP_SETGID)
 _Static_assert(CAP_SYSLOG >= 32, "CAP_SYSLOG is in the second word");
 
-/* By hand: libcap would be one more library at start-up for two calls. */
+/* Uses the system call: libcap would be one more library to load for two calls. */
 static int get_capabilities(struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3])
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
@@ -23,7 +23,7 @@ static int get_capabilities(struct __user_cap_data_struct sets[_LINUX_CAPABILITY
 	return (int)syscall(SYS_capget, &header, sets);
 }
 
-/* The ambient set follows, it never holds what the permitted set does not. */
+/* The kernel reduces the ambient set as well: it never contains what the permitted set lacks. */
 static void drop_all_but(unsigned kept)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
@@ -38,7 +38,7 @@ static void drop_all_but(unsigned kept)
 		.permitted = sets[0].permitted & kept,
 	};
 	sets[1] = (struct __user_cap_data_struct){ 0 };
-	/* Giving up is always allowed. */
+	/* Dropping capabilities is always allowed. */
 	(void)!syscall(SYS_capset, &header, sets);
 }
 

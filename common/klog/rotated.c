@@ -14,7 +14,7 @@
 #include "klog/file_lines.h"
 #include "klog/source.h"
 
-/* A rotation takes milliseconds: the second look is after it. */
+/* A rotation takes milliseconds and is over by the second attempt. */
 #define ATTEMPTS_MAX 4
 
 static void close_log_file(struct klog_log_file *file)
@@ -42,7 +42,7 @@ static void enter_stat(struct klog_log_file *file, const struct stat *st)
 	file->inode = st->st_ino;
 }
 
-/* journald's own format, which holds no lines. */
+/* Whether it is in journald's own format, which has no lines. */
 static bool is_journal(int fd)
 {
 	static const char signature[8] = { 'L', 'P', 'K', 'S', 'H', 'H', 'R', 'H' };
@@ -52,7 +52,7 @@ static bool is_journal(int fd)
 	       memcmp(start, signature, sizeof(start)) == 0;
 }
 
-/* Opens the file of file->name; what hinders it goes into file->error. */
+/* Opens the file named file->name. An error is stored in file->error. */
 static void open_log_file(struct klog_log_file *file)
 {
 	struct stat st;
@@ -73,7 +73,7 @@ static void open_log_file(struct klog_log_file *file)
 		file->error = klog_compression_of(file->fd, &file->compression);
 }
 
-/* Adds a file with a name of its own.  0 or -ENOMEM. */
+/* Adds a file, not opened yet, and allocates its name. 0 or -ENOMEM. */
 static int add(struct klog_rotated *rotated, size_t *allocated, const char *directory, const char *name)
 {
 	size_t size = strlen(directory) + strlen(name) + 1;
@@ -109,8 +109,8 @@ static void fail_list(struct klog_rotated *rotated, int error, const char *direc
 		  length > 0 ? directory : ".", strerror(-error));
 }
 
-/* Appends the siblings' names, none opened yet.  The named file may be readable
- * in a directory that cannot be listed. */
+/* Appends the siblings, not opened yet. A directory that cannot be listed is not an error, as the
+ * named file may still be readable. 0 or -ENOMEM. */
 static int list_siblings(struct klog_rotated *rotated, size_t *allocated, const char *directory,
 			 const char *base)
 {
@@ -145,9 +145,8 @@ static int list_siblings(struct klog_rotated *rotated, size_t *allocated, const 
 	return r;
 }
 
-/* Oldest first: dates ascend, counts descend.  Of the two kinds side by side
- * the counted ones are taken for the younger: the date of a change of
- * configuration is not in their names. */
+/* Oldest first: dates ascend, counts descend. If there are both, the counted files are assumed to
+ * be the newer ones: their names do not show when the configuration was changed. */
 static int compare_age(const void *a, const void *b)
 {
 	const struct klog_log_file *x = a, *y = b;
@@ -172,21 +171,22 @@ static bool same_file(const struct klog_log_file *a, const struct klog_log_file 
 	return a->fd >= 0 && b->fd >= 0 && a->device == b->device && a->inode == b->inode;
 }
 
-/* kern.log.2 and kern.log.2.gz: gzip(1) is at work, or died at it. */
+/* kern.log.2 and kern.log.2.gz: gzip(1) is running, or was interrupted. */
 static bool same_age(const struct klog_log_file *a, const struct klog_log_file *b)
 {
 	return a->dated == b->dated && a->number == b->number;
 }
 
-/* A directory of that name, a dangling link: no log, whatever it is called. */
+/* Whether it is not a log despite its name: a directory, a dangling link, another special file, a
+ * file of procfs or the like, a journal. */
 static bool is_no_log(const struct klog_log_file *file)
 {
 	return file->error == -EISDIR || file->error == -EINVAL || file->error == -ENOENT ||
 	       file->error == -EMEDIUMTYPE || file->error == -EXDEV;
 }
 
-/* Leaves out what is no log, and what is there twice; index 0 is the named
- * file.  Of a pair of the same age the packed one, which may be unfinished. */
+/* Drops what is not a log and what is there twice; index 0 is the named file. Of two files of the
+ * same age, the compressed one is dropped, because it may be incomplete. */
 static void drop_doubles(struct klog_rotated *rotated)
 {
 	for (size_t i = rotated->count; i-- > 1;) {
@@ -221,10 +221,10 @@ static bool begins_alike(int fd, int other_fd, off_t size)
 }
 
 /*
- * logrotate's copytruncate copies the named file, then truncates it: in
- * between, the youngest sibling is what the named file begins with, whole: the
- * first lines of two boots without a clock may be the same as well.  The named
- * file is read, and the copy is kept in case it is truncated before.
+ * The copytruncate mode of logrotate copies the named file, then truncates it. In between, the
+ * named file begins with all of the youngest sibling. All of it is compared, because the first
+ * lines of two boots without a clock may be the same. The named file is read; the copy is kept in
+ * case the named file is truncated before that.
  */
 static void find_copy(struct klog_rotated *rotated)
 {
@@ -240,7 +240,7 @@ static void find_copy(struct klog_rotated *rotated)
 	drop(rotated, rotated->count - 1);
 }
 
-/* Whether the names still stand for what was opened under them. */
+/* Whether the names still refer to the files that were opened. */
 static bool is_settled(const struct klog_rotated *rotated)
 {
 	struct stat st;
@@ -257,7 +257,8 @@ static bool is_settled(const struct klog_rotated *rotated)
 	return true;
 }
 
-/* One look: the named file at index 0, its siblings behind it, oldest first. */
+/* One attempt: opens the named file, at index 0, and its siblings after it, oldest first. 0,
+ * -EAGAIN if names changed meanwhile, or a negative errno. */
 static int look(struct klog_rotated *rotated, const char *directory, const char *base)
 {
 	size_t allocated = 0;
@@ -315,7 +316,7 @@ static int fail_open(struct klog_failure *failure, int error, const char *path)
 	}
 }
 
-/* A log that never got a line shows no kill for ever. */
+/* A log that never receives a line would never show a kill. */
 static bool is_empty(const struct klog_rotated *rotated)
 {
 	for (size_t i = 0; i < rotated->count; i++) {
@@ -335,11 +336,13 @@ int klog_rotated_open(struct klog_rotated *ret, const char *path, struct klog_fa
 	for (int attempt = 0; directory != NULL && attempt < ATTEMPTS_MAX; attempt++) {
 		klog_rotated_close(&rotated);
 		r = look(&rotated, directory, slash != NULL ? slash + 1 : path);
-		/* Between the rename and the new file there is none for a moment. */
+		/* Between the rename and the creation of the new file, there is none for a
+		 * moment. */
 		if (r != -EAGAIN && r != -ENOENT)
 			break;
 	}
-	/* Names that never rest (a rotation a millisecond) are still all open. */
+	/* If the names keep changing (a rotation every millisecond), the files are open
+	 * nevertheless. */
 	if (r < 0 && r != -EAGAIN) {
 		klog_rotated_close(&rotated);
 		return fail_open(failure, r, path);
@@ -358,17 +361,17 @@ int klog_rotated_open(struct klog_rotated *ret, const char *path, struct klog_fa
 }
 
 /*
- * A sibling that was last changed before the window is of interest all the same where the
- * clock was slow then: a host that was reset may start two days back, and its log may
- * be rotated before the network sets the clock.  So the youngest of them are read as
- * well, as much as a run can bear: plain ones at the speed of memory, packed ones at a
- * tenth of it.
+ * A sibling that was last changed before the window may still be relevant if the clock was slow
+ * then: a host that was reset may start two days back, and its log may be rotated before the
+ * network sets the clock. So the youngest of these files are read as well, up to a total size that
+ * a run can bear: plain files are searched at the speed of memory, compressed ones at a tenth of
+ * it.
  */
 #define BEFORE_WINDOW_PLAIN  ((off_t)256 * 1024 * 1024)
 #define BEFORE_WINDOW_PACKED ((off_t)4 * 1024 * 1024)
 
-/* How long the last line may have waited to be written, and local times go back by an
- * hour when summer time ends. */
+/* The last line may have been written with a delay, and local time goes back by an hour when summer
+ * time ends. */
 #define WRITTEN_LATE_USEC INT64_C(3600000000)
 
 static void leave_out(struct klog_rotated *rotated, int64_t from_usec)
@@ -390,12 +393,11 @@ static void leave_out(struct klog_rotated *rotated, int64_t from_usec)
 	}
 }
 
-/* A clock that was further behind when it stamped a file's last change is not believed:
- * the file is an old one. */
+/* A file whose last change is longer ago is an old one; a clock is not assumed to be so slow. */
 #define SLOW_CLOCK_USEC (INT64_C(182) * 24 * 3600 * 1000000)
 
-/* A file was not finished before the ones that are older than it: where its last change
- * says so, the clock was slow then. */
+/* A file is never finished before the files older than it. If its last change says otherwise, the
+ * clock was slow then, and the time of the older file is used. */
 static void set_references(struct klog_rotated *rotated)
 {
 	const int64_t now_usec = clock_usec(CLOCK_REALTIME);

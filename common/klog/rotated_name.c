@@ -34,7 +34,7 @@ static bool take_age(struct klog_cursor *c, uint64_t *ret_number, bool *ret_date
 	if (digits == 0 || (digits > 3 && digits < 8))
 		return false;
 	*ret_dated = digits >= 8;
-	/* -%Y%m%d and -%Y%m%d%H side by side sort as they should. */
+	/* Pad dates to 14 digits, so that -%Y%m%d and -%Y%m%d%H sort correctly side by side. */
 	for (; *ret_dated && digits < 14 && number >= 19000000 && !(digits == 10 && number < 1900000000);
 	     digits++)
 		number *= 10;

@@ -3,17 +3,17 @@
 
 #include <stdint.h>
 #include <string.h>
-/* glibc 2.33 and later: what the CPU can do, as ld.so found out.  Not
- * __builtin_cpu_supports(): its constructor asks CPUID again at every start,
- * which costs a check in a VM more than reading a hundred records. */
+/* glibc 2.33 and later: the CPU's features as determined by ld.so. __builtin_cpu_supports() is not
+ * used: its constructor executes CPUID again at every start, which costs a check in a VM more than
+ * reading a hundred records. */
 #if defined(__x86_64__) && __has_include(<sys/platform/x86.h>)
 #include <sys/platform/x86.h>
 #define HAVE_AVX2_FUNCTIONS
 #endif
 
 /*
- * How common a byte is in logs, 0 to 9: enough to prefer "Ki" to "ed".
- * Letters that English words are full of are the worst choice.
+ * How common a byte is in logs, 0 to 9: precise enough to prefer "Ki" to "ed". The letters most
+ * frequent in English words are the worst choice.
  */
 static unsigned commonness(unsigned char byte)
 {
@@ -37,8 +37,9 @@ static bool holds_pair(const char *bytes, size_t length, const unsigned char *pa
 	return true;
 }
 
-/* What a pair costs, shared by the strings without a pair yet that hold it.  One more
- * pair costs little, one that stands in every line a look at all strings. */
+/* The cost of a pair, divided by the number of strings that contain it and have no pair yet. One
+ * more pair costs little, but a pair that occurs in every line means a comparison with all
+ * strings. */
 static double price(const struct klog_scan *scan, const bool *has_pair, const unsigned char *pair)
 {
 	size_t sharing = 0, offset;
@@ -81,10 +82,10 @@ bool klog_scan_add(struct klog_scan *scan, const char *string)
 }
 
 /*
- * All pairs at once, whatever their number: a bit stands for one or two pairs, a table
- * says of each value of half a byte in which pairs it stands there, and where all four
- * tables have a bit there is one of its pairs, or now and then a mixture of two.  A
- * table is 16 bytes, twice.
+ * Tables to compare with all pairs at once, however many there are. Each bit stands for one or more
+ * pairs: pair i has bit i % 8. For each value of half a byte, a table holds the bits of the pairs
+ * that have it in that place. A bit that is set in all four tables is a match of one of its pairs,
+ * or occasionally of a mixture of them. A table is 16 bytes long and stored twice.
  */
 static void fill_tables(struct klog_scan *scan)
 {
@@ -137,14 +138,15 @@ void klog_scan_prepare(struct klog_scan *scan)
 		scan->strings[i].next = *first;
 		*first = (unsigned char)(i + 1);
 	}
-	/* The search compares with a fixed number of pairs: the rest are copies. */
+	/* The search compares with a fixed number of pairs; fill up with copies. */
 	for (size_t i = scan->pair_count; i < KLOG_SCAN_MAX; i++)
 		memcpy(scan->pairs[i], scan->pairs[0], 2);
 	fill_tables(scan);
 }
 
-/* The string whose pair stands at text[at], or NULL.  Its first byte is tried first: in most
- * words that hold "ll", "kill" would begin with another. */
+/* The start of a string whose pair is at text[at], or NULL. Compares the string's first byte first,
+ * which rules out most places where only the pair matches, such as the "ll" of "kill" in other
+ * words. */
 static const char *confirm(const struct klog_scan *scan, const char *text, size_t length, size_t at,
 			   size_t *ret_string)
 {
@@ -162,7 +164,7 @@ static const char *confirm(const struct klog_scan *scan, const char *text, size_
 	return NULL;
 }
 
-/* The first string whose pair stands at text[at + i] for a bit i of `places`, or NULL. */
+/* The first string whose pair is at text[at + i] for a bit i of `places`, or NULL. */
 static const char *confirm_any(const struct klog_scan *scan, const char *text, size_t length, size_t at,
 			       uint64_t places, size_t *ret_string)
 {
@@ -176,7 +178,7 @@ static const char *confirm_any(const struct klog_scan *scan, const char *text, s
 	return NULL;
 }
 
-/* 32 bytes: one AVX2 register, or two of SSE2 or NEON, as the compiler sees fit. */
+/* 32 bytes: one AVX2 register or two of SSE2 or NEON, at the compiler's choice. */
 typedef unsigned char vector __attribute__((vector_size(32)));
 #define WIDTH sizeof(vector)
 #define STEP  (2 * WIDTH)
@@ -189,13 +191,13 @@ static inline bool any(const vector *v)
 	return (lanes[0] | lanes[1] | lanes[2] | lanes[3]) != 0;
 }
 
-/* As many pairs as are looked for at once; the texts that are looked for have 12. */
+/* The number of pairs compared at once; the strings in use need 12. */
 #define FAST_PAIRS 16
 
 /*
- * What follows is one search in several ways: a string in text[*at..length), or NULL and in
- * *at the place from which on there is not a whole step left.  The loops over the pairs are
- * unrolled.
+ * The following functions are variants of one search. Each returns the place of a string in
+ * text[*at..length), or NULL with *at set to where the search byte by byte must continue. The loops
+ * over the pairs are unrolled.
  */
 static const char *search_fast(const struct klog_scan *scan, const char *text, size_t length, size_t *at,
 			       size_t *ret_string)
@@ -234,7 +236,7 @@ struct pair_tables {
 	signed_vector low[2], high[2];
 };
 
-/* A bit for each byte at which a pair may begin. */
+/* One bit for each byte where a pair may start. */
 __attribute__((target("avx2"))) static inline uint64_t pairs_at(const struct pair_tables *tables,
 								const char *text)
 {
@@ -284,8 +286,7 @@ static const char *search_none(const struct klog_scan *scan, const char *text, s
 typedef const char *(*search_fn)(const struct klog_scan *scan, const char *text, size_t length, size_t *at,
 				 size_t *ret_string);
 
-/* By hand rather than by target_clones: that needs the C library's ifunc,
- * which musl does not have. */
+/* Selected by hand: target_clones needs the C library's ifunc support, which musl lacks. */
 static search_fn choose_search(const struct klog_scan *scan)
 {
 	if (scan->pair_count > FAST_PAIRS)
@@ -302,7 +303,7 @@ const char *klog_scan_find(const struct klog_scan *scan, const char *text, size_
 	size_t at = 0;
 	const char *found = choose_search(scan)(scan, text, length, &at, ret_string);
 
-	/* What is left at the end, byte by byte. */
+	/* The rest, byte by byte. */
 	for (; found == NULL && at + 2 <= length; at++)
 		found = confirm(scan, text, length, at, ret_string);
 	return found;

@@ -2,18 +2,18 @@
 #ifndef OOM_KLOG_SCAN_H
 #define OOM_KLOG_SCAN_H
 /*
- * Inside this room only: any of several strings in a large text, in one pass
- * at about the speed that memory is read with.
+ * Searches a large text for several strings in one pass, at about the speed of memory. Private to
+ * this directory.
  */
 #include <stdbool.h>
 #include <stddef.h>
 
-#define KLOG_SCAN_MAX 32 /* strings; and pairs of bytes */
+#define KLOG_SCAN_MAX 32 /* strings; also pairs of bytes */
 
 /*
- * A pair of neighbouring bytes from each string, as few and as rare pairs as
- * will do.  A vector's width of text is compared with all of them at once, and
- * only where a pair stands, the strings that it was taken from.
+ * The search uses one pair of adjacent bytes from each string, choosing as few and as rare pairs as
+ * possible. A vector of text is compared with all pairs at once. The strings themselves are
+ * compared only where a pair was found.
  */
 struct klog_scan {
 	size_t pair_count;
@@ -22,24 +22,25 @@ struct klog_scan {
 	struct {
 		const char *bytes;
 		size_t length;
-		size_t offset; /* of its pair in the string */
-		size_t next;   /* from 1 on: the next one whose pair begins with the same byte; 0: none */
+		size_t offset; /* of its pair within the string */
+		size_t next;   /* next string whose pair starts with the same byte: index + 1; 0: none */
 	} strings[KLOG_SCAN_MAX];
-	unsigned char by_first[256]; /* from 1 on: the first such, by that byte */
+	unsigned char by_first[256]; /* first such string for that byte: index + 1; 0: none */
 	size_t longest;              /* bytes */
-	/* For the search by AVX2: half of a pair's first and of its second byte, to bits. */
+	/* For the AVX2 search: maps the low and the high half of a pair's first and second byte to
+	 * bits. */
 	unsigned char low[2][32], high[2][32];
 };
 
-/* Adds a string, which must live as long as *scan (zeroed before the first).
- * False if there is no room for it, or it has less than two bytes. */
+/* Adds a string, which must live as long as *scan. Zero *scan before the first one. Returns false
+ * if there is no room for it or it is shorter than two bytes. */
 bool klog_scan_add(struct klog_scan *scan, const char *string);
 
-/* Chooses the pairs, after the last string and before the first search. */
+/* Chooses the pairs. Call after the last string and before the first search. */
 void klog_scan_prepare(struct klog_scan *scan);
 
-/* A place where one of them stands, or NULL: of all that do, the one whose
- * pair comes first.  *ret_string: which, as they were added; NULL: never mind. */
+/* Returns the place of one of the strings, or NULL: of all that are found, the one whose pair comes
+ * first. *ret_string is its index, in the order of klog_scan_add(); may be NULL. */
 const char *klog_scan_find(const struct klog_scan *scan, const char *text, size_t length, size_t *ret_string);
 
 #endif

@@ -8,7 +8,8 @@
 #include "klog/scan.h"
 #include "klog/searched.h"
 
-/* How far the lines of a report reach: the task table of a host with 30,000 processes. */
+/* Maximum distance between the lines of one report: the task table of a host with 30,000
+ * processes. */
 #define LOOK_BACK_BYTES (4 * 1024 * 1024)
 
 struct scanning {
@@ -16,11 +17,11 @@ struct scanning {
 	const struct klog_interest *interest;
 	struct klog_scan scan;
 	int fd;
-	char host[KLOG_HOST_SIZE]; /* of the anchor's line, "" unknown */
-	off_t done;                /* lines before it have been yielded, or are not wanted */
-	off_t opened;              /* where the last opener stands, or far before the file */
+	char host[KLOG_HOST_SIZE]; /* of the anchor's line; "" if unknown */
+	off_t done;                /* lines before this have been yielded or are not wanted */
+	off_t opened;              /* offset of the last opener, or far before the file */
 	off_t end;
-	struct klog_searched *searched; /* what is found is noted there; NULL: nowhere */
+	struct klog_searched *searched; /* hits are recorded there; may be NULL */
 };
 
 static bool is_opener(const struct scanning *scanning, size_t anchor)
@@ -30,15 +31,15 @@ static bool is_opener(const struct scanning *scanning, size_t anchor)
 	return opener != NULL && strcmp(scanning->interest->anchors[anchor].text, opener) == 0;
 }
 
-/* A line as far as its author matters. */
+/* Who wrote a line. */
 struct author {
 	bool kernel;
-	bool elsewhere; /* a line of another host than the anchor's */
-	bool bare;      /* no envelope says so */
+	bool elsewhere; /* the line is from another host than the anchor */
+	bool bare;      /* considered the kernel's only because it has no envelope */
 };
 
-/* Whether a line may be the same host's as the anchor: in a log server's file the reports
- * of several hosts stand line between line. */
+/* Whether a line may be from the same host as the anchor. In the file of a log server the reports
+ * of several hosts can be interleaved. */
 static bool is_of_host(const struct scanning *scanning, const struct klog_record *record)
 {
 	return scanning->host[0] == '\0' || record->host == NULL ||
@@ -50,7 +51,7 @@ static void set_host(struct scanning *scanning, const struct klog_record *record
 	text_copy(scanning->host, sizeof(scanning->host), record->host != NULL ? record->host : "");
 }
 
-/* A line by itself, whatever stands above it. */
+/* Parses a line without regard to the lines above it. */
 static struct author author_of(struct scanning *scanning, const char *line, size_t length, bool is_anchor)
 {
 	struct klog_line_context *context = &scanning->reading->looked_at;
@@ -71,12 +72,12 @@ static struct author author_of(struct scanning *scanning, const char *line, size
 }
 
 /*
- * Where the lines begin that belong to the anchor at `hit`: where the last ones ended that
- * were yielded if a report was opened not long ago, for openers are anchors too and none is
- * left to be found in between; else at the anchor if it opens one itself; else
- * `records_before` lines of the kernel's up.  Lines of programs do not count, there may be
- * any number of them, nor do lines without an envelope where the anchor's has one: anybody
- * may have written them.
+ * Finds the start of the lines that belong to the anchor at `hit`. Openers are anchors too, so no
+ * opener can be between two successive hits. If a report was opened not long ago, the start is
+ * therefore where the last yielded lines ended. Otherwise, if the anchor opens a report, the start
+ * is the anchor itself; if not, it is `records_before` lines of the kernel further up. Lines of
+ * programs are not counted, because there may be any number of them. Neither are lines without an
+ * envelope if the anchor's line has one: anybody may have written them.
  */
 static int find_context(struct scanning *scanning, off_t hit, bool opens, off_t *ret)
 {
@@ -90,7 +91,7 @@ static int find_context(struct scanning *scanning, off_t hit, bool opens, off_t 
 
 	scanning->host[0] = '\0';
 	klog_backward_init(&lines, scanning->fd, hit, scanning->reading->second_block);
-	/* The first is the start of the anchor's own line. */
+	/* The first iteration finds the start of the anchor's own line. */
 	for (bool first = true;
 	     (first || left > 0) && (r = klog_backward_next(&lines, &line, &length, &offset)) > 0 &&
 	     hit - offset <= LOOK_BACK_BYTES;
@@ -119,8 +120,8 @@ static int find_context(struct scanning *scanning, off_t hit, bool opens, off_t 
 	return r < 0 ? r : 0;
 }
 
-/* Whether an anchor stands in a line, behind what log daemons say of losses, which is in
- * the same search; and whether it opens a report. */
+/* Whether a line contains an anchor, and whether one of them opens a report. The same search also
+ * finds the loss messages of log daemons, which are skipped here. */
 static bool holds_anchor(const struct scanning *scanning, const char *line, size_t length, bool *ret_opens)
 {
 	const char *end = line + length;
@@ -138,11 +139,12 @@ static bool holds_anchor(const struct scanning *scanning, const char *line, size
 	return holds;
 }
 
-/* How far the lines after an anchor are looked for, if none of them is the kernel's. */
+/* How far to look for lines after an anchor if none of them is the kernel's. */
 #define LOOK_ON_BYTES (256 * 1024)
 
-/* One line of what is around the anchor at `hit`, which ends at `end`: another anchor's, or
- * one of the kernel's, which counts down *left where it stands behind the anchor. */
+/* Handles one line of the surroundings of the anchor at `hit`; the line ends at `end`. Yields it if
+ * it contains an anchor, is from the kernel or reports a loss. Lines after the anchor's and from
+ * the same host decrement *left; an anchor resets it. */
 static int yield_line(struct scanning *scanning, off_t hit, off_t end, const char *line, size_t length,
 		      unsigned *left)
 {
@@ -171,8 +173,8 @@ static int yield_line(struct scanning *scanning, off_t hit, off_t end, const cha
 	return klog_reading_record(reading, &record);
 }
 
-/* Yields the lines around the anchor at `hit`, and on as long as others follow
- * within `records_after` lines of the kernel's. */
+/* Yields the lines around the anchor at `hit`, and continues as long as another anchor follows
+ * within `records_after` lines of the kernel. */
 static int yield_around(struct scanning *scanning, off_t hit, bool opens)
 {
 	struct klog_range range = { .fd = scanning->fd, .end = scanning->end, .step = KLOG_STEP_SIZE };
@@ -186,7 +188,7 @@ static int yield_around(struct scanning *scanning, off_t hit, bool opens)
 		return r;
 	klog_lines_init(&lines, klog_range_read, &range, scanning->reading->second_block);
 	lines.offset = range.offset;
-	/* What was yielded before is not the line above. */
+	/* The last yielded line is not the line above this one. */
 	if (range.offset != scanning->done)
 		scanning->reading->line.inherits = false;
 	while ((r = klog_lines_next(&lines, &line, &length)) > 0) {
@@ -199,8 +201,8 @@ static int yield_around(struct scanning *scanning, off_t hit, bool opens)
 	return r < 0 ? r : 0;
 }
 
-/* The line around `hit`, in which a log daemon says what it lost: alone, if no anchor
- * stands in it. */
+/* Handles the line around `hit`, in which a log daemon reports a loss. Yields only this line,
+ * unless it contains an anchor. */
 static int yield_loss(struct scanning *scanning, off_t hit)
 {
 	struct klog_range range = { .fd = scanning->fd, .end = scanning->end, .step = KLOG_STEP_SIZE };
@@ -231,7 +233,7 @@ static int yield_loss(struct scanning *scanning, off_t hit)
 	return klog_reading_line(scanning->reading, line, length);
 }
 
-/* What belongs to a string that was found.  Sets scanning->done to where to go on. */
+/* Yields the lines that belong to a hit. Sets scanning->done to where to continue. */
 static int yield_hit(struct scanning *scanning, off_t hit, size_t string)
 {
 	const int r = string < scanning->interest->anchor_count
@@ -240,13 +242,14 @@ static int yield_hit(struct scanning *scanning, off_t hit, size_t string)
 
 	if (scanning->searched != NULL)
 		klog_searched_note(scanning->searched, hit, string);
-	/* A hit that no line holds, in what a line that is too long has dropped. */
+	/* The hit is in no line: it is in the part that was dropped from a line that is too
+	 * long. */
 	if (r == 0 && scanning->done <= hit)
 		scanning->done = hit + 1;
 	return r;
 }
 
-/* The strings in one block. */
+/* Handles all hits in one block. */
 static int scan_block(struct scanning *scanning, off_t offset, size_t length)
 {
 	const char *block = scanning->reading->block;
@@ -283,7 +286,7 @@ static bool prepare(struct scanning *scanning)
 	return scanning->scan.string_count > 0;
 }
 
-/* Searches the file from `from` on. */
+/* Searches the file from `from` to its end. */
 static int scan_from(struct scanning *scanning, off_t from)
 {
 	struct klog_range range = { .fd = scanning->fd, .offset = from, .end = scanning->end };
@@ -299,7 +302,7 @@ static int scan_from(struct scanning *scanning, off_t from)
 		r = scan_block(scanning, offset, (size_t)got);
 		if (r != 0)
 			return r;
-		/* An anchor may stand across the edge of two blocks. */
+		/* An anchor may span two blocks. */
 		if (range.offset < size && (size_t)got > scanning->scan.longest)
 			range.offset -= (off_t)scanning->scan.longest - 1;
 		if (range.offset < scanning->done)
@@ -308,8 +311,8 @@ static int scan_from(struct scanning *scanning, off_t from)
 	return 0;
 }
 
-/* Goes to what an earlier run has found, in the same order, and searches the rest: what
- * was appended since, from the end of a line on, where no string is cut. */
+/* Visits the hits of an earlier run in the same order, then searches what was appended since. That
+ * part starts at the end of a line, so no string is cut in two. */
 static int scan_rest(struct scanning *scanning, const struct klog_searched *past)
 {
 	for (size_t i = 0; i < past->hit_count; i++) {
@@ -321,11 +324,12 @@ static int scan_rest(struct scanning *scanning, const struct klog_searched *past
 			return r;
 	}
 	const int r = scan_from(scanning, past->bytes > scanning->done ? past->bytes : scanning->done);
-	/* As a read that comes too early to the end of the file. */
+	/* The file was replaced or truncated; treat it like a read that hits the end of the file
+	 * too early. */
 	return r == 0 && !klog_searched_is_same(past, scanning->fd) ? -ESTALE : r;
 }
 
-/* A file that is large enough to be remembered. */
+/* Searches a file that is large enough to be remembered. */
 static int scan_remembered(struct scanning *scanning, const struct klog_search_memory *memory)
 {
 	struct klog_searched *past = &scanning->reading->past, *now = &scanning->reading->now;
@@ -362,7 +366,7 @@ int klog_scan_file(struct klog_reading *reading, int fd, off_t size)
 								: scan_from(&scanning, 0);
 }
 
-/* The first line of the stream that has a time, in its first block. */
+/* Records the time of the first line that has one, looking only at the stream's first block. */
 static void note_first_line(struct klog_reading *reading, const char *text, size_t length)
 {
 	const char *end = text + length;
@@ -381,7 +385,7 @@ static void note_first_line(struct klog_reading *reading, const char *text, size
 	klog_reading_restart(reading);
 }
 
-/* Reads until the block is full or the stream ends. */
+/* Reads until the block is full or the stream ends. Returns the number of bytes in the block. */
 static ssize_t fill_block(klog_read_fn read, void *stream, char *block, size_t held)
 {
 	while (held < KLOG_BLOCK_SIZE) {
@@ -394,7 +398,7 @@ static ssize_t fill_block(klog_read_fn read, void *stream, char *block, size_t h
 	return (ssize_t)held;
 }
 
-/* Whether the line around text[at] tells of a loss. */
+/* Whether the line around text[at] reports a loss. */
 static bool tells_loss(struct klog_reading *reading, const char *text, size_t length, size_t at)
 {
 	const char *begin = memrchr(text, '\n', at);
@@ -408,7 +412,7 @@ static bool tells_loss(struct klog_reading *reading, const char *text, size_t le
 	       klog_loss_of(&record) > 0;
 }
 
-/* Whether whole lines hold anything of interest. */
+/* Whether the lines, which are complete, contain an anchor or report a loss. */
 static bool holds_any(const struct scanning *scanning, const char *text, size_t length)
 {
 	const char *at = text;
@@ -449,7 +453,7 @@ int klog_scan_stream(struct klog_reading *reading, klog_read_fn read, void *stre
 		if (holds_any(&scanning, reading->block, whole))
 			return 0;
 		first = false;
-		/* A line without end may hold a text across the edge of two blocks. */
+		/* In a line longer than a block, a string may span two blocks. */
 		kept = (size_t)held - whole;
 		if (newline == NULL && held == KLOG_BLOCK_SIZE)
 			kept = scanning.scan.longest - 1;

@@ -9,13 +9,14 @@
 #include "klog/file_lines.h"
 #include "klog/scan.h"
 
-/* At both ends; and in which the end of the last line is looked for. */
+/* Size of the hashed parts at both ends. The end of the last line is also looked for in that many
+ * bytes. */
 #define END_BYTES 4096
 
-/* A string that is looked for. */
+/* Maximum length of a string that is looked for. */
 #define STRING_MAX 256
 
-/* All of file[offset..offset + length), or false. */
+/* Reads all of file[offset..offset + length), or returns false. */
 static bool read_all(int fd, off_t offset, char *to, size_t length)
 {
 	struct klog_range range = { .fd = fd, .offset = offset, .end = offset + (off_t)length };
@@ -44,7 +45,7 @@ static uint64_t hash_of_strings(const struct klog_scan *scan)
 {
 	uint64_t hash = HASH_OF_NOTHING;
 
-	/* Each with what parts it from the next. */
+	/* Include the terminator, to separate the string from the next one. */
 	for (size_t i = 0; i < scan->string_count; i++)
 		hash = hash_add(hash, scan->strings[i].bytes, scan->strings[i].length + 1);
 	return hash;
@@ -107,7 +108,7 @@ void klog_searched_note(struct klog_searched *searched, off_t offset, size_t str
 	searched->hit_count++;
 }
 
-/* Up to the last line that is whole: the rest may be a part of a text. */
+/* Ends at the last complete line: the rest may be part of a text. */
 bool klog_searched_finish(struct klog_searched *searched, int fd, off_t end)
 {
 	char bytes[END_BYTES];
@@ -123,7 +124,7 @@ bool klog_searched_finish(struct klog_searched *searched, int fd, off_t end)
 	searched->bytes = from + (newline + 1 - bytes);
 	while (searched->hit_count > 0 && searched->hits[searched->hit_count - 1].offset >= searched->bytes)
 		searched->hit_count--;
-	/* Not what has taken the file's place meanwhile. */
+	/* The file may have been replaced in the meantime. */
 	return hash_of(fd, searched->bytes - END_BYTES, &searched->tail) &&
 	       klog_searched_is_same(searched, fd);
 }

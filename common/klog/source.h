@@ -2,9 +2,8 @@
 #ifndef OOM_KLOG_SOURCE_H
 #define OOM_KLOG_SOURCE_H
 /*
- * Inside this room only: what a kind of source has to provide.  A kind is one
- * file (kmsg.c, syslog.c, journal.c, file.c) with one open function; klog.c
- * picks it by enum klog_kind and checks the common parts.
+ * What each kind of source has to provide; private to this directory. A kind is one file (kmsg.c,
+ * syslog.c, journal.c, file.c) with one open function. klog.c selects it by enum klog_kind.
  */
 #include <limits.h>
 
@@ -13,12 +12,12 @@
 
 struct klog_source {
 	enum klog_kind kind;
-	char name[PATH_MAX]; /* as klog_source_name() gives it */
+	char name[PATH_MAX]; /* returned by klog_source_name() */
 	const struct klog_search_memory *memory;
-	/* *ret_summary comes with everything unknown or 0. */
+	/* All members of *ret_summary are preset to "unknown" or 0. */
 	int (*read)(struct klog_source *source, const struct klog_query *query, klog_record_fn record_fn,
 		    void *data, struct klog_summary *ret_summary, struct klog_failure *failure);
-	void (*close)(struct klog_source *source); /* frees the source as well */
+	void (*close)(struct klog_source *source); /* also frees the source */
 };
 
 int klog_kmsg_open(struct klog_source **ret, const struct file_roots *roots, struct klog_failure *failure);
@@ -27,23 +26,23 @@ int klog_journal_open(struct klog_source **ret, const char *path, const struct f
 		      struct klog_failure *failure);
 int klog_file_open(struct klog_source **ret, const char *path, struct klog_failure *failure);
 
-/* Fills *failure (reason by format) and returns error. */
+/* Fills *failure (the reason from the format) and returns error. */
 int klog_fail(struct klog_failure *failure, int error, const char *remedy, const char *reason_format, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* Replaces the remedy, where it has something to print, or adds to the reason. */
+/* klog_fail_remedy() replaces the remedy; klog_fail_because() appends to the reason. */
 void klog_fail_remedy(struct klog_failure *failure, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void klog_fail_because(struct klog_failure *failure, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Path of the running program, as setcap(8) wants it; "this program" where
- * /proc does not say. */
+/* Path of the running program, for a setcap(8) command; "this program" if /proc does not provide
+ * it. */
 const char *klog_program_path(char *buffer, size_t size);
 
 /*
- * A query's window in realtime, ends included, widened by usec_around where
- * there is an interest; INT64_MIN and INT64_MAX where it is open.
+ * A query's window in realtime, both ends included, widened by usec_around if there is an interest.
+ * INT64_MIN and INT64_MAX stand for an open end.
  */
 struct klog_window {
 	int64_t from_usec;
@@ -51,7 +50,7 @@ struct klog_window {
 };
 struct klog_window klog_query_window(const struct klog_query *query);
 
-/* This boot: for the sources that the running kernel feeds. */
+/* The current boot, for the sources that the running kernel feeds. */
 struct klog_boot {
 	bool has_id;
 	uint8_t id[16];
@@ -60,42 +59,42 @@ struct klog_boot {
 void klog_boot_read(struct klog_boot *ret, const struct file_roots *roots);
 
 /*
- * Parses one raw record "PRIO,SEQ,USEC,FLAGS;text" (one line, without its
- * newline; " KEY=value" lines are the caller's to leave out), unescaping \xNN
- * once into `buffer`, which *ret then points into; an escaped NUL stays \x00.
- * realtime is left unknown, proven false.  0 or -EINVAL.
+ * Parses one raw record "PRIO,SEQ,USEC,FLAGS;text": one line, without its newline. The caller
+ * leaves out the " KEY=value" lines after it. Unescapes \xNN once into `buffer`, which *ret then
+ * points into; an escaped NUL stays \x00. Leaves the realtime unknown and `proven` false. Returns 0
+ * or -EINVAL.
  */
 int klog_kmsg_parse(const char *record, size_t length, char *buffer, size_t size, struct klog_record *ret);
 
-/* The two halves of it: the header alone, which says how long it is, and the
- * text.  Most records of a ring lie outside the window. */
+/* The two halves of klog_kmsg_parse(). The first parses only the header and returns its length or
+ * -EINVAL; most records of a ring buffer are outside the window and need no more than that. */
 int klog_kmsg_parse_header(const char *record, size_t length, struct klog_record *ret);
 void klog_kmsg_unescape(const char *text, size_t length, char *buffer, size_t size, struct klog_record *ret);
 
-/* Opens /dev/kmsg under this path.  The descriptor, -ENODEV where another file is
- * there, or the open's negative errno. */
+/* Opens the kernel's log device under this path. Returns the descriptor, -ENODEV if the path is
+ * another file, or the negative errno of open(2). */
 int klog_kmsg_open_device(const char *path);
 
-/* Whether the path leads to that device, be it one that may be opened or not. */
+/* Whether the path leads to the kernel's log device, even if the caller may not open it. */
 bool klog_kmsg_is_device(const char *path);
 
-/* /dev/kmsg behind an open descriptor, which the source then owns. */
+/* A source that reads /dev/kmsg from an open descriptor, which it then owns. */
 int klog_kmsg_open_fd(struct klog_source **ret, int fd, const struct file_roots *roots,
 		      struct klog_failure *failure);
 
 /*
- * Parses one line of syslog(2)'s text, "<PRIO>[ SECS.USEC][ CALLER] text",
- * without its newline.  *ret points into it.  0 or -EINVAL.
+ * Parses one line of the text of syslog(2), "<PRIO>[ SECS.USEC][ CALLER] text", without its
+ * newline. *ret points into it. Returns 0 or -EINVAL.
  */
 int klog_syslog_parse(const char *line, size_t length, struct klog_record *ret);
 
-/* The same over a text of many lines, which the source then owns (malloc) and
- * terminates at text[length]. */
+/* A source that reads a text of many such lines. It then owns the text (from malloc), including the
+ * byte text[length], where it writes a NUL. */
 int klog_syslog_open_text(struct klog_source **ret, char *text, size_t length, const struct file_roots *roots,
 			  struct klog_failure *failure);
 
-/* All that syslog(2) gives of the ring, which the caller then owns.  0 or a negative
- * errno. */
+/* Reads everything that syslog(2) returns from the ring buffer. The caller frees it. Returns 0 or a
+ * negative errno. */
 int klog_syslog_read_all(char **ret, size_t *ret_length);
 
 #endif

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The ring through syslog(2): for kernels with printk.devkmsg=off and
- * containers without /dev/kmsg.  It tells less.  Text is as it was printed,
- * not escaped; a record of several lines comes as several, each with the
- * record's own prefix (record_print_text() in kernel/printk/printk.c).  A user
- * can bring a newline into a record, for example by a mount option that a file
- * system quotes in its complaint, and what follows it looks like a record of
- * facility 0.  So a line with the prefix of the line before it is marked: it
- * may be the rest of that record.  It may as well be one of its own: one
- * adjacent pair in fourteen of real logs has the same microsecond.
+ * Reads the ring buffer through syslog(2), for kernels with printk.devkmsg=off and containers
+ * without /dev/kmsg. It carries less information than /dev/kmsg. Text is not escaped, and a record
+ * of several lines is returned as several lines, each with the record's own prefix
+ * (record_print_text() in kernel/printk/printk.c). A user can insert a newline into a record, for
+ * example through a mount option that a file system quotes in an error message, and the text after
+ * it looks like a record of facility 0. So a line with the same prefix as the line before it is
+ * marked as a possible continuation of that record. It may also be a record of its own: in real
+ * logs, one adjacent pair in fourteen has the same microsecond.
  */
 #include "klog/source.h"
 
@@ -19,25 +18,25 @@
 #include "base/cleanup.h"
 #include "base/number.h"
 
-/* SYSLOG_ACTION_* of include/linux/syslog.h, which is not exported. */
+/* SYSLOG_ACTION_* of include/linux/syslog.h, which is not exported to userspace. */
 #define ACTION_READ_ALL    3
 #define ACTION_SIZE_BUFFER 10
 
-/* The ring holds bare texts, 32 bytes and more apiece (PRB_AVGBITS); each line
- * gets up to 40 bytes of prefix: a buffer of the ring's size would cut off the
- * oldest. Untouched pages of it cost nothing. */
+/* The ring buffer contains the texts without prefixes, 32 bytes or more each (PRB_AVGBITS). Each
+ * line gets a prefix of up to 40 bytes, so a buffer of the ring buffer's size would lose the oldest
+ * records. Pages that are not touched cost nothing. */
 #define PREFIXED_TEXT_FACTOR 3
 
 struct syslog_source {
 	struct klog_source base;
 	struct klog_boot boot;
-	char *text; /* all of it, read at open */
+	char *text; /* the whole text, read at open */
 	size_t length;
-	bool timed;      /* all lines have a time: printk.time=1 */
-	bool has_caller; /* all that have none have a caller: CONFIG_PRINTK_CALLER */
+	bool timed;      /* all lines have a time (printk.time=1) */
+	bool has_caller; /* all lines without a time have a caller (CONFIG_PRINTK_CALLER) */
 };
 
-/* "<PRIO>".  Returns the bytes taken or -EINVAL. */
+/* Parses "<PRIO>". Returns the number of bytes consumed or -EINVAL. */
 static int parse_prio(const char *text, size_t length, struct klog_record *record)
 {
 	uint64_t prio;
@@ -53,8 +52,8 @@ static int parse_prio(const char *text, size_t length, struct klog_record *recor
 	return taken + 2;
 }
 
-/* "[   12.345678]", missing under printk.time=0.  Returns the bytes taken, 0
- * where something else stands there. */
+/* Parses "[   12.345678]", which is missing with printk.time=0. Returns the number of bytes
+ * consumed, or 0 if there is no time. */
 static int parse_time(const char *text, size_t length, struct klog_record *record)
 {
 	uint64_t seconds, usec;
@@ -79,8 +78,8 @@ static int parse_time(const char *text, size_t length, struct klog_record *recor
 	return (int)at + 7;
 }
 
-/* "[ T123]" or "[  C0]" of CONFIG_PRINTK_CALLER, directly behind the time.
- * Returns the bytes taken, 0 where something else stands there. */
+/* Parses "[ T123]" or "[  C0]" of CONFIG_PRINTK_CALLER, directly after the time. Returns the number
+ * of bytes consumed, or 0 if there is no caller. */
 static int parse_caller(const char *text, size_t length)
 {
 	size_t at = 1;
@@ -126,7 +125,8 @@ int klog_syslog_parse(const char *line, size_t length, struct klog_record *ret)
 	return 0;
 }
 
-/* "[ T123] " behind the priority.  Returns the bytes taken, 0 where there is none. */
+/* Parses "[ T123] " after the priority. Returns the number of bytes consumed, or 0 if there is no
+ * caller. */
 static size_t parse_lone_caller(const char *text, size_t length)
 {
 	size_t taken = (size_t)parse_caller(text, length);
@@ -135,9 +135,10 @@ static size_t parse_lone_caller(const char *text, size_t length)
 }
 
 /*
- * What the kernel prefixes.  It does so to all lines or to none (printk.time as
- * it is now, not as it was when the record was written; before 3.5 the other way
- * round): where one line has no time, those of others may be part of a text.
+ * Finds out which prefixes the kernel prints. All lines have a time or none has: it depends on the
+ * current value of printk.time, not on the value when the record was written (before 3.5 it was the
+ * other way round). If one line has no time, what looks like a time in other lines may be part of
+ * their text.
  */
 static void find_prefixes(struct syslog_source *syslog)
 {
@@ -158,7 +159,7 @@ static void find_prefixes(struct syslog_source *syslog)
 	}
 }
 
-/* CONFIG_PRINTK_CALLER under printk.time=0. */
+/* CONFIG_PRINTK_CALLER with printk.time=0: removes the caller from the text. */
 static void cut_caller(const struct syslog_source *syslog, struct klog_record *record)
 {
 	size_t taken = 0;
@@ -169,8 +170,8 @@ static void cut_caller(const struct syslog_source *syslog, struct klog_record *r
 	record->text_length -= taken;
 }
 
-/* A caller (CONFIG_PRINTK_CALLER) is not compared: it cannot differ between the
- * lines of a record, so that at worst a line too many is marked. */
+/* The caller (CONFIG_PRINTK_CALLER) is not compared. It is the same in all lines of a record, so at
+ * worst one line too many is marked. */
 static bool same_prefix(const struct syslog_source *syslog, const struct klog_record *a,
 			const struct klog_record *b)
 {
@@ -178,7 +179,7 @@ static bool same_prefix(const struct syslog_source *syslog, const struct klog_re
 	       (!syslog->timed || a->monotonic_usec == b->monotonic_usec);
 }
 
-/* The next line at *at, terminated in place.  NULL at the end. */
+/* Returns the next line at *at, terminated in place, or NULL at the end. */
 static char *next_line(struct syslog_source *syslog, size_t *at, size_t *ret_length)
 {
 	char *line = syslog->text + *at;
@@ -191,17 +192,16 @@ static char *next_line(struct syslog_source *syslog, size_t *at, size_t *ret_len
 	*ret_length = newline ? (size_t)(newline - line) : left;
 	*at += *ret_length + (newline ? 1 : 0);
 	line[*ret_length] = '\0';
-	/* A NUL would hide what follows it. */
+	/* A NUL would end the string early. */
 	for (char *nul = line; (nul = memchr(nul, '\0', *ret_length - (size_t)(nul - line))) != NULL;)
 		*nul = '?';
 	return line;
 }
 
 /*
- * Whether this is the banner at time 0 that starts every boot's log, behind a
- * line of early microcode or of the boot CPU at the most.  Sequence numbers
- * are not to be had here, and dmesg --clear moves the start of what READ_ALL
- * gives though nothing is overwritten.
+ * Whether this is the banner at time 0 with which every boot's log starts, after at most one line
+ * of early microcode or of the boot CPU. Sequence numbers are not available here, and dmesg --clear
+ * moves the start of what READ_ALL returns although nothing is overwritten.
  */
 static bool is_banner(const struct klog_record *record)
 {

@@ -17,11 +17,11 @@ struct search {
 	const struct host_cgroups *cgroups;
 	const struct machines_wish *wish;
 	struct machines *machines;
-	char *cmdline; /* of CMDLINE_MAX */
-	int failure;   /* negative errno, said in error */
+	char *cmdline; /* CMDLINE_MAX bytes */
+	int failure;   /* negative errno, described in *error */
 	struct text *error;
-	bool any_outside;   /* of our pid namespace */
-	pid_t unreadable;   /* a process that may be a VM; 0: none */
+	bool any_outside;   /* a process of a VM is outside our pid namespace */
+	pid_t unreadable;   /* the first unreadable process that may be a VM; 0 if none */
 	int unreadable_why; /* negative errno */
 };
 
@@ -75,7 +75,7 @@ static void set_name(struct machine *machine, const struct vm_identity *vm, cons
 		text_printf(&name, "%s[%d]", comm, (int)machine->pid);
 }
 
-/* A process that was there and did not let itself be read is not one that is gone. */
+/* Distinguishes an unreadable process (EACCES) from one that has exited (ESRCH). */
 static bool is_read(struct search *search, pid_t pid, int r)
 {
 	if (r < 0 && r != -ESRCH && !search->unreadable) {
@@ -85,8 +85,10 @@ static bool is_read(struct search *search, pid_t pid, int r)
 	return r == 0;
 }
 
-/* False where there is no command line: a VM all the same.  It is empty while the
- * process executes its program or ends, and where the read ended early. */
+/*
+ * Returns whether the command line is a hypervisor's. It is empty while the process executes its
+ * program or exits, and if the read ended early: a process without one may still be a VM.
+ */
 static bool read_command_line(struct search *search, pid_t pid, struct vm_command_line *ret)
 {
 	struct retry retry = RETRY_ONCE;
@@ -105,9 +107,9 @@ static bool read_command_line(struct search *search, pid_t pid, struct vm_comman
 }
 
 /*
- * In a cgroup namespace of our own (cgroup_namespaces(7)) a path outside of it
- * begins with "/.." for each level up to the root.  The rest is the path as the
- * host's tree has it, unless both have more than the root above them.
+ * In our own cgroup namespace (cgroup_namespaces(7)) a path outside it begins with "/.." for each
+ * level up to the root. The rest is the path in the host's tree, unless the path and our namespace
+ * have a common parent below the root. Returns whether the path was outside.
  */
 static bool strip_ascent(char *path)
 {
@@ -119,7 +121,7 @@ static bool strip_ascent(char *path)
 	return ascent > 0;
 }
 
-/* Of the first cgroup on the path that is a VM's; all of it where none is. */
+/* Length of the first cgroup on the path that is a VM's, or of the whole path if there is none. */
 static size_t own_length(const struct vm_places *places, const char *path)
 {
 	char above[HOST_CGROUP_PATH_MAX];
@@ -137,8 +139,8 @@ static size_t own_length(const struct vm_places *places, const char *path)
 }
 
 /*
- * A process that is a VM by its name or its cgroup, `own` (NULL: none of its
- * own).  Gone, a zombie, or a helper: it is none.
+ * Adds a process that may be a VM by its name or by its cgroup `own` (NULL if it has none of its
+ * own). Processes that have exited, zombies and helpers are not added.
  */
 static void add_named(struct search *search, pid_t pid, const char *comm, const char *own)
 {
@@ -151,8 +153,10 @@ static void add_named(struct search *search, pid_t pid, const char *comm, const 
 	if (search->failure || !vm_identify(&vm, &search->wish->places, own, comm) ||
 	    vm.role != VM_ROLE_MACHINE)
 		return;
-	/* virt-launcher ends with its VM, but it is not the VM; and an unknown
-	 * helper in a VM's cgroup is none either. */
+	/*
+	 * virt-launcher exits with its VM but is not the VM. An unknown helper in a VM's cgroup is
+	 * not the VM either.
+	 */
 	const bool is_hypervisor = read_command_line(search, pid, &line);
 	struct vm_identity by_comm;
 	if (!is_hypervisor &&
@@ -195,7 +199,7 @@ static bool add_cgroup(const char *path, void *data)
 	pid_t pids[WALK_PIDS_MAX];
 	size_t count = 0;
 
-	/* The VM in it is unknown then, and it may be the largest. */
+	/* On failure the VM in this cgroup is unknown, and it may be the largest: give up. */
 	search->failure = walk_pids(search->cgroups, path, pids, &count, search->error);
 	for (size_t i = 0; i < count && search->failure == 0; i++) {
 		if (pids[i] == 0)
@@ -232,13 +236,13 @@ static int search_all(struct search *search)
 		return search->failure;
 	if (r < 0)
 		return r;
-	/* Another /proc than ours has them all, whatever their pids here. */
+	/* A /proc other than ours (--procfs) may list processes outside our pid namespace. */
 	if (search->wish->scan || search->any_outside || search->machines->count == 0)
 		r = scan_processes(search);
 	return search->failure < 0 ? search->failure : r;
 }
 
-/* Who cannot see its VMs has not none. */
+/* Not being able to see VMs does not mean that there are none. */
 static int complain_if_blind(const struct search *search, struct text *error)
 {
 	const int why = search->unreadable_why;
@@ -287,7 +291,7 @@ static bool is_nearer(const struct machine_limit *a, const struct machine_limit 
 {
 	if (!host_known(a->max_bytes) || !host_known(b->max_bytes))
 		return host_known(a->max_bytes);
-	/* Fractions compared without dividing by a limit of 0. */
+	/* Compares the fractions without dividing, because a limit may be 0. */
 	return (double)a->held_bytes * (double)b->max_bytes > (double)b->held_bytes * (double)a->max_bytes;
 }
 
@@ -301,8 +305,7 @@ static int read_limit(struct machine_limit *ret, const struct machine *machine,
 
 	if (r < 0)
 		return r;
-	/* One file more, for those alone whom it could acquit, or whose huge pages are to
-	 * be told from the rest. */
+	/* Only VMs with a limit, or with huge pages to be counted apart, need this extra read. */
 	if (host_known(memory.max_bytes) || host_or_zero(machine->status.hugetlb_kb) > 0)
 		r = host_cgroup_stat(&stat, cgroups, path, NULL);
 	if (r < 0 && r != -ENOENT)
@@ -328,7 +331,7 @@ int machines_limit(struct machine_limit *ret, const struct machine *machine,
 
 	text_copy(path, sizeof(path), machine->cgroup);
 	while (path[0] && strcmp(path, "/") != 0 && strlen(path) >= machine->own_cgroup_length) {
-		/* v2 keeps no memory of threaded cgroups ("emulator"). */
+		/* In v2 threaded cgroups ("emulator") have no memory controller. */
 		const int r = read_limit(&limit, machine, cgroups, path);
 
 		if (r < 0 && r != -ENOENT)

@@ -17,7 +17,7 @@ int notes_init(struct notes *ret, const struct file_roots *roots)
 
 	if (r < 0)
 		return r;
-	/* Not cleared: what is not used is not touched. */
+	/* malloc() does not touch the pages that stay unused; calloc() might. */
 	ret->list = malloc(NOTES_MAX * sizeof(struct note *));
 	ret->room = malloc(NOTES_MAX * sizeof(ret->room[0]));
 	return ret->list && ret->room ? 0 : -ENOMEM;
@@ -67,9 +67,9 @@ int notes_read(struct notes *ret, const struct file_roots *roots)
 }
 
 /*
- * Start times are of a clock that NTP steers, the log's is not: they start level,
- * within CLOCKS_APART_USEC, and then drift apart by some ten microseconds a
- * second, 26 s a month, at most by one in CLOCKS_DRIFT.
+ * Start times are on a clock that NTP adjusts, the log's times are not. The two clocks start within
+ * CLOCKS_APART_USEC of each other and then drift apart by about ten microseconds per second (26 s a
+ * month), at most by one part in CLOCKS_DRIFT.
  */
 #define CLOCKS_APART_USEC 2000000
 #define CLOCKS_DRIFT      10000
@@ -90,7 +90,7 @@ const struct vm_identity *notes_find(const struct notes *notes, const struct not
 
 	if (!boot_id_same(notes->boot_id, death->boot_id))
 		return NULL;
-	/* Of several that had the pid one after another, the youngest of then. */
+	/* If several processes had this pid, take the last that started before the death. */
 	for (size_t i = 0; i < notes->count; i++) {
 		const struct note *note = notes->list[i];
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The notes as rows of text: which boot they are of, then a row a process.
+ * The notes as rows of text: the boot id, then a row for each process.
  *
  *     boot 12237401aa9c4b34bf70363244b75367
  *     vm PID STARTTIME INODE GONE COMM ROLE STACK LOSSY NAME ID UUID DISPLAY PROJECT

@@ -16,7 +16,7 @@
 #include "state/state.h"
 #include "vm/complete.h"
 
-/* Of a command line: -name and -uuid stand before the devices. */
+/* The start of a command line is enough: -name and -uuid come before the devices. */
 #define CMDLINE_MAX 16384
 
 struct taking {
@@ -24,12 +24,12 @@ struct taking {
 	const struct vm_places *places;
 	struct host_cgroups cgroups;
 	struct host_processes processes;
-	struct notes past, now; /* now's list has notes of the past's room too */
-	bool kept[NOTES_MAX];   /* of the past ones: lives, and is among those of now */
-	bool changed;           /* one of the past has died, or lives after all */
-	bool left_out;          /* living processes, of which there are more than NOTES_MAX */
-	bool were_removed;      /* the notes of runs before */
-	bool blind;             /* not all cgroups could be looked into: nobody is missed */
+	struct notes past, now; /* now.list also points to notes in past.room */
+	bool kept[NOTES_MAX];   /* past notes whose process runs; they are in now.list */
+	bool changed;           /* a process of the past notes has exited, or runs after all */
+	bool left_out;          /* there are more than NOTES_MAX running processes */
+	bool were_removed;      /* the notes of earlier runs were lost */
+	bool blind;             /* not all cgroups could be read: no process counts as gone */
 };
 
 static bool is_full(const struct taking *taking)
@@ -37,7 +37,7 @@ static bool is_full(const struct taking *taking)
 	return taking->now.count == NOTES_MAX;
 }
 
-/* No room for one that lives. */
+/* There is no room for a running process. */
 static bool is_left_out(struct taking *taking)
 {
 	taking->left_out |= is_full(taking);
@@ -74,9 +74,8 @@ static bool is_in(const struct note *note, uint64_t inode)
 }
 
 /*
- * Those noted of the same cgroup: a VM that starts again gets a new one.  Not
- * before the hypervisor is among them, for what starts it may be there first:
- * swtpm, or Proxmox's qm.
+ * Keeps the notes of the same cgroup; a VM that starts again gets a new one. Notes are kept only if
+ * the hypervisor is among them, because swtpm or Proxmox's qm may be there before it.
  */
 static bool keep_known(struct taking *taking, uint64_t inode)
 {
@@ -106,7 +105,10 @@ static bool read_command_line(const struct taking *taking, pid_t pid, struct vm_
 	return true;
 }
 
-/* It may have executed another program since: libvirt's child is a QEMU then. */
+/*
+ * Keeps the note of the same process. It may have executed another program since: libvirt's child
+ * becomes a QEMU.
+ */
 static bool keep_same(struct taking *taking, const struct note *note)
 {
 	for (size_t i = 0; i < taking->past.count; i++) {
@@ -121,7 +123,7 @@ static bool keep_same(struct taking *taking, const struct note *note)
 	return false;
 }
 
-/* Whose pid and comm are in the note. */
+/* The caller has set pid, comm and cgroup_inode. */
 static void note_process(struct taking *taking, const char *path, struct note *note)
 {
 	const pid_t pid = (pid_t)note->pid;
@@ -174,8 +176,10 @@ static bool is_noted(const struct taking *taking, int64_t pid)
 	return false;
 }
 
-/* VMs without a cgroup of their own are known by their processes, and found by
- * those who look at every process. */
+/*
+ * VMs without a cgroup of their own are known by their processes. They are found only by callers
+ * that look at every process.
+ */
 static void note_others(struct taking *taking, const struct machines *machines)
 {
 	uint64_t starttime_ticks;
@@ -199,8 +203,10 @@ static void note_others(struct taking *taking, const struct machines *machines)
 	}
 }
 
-/* After the living, and after those of them who are missed now: so the order is
- * that of their deaths. */
+/*
+ * Adds the exited processes after the running ones. Those found missing now come first, because
+ * past.list begins with what ran then. So the latest comes first.
+ */
 static void bury(struct taking *taking)
 {
 	const int64_t now_usec = clock_usec(CLOCK_BOOTTIME);
@@ -254,7 +260,7 @@ static int save(const struct notes *notes, struct state *state)
 	return state_save(state, text.data, text.length);
 }
 
-/* Read, merged and written under one lock: two checks at once lose nothing. */
+/* Reads, merges and writes under one lock, so that concurrent checks lose nothing. */
 static int take(struct taking *taking, const struct machines *machines, struct state *state)
 {
 	int r = notes_load(&taking->past, state);
@@ -271,7 +277,7 @@ static void take_with_state(struct taking *taking, const struct machines *machin
 	struct state state;
 	TEXT_ON_STACK(name, STATE_NAME_MAX + 1);
 
-	/* Only where it can be remembered: looking at VMs costs. */
+	/* VMs are looked at only if the result can be saved, because it is expensive. */
 	state_name(&name, NOTES_NAME, taking->roots);
 	if (state_open(&state, NOTES_PROGRAM, name.data, NOTES_VERSION) == 0 &&
 	    take(taking, machines, &state) == -ENOMEM)
@@ -295,8 +301,7 @@ void notes_take(const struct file_roots *roots, const struct vm_places *places,
 	}
 	taking->roots = roots;
 	taking->places = places;
-	/* A pid means something in its own boot only, and the log's are those of the
-	 * initial pid namespace. */
+	/* A pid is only meaningful within one boot. The log has pids of the initial namespace. */
 	if (notes_init(&taking->past, roots) == 0 && notes_init(&taking->now, roots) == 0 &&
 	    host_processes_open(&taking->processes, roots, NULL) == 0) {
 		if (host_sight_namespace(&taking->processes, failure) == 0)

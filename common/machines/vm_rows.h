@@ -2,18 +2,18 @@
 #ifndef OOM_MACHINES_VM_ROWS_H
 #define OOM_MACHINES_VM_ROWS_H
 /*
- * Whose VM it is, as fields of a row that is saved (state/rows.h): role, stack,
- * whether the name is lossy, name, id, UUID, display name and project.
+ * A VM's identity as fields of a saved row (state/rows.h): role, stack, whether the name is lossy,
+ * name, id, UUID, display name and project.
  */
 #include "state/rows.h"
 #include "vm/identity.h"
 
 #define VM_ROWS_FIELDS 8
 
+/* Appends the fields to a row that was begun with rows_begin(). */
 void vm_rows_put(struct text *text, const struct vm_identity *vm);
 
-/* From the fields that begin with `field`; what is missing or means nothing
- * stays unset. */
+/* Reads the fields that start at `field`. A missing or invalid one is set to 0 or "". */
 void vm_rows_get(const struct rows_row *row, size_t field, struct vm_identity *ret);
 
 #endif

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The lines of a report that name cgroups.  Anybody to whom a part of the tree
- * is delegated names cgroups as he likes, commas and keys of the summary
- * included; a victim must not come to live in another's cgroup that way.
+ * The lines of a report that name cgroups. Any user with a delegated subtree can give cgroups any
+ * name, including commas and keys of the summary. A crafted cgroup name must not make the victim
+ * appear to belong to another cgroup.
  */
 #include "base/array.h"
 #include "oom/lines.h"
 #include "oom/path.h"
 
-/* PAGE_COUNTER_MAX is LONG_MAX pages' worth or so: "no limit" is above this. */
+/* "No limit" is PAGE_COUNTER_MAX, about LONG_MAX bytes, and thus above this. */
 #define NO_LIMIT_KB (INT64_C(1) << 50)
 
 bool oom_line_limit(const char *text, size_t length, int64_t *ret_limit_kb)
@@ -52,7 +52,7 @@ bool oom_line_stats(const char *text, size_t length, struct piece *ret_cgroup)
 
 bool oom_line_group(const char *text, size_t length, struct piece *ret_cgroup)
 {
-	struct cursor line = { text, text + length }; /* torn, it ends in a blank */
+	struct cursor line = { text, text + length }; /* not trimmed: a torn line ends in a blank */
 	const char *end;
 
 	cursor_skip_blanks(&line);
@@ -75,9 +75,8 @@ static bool starts_with(const char *at, const char *end, struct piece start)
 }
 
 /*
- * Splits the cgroup whose limit was reached from the victim's, which lies in
- * it: of the places where `separator` stands, the first for which that is
- * true, else the first at all.
+ * Splits the cgroup whose limit was reached from the victim's cgroup, which is inside it. Of the
+ * places where `separator` occurs, takes the first for which this is true, or else the first.
  */
 static const char *split_paths(const struct cursor *line, const char *separator, bool limit_comes_first)
 {
@@ -97,8 +96,8 @@ static const char *split_paths(const struct cursor *line, const char *separator,
 	return first;
 }
 
-/* A limit is that of the victim's cgroup or of one above it, unless its last name is
- * not whole. */
+/* Whether the cgroup with the limit is neither the victim's nor an ancestor of it: then its last
+ * name is incomplete. */
 static bool is_cut_limit(struct piece cgroup, struct piece limit)
 {
 	if (limit.length == 0 || (limit.length == 1 && limit.at[0] == '/'))
@@ -111,7 +110,7 @@ static bool is_cut_limit(struct piece cgroup, struct piece limit)
 bool oom_line_task_in(const char *text, size_t length, struct oom_line_task_in *ret)
 {
 	static const char separator[] = " killed as a result of limit of ";
-	struct cursor line = { text, text + length }; /* torn, it ends in a blank */
+	struct cursor line = { text, text + length }; /* not trimmed: a torn line ends in a blank */
 	struct oom_line_task_in paths = { 0 };
 	const char *at;
 
@@ -168,8 +167,8 @@ static bool take_number_at_end(struct cursor *line, const char *key, int64_t *re
 }
 
 /*
- * Takes what there is of the next key off a path that reaches to the line's end: then it
- * is whole.  A comma alone is no key.
+ * Removes what there is of the next key from a path that reaches to the end of the line. If there
+ * is any, the path is complete. A comma alone is not counted as a key.
  */
 static bool take_begun_key(struct piece *path, const char *key)
 {
@@ -186,7 +185,7 @@ static bool take_begun_key(struct piece *path, const char *key)
 	return false;
 }
 
-/* What is left between the constraint and ",task=": the cgroups. */
+/* Takes the cgroups from what is left between the constraint and ",task=". */
 static void take_memcgs(struct cursor line, struct oom_line_summary *summary)
 {
 	static const char limit_key[] = ",oom_memcg=/", global_key[] = ",global_oom,task_memcg=/";
@@ -195,7 +194,7 @@ static void take_memcgs(struct cursor line, struct oom_line_summary *summary)
 	const char *global = cursor_find(&line, global_key);
 	const char *at;
 
-	/* cpuset= before them is one name without slashes */
+	/* cpuset= before them is a single name without slashes */
 	if (global != NULL && (limit == NULL || global < limit)) {
 		line.at = global + strlen(global_key) - 1;
 		summary->cgroup = (struct piece){ line.at, cursor_left(&line) };
@@ -225,7 +224,7 @@ bool oom_line_summary(const char *text, size_t length, struct oom_line_summary *
 	summary.constraint = take_constraint(&line);
 	summary.complete = take_number_at_end(&line, ",uid=", &summary.uid) &&
 			   take_number_at_end(&line, ",pid=", &summary.pid);
-	/* From the right: the name cannot hold a key and still be one of 15 bytes. */
+	/* From the right, because the name of a cgroup may hold this key. */
 	task = cursor_find_last(&line, ",task=");
 	is_open = task == NULL && !summary.complete;
 	if (task != NULL) {
@@ -240,7 +239,7 @@ bool oom_line_summary(const char *text, size_t length, struct oom_line_summary *
 		summary.cgroup_is_open = !take_begun_key(&summary.cgroup, ",task=");
 	else if (is_open && summary.limit_cgroup.length > 0)
 		summary.limit_is_open = !take_begun_key(&summary.limit_cgroup, ",task_memcg=");
-	/* vendors' and proposed constraints: the cgroup named tells what it is */
+	/* In constraints of vendors or proposed patches, the named cgroup identifies the kind. */
 	if (summary.constraint == OOM_CONSTRAINT_UNKNOWN && summary.limit_cgroup.length > 0)
 		summary.constraint = OOM_CONSTRAINT_MEMCG;
 	*ret = summary;

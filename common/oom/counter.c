@@ -17,7 +17,7 @@ static const struct counter_boot *find_boot(const struct counter *counter, const
 	return NULL;
 }
 
-/* The boot's, or a new one. */
+/* Finds the boot, or adds it. */
 static struct counter_boot *get_boot(struct counter *counter, const uint8_t id[16])
 {
 	const struct counter_boot *known = find_boot(counter, id);
@@ -38,7 +38,7 @@ static bool same_line(const struct counter_line *a, const struct counter_line *b
 	return a->boot == b->boot && a->monotonic_usec == b->monotonic_usec && a->pid == b->pid;
 }
 
-/* The slot that holds the line, or where it belongs. */
+/* The slot that holds the line, or the free slot for it. */
 static struct counter_line *find_slot(struct counter_line *lines, size_t slots,
 				      const struct counter_line *line)
 {

@@ -2,8 +2,8 @@
 #ifndef OOM_OOM_CURSOR_H
 #define OOM_OOM_CURSOR_H
 /*
- * Inside this room only: a position in a line that is being parsed.  Lines may
- * hold any byte and end anywhere, so everything here knows its end.
+ * A position in a line that is being parsed; private to this directory. A line may hold any byte
+ * and end anywhere, so no function reads beyond `end`.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,7 +17,7 @@ struct cursor {
 	const char *end;
 };
 
-/* Some bytes of a line; at is NULL where there are none. */
+/* A part of a line; `at` is NULL if there is none. */
 struct piece {
 	const char *at;
 	size_t length;
@@ -50,7 +50,7 @@ static inline void cursor_skip_blanks(struct cursor *cursor)
 		cursor->at++;
 }
 
-/* Steps over digits.  A number that does not fit is stepped over, but fails. */
+/* Takes a number. One that does not fit is skipped, but false is returned. */
 static inline bool cursor_take_number(struct cursor *cursor, int64_t *ret)
 {
 	uint64_t value;
@@ -66,14 +66,14 @@ static inline bool cursor_take_number(struct cursor *cursor, int64_t *ret)
 	return true;
 }
 
-/* Where the literal begins first, or last; NULL. */
+/* The first or last occurrence of the literal, or NULL. */
 const char *cursor_find(const struct cursor *cursor, const char *literal);
 const char *cursor_find_last(const struct cursor *cursor, const char *literal);
 
-/* Cuts off blanks at both ends. */
+/* Trims blanks at both ends, and line ends. */
 struct cursor cursor_trimmed(const char *text, size_t length);
 
-/* Copies bytes into a terminated buffer, as many as fit; a NUL ends them. */
+/* Copies as many bytes as fit and terminates the buffer. */
 void cursor_copy(struct piece piece, char *buffer, size_t size);
 
 #endif

@@ -8,10 +8,9 @@
 #include "oom/parser.h"
 
 /*
- * The lines that are enough to find every kill, each with the level that
- * kernels from 2.6 to 7.x give it.  "oom-kill:" and "oom_reaper:" matter only
- * where the killed line was lost; at level 6 they are too common to be looked
- * for by an index.
+ * The lines that suffice to find every kill, with the level that kernels from 2.6 to 7.x print them
+ * at. "oom-kill:" and "oom_reaper:" matter only if the Killed line was lost; at level 6 there are
+ * too many records to look for them by an index.
  */
 static const struct klog_anchor anchors[] = {
 	{ "Killed process ", 3, NULL, NULL },
@@ -20,13 +19,13 @@ static const struct klog_anchor anchors[] = {
 	{ "kill process ", 3, NULL, NULL },                       /* before that */
 	{ "VM: killing process ", KLOG_NOT_INDEXED, NULL, NULL }, /* older than any journal */
 	{ "oom-kill:constraint=", KLOG_NOT_INDEXED, NULL, NULL },
-	{ "invoked oom-killer", KLOG_NOT_INDEXED, NULL, NULL }, /* a report whose victim is nowhere told */
+	{ "invoked oom-killer", KLOG_NOT_INDEXED, NULL, NULL }, /* a report without a victim */
 	{ "oom_reaper: reaped process ", KLOG_NOT_INDEXED, NULL, NULL },
-	/* of lines whose spaces or letters are others by now */
+	/* lines whose blanks or case have been changed */
 	{ "total-vm:", KLOG_NOT_INDEXED, NULL, NULL },
 	{ "TOTAL-VM:", KLOG_NOT_INDEXED, NULL, NULL },
 	{ "OOM-KILL", KLOG_NOT_INDEXED, NULL, NULL },
-	/* systemd says much else; its ids are in systemd/sd-messages.h */
+	/* systemd logs much more than this; its message IDs are in systemd/sd-messages.h */
 	{ "killed by the OOM killer", KLOG_UNKNOWN, "systemd", "fe6faa94e7774663a0da52717891d8ef" },
 	{ "OOM killer killed some", KLOG_UNKNOWN, "systemd", "fe6faa94e7774663a0da52717891d8ef" },
 	{ "Failed with result 'oom-kill'", KLOG_UNKNOWN, "systemd", "d9b373ed55a64feb8242e02dbe79a49c" },
@@ -39,13 +38,14 @@ static const struct klog_anchor anchors[] = {
 	{ "dryrun, not actually sending", KLOG_UNKNOWN, "earlyoom", NULL },
 };
 
-/* init.scope is systemd itself, which tells of units that an OOM killer ended;
- * systemd-machined names the VMs. */
+/* init.scope is systemd itself, which reports units in which an OOM killer killed; systemd-machined
+ * names the VMs. */
 static const char *const units[] = { "init.scope", "systemd-oomd.service", "earlyoom.service",
 				     "systemd-machined.service", NULL };
 
-/* The end of the first "Killed process 42 (" in text[from..), or of "OOM killed process 42 (" or
- * "Killed process 42, UID"; not of a sentence about such a line.  NULL: there is none. */
+/* The end of the pid in the first "Killed process 42 (", "OOM killed process 42 (" or "Killed
+ * process 42, UID" in text[from..), but not in a sentence about such a line. NULL if there is
+ * none. */
 static const char *find_killed(const char *text, const char *from, const char *end)
 {
 	static const char words[] = "illed process ";
@@ -65,7 +65,7 @@ static const char *find_killed(const char *text, const char *from, const char *e
 	return NULL;
 }
 
-/* Whether a Killed line whose name ends at `from` has another record behind it. */
+/* Whether another record follows a Killed line whose pid ends at `from`. */
 static bool is_followed(const char *text, const char *from, const char *end)
 {
 	static const char *const words[] = { "oom-kill:constraint=", "oom_reaper: reaped process " };
@@ -76,8 +76,8 @@ static bool is_followed(const char *text, const char *from, const char *end)
 	return follows;
 }
 
-/* What stands before the verb can be a process's name, of 15 bytes, or of four for each where a
- * syslog daemon has escaped them. */
+/* Whether the text before the verb can be the name of a process: 15 bytes, or four times as many if
+ * a syslog daemon has escaped them. */
 static bool has_invoker(const char *text, size_t length)
 {
 	const char *verb = memmem(text, length, " invoked oom-killer", strlen(" invoked oom-killer"));
@@ -85,8 +85,8 @@ static bool has_invoker(const char *text, size_t length)
 	return verb == NULL || verb - text <= (memchr(text, '#', (size_t)(verb - text)) != NULL ? 60 : 15);
 }
 
-/* Whether a text that is no line of the kernel's begins as one but for the case of its letters
- * and its blanks, and has what the others have not: somebody has rewritten it. */
+/* Whether a text that is not a kernel line is one that was altered: it begins like one, apart from
+ * case and blanks, and holds words that other texts do not. */
 static bool is_rewritten(const char *text, size_t length)
 {
 	static const char *const firsts[] = { "out", "memory", "killed", "oom-kill" };
@@ -153,5 +153,5 @@ const struct klog_interest oom_interest = {
 	.records_after = 8,
 	.units = units,
 	.grammar = grammar,
-	.usec_around = 120 * INT64_C(1000000), /* a report over a serial console */
+	.usec_around = 120 * INT64_C(1000000), /* a report printed over a serial console */
 };

@@ -91,6 +91,6 @@ enum oom_scope oom_kill_scope(const struct oom_kill *kill)
 	case OOM_CONSTRAINT_COUNT:
 		break;
 	}
-	/* earlyoom looks at the host's memory alone */
+	/* earlyoom checks only the memory of the host. */
 	return kill->not_memcg || kill->killer == OOM_KILLER_EARLYOOM ? OOM_SCOPE_HOST : OOM_SCOPE_UNKNOWN;
 }

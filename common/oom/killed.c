@@ -14,7 +14,7 @@
  *     5.4           … shmem-rss:1kB, UID:0 pgtables:1kB oom_score_adj:0
  *     OpenVZ 6      Out of memory in UB 101: OOM killed process 7 (x) score 0 vm:1kB, rss:1kB, swap:1kB
  *
- * The name may hold anything: it ends at the last thing that can follow it.
+ * A name may hold any bytes, so it ends at the last text that can follow a name.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -24,7 +24,7 @@
 #include "base/text.h"
 #include "oom/lines.h"
 
-#define PREFIX_MAX 64 /* a vendor's; longer ones are other people's text */
+#define PREFIX_MAX 64 /* of a vendor's prefix; a longer text is not one */
 
 static const struct {
 	const char *text;
@@ -34,13 +34,13 @@ static const struct {
 	{ "Memory cgroup out of memory: ", { OOM_PREFIX_MEMCG, OOM_CONSTRAINT_MEMCG, 0 } },
 	{ "Out of memory (oom_kill_allocating_task): ", { OOM_PREFIX_HOST, OOM_CONSTRAINT_UNKNOWN, 0 } },
 	{ "Out of Memory: ", { OOM_PREFIX_HOST, OOM_CONSTRAINT_UNKNOWN, 0 } },
-	/* until 2.6.35 the constraint had words of its own */
+	/* until 2.6.35 constraints had texts of their own */
 	{ "No available memory (MPOL_BIND): ", { OOM_PREFIX_HOST, OOM_CONSTRAINT_MEMPOLICY, 0 } },
 	{ "No available memory in cpuset: ", { OOM_PREFIX_HOST, OOM_CONSTRAINT_CPUSET, 0 } },
 };
 
-/* A vendor's prefix is a few plain words.  A colon would be a driver that
- * quotes a string of its device ("usb 1-1: Product: Out of memory: Killed …"). */
+/* A vendor's prefix is a few plain words. A colon in it means that a driver quotes a string of its
+ * device ("usb 1-1: Product: Out of memory: Killed …"). */
 static bool is_vendor_prefix(struct cursor prefix)
 {
 	if (cursor_left(&prefix) > PREFIX_MAX)
@@ -52,7 +52,7 @@ static bool is_vendor_prefix(struct cursor prefix)
 	return true;
 }
 
-/* Steps over prefix and verb: "Out of memory: Killed process ". */
+/* Takes prefix and verb: "Out of memory: Killed process ". */
 static bool take_verb(struct cursor *line, const char *verb, struct oom_line_reason *ret)
 {
 	const char *at;
@@ -79,7 +79,7 @@ static bool take_verb(struct cursor *line, const char *verb, struct oom_line_rea
 	return true;
 }
 
-/* A container's limit, or the host's memory: UB 0 is the host's. */
+/* OpenVZ reports the limit of a container or, for UB 0, the memory of the host. */
 static bool take_openvz_verb(struct cursor *line, struct oom_line_reason *ret)
 {
 	static const char verb[] = "OOM killed process ";
@@ -113,7 +113,7 @@ int oom_line_apply_reason(const struct oom_line_reason *reason, struct oom_kill 
 	return kill->limit_cgroup ? 0 : -ENOMEM;
 }
 
-/* "12kB".  Without its unit the right edge may have cut digits off as well. */
+/* Takes "12kB". Without the unit, the line may have been cut within the digits. */
 static bool take_kb(struct cursor *line, int64_t *ret)
 {
 	int64_t value;
@@ -137,8 +137,8 @@ static void take_oom_score_adj(struct cursor *line, struct oom_kill *kill)
 	kill->oom_score_adj = (int)value;
 }
 
-/* "total-vm:1kB, anon-rss:1kB, … UID:0 pgtables:1kB oom_score_adj:0"; what passed through
- * other programs may have lost the blanks behind the commas. */
+/* Takes "total-vm:1kB, anon-rss:1kB, … UID:0 pgtables:1kB oom_score_adj:0". Other programs may have
+ * removed the blanks after the commas. */
 static void take_sizes(struct cursor *line, struct oom_kill *kill)
 {
 	const struct {
@@ -175,9 +175,8 @@ static void take_sizes(struct cursor *line, struct oom_kill *kill)
 }
 
 /*
- * From behind "(" on: the name, and what follows it.  `marks` are the texts
- * that can follow, each with the bracket; the one furthest to the right is
- * the true one, for a name of 15 bytes cannot hold the sizes behind it.
+ * Takes the name after "(". `marks` are the texts that can follow it, each with the bracket. The
+ * rightmost one ends the name: a name may hold such a text, but the sizes after it may not.
  */
 static void take_comm(struct cursor *line, struct oom_kill *kill)
 {
@@ -203,7 +202,7 @@ static void take_comm(struct cursor *line, struct oom_kill *kill)
 	line->at = end < line->end ? end + 1 : end;
 }
 
-/* ", UID 0, " (EL5, EL6: before the name; EL7: behind it) */
+/* Takes ", UID 0, " (EL5, EL6: before the name; EL7: after it). */
 static bool take_el_uid(struct cursor *line, struct oom_kill *kill)
 {
 	int64_t uid;
@@ -254,7 +253,8 @@ bool oom_line_announced(const char *text, size_t length, struct oom_kill *kill,
 	const char *end;
 	int64_t pid;
 
-	/* capital from 2.6.36 on; its end tells it from "… sharing same memory" */
+	/* Capitalised since 2.6.36. The end of the line distinguishes it from "… sharing same
+	 * memory". */
 	if (!take_verb(&line, "Kill process ", &reason) && !take_verb(&line, "kill process ", &reason))
 		return false;
 	if (reason.prefix == OOM_PREFIX_NONE || reason.prefix == OOM_PREFIX_UNKNOWN ||

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a line is, and the lines of a report that name no victim. */
+/* The classification of lines, and the lines of a report that name no victim. */
 #include "oom/lines.h"
 
 #include "base/array.h"
 
-/* The markers of an opener and of a killed line begin within this many bytes:
- * a name or prefix goes before them.  A syslog daemon may have written each
- * byte of the name as #033. */
+/* The marker of an opener or of a Killed line begins within this many bytes: only a name or a
+ * prefix is before it. A syslog daemon may have written each byte of the name as #033. */
 #define MARKER_WITHIN 80
 
 #define INVOKED " invoked oom-killer: gfp_mask="
 
-/* Whether the marker begins within the line's first bytes.  memchr(3) looks at
- * 32 of them at once, and few lines hold a marker's first byte at all. */
+/* Whether the marker begins within the line's first bytes. memchr(3) compares 32 bytes at once, and
+ * few lines hold the marker's first byte at all. */
 static bool holds_marker(const char *text, size_t length, const char *marker, size_t marker_length)
 {
 	const char *end = text + (length < MARKER_WITHIN ? length : MARKER_WITHIN);
@@ -41,7 +40,7 @@ static bool holds_killed(const char *text, size_t length)
 	return holds_marker(text, length, marker, sizeof(marker) - 1);
 }
 
-/* `anywhere`: means something outside of a report too. */
+/* `anywhere`: recognised outside of a report too. */
 static const struct line_start {
 	const char *text;
 	enum oom_line kind;
@@ -65,11 +64,10 @@ static const struct line_start {
 	{ "Pid: ", OOM_LINE_CPU, false }, /* until 3.10 */
 };
 
-/* How the prefixes of announcements begin. */
+/* The starts of the prefixes of announcements. */
 static const char *const reason_starts[] = { "Out of memory", "Memory cgroup ", "No available memory " };
 
-/* The first bytes of line_starts that mean something anywhere, and of the
- * prefixes of announcements. */
+/* The first bytes of those line_starts that are recognised anywhere, and of reason_starts. */
 static const bool may_start_a_line[256] = {
 	['L'] = true, ['M'] = true, ['N'] = true, ['O'] = true, ['T'] = true,
 	['V'] = true, ['_'] = true, ['m'] = true, ['o'] = true,
@@ -100,7 +98,7 @@ static bool ends_with(struct cursor line, const char *end)
 	return cursor_left(&line) >= length && memcmp(line.end - length, end, length) == 0;
 }
 
-/* The lines of Mem-Info, which begin with a number or a zone's name. */
+/* The lines of Mem-Info, which begin with a number or the name of a zone. */
 static enum oom_line kind_of_mem_info(struct cursor line)
 {
 	struct oom_line_zone zone;
@@ -122,7 +120,7 @@ enum oom_line oom_line_kind(const char *text, size_t length, bool in_report)
 	struct cursor line = { text, text + length };
 	enum oom_line kind;
 
-	/* The markers first: a process may be named after any start of a line. */
+	/* Markers first: the name of a process may look like the start of any line. */
 	if (holds_opener(text, length)) {
 		const char *invoked = cursor_find(&line, INVOKED);
 
@@ -163,7 +161,7 @@ bool oom_line_is_closed(enum oom_line kind, const char *text, size_t length, boo
 	struct oom_kill ignored;
 
 	switch (kind) {
-	case OOM_LINE_KILLED: /* its marker can stand behind anybody's text */
+	case OOM_LINE_KILLED: /* its marker may follow any text */
 		return oom_line_killed(text, length, &ignored, &reason) &&
 		       reason.prefix != OOM_PREFIX_UNKNOWN;
 	case OOM_LINE_ANNOUNCED:
@@ -217,7 +215,7 @@ bool oom_line_opener(const char *text, size_t length, struct oom_kill *kill)
 		if (number_parse_i64(line.at, cursor_left(&line), &value) > 0 && value >= -1 && value < 64) {
 			kill->has_order = true;
 			kill->order = (int)value;
-			kill->manual = value == -1; /* sysrq f: is_sysrq_oom() */
+			kill->manual = value == -1; /* SysRq-f: is_sysrq_oom() */
 		}
 	}
 	return true;
@@ -225,7 +223,7 @@ bool oom_line_opener(const char *text, size_t length, struct oom_kill *kill)
 
 bool oom_line_cpu(const char *text, size_t length, int64_t *ret_pid, struct piece *ret_comm)
 {
-	/* Kdump since 5.2, before it the taint alone; "UID:" since 6.12 */
+	/* "Kdump:" since 5.2, before that only the taint; "UID:" since 6.12 */
 	static const char *const ends[] = { " Kdump: loaded ", " Not tainted ", " Tainted: " };
 	struct cursor line = cursor_trimmed(text, length);
 	const char *pid_at = cursor_starts(&line, "Pid: ") ? line.at : cursor_find(&line, "PID: ");
@@ -247,7 +245,7 @@ bool oom_line_cpu(const char *text, size_t length, int64_t *ret_pid, struct piec
 	return true;
 }
 
-/* "key:12kB" somewhere behind the cursor */
+/* Finds "key:12kB" after the cursor. */
 static int64_t find_kb(const struct cursor *line, const char *key)
 {
 	const char *at = cursor_find(line, key);

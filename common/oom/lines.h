@@ -2,12 +2,12 @@
 #ifndef OOM_OOM_LINES_H
 #define OOM_OOM_LINES_H
 /*
- * Inside this room only: the grammar of each line of the kernel's OOM reports,
- * as pure functions.  Each returns whether the line is of its kind; what a
- * line does not say, or says unreadably, stays as it was.
+ * Parsers for each line of the kernel's OOM reports, as pure functions; private to this directory.
+ * Each returns whether the line is of its kind. A field of *kill that the line does not have, or
+ * has in an unreadable form, is left unchanged.
  *
- * Texts: mm/oom_kill.c, mm/memcontrol.c and mm/show_mem.c (before 6.2
- * mm/page_alloc.c) from 2.6 to 7.x, and the vendors' kernels in between.
+ * The texts are from mm/oom_kill.c, mm/memcontrol.c and mm/show_mem.c (before 6.2 mm/page_alloc.c)
+ * from 2.6 to 7.x, and from vendors' kernels of that time.
  */
 #include "oom/cursor.h"
 #include "oom/kill.h"
@@ -31,49 +31,48 @@ enum oom_line {
 	OOM_LINE_REAPED,    /* "oom_reaper: reaped process 7 (x), now anon-rss:0kB, …" */
 	OOM_LINE_NOBODY,    /* "Out of memory and no killable processes...", panic */
 	OOM_LINE_ALLOCATION_FAILED, /* "__alloc_pages: 0-order allocation failed (gfp=…", 2.4 */
-	OOM_LINE_VM_KILLING,        /* "VM: killing process x", 2.4 to 2.6: a page fault without memory */
+	OOM_LINE_VM_KILLING,        /* "VM: killing process x", 2.4 to 2.6: a page fault for which
+	                             * there was no memory */
 	OOM_LINE_BOOT,              /* "Linux version …" */
 };
 
 /*
- * What kind a line is, by its start and its marker; the functions below then
- * read it.  `in_report` says that a report is being read: only there do most
- * lines mean anything.  Outside of one nearly every record of a log is OTHER,
- * which this finds out in a few tens of nanoseconds.
+ * Classifies a line by its start and its marker; the functions below then parse it. `in_report`: a
+ * report is being read. Most kinds are recognised only then. Outside of a report, nearly every
+ * record is OTHER, which takes a few tens of nanoseconds to find out.
  */
 enum oom_line oom_line_kind(const char *text, size_t length, bool in_report);
 
 /*
- * Whether nothing that a user chose can stand on a line of its own in the record
- * that begins with this line.  It begins with words of the OOM killer's, and its
- * strings are the names of cgroups, which hold no newline (cgroup_mkdir() refuses
- * it), and of processes, whose 15 bytes do not suffice for a newline and a line that
- * names a victim.
+ * Whether the record that begins with this line cannot hold a user's text on a line of its own.
+ * Such a record begins with words of the OOM killer's, and the only strings in it are the names of
+ * cgroups, which hold no newline (cgroup_mkdir() refuses it), and of processes, whose 15 bytes are
+ * not enough for a newline and a line that names a victim.
  */
 bool oom_line_is_closed(enum oom_line kind, const char *text, size_t length, bool in_report);
 
-/* A killed line's prefix says why, as far as it goes. */
+/* The reason that the prefix of a Killed line gives. */
 enum oom_prefix {
-	OOM_PREFIX_NONE,    /* 2.6.27 to 5.0: an announcement stands before it */
+	OOM_PREFIX_NONE,    /* 2.6.27 to 5.0: an announcement precedes it */
 	OOM_PREFIX_HOST,    /* "Out of memory: ": the host, a cpuset or a memory policy */
 	OOM_PREFIX_MEMCG,   /* "Memory cgroup out of memory: " */
-	OOM_PREFIX_UNKNOWN, /* some vendor's */
+	OOM_PREFIX_UNKNOWN, /* a vendor's */
 };
 
 struct oom_line_reason {
 	enum oom_prefix prefix;
-	enum oom_constraint constraint; /* as far as the prefix says */
-	int64_t container;              /* of OpenVZ, whose limit was reached; 0: none */
+	enum oom_constraint constraint; /* OOM_CONSTRAINT_UNKNOWN if the prefix leaves it open */
+	int64_t container;              /* the OpenVZ container whose limit was reached; 0: none */
 };
 
-/* What the prefix says, where the report has said nothing.  0 or -ENOMEM. */
+/* Sets the reason from the prefix, if the report has none. 0 or -ENOMEM. */
 int oom_line_apply_reason(const struct oom_line_reason *reason, struct oom_kill *kill);
 
-/* Whether a record may go on where a killed line was wrapped: behind the pid,
- * or between its sizes. */
+/* Whether a record may be the rest of a Killed line that was wrapped after the pid or between the
+ * sizes. */
 bool oom_line_goes_on(const char *text, size_t length);
 
-/* Victim and sizes go into *kill. */
+/* Store the victim and its sizes in *kill. */
 bool oom_line_killed(const char *text, size_t length, struct oom_kill *kill,
 		     struct oom_line_reason *ret_reason);
 bool oom_line_announced(const char *text, size_t length, struct oom_kill *kill,
@@ -81,14 +80,14 @@ bool oom_line_announced(const char *text, size_t length, struct oom_kill *kill,
 bool oom_line_reaped(const char *text, size_t length, struct oom_kill *kill);
 bool oom_line_vm_killing(const char *text, size_t length, struct oom_kill *kill);
 
-/* The victim that a line of this kind names by itself, without its report. */
+/* Stores the victim in *kill, if a line of this kind names one by itself, without its report. */
 bool oom_line_victim(enum oom_line kind, const char *text, size_t length, struct oom_kill *kill);
 
-/* Who asked for memory: invoker and order go into *kill. */
+/* Stores the invoker, the mask and the order in *kill. */
 bool oom_line_opener(const char *text, size_t length, struct oom_kill *kill);
 
-/* Whose stack it is.  The opener may have lost a control byte at the start of
- * the name; this line has it whole. */
+/* Gets the process whose stack is printed. Its name is complete here, while the opener may have
+ * lost a control byte at the start of it. */
 bool oom_line_cpu(const char *text, size_t length, int64_t *ret_pid, struct piece *ret_comm);
 
 struct oom_line_zone {
@@ -107,7 +106,7 @@ bool oom_line_group(const char *text, size_t length, struct piece *ret_cgroup); 
 struct oom_line_task_in {
 	struct piece cgroup;
 	struct piece limit_cgroup;
-	bool limit_is_cut; /* it cannot be whole: the victim does not live in it */
+	bool limit_is_cut; /* it is incomplete: the victim's cgroup is not inside it */
 	bool complete;
 };
 bool oom_line_task_in(const char *text, size_t length, struct oom_line_task_in *ret);
@@ -116,12 +115,12 @@ struct oom_line_summary {
 	enum oom_constraint constraint;
 	struct piece cgroup;
 	struct piece limit_cgroup;
-	bool cgroup_is_open; /* nothing follows it: the line may have been cut within */
+	bool cgroup_is_open; /* nothing follows it: the line may have been cut within it */
 	bool limit_is_open;
 	struct piece comm;
 	int64_t pid;
 	int64_t uid;
-	bool complete; /* ends as it should: no fragments are missing */
+	bool complete; /* ends with the pid and uid: no fragments are missing */
 };
 bool oom_line_summary(const char *text, size_t length, struct oom_line_summary *ret);
 

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The list of kills, in which a death is found again by its pid.
+ * The list of kills, in which a death is found by its pid.
  *
- * Two records tell of one death if killer, pid and name agree and their times
- * are near.  A pid comes back after pid_max others at the earliest, which
- * takes a busy host minutes; a death is told twice within milliseconds
- * (memory.oom.group, before and after its announcement), within seconds
- * (oom_reaper, earlyoom's SIGKILL after its SIGTERM, a text log without
- * fractions) or, where clocks were converted, within a minute.  Where the wall
- * clock was set in between, the kernel's own, to the microsecond, tells one line
- * again.
+ * Two records are of one death if pid and name agree and their times are near. A pid is used again
+ * after pid_max others at the earliest, which takes minutes on a busy host. One death is recorded
+ * twice within milliseconds (memory.oom.group, before and after its announcement), within seconds
+ * (oom_reaper, earlyoom's SIGKILL after its SIGTERM, a text log without fractions) or, if clocks
+ * were converted, within a minute. If the wall clock was set in between, the same line is
+ * recognised by the kernel's monotonic time, which must be equal to the microsecond.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -27,10 +25,10 @@
 /* The reaper may need minutes for a large VM. */
 #define SAME_INFERRED_DEATH_USEC (600 * INT64_C(1000000))
 
-/* Kills over OOM_LIST_MAX are sorted out together: once for so many. */
+/* When this many kills are in excess of OOM_LIST_MAX, they are dropped together. */
 #define LIST_SLACK (OOM_LIST_MAX / 2)
 
-/* One may be cut at the right edge, or unknown. */
+/* Either may be cut or unknown. */
 static bool names_agree(const struct oom_kill *a, const struct oom_kill *b)
 {
 	const size_t a_length = strlen(a->comm), b_length = strlen(b->comm);
@@ -45,7 +43,7 @@ static bool paths_agree(const char *a, const char *b)
 	return a == NULL || b == NULL || oom_path_same(a, b);
 }
 
-/* What was remembered before hosts were kept names none. */
+/* A kill that was saved before hosts were stored has none. */
 static bool hosts_agree(const struct oom_kill *a, const struct oom_kill *b)
 {
 	if (a->host[0] == '\0' || b->host[0] == '\0')
@@ -73,7 +71,7 @@ bool oom_kill_contradicts(const struct oom_kill *a, const struct oom_kill *b)
 {
 	if (!names_agree(a, b) || !hosts_agree(a, b))
 		return true;
-	/* The kernel and earlyoom look at a process at different moments. */
+	/* The kernel and earlyoom read the sizes of a process at different moments. */
 	if ((a->proven && b->proven) || a->killer != b->killer)
 		return false;
 	return !paths_agree(a->cgroup, b->cgroup) || !paths_agree(a->limit_cgroup, b->limit_cgroup) ||
@@ -84,7 +82,7 @@ bool oom_kill_contradicts(const struct oom_kill *a, const struct oom_kill *b)
 	       !reasons_agree(a, b);
 }
 
-/* systemd tells of a unit when that is empty, which systemd-oomd does not wait for. */
+/* systemd reports a unit when its cgroup is empty; systemd-oomd does not wait for that. */
 static int64_t bound_of(const struct oom_kill *a, const struct oom_kill *b)
 {
 	return a->inferred || b->inferred || a->by_unit != b->by_unit ? SAME_INFERRED_DEATH_USEC
@@ -114,8 +112,8 @@ static bool same_death(const struct oom_kill *a, const struct oom_kill *b)
 {
 	if (a->pid != b->pid || oom_kill_contradicts(a, b))
 		return false;
-	/* Without a pid the name and the cgroup are all there is.  With one, the
-	 * kernel and earlyoom may both claim the death. */
+	/* Without a pid, only the name and the cgroup identify the victim. With a pid, both the
+	 * kernel and earlyoom may report the death. */
 	if (a->pid == OOM_UNKNOWN &&
 	    (a->killer != b->killer || !paths_agree(a->cgroup, b->cgroup) || strcmp(a->comm, b->comm) != 0))
 		return false;
@@ -142,8 +140,8 @@ static void complete_time(struct oom_kill *into, const struct oom_kill *from)
 		into->realtime_usec = from->realtime_usec;
 	if (into->monotonic_usec == KLOG_TIME_UNKNOWN)
 		into->monotonic_usec = from->monotonic_usec;
-	/* Of two lines that anybody may have written the later one counts: the other could
-	 * lie before an acknowledgement or the window. */
+	/* Of two times that are not proven, the later one counts: an earlier one could be before
+	 * the window or an acknowledgement. */
 	if (!into->proven && into->inferred == from->inferred && into->by_unit == from->by_unit &&
 	    from->realtime_usec > into->realtime_usec)
 		into->realtime_usec = from->realtime_usec;
@@ -168,8 +166,8 @@ static void complete_invoker(struct oom_kill *into, const struct oom_kill *from)
 		memcpy(into->gfp_mask, from->gfp_mask, sizeof(into->gfp_mask));
 }
 
-/* Whether both are a whole Killed line, and the same one.  Whoever forges it would have to
- * know the victim's sizes to the kilobyte. */
+/* Whether both are the same complete Killed line. To forge it, one would have to know the victim's
+ * sizes to the kilobyte. */
 static bool same_line(const struct oom_kill *a, const struct oom_kill *b)
 {
 	return a->killer == b->killer && !a->inferred && !b->inferred && strcmp(a->comm, b->comm) == 0 &&
@@ -179,7 +177,8 @@ static bool same_line(const struct oom_kill *a, const struct oom_kill *b)
 	       a->pgtables_kb == b->pgtables_kb && a->uid == b->uid;
 }
 
-/* Of two paths of one cgroup: one may be shortened or cut. */
+/* Whether `path` is the more complete of two paths of one cgroup. Either may be shortened or
+ * cut. */
 static bool tells_more(const char *path, const char *than)
 {
 	if (oom_path_is_cut(path) != oom_path_is_cut(than))
@@ -187,8 +186,9 @@ static bool tells_more(const char *path, const char *than)
 	return strlen(path) > strlen(than);
 }
 
-/* Where the victim lived.  Which report a Killed line belongs to is proven only if both
- * accounts are: else the cgroup is taken, but what it would excuse is not. */
+/* Completes the victim's cgroup. That a Killed line belongs to the report is proven only if both
+ * records are proven. Otherwise the cgroup is taken, but marked doubtful, so that no rule can
+ * ignore the kill by it. */
 static void complete_cgroup(struct oom_kill *into, struct oom_kill *from)
 {
 	const bool is_proven = into->proven && from->proven;
@@ -205,7 +205,7 @@ static void complete_cgroup(struct oom_kill *into, struct oom_kill *from)
 	complete_string(&into->cgroup, &from->cgroup);
 }
 
-/* What the report around the Killed line says. */
+/* Completes what the report around the Killed line contains. */
 static void complete_report(struct oom_kill *into, struct oom_kill *from)
 {
 	if (into->constraint == OOM_CONSTRAINT_UNKNOWN)
@@ -224,7 +224,8 @@ static void complete_report(struct oom_kill *into, struct oom_kill *from)
 	into->not_memcg |= from->not_memcg;
 }
 
-/* Before `inferred` is settled.  A reaper's line says nothing about the Killed line. */
+/* Must run before `inferred` is merged. A line of the reaper does not show whether the Killed line
+ * was lost. */
 static void complete_lost_line(struct oom_kill *into, const struct oom_kill *from)
 {
 	const bool into_is_reaped = into->inferred && !into->line_lost;
@@ -236,7 +237,7 @@ static void complete_lost_line(struct oom_kill *into, const struct oom_kill *fro
 		into->line_lost &= from->line_lost;
 }
 
-/* Fills what `into` does not know from `from`.  What is known stays. */
+/* Fills the unknown fields of `into` from `from`. Known fields stay. */
 static void complete(struct oom_kill *into, struct oom_kill *from)
 {
 	const bool is_equal_rank = from->proven || !into->proven;
@@ -274,9 +275,8 @@ static void complete(struct oom_kill *into, struct oom_kill *from)
 	}
 }
 
-/* The account that counts more is completed from the other: a proven one before one that
- * anybody may have written, the kernel's before earlyoom's, a Killed line before what was
- * inferred. */
+/* The record of the higher rank is completed from the other: a proven one before one that is not,
+ * the kernel's before earlyoom's, a Killed line before an inferred kill. */
 static unsigned rank_of(const struct oom_kill *kill)
 {
 	return (kill->proven ? 4 : 0) | (kill->killer == OOM_KILLER_KERNEL ? 2 : 0) |
@@ -296,8 +296,8 @@ static void merge(struct oom_kill *known, struct oom_kill *kill)
 }
 
 /*
- * The index: open addressing over positions in kills[], plus one; 0 is free.
- * Twice as many slots as kills are allocated, a power of two.
+ * The index is a hash table with open addressing. It holds positions in kills[] plus one; 0 is a
+ * free slot. It has twice as many slots as there are kills allocated, a power of two.
  */
 static size_t slot_of(const struct oom_list *list, int64_t pid)
 {
@@ -376,7 +376,7 @@ static bool is_sorted(const struct oom_list *list)
 	return true;
 }
 
-/* A kill of unknown time stays behind the one that it came after. */
+/* A kill of unknown time stays after the one that it came after. */
 static void set_order(struct oom_list *list)
 {
 	for (size_t i = 0; i < list->count; i++) {
@@ -390,7 +390,7 @@ static void set_order(struct oom_list *list)
 	}
 }
 
-/* The least worth first; of the same worth the oldest. */
+/* By worth, the lowest first; among equals, the oldest first. */
 static int compare_worth(const void *a_kill, const void *b_kill)
 {
 	const struct oom_kill *a = a_kill, *b = b_kill;

@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 
-/* A large VM's memory is freed for minutes before its cgroup is empty. */
+/* It may take minutes to free a large VM's memory before its cgroup is empty. */
 #define LATE_MAX_USEC (600 * INT64_C(1000000))
 
 void oom_marks_add(struct oom_marks *marks, const struct klog_record *record, struct piece cgroup)
@@ -30,7 +30,7 @@ struct piece oom_marks_find(const struct oom_marks *marks, const struct klog_rec
 			    struct piece unit)
 {
 	for (size_t i = 0; i < OOM_MARKS_MAX; i++) {
-		/* the newest first */
+		/* newest first */
 		const size_t slot = (marks->next + OOM_MARKS_MAX - 1 - i) % OOM_MARKS_MAX;
 		const struct oom_mark *mark = &marks->marks[slot];
 		const char *name = strrchr(mark->cgroup, '/');

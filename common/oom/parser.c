@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Decides from the order of lines who was killed.  The anchor is the line
- * "Killed process": the kernel neither tears it nor leaves it out, while the
- * report before it may be torn, cut off or rate-limited away.
+ * Determines from the order of lines which process was killed. The anchor is the "Killed process"
+ * line, which the kernel neither tears nor leaves out. The report before it may be torn, cut off or
+ * rate-limited away.
  */
 #include "oom/parser.h"
 
@@ -20,27 +20,28 @@
 #include "oom/userspace.h"
 #include "oom/wrapped.h"
 
-/* What the record before this one was, where the next one depends on it. */
+/* What the previous record was, if the next one depends on it. */
 enum previous {
 	PREVIOUS_OTHER,
-	PREVIOUS_ANNOUNCED,         /* waiting for its killed line */
+	PREVIOUS_ANNOUNCED,         /* its Killed line is still to come */
 	PREVIOUS_KILLED_WRAPPED,    /* the rest may be on the next line */
-	PREVIOUS_ALLOCATION_FAILED, /* makes "VM: killing process" a death for lack of memory */
+	PREVIOUS_ALLOCATION_FAILED, /* a "VM: killing process" after it is a kill for lack of memory */
 };
 
 struct oom_parser {
 	struct oom_list *list;
-	char host[KLOG_HOST_SIZE]; /* of every kill, "" this one or unknown */
+	char host[KLOG_HOST_SIZE]; /* of every kill; "": this host or unknown */
 	struct counter counter;
 	struct oom_report report;
-	struct oom_kill latest; /* that has a killed line; no strings */
+	struct oom_kill latest; /* the latest kill with a Killed line; no strings */
 	enum previous previous;
-	bool run_is_sound;          /* since the last record that began for sure, see is_dubious() */
+	bool run_is_sound;          /* since the last record that certainly began one, see
+	                             * is_dubious() */
 	struct oom_kill announced;  /* of PREVIOUS_ANNOUNCED; no strings */
 	struct oom_wrapped wrapped; /* of PREVIOUS_KILLED_WRAPPED */
 	struct oom_marks marks;     /* of systemd-oomd */
 	bool earlyoom_pending;
-	struct oom_kill earlyoom; /* said to be signalled soon; no strings */
+	struct oom_kill earlyoom; /* announced, outcome not known yet; no strings */
 };
 
 struct oom_parser *oom_parser_new(struct oom_list *list)
@@ -81,9 +82,9 @@ static int add_kill(struct oom_parser *parser, struct oom_kill *kill)
 }
 
 /*
- * Ends the report.  The kernel prints a summary when it is about to kill, so
- * one without a killed line means that this line is missing from the log; a
- * kill that is in the list already is merely completed from it.
+ * Ends the report. The kernel prints a summary when it is about to kill. If there is no Killed
+ * line, it is therefore missing from the log. A kill that is in the list already is only completed
+ * from the report.
  */
 static int conclude(struct oom_parser *parser)
 {
@@ -120,7 +121,7 @@ static int open_report(struct oom_parser *parser, const struct klog_record *reco
 	return r;
 }
 
-/* For a line that belongs to a report whose opener was not seen. */
+/* Opens a report for a line that belongs to one, if its opener was not seen. */
 static int need_report(struct oom_parser *parser, enum oom_line kind, const struct klog_record *record)
 {
 	const struct oom_report *report = &parser->report;
@@ -130,9 +131,9 @@ static int need_report(struct oom_parser *parser, enum oom_line kind, const stru
 	return open_report(parser, record);
 }
 
-/* The summary names the thread group that was chosen, the killed line the thread that had
- * the memory: another pid may be right.  In a text log it may as well be forged, and the
- * victim's own line is waited for. */
+/* The summary names the thread group that was chosen, the Killed line the thread that had the
+ * memory, so a different pid may be right. In a text log it may also be forged, and the victim's
+ * own line may still follow. */
 static void count_victim(struct oom_report *report, const struct klog_record *record, struct oom_kill *kill)
 {
 	if (report->first_line_lost && kill->pid == report->summary_pid)
@@ -166,7 +167,7 @@ static int feed_killed(struct oom_parser *parser, const struct klog_record *reco
 	}
 	if (!oom_report_accepts(&parser->report, record, reason.prefix))
 		return 0;
-	/* without memory a line may count twice, which is no reason to lose the kill */
+	/* if this fails, a line may count twice, but the kill must not be lost */
 	if (record->proven)
 		counter_add(&parser->counter, record, kill.pid);
 	if (oom_report_fits(report, record, &kill, &reason)) {
@@ -178,7 +179,7 @@ static int feed_killed(struct oom_parser *parser, const struct klog_record *reco
 				oom_kill_destroy(&kill);
 				return r_attach;
 			}
-			oom_kill_forget_sizes(&kill); /* the line tells of a report, and no more */
+			oom_kill_forget_sizes(&kill); /* only its report is of interest */
 		}
 		kill.follower = oom_report_is_follower(report, &kill);
 		count_victim(report, record, &kill);
@@ -193,14 +194,14 @@ static int feed_killed(struct oom_parser *parser, const struct klog_record *reco
 	return r < 0 ? r : r_attach < 0 ? r_attach : r_reason < 0 ? r_reason : r_add;
 }
 
-/* Whether the line is the rest of the one before it, which is then complete. */
+/* Whether the line is the rest of the wrapped line before it, which is then complete. */
 static bool join_wrapped(struct oom_parser *parser, const struct klog_record *record)
 {
 	return parser->previous == PREVIOUS_KILLED_WRAPPED && oom_wrapped_join(&parser->wrapped, record);
 }
 
-/* A group of which no report tells, since that was rate-limited away: its
- * first victim has been named already, and will be again. */
+/* Opens a report for a group whose own report was rate-limited away. Its first victim has already
+ * been named and will be named again. */
 static void open_group(struct oom_parser *parser, const struct klog_record *record)
 {
 	struct piece cgroup;
@@ -239,16 +240,18 @@ static int feed_reaped(struct oom_parser *parser, const struct klog_record *reco
 	oom_kill_begin(&kill, record);
 	if (!oom_line_reaped(record->text, record->text_length, &kill))
 		return 0;
-	/* Whom the kernel finds exiting it reaps without a kill that it counts. */
+	/* The kernel also reaps processes that were already exiting, and does not count these as
+	 * kills. */
 	kill.inferred = true;
-	/* Whom an earlier report killed may be reaped amid this one, whose victim is still to come. */
+	/* The victim of an earlier report may be reaped during this one, whose victim is still to
+	 * come. */
 	if (!oom_list_has_pid(parser->list, kill.pid))
 		oom_report_note_reaped(&parser->report, record, &kill);
 	return add_kill(parser, &kill);
 }
 
-/* The page fault handlers' own kill, until 2.6.3x: only for lack of memory, not
- * after "bogus page" and the like. */
+/* A kill by the page fault handlers, until 2.6.3x. It is counted only if it was for lack of memory,
+ * not after "bogus page" and the like. */
 static int feed_vm_killing(struct oom_parser *parser, const struct klog_record *record,
 			   enum previous previous)
 {
@@ -265,10 +268,10 @@ static int feed_vm_killing(struct oom_parser *parser, const struct klog_record *
 }
 
 /*
- * Whether the line may be a user's text inside another record.  It may where it
- * can continue the record before it, unless all lines since the last record that
- * began for sure hold no foreign line: a whole report may be printed within a
- * microsecond.  Asked once for each record of the kernel.
+ * Whether the line may be a user's text inside another record. This is possible if it can continue
+ * the record before it. It is ruled out if no line since the last certain beginning of a record can
+ * hold a user's text: a whole report may be printed within a microsecond. Must be called once for
+ * each record of the kernel.
  */
 static bool is_dubious(struct oom_parser *parser, const struct klog_record *record, enum oom_line kind)
 {
@@ -280,15 +283,15 @@ static bool is_dubious(struct oom_parser *parser, const struct klog_record *reco
 }
 
 /*
- * A dubious line that names a victim becomes a kill of its own that proves
- * nothing.  None becomes part of a report: the name of a VM comes from there.
+ * A dubious line that names a victim becomes a kill of its own, which proves nothing. It does not
+ * become part of a report, because VMs are named from reports.
  */
 static int feed_dubious(struct oom_parser *parser, const struct klog_record *record, enum oom_line kind)
 {
 	struct oom_kill kill;
 
 	if (kind == OOM_LINE_ZONE && parser->report.open)
-		oom_report_line(&parser->report, kind, record); /* a number, no name */
+		oom_report_line(&parser->report, kind, record); /* only numbers are used, no names */
 	if (join_wrapped(parser, record)) {
 		record = &parser->wrapped.record;
 		kind = OOM_LINE_KILLED;
@@ -301,9 +304,9 @@ static int feed_dubious(struct oom_parser *parser, const struct klog_record *rec
 }
 
 /*
- * The kernel kills nobody after all: the victim exits by itself (printed behind the
- * summary), or there is none (printed in its place).  In a text log the line may be
- * forged, so that a killed line that follows still gets its report.
+ * The kernel kills no process after all: the victim is already exiting (printed after the summary),
+ * or there is none (printed in place of the summary). In a text log the line may be forged, so a
+ * Killed line after it still gets its report.
  */
 static void skip_report(struct oom_report *report, const struct klog_record *record, enum oom_line kind)
 {
@@ -372,7 +375,7 @@ static int commit_earlyoom(struct oom_parser *parser)
 	return add_kill(parser, &parser->earlyoom);
 }
 
-/* earlyoom says whom it is going to signal, and afterwards if that failed. */
+/* earlyoom logs which process it is about to signal, and afterwards whether that failed. */
 static int feed_earlyoom(struct oom_parser *parser, const struct klog_record *record)
 {
 	struct oom_kill kill;
@@ -423,8 +426,8 @@ static int feed_oomd(struct oom_parser *parser, const struct klog_record *record
 	}
 }
 
-/* What systemd says of a unit: that systemd-oomd killed in it, or something that may name a
- * victim of which the kernel says less. */
+/* Handles what systemd reports of a unit: that systemd-oomd killed in it, or a line from which a
+ * victim can be named if the kernel's own records are incomplete. */
 static int feed_systemd(struct oom_parser *parser, const struct klog_record *record)
 {
 	struct oom_kill kill;
@@ -473,7 +476,7 @@ int oom_parser_flush(struct oom_parser *parser)
 
 	if (parser->previous == PREVIOUS_ANNOUNCED) {
 		r_announced = add_kill(parser, &parser->announced);
-		parser->report.victims++; /* else it would be one without a victim */
+		parser->report.victims++; /* else the report would be one without a victim */
 	}
 	parser->previous = PREVIOUS_OTHER;
 	parser->run_is_sound = false;

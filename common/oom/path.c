@@ -37,7 +37,7 @@ bool oom_path_is_cut(const char *path)
 	return length > 0 && path[length - 1] == OOM_PATH_CUT;
 }
 
-/* Whether `cut` is where `path` begins. */
+/* Whether `cut` is a cut path and `path` begins with it. */
 static bool begins(const char *cut, const char *path)
 {
 	return oom_path_is_cut(cut) && strncmp(cut, path, strlen(cut) - 1) == 0;

@@ -8,13 +8,13 @@
 #include "base/boot_id.h"
 #include "oom/path.h"
 
-/* From a summary to its killed line nothing takes long.  Before it the table
- * of tasks may crawl over a serial console, 10,000 lines of it. */
+/* A Killed line soon follows its summary. Before the summary, a task table of 10,000 lines may take
+ * minutes over a serial console. */
 #define STEP_MAX_USEC   (60 * INT64_C(1000000))
 #define REPORT_MAX_USEC (600 * INT64_C(1000000))
 
-/* The victims of memory.oom.group fall within milliseconds.  What comes later
- * is another kill, whose report was rate-limited away. */
+/* The victims of memory.oom.group are killed within milliseconds. A later one is another kill,
+ * whose report was rate-limited away. */
 #define GROUP_STEP_MAX_USEC INT64_C(1000000)
 
 static void remember_time(struct klog_record *into, const struct klog_record *record)
@@ -29,8 +29,8 @@ static void remember_time(struct klog_record *into, const struct klog_record *re
 	memcpy(into->boot_id, record->boot_id, sizeof(into->boot_id));
 }
 
-/* How long after `from` a record came; 0 where that is unknown.  Time may run
- * backwards: records are stamped before they get their place in the ring. */
+/* The time from `from` to a record; 0 if unknown. It may be negative: records get their time before
+ * their place in the ring. */
 static int64_t usec_since(const struct klog_record *from, const struct klog_record *record)
 {
 	int64_t gap;
@@ -97,8 +97,8 @@ static void take_cpu(struct oom_report *report, const struct klog_record *record
 	    !oom_line_cpu(record->text, record->text_length, &pid, &piece))
 		return;
 	cursor_copy(piece, comm, sizeof(comm));
-	/* Another CPU's stack names somebody else.  The opener's name may lack what
-	 * printk took for a level ("\0013"), or begin with a log's indentation. */
+	/* Another CPU's stack names another process. The opener's name may lack what printk took
+	 * for a level ("\0013"), or begin with a log's indentation. */
 	if (about->has_invoker && !ends_with(comm, about->invoker_comm) &&
 	    !ends_with(about->invoker_comm, comm))
 		return;
@@ -149,8 +149,8 @@ static int64_t host_total_kb(const struct oom_report *report)
 	return pages < 0 || __builtin_mul_overflow(pages, report->page_kb, &kb) ? OOM_UNKNOWN : kb;
 }
 
-/* The kernel cuts what one printk() gives, as a path is: LOG_LINE_MAX until 5.9, since
- * then PRINTKRB_RECORD_MAX, each with or without the NUL. */
+/* The kernel cuts the text of one printk(), and a path is printed by one: at LOG_LINE_MAX until
+ * 5.9, since then at PRINTKRB_RECORD_MAX, each with or without the NUL. */
 static bool is_cut_by_printk(size_t length)
 {
 	static const size_t limits[] = { 991, 992, 1023, 1024 };
@@ -169,7 +169,7 @@ static void keep_path(char path[PATH_MAX], struct piece piece, bool is_cut)
 		oom_path_mark_cut(path, PATH_MAX);
 }
 
-/* The kernel's own records are not cut at the edge of a screen. */
+/* A proven record is not cut at the edge of a screen. */
 static void use_summary(struct oom_report *report, bool is_proven)
 {
 	struct oom_line_summary summary;
@@ -201,7 +201,7 @@ static void use_task_in(struct oom_report *report)
 		report->torn = OOM_LINE_OTHER;
 }
 
-/* Goes on putting together a line from its fragments, and reads what is there. */
+/* Appends a fragment to the torn line and parses what there is of it. */
 static void add_fragment(struct oom_report *report, const struct klog_record *record)
 {
 	if (record->text_length > sizeof(report->fragments) - report->fragments_length) {
@@ -224,9 +224,8 @@ static void begin_fragments(struct oom_report *report, enum oom_line kind, const
 }
 
 /*
- * Whether a record goes on where the torn line stopped.  The flag that says so
- * exists in kmsg alone, and other CPUs tear their lines as well: so by what
- * can follow.
+ * Whether a record continues the torn line. Only kmsg has a flag for this, and lines of other CPUs
+ * may be torn as well, so the record is compared with what can follow.
  */
 static bool is_next_fragment(const struct oom_report *report, const struct klog_record *record)
 {
@@ -252,13 +251,14 @@ static bool is_next_fragment(const struct oom_report *report, const struct klog_
 		if (cursor_starts(&text, starts[i]))
 			return true;
 	}
-	/* a pasted log may be wrapped behind any comma or slash as well */
+	/* a pasted log may be wrapped after any comma or slash as well */
 	if (last != '=' && last != ' ' && (record->proven || (last != ',' && last != '/')))
 		return false;
 	return *text.at == '/' || record->continuation || cursor_find(&text, " ") == NULL;
 }
 
-/* Whether the path is the ancestor's or below it; "" is unknown. */
+/* Whether the path is, or may be, the ancestor or below it. A path that is unknown or cut may
+ * be. */
 static bool is_within(const char *path, struct piece ancestor)
 {
 	if (path[0] == '\0' || oom_path_is_cut(path) || ancestor.length == 0 ||
@@ -274,7 +274,7 @@ static void take_group(struct oom_report *report, const struct klog_record *reco
 
 	if (!oom_line_group(record->text, record->text_length, &cgroup))
 		return;
-	/* mem_cgroup_get_oom_group() takes an ancestor of the victim's cgroup. */
+	/* mem_cgroup_get_oom_group() returns the victim's cgroup or an ancestor of it. */
 	if (!is_within(report->cgroup, cgroup))
 		return;
 	report->group = true;
@@ -287,7 +287,7 @@ static void take_stats(struct oom_report *report, const struct klog_record *reco
 {
 	struct piece cgroup;
 
-	/* since 5.0 the summary says it; without one this is the only word */
+	/* since 5.0 it is in the summary; without one, only this line has it */
 	if (report->limit_cgroup[0] == '\0' && oom_line_stats(record->text, record->text_length, &cgroup))
 		keep_path(report->limit_cgroup, cgroup, false);
 }
@@ -338,9 +338,10 @@ void oom_report_line(struct oom_report *report, enum oom_line kind, const struct
 		if (report->torn != OOM_LINE_OTHER && is_next_fragment(report, record))
 			add_fragment(report, record);
 		else if (report->has_summary || report->has_announced || report->victims > 0)
-			return; /* somebody else's: does not keep the report alive */
+			return; /* not of this report: must not keep it open */
 	}
-	/* In a text log a line may be dated back, to make those after it come too late. */
+	/* In a text log, a line may have a forged earlier time, which would make those after it
+	 * come too late. */
 	if (record->proven || usec_since(&report->latest, record) >= 0)
 		remember_time(&report->latest, record);
 }
@@ -379,7 +380,7 @@ int oom_report_attach(const struct oom_report *report, struct oom_kill *kill)
 	const struct oom_kill *about = &report->about;
 	int r, r_limit = 0;
 
-	/* 5.0 to 5.3 say the uid in the summary alone */
+	/* 5.0 to 5.3 print the uid only in the summary */
 	if (report->has_summary && report->summary_pid == kill->pid && kill->uid == OOM_UNKNOWN)
 		kill->uid = report->summary_uid;
 	kill->constraint = about->constraint;

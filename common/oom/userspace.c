@@ -63,8 +63,7 @@ bool oom_unit_oomd_killed(const char *text, size_t length, struct oom_kill *kill
 	return true;
 }
 
-/* The quoted name; it may hold quotes itself, so that what follows it tells
- * where it ends. */
+/* Takes the quoted name. It may hold quotes itself, so it ends at a text that can follow a name. */
 static bool take_quoted_name(struct cursor *line, struct oom_kill *kill)
 {
 	static const char *const ends[] = { "\": badness ", "\": oom_score ", "\" with signal " };
@@ -101,7 +100,7 @@ static void find_oom_score_adj(const struct cursor *line, struct oom_kill *kill)
 	}
 }
 
-/* ", VmRSS 5 MiB", which earlyoom rounds down. */
+/* Finds ", VmRSS 5 MiB", which earlyoom rounds down. */
 static void find_rss(const struct cursor *line, struct oom_kill *kill)
 {
 	static const char key[] = ", VmRSS ";
@@ -117,7 +116,7 @@ static void find_rss(const struct cursor *line, struct oom_kill *kill)
 		kill->rss_kb = kb;
 }
 
-/* "SIGTERM to process 7 uid 0 "x": …" */
+/* Takes "SIGTERM to process 7 uid 0 "x": …". */
 static bool take_sending(struct cursor line, struct oom_kill *kill)
 {
 	int64_t pid;
@@ -136,7 +135,7 @@ static bool take_sending(struct cursor line, struct oom_kill *kill)
 	return true;
 }
 
-/* "7 "x" with signal 15: …" */
+/* Takes "7 "x" with signal 15: …". */
 static bool take_killing(struct cursor line, struct oom_kill *kill)
 {
 	int64_t pid, signal_number;
@@ -152,8 +151,9 @@ static bool take_killing(struct cursor line, struct oom_kill *kill)
 
 enum oom_earlyoom_line oom_earlyoom_line(const char *text, size_t length, struct oom_kill *kill)
 {
-	/* "Timer expired": it was signalled, but has not gone within ten seconds,
-	 * as a large VM's memory takes; so is it if SIGKILL comes too late. */
+	/* "Timer expired": the process was signalled, but has not exited within ten seconds, as a
+	 * large VM needs longer. If SIGKILL comes too late and fails, the process was signalled as
+	 * well. */
 	static const struct {
 		const char *start;
 		enum oom_earlyoom_line kind;

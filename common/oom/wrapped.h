@@ -2,8 +2,8 @@
 #ifndef OOM_OOM_WRAPPED_H
 #define OOM_OOM_WRAPPED_H
 /*
- * A killed line that was wrapped: who pasted it from a mail or a terminal may have it
- * on two lines or more.  The kernel's own records are whole.
+ * A Killed line that was wrapped: pasted from a mail or a terminal, it may be on two lines or more.
+ * The kernel's own records are never wrapped.
  */
 #include <stdbool.h>
 
@@ -11,16 +11,16 @@
 
 struct oom_wrapped {
 	char text[512];            /* the line so far */
-	struct klog_record record; /* its first part's, with that text */
+	struct klog_record record; /* that of its first part, with that text */
 };
 
 /*
- * Keeps the line, which has no sizes.  The record may be the kept one.  False: nothing
- * was kept, for the record is proven to be whole or is too long.
+ * Keeps a line that has no sizes. The record may be the kept one. Returns false and keeps nothing
+ * if the record is proven, and so not wrapped, or too long.
  */
 bool oom_wrapped_keep(struct oom_wrapped *wrapped, const struct klog_record *record);
 
-/* Appends the line to the kept one, if it goes on there.  False: it is another line. */
+/* Appends the line to the kept one if it continues that. False: it does not, or is too long. */
 bool oom_wrapped_join(struct oom_wrapped *wrapped, const struct klog_record *record);
 
 #endif

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * --extra-opts[=[SECTION][@FILE]] as monitoring-plugins 2.3 has it
- * (lib/extra_opts.c, lib/parse_ini.c; monitoring-plugins.org/doc/extra-opts).
- * Better in three things: a letter's value works ("w = 10" is -w10 and not
- * -w=10), an error names file and line, and a section may be empty.
+ * --extra-opts[=[SECTION][@FILE]] like monitoring-plugins 2.3 (lib/extra_opts.c, lib/parse_ini.c;
+ * monitoring-plugins.org/doc/extra-opts), with three improvements: short options with a value work
+ * ("w = 10" is -w10 and not -w=10), an error has file and line, and a section may be empty.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -36,7 +35,7 @@ static const char *const standard_files[] = {
 	"/etc/opt/nagios-plugins.ini",
 };
 
-/* What is looked for in each directory of NAGIOS_CONFIG_PATH. */
+/* File names searched in each directory of NAGIOS_CONFIG_PATH. */
 static const char *const file_names[] = { "monitoring-plugins.ini", "plugins.ini", "nagios-plugins.ini" };
 
 struct plugin_extra_options {
@@ -68,7 +67,7 @@ static bool exists(const char *path)
 	return access(path, F_OK) == 0;
 }
 
-/* The environment is not believed where it could steer a privileged program. */
+/* secure_getenv(3), because the environment must not control a program that gained privileges. */
 static const char *file_in_config_path(char *buffer, size_t size)
 {
 	const char *directory = secure_getenv("NAGIOS_CONFIG_PATH");
@@ -158,8 +157,8 @@ static void read_section(struct plugin *plugin, struct plugin_extra_options *ext
 	}
 }
 
-/* Any kind of file may hold options (standard input, <(...)), but no file of the
- * kernel's: reading /proc/kmsg takes the log from its reader. */
+/* Options may be read from any kind of file (standard input, <(...)) except the kernel's: reading
+ * /proc/kmsg would take records from its reader. */
 static ssize_t read_content(const char *path, char *content, size_t size)
 {
 	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
@@ -190,7 +189,7 @@ static void read_file(struct plugin *plugin, struct plugin_extra_options *extra,
 	plugin_progress(plugin, "%s", "");
 }
 
-/* [SECTION][@FILE], NULL: neither. */
+/* `value` is [SECTION][@FILE]; NULL: neither. */
 static void expand(struct plugin *plugin, struct plugin_extra_options *extra, const char *value)
 {
 	size_t section_length = value ? strcspn(value, "@") : 0;
@@ -220,7 +219,7 @@ static int match(char **argv, const char **ret_value)
 	}
 	if (strcmp(argv[0], OPTION) != 0)
 		return 0;
-	/* An optional argument that may stand apart: getopt_long() knows no such. */
+	/* The optional argument may be a separate word, which getopt_long() does not support. */
 	if (!argv[1] || argv[1][0] == '-')
 		return 1;
 	*ret_value = argv[1];

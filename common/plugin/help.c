@@ -11,8 +11,8 @@ static void append_spaces(struct text *text, size_t count)
 	text_printf(text, "%*s", (int)count, "");
 }
 
-/* Appends words at `column`, going on at `indent` on each further line; \n
- * starts a new one as well. */
+/* Appends words at `column` and wraps at HELP_WIDTH.  Further lines, also after a \n, start at
+ * `indent`. */
 static void append_wrapped(struct text *text, const char *words, size_t indent, size_t column)
 {
 	bool line_start = true;
@@ -68,7 +68,7 @@ static void append_option(struct text *text, const struct plugin_option *option)
 	append_wrapped(text, option->help, HELP_COLUMN, HELP_COLUMN);
 }
 
-/* Lines as they are, two columns in. */
+/* Appends lines unchanged, indented by two columns. */
 static void append_lines(struct text *text, const char *lines)
 {
 	while (*lines) {

@@ -29,7 +29,7 @@ static bool is_comment(struct span line)
 	return line.start < line.end && (*line.start == '#' || *line.start == ';');
 }
 
-/* The next line that says something; false at the end of the file. */
+/* The next line that is not blank or a comment; false at the end of the file. */
 static bool next_line(struct plugin_ini *ini, struct span *ret)
 {
 	while (ini->cursor < ini->end) {

@@ -2,19 +2,18 @@
 #ifndef OOM_PLUGIN_INI_H
 #define OOM_PLUGIN_INI_H
 /*
- * Inside this room only: the configuration files of monitoring-plugins, as its
- * lib/parse_ini.c (2.3) reads them.
+ * Internal to plugin/.  Parses the configuration files of monitoring-plugins like its
+ * lib/parse_ini.c (2.3).
  *
- *     # comment        also ;  a comment has a line of its own: what follows a
- *     [section]        value belongs to it, '#' and quotes included
+ *     # comment        also ;  a comment needs a line of its own: text after a
+ *     [section]        value belongs to it, including '#' and quotes
  *     key = value
  *     flag =
- *     key = again      repeated keys and sections add up
+ *     key = again      repeated keys and sections accumulate
  *
- * A parser of its own because inih, the usual library, by its defaults cuts
- * lines at 200 bytes, strips inline comments, joins indented lines and refuses
- * a key without '=': the file that configures the other plugins would be read
- * differently.
+ * The usual library, inih, would read the file differently from the other plugins: by default it
+ * cuts lines at 200 bytes, strips inline comments, joins indented lines and refuses a key without
+ * '='.
  */
 #include <stddef.h>
 
@@ -24,17 +23,17 @@ struct plugin_ini {
 	unsigned line; /* of the entry returned last, or of the error */
 };
 
-/* Strings lie in the buffer and are not terminated. */
+/* The strings point into the buffer and are not terminated. */
 struct plugin_ini_entry {
 	enum { PLUGIN_INI_SECTION, PLUGIN_INI_KEY } kind;
 	const char *name;
-	size_t name_length; /* 0: "= value", wrong, but whose section it is decides whether it matters */
+	size_t name_length; /* 0: "= value", an error only in a section that is used */
 	const char *value;
 	size_t value_length; /* 0: a flag */
 };
 
-/* 1 with *ret set, 0 at the end, -EINVAL with *ret_error saying what is wrong
- * in ini->line. */
+/* Reads the next entry.  1 with *ret set; 0 at the end; -EINVAL with *ret_error describing the
+ * error in ini->line. */
 int plugin_ini_next(struct plugin_ini *ini, struct plugin_ini_entry *ret, const char **ret_error);
 
 #endif

@@ -5,9 +5,9 @@
 #include <math.h>
 #include <string.h>
 
-#define RANGE_MAX 64 /* bytes of one range as it is written */
+#define RANGE_MAX 64 /* bytes of the text of one range */
 
-/* "10%" of the guidelines alerts outside 0 to 10 %: hardly ever what is meant here. */
+/* By the guidelines "10%" alerts outside 0 to 10 %, which is hardly ever meant here. */
 static int refuse_bare(const char *string, struct text *error)
 {
 	text_printf(error, "'%s' alerts above, not below: did you mean %s:? (~:%s is above)", string, string,
@@ -17,7 +17,7 @@ static int refuse_bare(const char *string, struct text *error)
 
 static int refuse_without_unit(const char *string, struct text *error)
 {
-	/* "10" may be meant as either. */
+	/* "10" could be either. */
 	if (string[strspn(string, "0123456789.")] == '\0')
 		text_printf(error, "'%s' needs a unit: %s%%: or %sGiB:?", string, string, string);
 	else
@@ -101,7 +101,7 @@ bool plugin_limits_alert(const struct plugin_limits *limits, double bytes, doubl
 	return false;
 }
 
-/* "below 10 % and 8 GiB": the second "below" is left out where it is the same. */
+/* "below 10 % and 8 GiB": the second "below" is left out if it is the same word. */
 static void say_limit(struct text *text, const struct plugin_limit *limit, double bytes, double whole_bytes)
 {
 	TEXT_ON_STACK(percent, 64);
@@ -138,7 +138,7 @@ void plugin_limits_say_crossed(struct text *text, const struct plugin_limits *li
 void plugin_limits_append_crossed(struct text *text, const struct plugin_limits *warning,
 				  const struct plugin_limits *critical, double bytes, double whole_bytes)
 {
-	/* Nothing of nothing is no share. */
+	/* Avoid dividing by a zero total. */
 	if (whole_bytes <= 0)
 		return;
 	const bool is_critical = plugin_limits_alert(critical, bytes, whole_bytes);
@@ -168,12 +168,13 @@ static struct plugin_range in_bytes(const struct plugin_range *range, double byt
 	return scaled;
 }
 
-/* Where both alert: outside of what either allows, or inside of both. */
+/* Combines two ranges into one that alerts if both do: outside of what either allows, or inside of
+ * both. */
 static bool find_both(const struct plugin_range *a, const struct plugin_range *b, struct plugin_range *ret)
 {
 	const double last_start = larger(a->start, b->start), first_end = smaller(a->end, b->end);
 
-	/* Two parts that do not touch are not one range. */
+	/* Two parts that do not overlap are not one range. */
 	if (a->inside != b->inside || last_start > first_end)
 		return false;
 	*ret = *a;
@@ -182,7 +183,7 @@ static bool find_both(const struct plugin_range *a, const struct plugin_range *b
 	return true;
 }
 
-/* Narrows *range to where neither alerts. */
+/* Narrows *range to the values at which neither alerts. */
 static bool add_either(struct plugin_range *range, const struct plugin_range *other)
 {
 	if (range->inside || other->inside)
@@ -202,7 +203,7 @@ static bool limit_in_bytes(const struct plugin_limit *limit, double whole_bytes,
 	return true;
 }
 
-/* As all from 2^53 on are, and no integer holds all of those. */
+/* Doubles from 2^53 on are whole numbers and may not fit into an integer. */
 static double whole_number(double bytes)
 {
 	return fabs(bytes) < 9007199254740992.0 ? (double)(int64_t)bytes : bytes;

@@ -56,7 +56,7 @@ int plugin_option_flag(const char *value, void *target, struct text *error)
 	return 0;
 }
 
-/* A number and nothing more.  Nothing is the same in each unit. */
+/* Whether the value is a number without a unit.  0 needs none. */
 static bool lacks_unit(const char *value)
 {
 	const size_t length = strlen(value);
@@ -67,7 +67,7 @@ static bool lacks_unit(const char *value)
 
 int plugin_option_bytes(const char *value, void *target, struct text *error)
 {
-	/* As bytes, 4096 for 4096 MiB would be as good as nothing. */
+	/* Do not assume bytes: somebody who means 4096 MiB may write 4096. */
 	if (lacks_unit(value)) {
 		text_printf(error, "'%s': a size needs a unit: %sMiB or %sKiB?", value, value, value);
 		return -EINVAL;

@@ -12,7 +12,7 @@
 
 #define HELP_MAX 16384
 
-/* What the options that all programs have are read into. */
+/* Values of the options that all programs have. */
 struct common {
 	bool help;
 	bool version;
@@ -73,7 +73,7 @@ static size_t bind_options(struct plugin_bound_option *bound, const struct plugi
 	return count;
 }
 
-/* As getopt_long() has it; "[SIZE]" may be left out. */
+/* For struct option's has_arg.  An argument "[SIZE]" is optional. */
 static int takes_argument(const struct plugin_option *option)
 {
 	if (!option->argument)
@@ -87,15 +87,14 @@ static void fill_getopt_tables(struct getopt_tables *tables, const struct plugin
 	struct option *name = tables->names;
 	char *letter = tables->letters;
 
-	/* '-': nothing is permuted, a word that is no option is returned in its
-	 * turn, as OPERAND; ':': a missing argument is told apart from an unknown
-	 * option, and getopt is silent. */
+	/* '-': do not permute; a word that is not an option is returned in its place as OPERAND.
+	 * ':': return ':' for a missing argument instead of '?', and print no messages. */
 	*letter++ = '-';
 	*letter++ = ':';
 	for (size_t i = 0; i < count; i++) {
 		const struct plugin_option *option = bound[i].option;
 
-		if (!option->parse) /* --extra-opts is not getopt's */
+		if (!option->parse) /* --extra-opts is not parsed by getopt */
 			continue;
 		*name++ = (struct option){ option->name, takes_argument(option), NULL, LONG_OPTION + (int)i };
 		if (option->letter) {
@@ -108,7 +107,7 @@ static void fill_getopt_tables(struct getopt_tables *tables, const struct plugin
 	*name = (struct option){ 0 };
 }
 
-/* The option that getopt_long()'s result, or its optopt, stands for. */
+/* The option for getopt_long()'s result or optopt. */
 static const struct plugin_bound_option *find_option(const struct plugin_bound_option *bound, size_t count,
 						     int key)
 {
@@ -121,7 +120,7 @@ static const struct plugin_bound_option *find_option(const struct plugin_bound_o
 	return NULL;
 }
 
-/* All that a run over one argv needs. */
+/* Everything needed to read one argv. */
 struct reading {
 	struct plugin *plugin;
 	const struct plugin_usage *usage;
@@ -129,7 +128,7 @@ struct reading {
 	size_t count;
 	const struct getopt_tables *tables;
 	const struct common *common;
-	bool from_file; /* by --extra-opts */
+	bool from_file; /* read by --extra-opts */
 };
 
 static _Noreturn void refuse(const struct reading *reading, const struct text *message)
@@ -156,7 +155,7 @@ static _Noreturn void refuse_option(const struct reading *reading, const struct 
 	refuse(reading, &message);
 }
 
-/* Why getopt_long() returned '?' or ':'. */
+/* Reports why getopt_long() returned '?' or ':'. */
 static _Noreturn void refuse_getopt(const struct reading *reading, int result, char **argv)
 {
 	const struct plugin_bound_option *known = find_option(reading->bound, reading->count, optopt);
@@ -216,9 +215,9 @@ static void parse_option(const struct reading *reading, const struct plugin_boun
 }
 
 /*
- * A file of --extra-opts may keep its reader waiting (a FIFO, standard input),
- * so the timeout runs before one is opened, and -t counts wherever it stands on
- * the command line.  What is wrong there is refused later, in its turn.
+ * Reading a file of --extra-opts may block (a FIFO, standard input), so the timeout must start
+ * before.  -t counts wherever it is on the command line.  Errors found here are reported later, in
+ * order.
  */
 static void arm_early(const struct reading *reading, int argc, char **argv)
 {
@@ -241,7 +240,7 @@ static void read_arguments(const struct reading *reading, int argc, char **argv)
 	const struct getopt_tables *tables = reading->tables;
 	int result;
 
-	/* 0 and not 1: argv may be another one than the last time (GNU). */
+	/* 0 instead of 1 because argv may differ from the last call (GNU extension). */
 	optind = 0;
 	while ((result = getopt_long(argc, argv, tables->letters, tables->names, NULL)) != -1) {
 		if (result == '?' || result == ':')
@@ -250,7 +249,8 @@ static void read_arguments(const struct reading *reading, int argc, char **argv)
 			refuse_word(reading, "unexpected argument", optarg);
 		const struct plugin_bound_option *bound = find_option(reading->bound, reading->count, result);
 
-		/* In a file a value stands with its key: here getopt took the next line's key. */
+		/* In a file the value is on the line of its key.  Here getopt took the next line's
+		 * key as the value. */
 		if (reading->from_file && optarg && optarg == argv[optind - 1])
 			refuse_option(reading, bound->option, "an argument is missing");
 		parse_option(reading, bound, optarg);
@@ -278,7 +278,7 @@ void plugin_options(struct plugin *plugin, const struct plugin_usage *usage, str
 	fill_getopt_tables(&tables, bound, reading.count);
 	arm_early(&reading, argc, argv);
 	int extra_argc = plugin_extra_opts(plugin, &argc, argv, &extra_argv);
-	/* The files first: the command line wins. */
+	/* Files first, so that the command line overrides them. */
 	if (extra_argc > 0) {
 		reading.from_file = true;
 		read_arguments(&reading, extra_argc, extra_argv);
@@ -287,7 +287,7 @@ void plugin_options(struct plugin *plugin, const struct plugin_usage *usage, str
 	read_arguments(&reading, argc, argv);
 	plugin->verbose = common.verbose;
 	*roots = common.roots;
-	/* The clock runs on, unless a file has set another time. */
+	/* The timeout is restarted only if a file changed it. */
 	if (common.timeout_sec != plugin->timeout_sec) {
 		plugin->timeout_sec = common.timeout_sec;
 		plugin_arm(plugin);

@@ -18,7 +18,7 @@ void plugin_answer_anew(struct plugin *plugin)
 	text_init(&plugin->perfdata, plugin->perfdata_buffer, sizeof(plugin->perfdata_buffer));
 }
 
-/* The old ones may be settled. */
+/* Needs a new buffer because the old details may be settled. */
 bool plugin_details_anew(struct plugin *plugin)
 {
 	char *buffer;
@@ -41,14 +41,14 @@ static void say_nothing(struct plugin *plugin)
 }
 
 /*
- * A file that is opened gets the lowest free number: with standard output closed a
- * state file could become it, and the answer would be written into that.  A
- * descriptor opened with O_PATH is taken, and reading and writing it fail with EBADF.
+ * An opened file gets the lowest free descriptor.  If standard output is closed, a state file could
+ * get its number and the answer would be written into it.  A descriptor opened with O_PATH occupies
+ * the number; reads and writes on it fail with EBADF.
  */
 static void fill_standard_descriptors(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-		/* cppcheck-suppress leakReturnValNotUsed ; it takes the free number and keeps it */
+		/* cppcheck-suppress leakReturnValNotUsed ; stays open to occupy the number */
 		if (fcntl(fd, F_GETFD) < 0 && open("/", O_PATH | O_CLOEXEC) < 0)
 			return;
 	}
@@ -57,7 +57,7 @@ static void fill_standard_descriptors(void)
 void plugin_init(struct plugin *plugin, const char *program, const char *service)
 {
 	fill_standard_descriptors();
-	/* Field by field: the buffers' pages are not touched until they are used. */
+	/* Field by field, so that pages of the buffers are not touched before they are used. */
 	plugin->program = program;
 	plugin->service = service;
 	plugin->verbose = 0;
@@ -68,7 +68,7 @@ void plugin_init(struct plugin *plugin, const char *program, const char *service
 	say_nothing(plugin);
 }
 
-/* Doubles the buffer; the old one is in use until the program ends. */
+/* Doubles the buffer.  The old one is not freed because a settled answer may point to it. */
 static bool grow_details(struct plugin *plugin)
 {
 	struct text *details = &plugin->details;
@@ -83,7 +83,7 @@ static bool grow_details(struct plugin *plugin)
 	return true;
 }
 
-/* Whether the line had room; if not, nothing of it is kept. */
+/* Returns false and keeps nothing of the line if it does not fit. */
 __attribute__((format(printf, 2, 0))) static bool add_detail(struct text *details, const char *format,
 							     va_list arguments)
 {
@@ -163,7 +163,7 @@ void plugin_add_first_line(struct plugin_output *output, struct plugin *plugin)
 	add_string(output, "\n");
 }
 
-/* `left_out` is the caller's, for the line about what did not fit. */
+/* `left_out` is the caller's buffer for the line about what did not fit. */
 static void add_details(struct plugin_output *output, struct plugin *plugin, struct text *left_out)
 {
 	struct text *details = &plugin->details;

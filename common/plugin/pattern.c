@@ -24,7 +24,7 @@ int plugin_option_pattern(const char *value, void *target, struct text *error)
 		return -EINVAL;
 	}
 	patterns->count++;
-	/* with its terminator, that parts it from the next */
+	/* including the NUL, which separates it from the next */
 	patterns->hash = hash_add(patterns->hash ^ HASH_OF_NOTHING, value, strlen(value) + 1);
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef OOM_PLUGIN_PATTERN_H
 #define OOM_PLUGIN_PATTERN_H
-/* Regular expressions (POSIX extended) from options that may be repeated. */
+/* POSIX extended regular expressions from repeatable options. */
 #include <regex.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,10 +14,10 @@
 struct plugin_patterns {
 	regex_t compiled[PLUGIN_PATTERNS_MAX]; /* kept until the program ends */
 	size_t count;
-	uint64_t hash; /* of all of them, as they were written; 0: none */
+	uint64_t hash; /* of the text of all patterns; 0: none */
 };
 
-/* Adds one; has the shape of an option's parser. */
+/* Adds a pattern; a plugin_option_parse_fn. */
 int plugin_option_pattern(const char *value, void *target, struct text *error);
 
 /* Whether any of them matches somewhere in subject; NULL matches none. */

@@ -13,8 +13,8 @@ void plugin_number_append(struct text *text, double value)
 {
 	double magnitude = fabs(value);
 
-	/* No fraction is left from 2^53 on; "%.0f" has no decimal point that a
-	 * locale could change. */
+	/* From 2^53 on a double has no fraction, and "%.0f" prints no decimal point that depends on
+	 * the locale. */
 	if (magnitude >= 9007199254740992.0) {
 		text_printf(text, "%.0f", value);
 		return;
@@ -42,7 +42,7 @@ static bool is_label(const char *label)
 	return label[0] != '\0' && strspn(label, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(label);
 }
 
-/* Value and limits have one unit: a limit in percent says nothing about bytes. */
+/* Value and limits share one unit: a limit in percent does not apply to bytes. */
 static bool is_limit(const struct plugin_range *range, const char *unit)
 {
 	static const char *const units[] = {
@@ -65,7 +65,7 @@ void plugin_perfdata(struct plugin *plugin, const char *label, double value, con
 	if (plugin->perfdata.length > 0)
 		text_append(&metric, " ");
 	text_printf(&metric, "%s=", label);
-	/* Graphers know no infinity. */
+	/* Graphing tools do not accept infinity. */
 	if (isfinite(value)) {
 		plugin_number_append(&metric, value);
 		text_append(&metric, unit);
@@ -86,7 +86,7 @@ void plugin_perfdata(struct plugin *plugin, const char *label, double value, con
 		plugin_number_append(&metric, *max);
 	while (metric.length > 0 && metric.data[metric.length - 1] == ';')
 		metric.length--;
-	/* A metric that does not fit is left out whole: half a number is a wrong one. */
+	/* Leave out a metric that does not fit; a truncated number would be wrong. */
 	if (!metric.truncated && metric.length < plugin->perfdata.size - plugin->perfdata.length)
 		text_append_bytes(&plugin->perfdata, metric.data, metric.length);
 }

@@ -8,10 +8,10 @@
 #include "base/array.h"
 #include "plugin/inside.h"
 
-/* Sizes reach into exabytes; what lies beyond is a slip of the keyboard. */
+/* About 8 EiB.  Anything larger is a typing error. */
 #define RANGE_LARGEST 9.2e18
 
-/* One side of the ':' as it was written. */
+/* One side of the ':'. */
 struct bound {
 	double number;
 	bool has_unit;
@@ -27,7 +27,7 @@ static int complain(struct text *error, const char *what, const char *string, si
 	return -EINVAL;
 }
 
-/* Takes the unit of whichever dimension knows it; no two share a name. */
+/* Finds the dimension that has this unit; no two dimensions share a name. */
 static int parse_unit(const char *string, size_t length, struct bound *bound)
 {
 	static const enum number_dimension dimensions[] = { NUMBER_BYTES, NUMBER_SECONDS, NUMBER_PERCENT };
@@ -62,7 +62,7 @@ static int parse_bound(const char *string, size_t length, struct bound *bound, s
 	return 0;
 }
 
-/* "1:2GiB" means 1 GiB to 2 GiB; "1GiB:2" could mean anything. */
+/* "1:2GiB" means 1 GiB to 2 GiB; "1GiB:2" is ambiguous. */
 static int share_unit(struct bound *start, struct bound *end, struct text *error)
 {
 	if (start->has_unit && end->has_unit && start->dimension != end->dimension) {
@@ -165,7 +165,7 @@ static void append_bytes(struct text *text, double bytes)
 		text_append(text, "-");
 	bytes = fabs(bytes);
 	number_append_bytes(text, (uint64_t)bytes);
-	/* "8 GiB" and not "8.0 GiB" where it is exactly that. */
+	/* Print "8 GiB" instead of "8.0 GiB" if it is exact. */
 	while (factor * 1024 <= bytes)
 		factor *= 1024;
 	char *zero = strstr(text->data + start, ".0 ");
@@ -188,7 +188,7 @@ static void append_amount(struct text *text, const struct plugin_range *range, d
 		text_append(text, " s");
 }
 
-/* The ends belong to what is inside. */
+/* The ends count as inside. */
 static void say_inside(struct text *text, const struct plugin_range *range, const char *unit)
 {
 	if (isinf(range->start) && isinf(range->end)) {

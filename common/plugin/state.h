@@ -7,8 +7,8 @@ enum plugin_state { PLUGIN_OK = 0, PLUGIN_WARNING = 1, PLUGIN_CRITICAL = 2, PLUG
 
 const char *plugin_state_name(enum plugin_state state); /* "OK", … */
 
-/* The one that weighs more: CRITICAL > WARNING > UNKNOWN > OK (what was found
- * weighs more than what could not be seen). */
+/* The more severe state: CRITICAL > WARNING > UNKNOWN > OK.  A problem that was found outweighs
+ * something that could not be checked. */
 enum plugin_state plugin_state_worst(enum plugin_state a, enum plugin_state b);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The signals that end a run, and the writing of the output, which they bound.
- * A signal handler may neither format nor allocate: how its line starts is
- * rendered once for each signal, what the run is doing by each progress, into
- * the one of two buffers that is not shown, and then shown by one atomic store.
+ * Handles the signals that end a run, and writes the output under their control.  A signal handler
+ * must not format or allocate, so its text is rendered in advance: the start of the line once for
+ * each signal, the current action at each progress, into whichever of two buffers is not shown.
+ * One atomic store then switches to it.
  */
 #include <errno.h>
 #include <poll.h>
@@ -32,7 +32,7 @@ struct line_part {
 	char text[PLUGIN_SUMMARY_MAX - PREFIX_MAX];
 };
 
-/* Static, for a signal handler is given nothing but the signal's number. */
+/* Static because a signal handler gets only the signal's number. */
 static struct {
 	size_t length;
 	char text[PREFIX_MAX];
@@ -48,28 +48,27 @@ static int speak_fd;
 #define NOT_SETTLED  (-1)
 #define USEC_PER_SEC INT64_C(1000000)
 
-/* How long the output's reader may take once the run is to end, and how often
- * that is looked at: a signal that comes just before a write(2) does not
- * interrupt it, the next one does. */
+/* How long the output's reader may take once the run must end, and how often this is checked.  A
+ * signal just before a write(2) does not interrupt it, but the next one does. */
 #define GRACE_USEC      250000
 #define GRACE_TICK_USEC 50000
 
-/* The output is being written, by plugin_write() or by the handler itself. */
+/* The output is being written, by plugin_write() or by the handler. */
 static atomic_bool writing;
 static volatile enum plugin_state state_if_cut = PLUGIN_UNKNOWN;
-static volatile int64_t grace_ends_usec; /* CLOCK_MONOTONIC; 0: the run is not to end */
+static volatile int64_t grace_ends_usec; /* CLOCK_MONOTONIC; 0: the run need not end */
 
-/* The settled answer, which is said instead.  Two, because the handler may run
- * while a later answer is being rendered. */
+/* The settled answer, which is printed instead.  Two, because the handler may run while a later
+ * answer is being rendered. */
 static struct answer {
 	enum plugin_state state;
 	size_t length;
-	struct iovec details; /* as far as they are complete; they only grow */
+	struct iovec details; /* the complete lines so far; more are only appended */
 	char line[PLUGIN_SUMMARY_MAX + PLUGIN_PERFDATA_MAX + 64];
 } answers[2];
 static atomic_int settled = NOT_SETTLED;
 
-/* CLOCK_MONOTONIC; 0: there is no timeout. */
+/* CLOCK_MONOTONIC; 0: no timeout. */
 static int64_t ends_at_usec;
 
 _Static_assert(ATOMIC_INT_LOCK_FREE == 2 && ATOMIC_BOOL_LOCK_FREE == 2, "a signal handler reads them");
@@ -86,9 +85,9 @@ static void start_grace(void)
 }
 
 /*
- * The write goes on, since only its own return value tells how much of the
- * output is out: a second writer would repeat or cut it.  A reader that takes
- * nothing during the grace gets no more.
+ * The interrupted write continues, because only its return value shows how much of the output was
+ * written; a second writer would repeat or truncate it.  If the reader takes too long, it gets no
+ * more.
  */
 static void limit_write(void)
 {
@@ -117,8 +116,8 @@ static size_t signal_index(int signal_number)
 	return i;
 }
 
-/* Other signals, and this one again, are let in while it runs: its own write may
- * be the one that is to be ended. */
+/* Not blocked by itself or by other signals (SA_NODEFER): they may have to end the handler's own
+ * write. */
 static void on_signal(int signal_number)
 {
 	if (atomic_exchange(&writing, true)) {
@@ -155,7 +154,7 @@ static void end_after(int64_t usec)
 	setitimer(ITIMER_REAL, &timer, NULL);
 }
 
-/* What is left of -t; 0: there is no timeout. */
+/* The time left of -t; 0: no timeout. */
 static int64_t left_usec(void)
 {
 	const int64_t left = ends_at_usec - clock_usec(CLOCK_MONOTONIC);
@@ -165,7 +164,7 @@ static int64_t left_usec(void)
 
 int plugin_write(int fd, struct iovec *parts, int count, enum plugin_state state)
 {
-	/* The reader may take what is left of -t, and not only what plugin_settle() left. */
+	/* The reader gets the time left of -t, not only what plugin_settle() allowed. */
 	if (atomic_load(&settled) != NOT_SETTLED)
 		end_after(left_usec());
 	state_if_cut = state;
@@ -227,7 +226,7 @@ void plugin_set_labels(struct plugin *plugin, const char *labels)
 	no_numbers.length = text.length;
 }
 
-/* The time of -t still holds: what comes after the answer never adds to it. */
+/* The limit of -t still applies: work after the answer never extends it. */
 static void limit_what_follows(unsigned seconds)
 {
 	const int64_t usec = seconds * USEC_PER_SEC;
@@ -260,9 +259,8 @@ void plugin_settle(struct plugin *plugin, unsigned seconds)
 }
 
 /*
- * At the hard limit of CPU time the kernel sends SIGKILL, and where the soft limit
- * is as low (ulimit -t sets both) nothing before it: a timer goes off a little
- * earlier.
+ * At the hard limit of CPU time the kernel sends SIGKILL, without a signal before it if the soft
+ * limit is the same (ulimit -t sets both).  So a timer expires a little earlier.
  */
 #define CPU_MARGIN_USEC 200000
 static void watch_cpu_time(void)
@@ -271,7 +269,7 @@ static void watch_cpu_time(void)
 
 	if (getrlimit(RLIMIT_CPU, &limit) < 0 || limit.rlim_cur > INT32_MAX)
 		return;
-	/* The kernel takes a limit of 0 as one second. */
+	/* The kernel treats a limit of 0 as one second. */
 	const int64_t limit_usec = (limit.rlim_cur ? (int64_t)limit.rlim_cur : 1) * 1000000;
 	const int64_t left_usec = limit_usec - CPU_MARGIN_USEC - clock_usec(CLOCK_PROCESS_CPUTIME_ID);
 	const struct itimerval timer = {
@@ -282,12 +280,13 @@ static void watch_cpu_time(void)
 	setitimer(ITIMER_PROF, &timer, NULL);
 }
 
-/* The kernel's default since 5.16, and systemd's.  A program has less than 5 MiB
- * mapped when it starts, so that the rest is left for the stack to grow by, which
- * the limit holds for as well (mm/mmap.c acct_stack_growth()). */
+/* The kernel's default since 5.16, and systemd's.  A program has less than 5 MiB mapped when it
+ * starts.  The rest is left for the growth of the stack, to which the limit also applies (mm/mmap.c
+ * acct_stack_growth()). */
 #define LOCK_LIMIT_BYTES 8388608
 
-/* On the pages of the program and of libc; the data is touched where it is rendered. */
+/* Touches or locks the code of the program and of libc that the handler runs.  Its data is touched
+ * when it is rendered. */
 static void touch_handler(bool lock)
 {
 	const uintptr_t functions[] = {
@@ -310,12 +309,11 @@ static void touch_handler(bool lock)
 }
 
 /*
- * On a host that is out of memory the kernel drops the pages of programs first, as
- * they can be read again: those of the signal handler would come from a busy disk
- * when it is to answer.  So they are touched now, and a page that was touched stays
- * (MCL_ONFAULT, Linux 4.4); nothing else is read in advance.  Not MCL_FUTURE, under
- * which mmap(2) fails at the limit.  Where the limit is lower (64 KiB before 5.16)
- * the handler's own pages are locked.
+ * On a host that is out of memory the kernel first drops pages of programs, because they can be
+ * read again.  The signal handler's pages would then have to be read from a busy disk when it must
+ * answer.  So they are touched now, and touched pages stay in memory (MCL_ONFAULT, Linux 4.4);
+ * nothing else is read in advance.  MCL_FUTURE is not used, as mmap(2) then fails at the limit.  If
+ * the limit is lower (64 KiB before 5.16), only the handler's own pages are locked.
  */
 static void keep_touched_pages(void)
 {
@@ -333,7 +331,8 @@ void plugin_arm(struct plugin *plugin)
 
 	speak_fd = plugin->service ? STDOUT_FILENO : STDERR_FILENO;
 	render_prefixes(plugin);
-	/* A reader that is gone and a limit on the size of files are failed writes. */
+	/* Get EPIPE and EFBIG from write(2) instead of being killed if the reader has gone away or
+	 * the limit on file size is reached. */
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGXFSZ, SIG_IGN);
 	sigemptyset(&action.sa_mask);
@@ -342,7 +341,7 @@ void plugin_arm(struct plugin *plugin)
 		sigaction(signals[i], &action, NULL);
 		sigaddset(&set, signals[i]);
 	}
-	/* The mask is inherited: a parent may have blocked them. */
+	/* The signal mask is inherited: the parent may have blocked them. */
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 	watch_cpu_time();
 	keep_touched_pages();

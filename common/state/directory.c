@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "state/inside.h"
 
-/* First that is set and not empty wins, as in monitoring-plugins. */
+/* The first one that is set and not empty is used, as in monitoring-plugins. */
 static const char *const variables[] = { "MP_STATE_PATH", "NAGIOS_PLUGIN_STATE_DIRECTORY" };
 
 static const char *base_directory(void)
@@ -26,8 +26,8 @@ static const char *base_directory(void)
 }
 
 /*
- * The one command that helps wherever in the path the user may not write.  A
- * number does for install(1), and finding the name would ask NSS.
+ * Suggests the one command that helps whichever directory of the path the user cannot write to.
+ * install(1) accepts a numeric user; looking up its name would query NSS.
  */
 static void add_remedy(struct state *state, const char *base)
 {
@@ -39,12 +39,12 @@ static int fail_open(struct state *state, int error, int parent_fd, const char *
 {
 	struct stat status;
 
-	/* With O_DIRECTORY, O_NOFOLLOW's answer to a link is ENOTDIR. */
+	/* With O_DIRECTORY, open(2) reports a symbolic link as ENOTDIR even with O_NOFOLLOW. */
 	if (error == -ENOTDIR && (flags & O_NOFOLLOW) &&
 	    fstatat(parent_fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(status.st_mode))
 		return state_fail(state, -ELOOP, "%s: is a symbolic link, which is not followed",
 				  state->directory);
-	/* Something else has its place: nothing can have been saved there. */
+	/* Another file has the directory's name, so nothing was saved there. */
 	if (error == -ENOTDIR)
 		state->found = STATE_NOTHING;
 	if (error == -EACCES && fstatat(parent_fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0)
@@ -62,7 +62,7 @@ static int open_or_make(struct state *state, int parent_fd, const char *name, in
 		return -ENOENT;
 	}
 	if (fd < 0 && errno == ENOENT) {
-		/* Another run may have been faster. */
+		/* EEXIST: another run created it in the meantime. */
 		if (mkdirat(parent_fd, name, mode) < 0 && errno != EEXIST) {
 			state->found = STATE_NOTHING;
 			return state_fail(state, -errno, "%s: is missing and cannot be made: %s",
@@ -82,8 +82,8 @@ static int fail_examine(struct state *state, int fd)
 }
 
 /*
- * The first directory is the administrator's: a link and any owner will do,
- * because all below it must be ours.  It need not be readable either.
+ * The first directory belongs to the administrator. It may be a link and may have any owner,
+ * because everything below it must belong to us. It need not be readable either.
  */
 static int open_base(struct state *state, const char *base)
 {
@@ -93,8 +93,8 @@ static int open_base(struct state *state, const char *base)
 	int fd = open_or_make(state, AT_FDCWD, base, O_PATH, 0755);
 	if (fd < 0)
 		return fd;
-	/* Where everybody may rename everything, what was saved may be gone at
-	 * any time; the sticky bit stops that. */
+	/* In a world-writable directory without the sticky bit, any user could rename or remove the
+	 * saved state at any time. */
 	if (fstat(fd, &status) < 0)
 		return fail_examine(state, fd);
 	if ((status.st_mode & (S_IWOTH | S_ISVTX)) == S_IWOTH) {
@@ -130,8 +130,8 @@ int state_directory_open(struct state *state, const char *program)
 	const char *base = base_directory();
 	char user[24];
 
-	/* The messages need room, and what a relative path means depends on who
-	 * started the program. */
+	/* The length is bounded because messages contain the path. A relative path is refused
+	 * because its meaning depends on who started the program. */
 	if (base[0] != '/' || strlen(base) > 255)
 		return state_fail(state, -EINVAL, "%.255s: must be an absolute path of at most 255 bytes",
 				  base);

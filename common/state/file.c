@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The memory's file: a line, then the data.
+ * Format of the state file: a header line, then the data.
  *
  *     monitoring-plugins-oom 1 VERSION LENGTH CHECKSUM\n
  *
- * 1 is this format, VERSION the program's, LENGTH the data's bytes in decimal
- * and CHECKSUM its FNV-1a of 64 bits in hexadecimal.  Of the line only VERSION is
- * parsed: it must be the line that save would write for the data that follows.
+ * 1 is the version of this format, VERSION the program's version of the data, LENGTH the size of
+ * the data in bytes, in decimal, and CHECKSUM its 64-bit FNV-1a in hexadecimal. Only the two
+ * versions are parsed: the header is valid if it is the line that state_save() would write for the
+ * data that follows.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -30,8 +31,8 @@
 #define HEADER_MAX 128
 #define MARK_MAX   (STATE_NAME_MAX + 8)
 
-/* Finds what a crash does to a file, not what an enemy does: he would need to be
- * us or root. */
+/* Detects damage by a crash. It is no protection against an attacker, who would have to be this
+ * user or root. */
 static uint64_t checksum(const char *data, size_t length)
 {
 	return hash_add(HASH_OF_NOTHING, data, length);
@@ -43,14 +44,14 @@ static size_t make_header(char header[HEADER_MAX], unsigned version, size_t leng
 				length, sum);
 }
 
-/* A header that this program, or an older or newer one, writes. */
+/* The header, possibly written by an older or newer version of this program. */
 struct header {
-	bool is_ours; /* the magic stands there */
+	bool is_ours; /* it starts with MAGIC and the two version numbers */
 	unsigned format, version;
-	bool is_whole; /* it is what make_header() writes for the data that follows */
+	bool is_whole; /* it equals what make_header() writes for the data that follows */
 };
 
-/* A number and the blank behind it. */
+/* Parses a number and the blank after it. */
 static bool read_number(const char **cursor, const char *end, unsigned *ret)
 {
 	uint64_t number;
@@ -79,7 +80,7 @@ static struct header read_header(const char *header, size_t length, const char *
 	return ret;
 }
 
-/* What only the administrator can put right. */
+/* Failures that only the administrator can fix. */
 static int fail_unusable(struct state *state, int error, const char *why)
 {
 	state_fail(state, error, "%s/%s: %s", state->directory, state->name, why);
@@ -95,7 +96,7 @@ static int examine(struct state *state, int fd, struct stat *status)
 	if (!S_ISREG(status->st_mode))
 		return fail_unusable(state, -EPERM, "is no regular file");
 	const char *distrust = state_distrust(status);
-	/* This program makes it 0600. */
+	/* This program creates it with mode 0600. */
 	if (!distrust && (status->st_mode & S_IWGRP))
 		distrust = "its group may write to it";
 	if (!distrust)
@@ -115,7 +116,7 @@ static int fail_open(struct state *state, int error)
 
 static int open_file(struct state *state, struct stat *status)
 {
-	/* O_NONBLOCK: a FIFO in its place does not stop the program. */
+	/* O_NONBLOCK: do not block if there is a FIFO of that name. */
 	int fd = openat(state->directory_fd, state->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
 	if (fd < 0)
@@ -133,16 +134,16 @@ static int fail_damaged(struct state *state, const char *why)
 			  why, state->name);
 }
 
-/* The file as far as it fits. */
+/* The part of the file that fits the buffer. */
 struct content {
 	char header[HEADER_MAX];
-	size_t header_length; /* with its newline */
+	size_t header_length; /* including its newline */
 	size_t length;        /* of the data */
 	bool fits;
 };
 
-/* A file of `bytes`, which is replaced and never changed: what is shorter here is no
- * damage, but a read that failed.  0 or a negative errno. */
+/* Reads a file of `bytes` bytes. The file is replaced and never modified, so fewer bytes than that
+ * mean a failed read and not damage. Returns 0 or a negative errno. */
 static int read_content(struct content *ret, int fd, off_t bytes, char *buffer, size_t size)
 {
 	const ssize_t got = file_read_fd(fd, ret->header, sizeof(ret->header));
@@ -162,10 +163,10 @@ static int read_content(struct content *ret, int fd, off_t bytes, char *buffer, 
 	return ret->fits && (off_t)(ret->header_length + ret->length) != bytes ? -EIO : 0;
 }
 
-/* Whether it is what was saved.  0 or a negative errno. */
+/* Decides whether the content is what was saved. Returns 0 or a negative errno. */
 static int judge(struct state *state, const struct content *content, const struct header *header)
 {
-	/* After a downgrade: what the newer version knew stays. */
+	/* After a downgrade, keep the newer version's data. */
 	if (header->is_ours && (header->format > FORMAT ||
 				((header->is_whole || !content->fits) && header->version > state->version)))
 		return fail_unusable(state, -EPROTO, "was written by a newer version of this program");
@@ -182,7 +183,7 @@ static void name_mark(const struct state *state, char ret[MARK_MAX])
 	snprintf(ret, MARK_MAX, ".%s.saved", state->name);
 }
 
-/* 0 or a negative errno. */
+/* Checks whether .NAME.saved exists. Returns 0 or a negative errno. */
 static int look_for_mark(struct state *state)
 {
 	char mark[MARK_MAX];
@@ -193,8 +194,8 @@ static int look_for_mark(struct state *state)
 	return state->was_saved || errno == ENOENT ? 0 : state_fail_file(state, -errno, mark);
 }
 
-/* Once the state is in its place: a run that is killed before has saved nothing.  Where it
- * fails, the next run tries again. */
+/* Creates .NAME.saved. Called only after the state has been renamed into place: a run that is
+ * killed before that has saved nothing. If it fails, the next run tries again. */
 static void set_mark(struct state *state)
 {
 	char mark[MARK_MAX];
@@ -212,7 +213,8 @@ static ssize_t load_once(struct state *state, char *buffer, size_t size)
 	struct content content;
 	struct stat status = { 0 };
 
-	/* First: who takes no lock may come while the first state of all is saved. */
+	/* Look for the mark before the file: a reader without a lock could otherwise find no file,
+	 * then the mark of the very first save, and report the state as lost. */
 	int r = look_for_mark(state);
 	if (r < 0)
 		return r;
@@ -252,8 +254,7 @@ ssize_t state_load(struct state *state, char *buffer, size_t size)
 	return length;
 }
 
-/* Whether the limit on the size of files (RLIMIT_FSIZE) allows to write so much; beyond
- * it the kernel sends SIGXFSZ. */
+/* Whether RLIMIT_FSIZE allows a file of that size. Beyond it the kernel sends SIGXFSZ. */
 static bool limit_allows(size_t bytes)
 {
 	struct rlimit limit;
@@ -262,12 +263,12 @@ static bool limit_allows(size_t bytes)
 	       bytes <= limit.rlim_cur;
 }
 
-/* Writes the file under its temporary name; on failure it may be left there. */
+/* Writes the file under its temporary name. On failure the file may be left behind. */
 static int write_new(const struct state *state, const char *file, struct iovec parts[2])
 {
 	if (!limit_allows(parts[0].iov_len + parts[1].iov_len))
 		return -EFBIG;
-	/* Under the lock, a file of that name is what a killed run has left. */
+	/* The lock is held, so a file of that name was left behind by a run that was killed. */
 	if (unlinkat(state->directory_fd, file, 0) < 0 && errno != ENOENT)
 		return -errno;
 	AUTO_CLOSE int fd =
@@ -280,8 +281,9 @@ static int write_new(const struct state *state, const char *file, struct iovec p
 	return fsync(fd) < 0 ? -errno : 0;
 }
 
-/* One damaged file is kept, the newest.  By a second link, so that a run that is killed
- * here does not leave nothing; not every file system has them, nor for every owner. */
+/* Keeps the damaged file as NAME.damaged; only the newest one is kept. Prefers a hard link, so that
+ * a run that is killed here still leaves a file under NAME. Some file systems have no hard links,
+ * or do not allow them to every owner; rename the file there. */
 static int put_damaged_aside(const struct state *state)
 {
 	char file[STATE_NAME_MAX + sizeof(DAMAGED)];
@@ -304,7 +306,7 @@ int state_save(struct state *state, const char *data, size_t length)
 	if (length > STATE_BYTES_MAX)
 		return state_fail(state, -EFBIG, "%s/%s: %zu bytes are more than a memory may have",
 				  state->directory, state->name, length);
-	/* Mostly nothing has happened, and a write costs two waits for the disk. */
+	/* Usually nothing has changed, and a write waits for the disk twice. */
 	if (state->found == STATE_LOADED && state->loaded_version == state->version &&
 	    state->loaded_length == length && state->loaded_checksum == sum) {
 		set_mark(state);
@@ -326,7 +328,7 @@ int state_save(struct state *state, const char *data, size_t length)
 		unlinkat(state->directory_fd, file, 0);
 		return r;
 	}
-	/* EINVAL: a file system that cannot; there is nothing better. */
+	/* EINVAL: the file system cannot sync a directory; there is no alternative. */
 	if (fsync(state->directory_fd) < 0 && errno != EINVAL)
 		return state_fail_file(state, -errno, state->name);
 	set_mark(state);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The lock is a file of its own that stays: the memory's file is replaced, and
- * with it a lock on it would be.  NFS takes an exclusive lock only on a file
- * that is open for writing, which rules out the directory.
+ * The lock is a separate file that is never replaced. The state's own file is replaced on each
+ * save, which would lose a lock on it. On NFS an exclusive lock needs a file that is open for
+ * writing, so the directory cannot be locked either.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,7 +29,7 @@ static int fail(struct state *state, int fd, int error, const char *file)
 static int open_lock(struct state *state, const char *file)
 {
 	struct stat status;
-	/* O_NONBLOCK: a FIFO in its place does not stop the program. */
+	/* O_NONBLOCK: do not block if there is a FIFO of that name. */
 	int fd = openat(state->directory_fd, file, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
 			0600);
 
@@ -47,7 +47,7 @@ static int open_lock(struct state *state, const char *file)
 	return fd;
 }
 
-/* flock(2) has no timeout, and the program's alarm is not this room's. */
+/* Polls, because flock(2) has no timeout and SIGALRM belongs to the program. */
 static int wait_for_lock(int fd, int *waited_msec)
 {
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
@@ -61,7 +61,7 @@ static int wait_for_lock(int fd, int *waited_msec)
 	return 0;
 }
 
-/* Whether the file that is locked is still the one that others will lock. */
+/* Whether the locked file still has the name that other runs will lock. */
 static bool is_in_place(const struct state *state, int fd, const char *file)
 {
 	struct stat locked, named;
@@ -86,7 +86,7 @@ int state_lock(struct state *state)
 			return fail(state, fd, r, file);
 		if (is_in_place(state, fd, file))
 			return fd;
-		/* Somebody tidied up meanwhile. */
+		/* The lock file was removed in the meantime. */
 		waited_msec += POLL_MSEC;
 		if (waited_msec >= STATE_LOCK_WAIT_MSEC)
 			return fail(state, fd, -EWOULDBLOCK, file);

@@ -24,8 +24,8 @@ int state_owner_find(struct state_owner *ret, const char *user, struct text *err
 		return -ENOENT;
 	}
 	*ret = (struct state_owner){ .is_another = true, .uid = entry->pw_uid, .gid = entry->pw_gid };
-	/* With the user as the real one, the effective one can be changed there and back
-	 * even after the capabilities have been given up. */
+	/* With that user as the real one, the effective user can be switched back and forth even
+	 * after the capabilities have been dropped. */
 	if (initgroups(user, ret->gid) < 0 || setresgid(ret->gid, 0, 0) < 0 ||
 	    setresuid(ret->uid, 0, 0) < 0) {
 		const int r = -errno;
@@ -50,7 +50,7 @@ int state_owner_become(const struct state_owner *owner, struct state *state)
 
 void state_owner_leave(const struct state_owner *owner)
 {
-	/* The user first: only root may change the group back. */
+	/* The user first: only root may change the group. */
 	if (owner->is_another && seteuid(0) == 0)
 		(void)!setegid(0);
 }

@@ -60,7 +60,7 @@ static int hex_digit(char c)
 	return found ? (int)(found - digits) : -1;
 }
 
-/* In place: what is unescaped is never longer.  0 or -EBADMSG. */
+/* Unescapes in place: the result is never longer. Returns 0 or -EBADMSG. */
 static int unescape(char *field)
 {
 	char *to = field;
@@ -73,7 +73,7 @@ static int unescape(char *field)
 		int high = from[1] == 'x' ? hex_digit(from[2]) : -1;
 		int low = high >= 0 ? hex_digit(from[3]) : -1;
 
-		if (low < 0 || (high == 0 && low == 0)) /* a NUL would hide what follows */
+		if (low < 0 || (high == 0 && low == 0)) /* a NUL would end the string early */
 			return -EBADMSG;
 		*to++ = (char)(high * 16 + low);
 		from += 4;

@@ -32,7 +32,7 @@ int state_fail(struct state *state, int error, const char *format, ...)
 
 int state_fail_file(struct state *state, int error, const char *file)
 {
-	/* What O_NOFOLLOW makes of a link (open(2)). */
+	/* open(2) with O_NOFOLLOW reports a symbolic link as ELOOP. */
 	if (error == -ELOOP)
 		return state_fail(state, error, "%s/%s: is a symbolic link, which is not followed",
 				  state->directory, file);
@@ -90,7 +90,7 @@ void state_name(struct text *name, const char *stem, const struct file_roots *ro
 		cases[i].find(roots, "", path, sizeof(path));
 		file_append_plain_path(&plain, path[0] ? path : "/");
 		is_this_host &= strcmp(plain.data, cases[i].of_this_host) == 0;
-		/* With its terminator, which separates it from the next. */
+		/* Include the terminator, to separate the path from the next one. */
 		hash = hash_add(hash, plain.data, plain.length + 1);
 	}
 	text_append(name, stem);
@@ -120,7 +120,7 @@ void state_reject(struct state *state, int error)
 	state_fail_file(state, error, state->name);
 }
 
-/* No '/', and no '.' either: NAME.lock and NAME.new are this room's. */
+/* No '/'; no '.' either, because NAME.lock and NAME.new are used here. */
 static bool name_is_valid(const char *name)
 {
 	size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-");
@@ -128,7 +128,7 @@ static bool name_is_valid(const char *name)
 	return length > 0 && length <= STATE_NAME_MAX && name[length] == '\0';
 }
 
-/* 0 or a negative errno. */
+/* Returns 0 or a negative errno. */
 static int open_directory(struct state *state, const char *program, const char *name)
 {
 	if (!name_is_valid(program) || !name_is_valid(name))

@@ -2,26 +2,26 @@
 #ifndef OOM_STATE_STATE_H
 #define OOM_STATE_STATE_H
 /*
- * What a program remembers between its runs: one small file for each user,
- * program and name, laid out as monitoring-plugins' lib/utils_base.c (2.3)
- * does it:
+ * Data that a program keeps between its runs: one small file for each user, program and name, in
+ * the directories of monitoring-plugins' lib/utils_base.c (2.3):
  *
  *     $MP_STATE_PATH, else $NAGIOS_PLUGIN_STATE_DIRECTORY, else STATE_DIRECTORY
  *         /EFFECTIVE-UID/PROGRAM/NAME
  *
- * A program that gains privileges by being executed ignores the environment.
+ * A program that gains privileges when it is executed ignores the environment.
  *
- * A reader sees the old bytes or the new, whenever the writer is killed or the
- * power fails.  No symbolic link is followed below the first directory, and
- * nothing is believed that another user could have written.
+ * A reader gets either the old or the new data, even if the writer is killed or the power fails. No
+ * symbolic link is followed below the first directory, and no file is trusted that another user
+ * could have written.
  *
- * State is optional: every call is safe after a failure, and the check goes on
- * without it.  What fails once is tried once more.  But a state that could not be read
- * is never replaced: state_save() writes only where nothing was saved before (ENOENT),
- * where what was saved could be loaded, or where it was read whole and is damaged.  The
- * damaged file is kept beside the new one as NAME.damaged.  An empty file .NAME.saved stands there from the first
- * save on: so a file that was removed, with its lock or by "rm *", is told from one that
- * never was.  Who removes the directory has reset it.
+ * State is optional: every call is safe after a failure, and the check goes on without it. A failed
+ * read is retried once. A state that could not be read is never replaced: state_save() writes only
+ * if nothing was saved before (ENOENT), if what was saved could be loaded, or if it was read whole
+ * and is damaged. The damaged file is kept beside the new one as NAME.damaged.
+ *
+ * The first save creates an empty file .NAME.saved. A state file that is missing beside it was
+ * removed (with its lock, or by "rm *"); without it nothing was ever saved. Removing the directory
+ * resets the state.
  *
  *     struct state state;
  *     state_open(&state, "check_oom_kills", "kills", 1);   (name: see state_name())
@@ -40,20 +40,20 @@
 #include "base/file.h"
 #include "base/text.h"
 
-#define STATE_BYTES_MAX      262144 /* of one memory */
-#define STATE_NAME_MAX       128    /* bytes of a program or a name */
-#define STATE_LOCK_WAIT_MSEC 1000   /* another run of the same check holds it for milliseconds */
+#define STATE_BYTES_MAX      262144 /* of one state's data */
+#define STATE_NAME_MAX       128    /* in bytes, of a program or a name */
+#define STATE_LOCK_WAIT_MSEC 1000   /* other runs of the same check hold it for milliseconds */
 
-/* What is known of the state's file. */
+/* What is known about the state's file. */
 enum state_found {
-	STATE_NOT_READ, /* not looked at yet, or it could not be read: never replaced */
+	STATE_NOT_READ, /* not looked for yet, or it could not be read: never replaced */
 	STATE_NOTHING,  /* nothing was ever saved: the file or a directory above it is missing */
-	STATE_LOST,     /* something was saved, and its file has gone */
+	STATE_LOST,     /* something was saved, but the file is gone */
 	STATE_LOADED,
-	STATE_DAMAGED /* read whole, but it is not what was saved */
+	STATE_DAMAGED /* read whole, but it does not contain what was saved */
 };
 
-/* The first thing that went wrong, in words; what follows from it is not told. */
+/* The first failure, as text. Failures that follow from it are not stored. */
 struct state_failure {
 	int error;        /* negative errno, 0: nothing went wrong */
 	char reason[512]; /* "/var/lib/monitoring-plugins/112: Permission denied" */
@@ -63,13 +63,13 @@ struct state_failure {
 struct state {
 	struct state_failure failure;
 	enum state_found found;
-	unsigned loaded_version; /* of what was loaded: `version` or an older one */
+	unsigned loaded_version; /* of the loaded data: `version` or an older one */
 
-	/* The rest is this room's. */
+	/* The rest is private to this directory. */
 	bool reads_only;
 	int directory_fd; /* -1: nothing can be loaded */
 	int lock_fd;      /* -1: nothing can be saved */
-	bool was_saved;   /* .NAME.saved says so */
+	bool was_saved;   /* .NAME.saved exists */
 	unsigned version; /* of the data */
 	uint64_t loaded_checksum;
 	size_t loaded_length;
@@ -78,63 +78,66 @@ struct state {
 };
 
 /*
- * Writes the name of a state about the host behind these roots: the stem for this
- * host's own /, /proc and /sys, with a hash of the paths added for any other, so that
- * two hosts' states are kept apart.  The paths are those of file_append_plain_path().
+ * Appends the name of the state for the host behind these roots: the stem for this host's own /,
+ * /proc and /sys, and for any other the stem with a hash of the paths, so that the states of two
+ * hosts are kept apart. The paths are compared in the form of file_append_plain_path().
  */
 void state_name(struct text *name, const char *stem, const struct file_roots *roots);
 
 /*
- * Opens the state, makes its directories where they are missing and locks it
- * until state_close(): what is loaded, changed and saved in between is not lost
- * to another run.  So open it late, when all else is known.  `version` is the
- * caller's number of what the data means; older data is loaded too, newer data is
- * left alone.  Program and name are [a-z0-9_-].
+ * Opens the state, creates missing directories and holds a lock until state_close(), so that no
+ * other run can save between load and save. Open it late, when everything else is known. `version`
+ * is the caller's version of the data. Older data is loaded too; newer data is left alone. Program
+ * and name consist of [a-z0-9_-].
  *
- * 0: it can be loaded and saved; else a negative errno, after which
- * state_load() still works where the directory can be read.
+ * Returns 0 if the state can be loaded and saved, else a negative errno. state_load() still works
+ * after a failure if the directory can be read.
  */
 int state_open(struct state *state, const char *program, const char *name, unsigned version);
 
 /*
- * For another program's look at a memory: takes no lock, makes no directory, and
- * waits for nobody.  state_load() has what was saved last, and it is no failure
- * that nothing ever was; state_save() does nothing.
+ * Opens another program's state for reading: takes no lock, creates no directory and does not wait.
+ * state_load() returns what was saved last; it is not a failure if nothing was ever saved.
+ * state_save() does nothing.
  */
 int state_open_to_read(struct state *state, const char *program, const char *name, unsigned version);
 
 /*
- * Reads what was saved last into buffer and terminates it.  Returns its bytes;
- * -ENOENT where there is none, which is no failure (state->found tells whether one was
- * saved and has been removed, STATE_LOST); -EBADMSG where
- * what is there is torn or foreign, or more than size - 1 bytes, and state_save() will
- * replace it; -EPROTO where a newer version wrote it; -EPERM where another user could
- * have written it; or another negative errno.
+ * Reads what was saved last into buffer and terminates it. Returns its length in bytes, or a
+ * negative errno, among them:
+ *
+ *     -ENOENT   there is no file; not a failure.  state->found is STATE_LOST if one was
+ *               saved and has been removed
+ *     -EBADMSG  the file is torn or foreign, or has more than size - 1 bytes of data;
+ *               state_save() will replace it
+ *     -EPROTO   a newer version wrote the file
+ *     -EPERM    another user could have written the file
  */
 ssize_t state_load(struct state *state, char *buffer, size_t size);
 
-/* What was loaded could not be taken over (`error`, a negative errno): from now on it
- * counts as not read. */
+/* The caller cannot use what was loaded (`error`, a negative errno): the state then counts as not
+ * read. */
 void state_reject(struct state *state, int error);
 
-/* Path of the file, for messages. */
+/* Appends the path of the file, for messages. */
 void state_append_path(struct text *text, const struct state *state);
 
-/* Whether something was saved that can no longer be had: STATE_LOST or STATE_DAMAGED. */
+/* Whether saved data was lost: STATE_LOST or STATE_DAMAGED. */
 bool state_is_lost(const struct state *state);
 
-/* In words for a first line: "the state was removed: /var/lib/…", or "was damaged". */
+/* Appends a clause for the first line of output: "the state was removed: /var/lib/…", or "the state
+ * was damaged: …". */
 void state_append_loss(struct text *text, const struct state *state, bool removed);
 
 /*
- * Replaces what is saved, and returns when it is on disk; data that is equal
- * to what was loaded is not written again.  0, or a negative errno: the old
- * data is still there (or the new, if only its directory could not be synced).
- * Where the state was not read this is the failure's errno, and nothing is written.
+ * Replaces the saved data and returns when it is on disk. Data that equals what was loaded is not
+ * written again. Returns 0 or a negative errno: the old data is then still there (or the new data,
+ * if only its directory could not be synced). If the state was not read, the errno is that of the
+ * read, and nothing is written.
  */
 int state_save(struct state *state, const char *data, size_t length);
 
-/* Gives up the lock; state->failure stays. */
+/* Releases the lock. state->failure stays. */
 void state_close(struct state *state);
 
 #endif

@@ -7,17 +7,17 @@
 #include "vm/libvirt.h"
 #include "vm/span.h"
 
-/* The longest has four names. */
+/* The longest list has four names and the NULL. */
 #define PARENTS_MAX 5
 
-/* Names of cgroups from the root on; '*' is any part of a name, NULL the end. */
+/* Names of cgroups from the root on; '*' matches any part of a name, NULL ends the list. */
 struct parents {
 	const char *names[PARENTS_MAX];
 };
 
 /*
- * Takes the parents off the path: VM_CGROUP_VM stands for "all of them were
- * there".  *ret_last is the last of them.
+ * Takes the parents off the path; *ret_last is the last of them. Returns VM_CGROUP_VM if all of
+ * them were there, VM_CGROUP_ABOVE if the path ended before.
  */
 static enum vm_cgroup_kind take_parents(const char *const *names, const char **path, struct span *ret_last)
 {
@@ -33,7 +33,7 @@ static enum vm_cgroup_kind take_parents(const char *const *names, const char **p
 	return VM_CGROUP_VM;
 }
 
-/* The same for a prefix in the words of vm/places.h. */
+/* The same for a prefix as in vm/places.h. */
 static enum vm_cgroup_kind take_prefix(const char *prefix, const char **path, struct span *ret_last)
 {
 	struct span wanted, component;
@@ -48,8 +48,10 @@ static enum vm_cgroup_kind take_prefix(const char *prefix, const char **path, st
 	return VM_CGROUP_VM;
 }
 
-/* What is outside of our cgroup namespace has "/.." in front, once for each level
- * up to the root (cgroup_namespaces(7)). */
+/*
+ * A path outside our cgroup namespace begins with "/..", once for each level up to the root
+ * (cgroup_namespaces(7)).
+ */
 static const char *skip_ascent(const char *path)
 {
 	struct span component;
@@ -66,8 +68,10 @@ static bool is_unit(struct span component)
 	       span_ends_with(component, ".service");
 }
 
-/* /qemu.slice/101.scope; containers are in /lxc/101.  Without the ".scope" the path was
- * cut, and the number maybe with it. */
+/*
+ * /qemu.slice/101.scope; containers are in /lxc/101. Without ".scope" the path was truncated, and
+ * the number may be incomplete.
+ */
 static bool proxmox_scope(struct vm_identity *ret, const struct vm_place *place)
 {
 	struct span scope = place->component;
@@ -80,9 +84,8 @@ static bool proxmox_scope(struct vm_identity *ret, const struct vm_place *place)
 }
 
 /*
- * /firecracker-v1.7.0-x86_64/<id>: the jailer names the cgroup after the binary,
- * whose name has to contain "firecracker"; an id is of letters, digits and
- * dashes.
+ * /firecracker-v1.7.0-x86_64/<id>. The jailer names the cgroup after the binary, whose name must
+ * contain "firecracker". An id consists of letters, digits and dashes.
  */
 static bool firecracker_jail(struct vm_identity *ret, const struct vm_place *place)
 {
@@ -104,9 +107,9 @@ static bool libvirt_machine(struct vm_identity *ret, const struct vm_place *plac
 }
 
 /*
- * Where a VM's cgroup stands.  Between libvirt's root and the VM there may be any
- * number of partitions: slices with systemd, "prod.partition" without it.
- * libvirt before 1.0.5 put them below its own cgroup, and before that into /libvirt.
+ * Where a VM's cgroup is. There may be any number of partitions between libvirt's root and the VM:
+ * slices with systemd, "prod.partition" without. libvirt before 1.0.5 put VMs below its own cgroup,
+ * and even earlier into /libvirt.
  */
 static const struct layout {
 	struct parents parents;
@@ -130,7 +133,7 @@ static const struct layout {
 	{ { { "*firecracker*" } }, false, firecracker_jail, VM_STACK_FIRECRACKER },
 };
 
-/* Directly at a prefix: the partition that <resource><partition> names. */
+/* Directly below a prefix, which is then the partition that <resource><partition> names. */
 static const struct layout at_prefix = { { { NULL } }, true, libvirt_machine, VM_STACK_LIBVIRT };
 
 static bool is_partition(struct span component)
@@ -156,7 +159,7 @@ static enum vm_cgroup_kind look_by(const struct layout *layout, struct vm_identi
 	return VM_CGROUP_ABOVE;
 }
 
-/* Below a root: the host's or a prefix. */
+/* Looks below a root, the host's or a prefix. */
 static enum vm_cgroup_kind look_below(struct vm_identity *ret, const struct vm_place *place, const char *path)
 {
 	enum vm_cgroup_kind kind = VM_CGROUP_OTHER;
@@ -201,7 +204,7 @@ enum vm_cgroup_kind vm_cgroup_look(struct vm_identity *ret, const struct vm_plac
 
 #define POD_UID_LENGTH 36
 
-/* 8-4-4-4-12 hex digits; a slice's name has '_' for '-', which nests slices. */
+/* 8-4-4-4-12 hex digits. A slice's name has '_' instead of '-', because '-' nests slices. */
 static bool read_pod_uid(struct vm_identity *ret, struct span uid)
 {
 	char text[POD_UID_LENGTH];
@@ -221,8 +224,8 @@ static bool read_pod_uid(struct vm_identity *ret, struct span uid)
 }
 
 /*
- * systemd driver: kubepods-burstable-pod<uid>.slice; cgroupfs driver: pod<uid>.
- * The UID is the last thing in the name either way.
+ * systemd driver: kubepods-burstable-pod<uid>.slice; cgroupfs driver: pod<uid>. In either case the
+ * UID comes last.
  */
 static bool is_pod(struct vm_identity *ret, struct span component)
 {
@@ -236,8 +239,10 @@ static bool is_pod(struct vm_identity *ret, struct span component)
 	return memcmp(uid.text - 3, "pod", 3) == 0 && read_pod_uid(ret, uid);
 }
 
-/* The kubelet's root is /kubepods, with systemd kubepods.slice; --cgroup-root puts
- * it below another: kind's is /kubelet.slice/kubelet-kubepods.slice. */
+/*
+ * The kubelet's root is /kubepods, or kubepods.slice with systemd. --cgroup-root puts it below
+ * another cgroup: kind uses /kubelet.slice/kubelet-kubepods.slice.
+ */
 static const struct parents pod_roots[] = {
 	{ { "kubepods" } },
 	{ { "kubepods.slice" } },
@@ -245,7 +250,7 @@ static const struct parents pod_roots[] = {
 	{ { "*.slice", "*-kubepods.slice" } },
 };
 
-/* A guaranteed pod stands in the root, another in that of its class. */
+/* A guaranteed pod is directly below the root, any other below its QoS class. */
 static bool find_pod(struct vm_identity *ret, const char *path)
 {
 	struct span component;
@@ -270,7 +275,7 @@ static bool find_pod_below(struct vm_identity *ret, const char *path)
 
 bool vm_cgroup_pod(struct vm_identity *ret, const struct vm_places *places, const char *path)
 {
-	/* /kubepods/…/pod<uid>/kata_<sandbox>, /kata_overhead/<sandbox> */
+	/* Kata: /kubepods/…/pod<uid>/kata_<sandbox>, /kata_overhead/<sandbox> */
 	if (strstr(path, "/kata_"))
 		return false;
 	path = skip_ascent(path);

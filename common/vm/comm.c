@@ -9,17 +9,19 @@
 /* The kernel keeps 15 bytes of a name (TASK_COMM_LEN is 16). */
 #define COMM_MAX 15
 
-/* In a pattern '#' is a number and a final '*' whatever follows: an
- * architecture, a version, or what did not fit into 15 bytes. */
+/*
+ * In a pattern '#' matches a number and a final '*' any rest: an architecture, a version, or
+ * whatever did not fit into 15 bytes.
+ */
 struct machine {
 	const char *pattern;
 	enum vm_stack stack;
 };
 
 /*
- * Only what emulates a whole machine, and its threads.  qemu-x86_64 (one
- * process), qemu-img and qemu-ga (inside a guest) do not, nor do kvm-pit and
- * kvm-nx-lpage-re, which are the kernel's own, nor firecracker-containerd.
+ * Only programs that emulate a whole machine, and their threads. Not qemu-x86_64 (emulates one
+ * process), qemu-img, qemu-ga (runs inside a guest), kvm-pit and kvm-nx-lpage-re (kernel threads),
+ * or firecracker-containerd.
  */
 static const struct machine machines[] = {
 	{ "qemu-kvm", VM_STACK_QEMU },       /* RHEL */
@@ -40,7 +42,7 @@ static const struct machine machines[] = {
 	{ "crosvm_vcpu#", VM_STACK_CROSVM },
 };
 
-/* What libvirt, Proxmox and KubeVirt start beside a VM, in its cgroup. */
+/* Processes that libvirt, Proxmox and KubeVirt start beside a VM, in its cgroup. */
 static const char *const helpers[] = {
 	"swtpm",       "virtiofsd",      "vhost-user-*", "qemu-storage-da*", "qemu-nbd",
 	"nbdkit",      "qemu-pr-helper", "pr-helper",    "qemu-bridge-hel*", "passt",
@@ -66,7 +68,7 @@ static bool matches(const char *pattern, const char *comm)
 	return *comm == '\0';
 }
 
-/* qemu.conf's set_process_name=1: libvirt starts QEMU as "qemu:NAME". */
+/* With set_process_name=1 in qemu.conf, libvirt starts QEMU as "qemu:NAME". */
 static bool read_process_name(struct vm_identity *ret, const char *comm)
 {
 	static const char prefix[] = "qemu:";

@@ -18,8 +18,10 @@ const char *hypervisor_options_next(struct hypervisor_options *options)
 	return argument;
 }
 
-/* A process's name is its program's, of which the rules want 15 bytes at most
- * to be there: a pattern that is longer ends in '*'. */
+/*
+ * The rules for a comm also match a program's whole name: patterns that fill the 15 bytes of a comm
+ * end in '*'.
+ */
 static enum vm_stack stack_of(const char *program)
 {
 	const char *slash = strrchr(program, '/');
@@ -43,7 +45,7 @@ void vm_command_line_parse(struct vm_command_line *ret, const char *cmdline, siz
 	case VM_STACK_CROSVM:
 		hypervisor_options_rust(ret, options);
 		break;
-	default: /* virt-launcher starts a VM and is none */
+	default: /* virt-launcher starts a VM but is not one */
 		ret->stack = VM_STACK_NONE;
 		break;
 	}
@@ -51,7 +53,7 @@ void vm_command_line_parse(struct vm_command_line *ret, const char *cmdline, siz
 		ret->max_bytes = ret->memory_bytes;
 }
 
-/* What the command line does not say leaves what is known. */
+/* Keeps the known value if the command line has none. */
 static void copy_known(char *target, size_t size, const char *string)
 {
 	if (string[0])
@@ -60,7 +62,7 @@ static void copy_known(char *target, size_t size, const char *string)
 
 void vm_command_line_identify(struct vm_identity *vm, const struct vm_command_line *line)
 {
-	/* Proxmox knows its VMs by number; -name is for people. */
+	/* Proxmox identifies its VMs by number; -name is a label. */
 	if (line->stack == VM_STACK_PROXMOX) {
 		vm->stack = VM_STACK_PROXMOX;
 		copy_known(vm->display_name, sizeof(vm->display_name), line->name);

@@ -12,7 +12,7 @@ static bool is_nameless(const struct vm_identity *vm)
 
 void vm_complete(struct vm_identity *vm, const struct vm_death *death, const struct file_roots *roots)
 {
-	/* A QEMU whose report had no cgroup may be anybody's. */
+	/* Without a cgroup in the report, a QEMU may be one of libvirt's. */
 	if (vm->stack == VM_STACK_QEMU && is_nameless(vm))
 		vm_libvirt_name_by_pid(vm, death, roots);
 	if (vm->stack == VM_STACK_LIBVIRT)

@@ -17,7 +17,7 @@
 #include "vm/span.h"
 #include "vm/uuid.h"
 
-/* As in expat.h, without "XML_". */
+/* The functions of expat.h, named without their prefix "XML_". */
 struct expat {
 	__typeof__(XML_ParserCreateNS) *ParserCreateNS;
 	__typeof__(XML_ParserFree) *ParserFree;
@@ -46,9 +46,9 @@ static const struct library_symbol symbols[] = {
 	LIBRARY_SYMBOL_OPTIONAL(struct expat, SetHashSalt, "XML_SetHashSalt"),
 };
 
-#define SEPARATOR '\n' /* between a namespace and a name: in neither */
+#define SEPARATOR '\n' /* between a namespace and a name; cannot occur in either */
 
-/* A file picks its prefixes freely; these are ours. */
+/* A document chooses its own prefixes; these are used in the paths below. */
 static const struct namespace
 {
 	const char *uri, *prefix;
@@ -66,15 +66,15 @@ namespaces[] = {
 enum what { TEXT_OF, ATTRIBUTE_OF, PRESENCE_OF };
 
 /*
- * What is taken, by the path from the domain on.  Paths are whole, so that the
- * <name> of a network or of a snapshot's domain is not the domain's.  Of two of
- * the same path the first one counts.  oVirt notes no name there: its VM's is
- * the domain's.
+ * The fields that are read, by their path from the domain element on. Paths are complete, so that
+ * the <name> of a network or of a snapshot's domain is not taken for the domain's. If a path occurs
+ * more than once, the first value counts. oVirt's metadata has no VM name, because the VM has the
+ * domain's name.
  */
 static const struct field {
 	const char *path;
 	enum what what;
-	const char *word; /* the attribute, or what presence means */
+	const char *word; /* name of the attribute, or value that is set if the element is present */
 	size_t offset, size;
 } fields[] = {
 	{ "/domstatus", ATTRIBUTE_OF, "pid", FIELD(pid) },
@@ -96,10 +96,10 @@ struct parse {
 	XML_Parser parser;
 	struct vm_domain *domain;
 	char path[256];
-	size_t length;                       /* of the path, longer than the buffer where it did not fit */
-	size_t lengths[VM_DOMAIN_DEPTH_MAX]; /* of the path around each open element */
+	size_t length;                       /* of the path; sizeof(path) if it did not fit */
+	size_t lengths[VM_DOMAIN_DEPTH_MAX]; /* length of the path before each open element */
 	size_t depth;
-	const struct field *open; /* whose text is being read */
+	const struct field *open; /* field whose text is being read, or NULL */
 	struct text text;
 	int error;
 };
@@ -110,8 +110,10 @@ static void stop(struct parse *parse, int error)
 	parse->expat->StopParser(parse->parser, XML_FALSE);
 }
 
-/* "URI\nlocal" with our prefix; a name in a foreign namespace has one that no
- * path has. */
+/*
+ * Appends "URI\nlocal" with the prefix for that URI. A name in any other namespace gets a prefix
+ * that occurs in no path of the table.
+ */
 static void append_name(struct text *path, const char *name)
 {
 	const char *separator = strrchr(name, SEPARATOR);
@@ -151,7 +153,10 @@ static void leave(struct parse *parse)
 		parse->path[parse->length] = '\0';
 }
 
-/* From the domain on, which is the root or in a <domstatus>; NULL: nowhere. */
+/*
+ * The path from the domain element on, which is the root or inside <domstatus>. NULL if the path
+ * did not fit.
+ */
 static const char *path_in_domain(const struct parse *parse)
 {
 	static const char status[] = "/domstatus";
@@ -202,7 +207,7 @@ static void XMLCALL on_start(void *data, const char *name, const char **attribut
 		return;
 	}
 	enter(parse, name);
-	parse->open = NULL; /* an element inside a text ends it */
+	parse->open = NULL; /* a child element ends its parent's text */
 	const char *path = path_in_domain(parse);
 	for (size_t i = 0; path && i < ARRAY_SIZE(fields); i++)
 		if (strcmp(path, fields[i].path) == 0)
@@ -226,7 +231,10 @@ static void XMLCALL on_text(void *data, const char *text, int length)
 		text_append_bytes(&parse->text, text, (size_t)length);
 }
 
-/* libvirt writes none; only there can entities be declared that grow. */
+/*
+ * Rejects a document type declaration: libvirt writes none, and only there can entities be declared
+ * that expand without bound.
+ */
 static void XMLCALL on_doctype(void *data, const char *name, const char *system_id, const char *public_id,
 			       int has_subset)
 {
@@ -261,10 +269,9 @@ static int parse_file(struct parse *parse, int fd)
 }
 
 /*
- * Without a salt expat calls arc4random(3), and glibc's aborts if getrandom(2) fails.  The
- * salt keeps a file from choosing names that collide in expat's hash table.  The file is
- * libvirt's and bounded in size, so a value that cannot be predicted is enough.  0 means
- * that no salt is set.
+ * Without a salt expat calls arc4random(3), and glibc's aborts if getrandom(2) fails. The salt
+ * keeps a file from choosing names that collide in expat's hash table. The file is libvirt's and
+ * bounded in size, so a value that is hard to predict is enough. 0 would mean that no salt is set.
  */
 static unsigned long hash_salt(const struct parse *parse)
 {
@@ -294,7 +301,7 @@ static int parse_with(const struct expat *expat, struct vm_domain *domain, int f
 	return r;
 }
 
-/* What the rest of the room may rely on. */
+/* Drops an invalid UUID, uses the title if there is no display name, and requires a name. */
 static int finish(struct vm_domain *domain)
 {
 	struct vm_identity *vm = &domain->vm;

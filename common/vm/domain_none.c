@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* In place of domain.c where expat.h was not there to build with. */
+/* Replaces domain.c in a build without expat.h. */
 #include "vm/domain.h"
 
 #include <errno.h>

@@ -34,7 +34,7 @@ const char *vm_origin_name(enum vm_origin origin)
 	return names[__builtin_ctz(origin)];
 }
 
-/* A VM's own cgroup: whoever lives there belongs to it. */
+/* Every process in a VM's own cgroup belongs to the VM. */
 static bool by_cgroup(struct vm_identity *ret, const struct vm_places *places, const char *path,
 		      const char *comm)
 {
@@ -46,9 +46,9 @@ static bool by_cgroup(struct vm_identity *ret, const struct vm_places *places, c
 }
 
 /*
- * Anywhere else a VM is known by its process's name alone.  Every process can name
- * itself "qemu:web", so which of libvirt's domains it is counts only where libvirt
- * can have started it.
+ * Elsewhere a VM is known only by its process's name. Any process can name itself "qemu:web", so
+ * the domain's name is accepted only if libvirt can have started the process, or if its cgroup is
+ * unknown.
  */
 static bool by_comm(struct vm_identity *ret, const struct vm_places *places, const char *path,
 		    const char *comm)
@@ -63,7 +63,7 @@ static bool by_comm(struct vm_identity *ret, const struct vm_places *places, con
 		ret->name[0] = '\0';
 		ret->name_is_lossy = false;
 	}
-	/* KubeVirt puts nothing of its own into the path: a QEMU in a pod is its. */
+	/* KubeVirt's cgroups have no name of their own: a QEMU in a pod is taken for KubeVirt's. */
 	if ((ret->stack == VM_STACK_QEMU || ret->stack == VM_STACK_KUBEVIRT) && path &&
 	    vm_cgroup_pod(ret, places, path)) {
 		ret->stack = VM_STACK_KUBEVIRT;

@@ -2,23 +2,22 @@
 #ifndef OOM_VM_IDENTITY_H
 #define OOM_VM_IDENTITY_H
 /*
- * Which VM stands behind a process: from its cgroup path and its comm.  This
- * room knows nothing of logs.  What is here reads nothing and allocates
- * nothing; vm/complete.h asks the files of the VM's manager.
+ * Identifies the VM that a process belongs to, from its cgroup path and its comm. vm/ does not
+ * depend on the readers of logs. The functions here read no files and allocate no memory;
+ * vm/complete.h reads the files of the VM's manager.
  */
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "vm/places.h"
 
-/* The numbers of stacks and roles are saved: a new one is added at the end, before the
- * count. */
+/* The values of stacks and roles are saved: add new ones at the end, before the count. */
 enum vm_stack {
 	VM_STACK_NONE,
-	VM_STACK_LIBVIRT, /* whatever hypervisor libvirt drives: qemu, cloud-hypervisor */
+	VM_STACK_LIBVIRT, /* any hypervisor that libvirt drives: qemu, cloud-hypervisor */
 	VM_STACK_PROXMOX,
 	VM_STACK_KUBEVIRT,
-	VM_STACK_QEMU, /* a VM by its process name, managed by nobody we know */
+	VM_STACK_QEMU, /* known by its process name only; its manager is unknown */
 	VM_STACK_CLOUD_HYPERVISOR,
 	VM_STACK_FIRECRACKER,
 	VM_STACK_CROSVM,
@@ -28,11 +27,11 @@ enum vm_stack {
 enum vm_role {
 	VM_ROLE_NONE,    /* not a VM's process */
 	VM_ROLE_MACHINE, /* the VM itself */
-	VM_ROLE_HELPER,  /* swtpm, virtiofsd, …: the VM goes on, or limps */
+	VM_ROLE_HELPER,  /* swtpm, virtiofsd, …: the VM survives, but may be impaired */
 	VM_ROLE_COUNT
 };
 
-/* Where what is known of a VM came from: bits. */
+/* Sources of a VM's identity, as bits. */
 enum vm_origin {
 	VM_ORIGIN_CGROUP = 1 << 0,
 	VM_ORIGIN_COMM = 1 << 1,
@@ -42,54 +41,56 @@ enum vm_origin {
 	VM_ORIGIN_LIBVIRT_LOG = 1 << 5,     /* /var/log/libvirt/qemu/NAME.log */
 	VM_ORIGIN_PROXMOX = 1 << 6,         /* /etc/pve/qemu-server/VMID.conf */
 	VM_ORIGIN_MACHINED = 1 << 7,        /* /run/systemd/machines/NAME */
-	VM_ORIGIN_JOURNAL = 1 << 8,         /* what systemd-machined logged of it */
-	VM_ORIGIN_MEMORY = 1 << 9,          /* noted by an earlier run, while it lived */
+	VM_ORIGIN_JOURNAL = 1 << 8,         /* systemd-machined's journal entries */
+	VM_ORIGIN_MEMORY = 1 << 9,          /* noted by an earlier run while the VM ran */
 	VM_ORIGIN_END
 };
 #define VM_ORIGIN_COUNT 10
 
-/* Why what the files of a VM's manager say was left out. */
+/* Why the files of a VM's manager were not used. */
 enum vm_doubt {
 	VM_DOUBT_NONE,
-	VM_DOUBT_NEWER,  /* the definition is newer than the kill, and nothing says that it is of
-	                  * the same VM */
-	VM_DOUBT_REUSED, /* it is of another VM: the name was used again */
+	VM_DOUBT_NEWER,  /* the definition is newer than the kill, and nothing proves that it is the same
+	                  * VM's */
+	VM_DOUBT_REUSED, /* it is another VM's: the name was reused */
 };
 
-/* Strings are "" where unknown, and cut at a character where they do not fit;
- * names are foreign text. */
+/*
+ * Strings are "" if unknown, and cut at a character boundary if they do not fit. Names are
+ * untrusted text.
+ */
 struct vm_identity {
 	enum vm_stack stack;
 	enum vm_role role;
-	char name[256];     /* libvirt domain, as far as the scope keeps it */
-	bool name_is_lossy; /* not always the domain's own name: a machine name drops
-	                     * characters and ends after 64, a comm after 15.  To be
-	                     * compared with domain names the same way shortened */
+	char name[256];     /* libvirt domain, as far as the scope's name preserves it */
+	bool name_is_lossy; /* may differ from the domain's own name: a machine name drops characters and
+	                     * has at most 64, a comm at most 15. Must be compared with domain names that
+	                     * are shortened in the same way */
 	char id[65];        /* libvirt id, Proxmox VMID, pod UID, Firecracker id (64 at most) */
 	char uuid[37];
 	char display_name[256]; /* nova display name, libvirt title, Proxmox name */
-	char project[256];      /* of nova, by name and by UUID */
+	char project[256];      /* nova's: name, and UUID in project_id */
 	char project_id[65];
 	char user[128];
 	char flavor[128];
 	char manager[16];       /* above libvirt: "openstack", "ovirt" */
-	char tags[256];         /* of Proxmox, as its configuration has them: "prod;web" */
+	char tags[256];         /* Proxmox's, as in its configuration: "prod;web" */
 	char machine[72];       /* machine name that `name` was read from: "qemu-3-vm1" */
-	bool name_is_ambiguous; /* lossy, and more than one known domain is shortened to it */
+	bool name_is_ambiguous; /* lossy, and the names of several known domains are shortened to it */
 	enum vm_doubt doubt;
-	char libvirt_reason[24]; /* why libvirt says that it ended, at the time of its death:
-	                          * "crashed" is any end that libvirt did not ask for */
+	char libvirt_reason[24]; /* reason that libvirt logged for an end at the time of death; "crashed"
+	                          * is any end that libvirt did not request */
 	unsigned origins;        /* enum vm_origin */
 };
 
 /*
- * Whether the domain's name may go on where this one ends: it is what a comm keeps (ten
- * bytes behind "qemu:") or a machine name of full length.  It serves to find the domain,
- * and is no name to be shown as the VM's.
+ * Whether the domain's name may be longer than vm->name, which has all that a comm can hold (ten
+ * bytes after "qemu:") or comes from a machine name of full length. Such a name serves to find the
+ * domain, but must not be shown as the VM's name.
  */
 bool vm_name_is_cut(const struct vm_identity *vm);
 
-/* Whether there is a name, and it is whole. */
+/* Whether there is a name and it is not cut. */
 static inline bool vm_name_is_whole(const struct vm_identity *vm)
 {
 	return vm->name[0] && !vm_name_is_cut(vm);
@@ -99,31 +100,36 @@ const char *vm_stack_name(enum vm_stack stack);    /* "libvirt", …; NULL for V
 const char *vm_origin_name(enum vm_origin origin); /* "cgroup", …, "libvirt-live" */
 
 /*
- * Identifies from a cgroup path as the kernel's report has it (v1 or v2,
- * unescaped to the name in cgroupfs; NULL unknown) and the victim's comm (NULL
- * unknown).  `places` NULL: none besides the managers' own.  Returns whether it is
- * a VM's process; *ret is set either way.
+ * Identifies the VM from a cgroup path as in the kernel's report (v1 or v2, unescaped to the name
+ * in cgroupfs; NULL if unknown) and a process's comm (NULL if unknown). If `places` is NULL, only
+ * the managers' own places count. Returns whether it is a VM's process; *ret is set in either case.
  *
- * A path that its log cut ends in '>' (oom/path.h): it may tell that it is a VM's, but
- * not which one's.
+ * A path that the log truncated ends in '>' (oom/path.h). It may show that the process is a VM's,
+ * but not which VM's.
  *
- * In a VM's own cgroup every process is the VM, except the helpers known by
- * name: a kill that is announced wrongly costs less than one that is missed.
+ * In a VM's own cgroup every process counts as the VM, except helpers known by name: a false report
+ * of a VM's death costs less than a missed one.
  */
 bool vm_identify(struct vm_identity *ret, const struct vm_places *places, const char *cgroup_path,
 		 const char *comm);
 
-/* What a cgroup is, for one who walks the tree. */
+/* What a cgroup means to a walk of the tree. */
 enum vm_cgroup_kind {
-	VM_CGROUP_OTHER, /* no VM's, and no VM's below it */
-	VM_CGROUP_ABOVE, /* VMs' cgroups may stand below it */
-	VM_CGROUP_VM,    /* made for one VM, or in such a cgroup: stack, name and id are set */
+	VM_CGROUP_OTHER, /* not a VM's, and no VM's cgroup is below it */
+	VM_CGROUP_ABOVE, /* VMs' cgroups may be below it */
+	VM_CGROUP_VM,    /* a VM's own cgroup, or inside one: stack, name and id are set */
 };
 
+/*
+ * Classifies the cgroup at `path`, which is below the hierarchy's root. `places` as for
+ * vm_identify().
+ */
 enum vm_cgroup_kind vm_cgroup_look(struct vm_identity *ret, const struct vm_places *places, const char *path);
 
-/* Identifies from the name under which systemd-machined registered a process,
- * "qemu-3-vm1".  False: a container's, or nothing known; *ret is set either way. */
+/*
+ * Identifies the VM from the name under which systemd-machined registered it, "qemu-3-vm1". Returns
+ * false for a container or an unknown name; *ret is set in either case.
+ */
 bool vm_identify_machine(struct vm_identity *ret, const char *machine_name);
 
 #endif

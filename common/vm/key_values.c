@@ -18,7 +18,7 @@ void key_values_init(struct key_values *list, const char *text, const char *impl
 		list->rest++;
 }
 
-/* Copies up to a single comma; two of them are one. */
+/* Copies up to a single comma; a doubled comma stands for one. */
 static const char *read_value(const char *at, struct text *value)
 {
 	for (; *at; at++) {
@@ -43,7 +43,7 @@ static bool next_plain(struct key_values *list, struct text *key, struct text *v
 		text_append(key, list->implied_key);
 		at = read_value(at, value);
 	} else {
-		/* A bare key is a switch that is on, as "nographic" once was. */
+		/* A key without a value is a switch that is on. */
 		text_append_bytes(key, at, length);
 		text_append(value, "on");
 		at += length + (at[length] == ',');
@@ -57,8 +57,10 @@ static const char *skip_space(const char *at)
 	return at + strspn(at, " \t\r\n");
 }
 
-/* Behind the opening quote; NULL if it has no end.  \uNNNN becomes '?': names and
- * paths are only compared, and what a manager writes is UTF-8 as it stands. */
+/*
+ * Reads a string from behind its opening quote. NULL if it has no end. \uNNNN becomes '?': names
+ * and paths are only compared, and managers write UTF-8 unescaped.
+ */
 static const char *read_string(const char *at, struct text *text)
 {
 	for (; *at && *at != '"'; at++) {
@@ -79,7 +81,7 @@ static const char *read_string(const char *at, struct text *text)
 	return *at ? at + 1 : NULL;
 }
 
-/* Over a list or an object, behind its opening bracket. */
+/* Skips a list or an object, from behind its opening bracket. */
 static const char *skip_nested(const char *at)
 {
 	TEXT_ON_STACK(ignored, 8);
@@ -147,7 +149,7 @@ bool key_values_is_true(const char *value)
 	return false;
 }
 
-/* 2 to the power of ten times the letter's place. */
+/* The factor of a letter is 2 to the power of ten times its index. */
 static bool read_suffix(const char *suffix, uint64_t unit_bytes, double *ret)
 {
 	static const char letters[] = "BKMGTPE";

@@ -9,15 +9,17 @@
 /* libvirt's drivers that run VMs; "lxc" runs containers. */
 static const char *const drivers[] = { "qemu", "ch" };
 
-/* Notes what the name was read from, so that domains can be held against it.  A
- * machine name has 64 characters at most (HOST_NAME_MAX). */
+/*
+ * Keeps the machine name that a lossy name was read from, to compare domains with it. A machine
+ * name has at most 64 characters (HOST_NAME_MAX).
+ */
 static void keep_machine(struct vm_identity *ret, struct span machine)
 {
 	if (ret->name_is_lossy && machine.length < sizeof(ret->machine))
 		span_copy(machine, ret->machine, sizeof(ret->machine));
 }
 
-/* Takes "<driver>-" off. */
+/* Removes the prefix "<driver>-". */
 static bool strip_driver(struct span *machine, const char *driver)
 {
 	struct span rest = *machine;
@@ -29,8 +31,8 @@ static bool strip_driver(struct span *machine, const char *driver)
 }
 
 /*
- * Reads "<id>-<name>", or "<id>" where libvirt kept no character of the name
- * (one without ASCII letters).  Its ids start at 1 and are ints.
+ * Reads "<id>-<name>", or "<id>" if libvirt kept no character of the name (one without ASCII
+ * letters and digits). Its ids are ints and start at 1.
  */
 static bool read_id_and_name(struct vm_identity *ret, struct span machine)
 {
@@ -48,7 +50,7 @@ static bool read_id_and_name(struct vm_identity *ret, struct span machine)
 	return true;
 }
 
-/* Reads "<skipped>-<id>-<name>" where what is skipped may hold dashes too. */
+/* Reads "<skipped>-<id>-<name>", where the skipped part may contain dashes too. */
 static bool read_after_first_id(struct vm_identity *ret, struct span machine)
 {
 	for (size_t i = 1; i < machine.length; i++) {
@@ -60,7 +62,7 @@ static bool read_after_first_id(struct vm_identity *ret, struct span machine)
 	return false;
 }
 
-/* Reads "embed-<8 hex digits>-<id>-<name>", of the embedded driver (6.1). */
+/* Reads "embed-<8 hex digits>-<id>-<name>" of the embedded driver (6.1). */
 static bool read_embedded(struct vm_identity *ret, struct span machine)
 {
 	if (!span_strip_prefix(&machine, "embed-") || machine.length < 9 || machine.text[8] != '-')
@@ -74,9 +76,9 @@ static bool read_embedded(struct vm_identity *ret, struct span machine)
 }
 
 /*
- * Reads what follows "<driver>-": <id>-<name>, embed-…, in a
- * user's session <user>-<id>-<name>, and before 1.3.x the name alone.  Outside
- * of user.slice nothing runs for a user, and web-1-prod is an old VM's name.
+ * Reads what follows "<driver>-": <id>-<name>; embed-…; in a user's session <user>-<id>-<name>;
+ * before 1.3.x the name alone. Sessions are only below user.slice. Elsewhere web-1-prod is the
+ * whole name of an old VM.
  */
 static void read_machine(struct vm_identity *ret, struct span machine, bool session)
 {
@@ -86,7 +88,7 @@ static void read_machine(struct vm_identity *ret, struct span machine, bool sess
 	ret->name_is_lossy = !span_copy(machine, ret->name, sizeof(ret->name));
 }
 
-/* Reads "<user>-<driver>-<id>-<name>", of an older session. */
+/* Reads "<user>-<driver>-<id>-<name>", the form of older versions in a session. */
 static bool read_older_session(struct vm_identity *ret, struct span machine, const char *driver)
 {
 	TEXT_ON_STACK(infix, 16);
@@ -109,9 +111,9 @@ static int hex_digit(char digit)
 }
 
 /*
- * Undoes systemd's \xHH, once; what is no such escape stays.  A bare '-', which
- * stands for '/' in a unit's name, stays as well: no machine name holds a '/',
- * so one comes from a log that has lost its backslashes.
+ * Decodes systemd's \xHH escapes once; anything else is copied. A bare '-' stands for '/' in a
+ * unit's name, but it is copied too: no machine name contains '/', so the '-' comes from a log in
+ * which the escape was already decoded.
  */
 static void unescape_unit(struct text *text, struct span span)
 {
@@ -146,13 +148,13 @@ bool vm_libvirt_machine(struct vm_identity *ret, struct span machine, bool sessi
 }
 
 /*
- * /machine.slice/machine-qemu\x2d3\x2dvm1.scope, or in a slice below.  Other units are
- * not machines: machine-qemu\x2dprod.slice is the partition /machine/qemu-prod.  Without
- * the ".scope" the path was cut: it is a VM's, but its name is not whole.
+ * /machine.slice/machine-qemu\x2d3\x2dvm1.scope, or in a slice below. Other units are not VMs:
+ * machine-qemu\x2dprod.slice is the partition /machine/qemu-prod. Without ".scope" the path was
+ * truncated: the cgroup is a VM's, but its name is incomplete and is not used.
  */
 bool vm_libvirt_scope(struct vm_identity *ret, const struct vm_place *place)
 {
-	TEXT_ON_STACK(machine, 512); /* more than the name that is kept of it */
+	TEXT_ON_STACK(machine, 512); /* larger than the name in struct vm_identity */
 	struct span component = place->component;
 
 	if (!span_strip_prefix(&component, "machine-"))
@@ -169,9 +171,9 @@ bool vm_libvirt_scope(struct vm_identity *ret, const struct vm_place *place)
 }
 
 /*
- * /machine/qemu-3-vm1.libvirt-qemu, where systemd is not used; before 1.3.x
- * /machine/vm1.libvirt-qemu.  virCgroupPartitionEscape() puts one '_' before
- * what cgroupfs would take for its own file, and before every '_'.
+ * /machine/qemu-3-vm1.libvirt-qemu if systemd is not used; before 1.3.x /machine/vm1.libvirt-qemu.
+ * virCgroupPartitionEscape() puts a '_' before a name that cgroupfs would take for one of its own
+ * files, and before a name that begins with '_'.
  */
 bool vm_libvirt_partition(struct vm_identity *ret, const struct vm_place *place)
 {

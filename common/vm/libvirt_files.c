@@ -16,20 +16,20 @@
 #include "vm/machine_name.h"
 #include "vm/span.h"
 
-/* More that are shortened to the same name do not make it less ambiguous. */
+/* Domains whose names are shortened to the same name; any more are ignored. */
 #define CANDIDATES_MAX 8
 
 /*
- * What says that a candidate is the one that died, from the strongest on: sums of
- * these are compared.  A definition that is newer than the kill says nothing: the
- * name may have been given to another domain since.
+ * Evidence that a candidate is the domain that died, strongest first; the sums are compared. A
+ * definition that is newer than the kill is no evidence, because the name may have been given to
+ * another domain since.
  */
 enum proof {
-	PROOF_ID = 8,      /* its status, or the log of its last start, has the id that died;
-	                    * or its files have the UUID that is known */
-	PROOF_END = 4,     /* its log has an end at that moment */
-	PROOF_DEFINED = 2, /* it is defined, and was by then */
-	PROOF_RAN = 1,     /* by its log it was started before, and not ended */
+	PROOF_ID = 8,      /* its status, or the log of its last start, has the id of the VM that died; or
+	                    * its files have the known UUID */
+	PROOF_END = 4,     /* its log has an end at that time */
+	PROOF_DEFINED = 2, /* it is defined, and was before the kill */
+	PROOF_RAN = 1,     /* according to its log it was running */
 };
 
 enum place { LIVE, DEFINED, LOG, PLACES };
@@ -48,14 +48,14 @@ typedef bool (*match_fn)(const struct vm_identity *vm, const char *domain);
 
 struct search {
 	struct vm_identity *vm;
-	const struct vm_death *death; /* NULL: it lives */
+	const struct vm_death *death; /* NULL for a running VM */
 	const struct file_roots *roots;
 	const char *driver;
 	char candidates[CANDIDATES_MAX][sizeof(((struct vm_identity *)NULL)->name)];
 	size_t count;
 };
 
-/* ROOT/etc/libvirt/qemu, or the file of a domain in it.  False: no path. */
+/* Path of ROOT/etc/libvirt/qemu or the like, or of a domain's file in it. False if too long. */
 static bool make_path(const struct search *search, enum place place, const char *domain, const char *suffix,
 		      char path[PATH_MAX])
 {
@@ -97,7 +97,7 @@ static void scan(struct search *search, enum place place, match_fn match)
 		closedir(directory);
 }
 
-/* Logs outlive their domains: one that lives has its files. */
+/* Logs outlive their domains. For a running VM they are searched only if no other file matches. */
 static void find_candidates(struct search *search)
 {
 	const struct {
@@ -119,7 +119,7 @@ static void find_candidates(struct search *search)
 	}
 }
 
-/* A domain's file is named after it: one that says another name is not its. */
+/* A domain's file is named after it. A file that contains another name is not used. */
 static bool read_domain(const struct search *search, enum place place, const char *name,
 			struct vm_domain *ret)
 {
@@ -129,20 +129,19 @@ static bool read_domain(const struct search *search, enum place place, const cha
 	       strcmp(ret->vm.name, name) == 0;
 }
 
-/* What is known of one candidate at the moment of the death; of a VM that lives
- * nothing of it is needed. */
+/* Evidence about one candidate at the time of death. For a running VM only `proofs` is set. */
 struct evidence {
 	unsigned proofs; /* of enum proof */
 	bool was_defined;
-	bool is_defined; /* or runs, now */
+	bool is_defined; /* or running, now */
 	struct vm_libvirt_log log;
 };
 
 /*
- * Whether the definition is older than the death.  libvirt writes a new file with each
- * change; mtime's seconds are rounded down: a later second is later.  One whose mtime
- * was set back (a backup, rsync -a) shows in its ctime, but so does one whose owner was
- * set: then a log that begins after the death decides.
+ * Whether the definition is older than the death. libvirt writes a new file on each change. Both
+ * times are truncated to seconds, and the same second counts as older. An mtime that was set back
+ * (a backup, rsync -a) shows in a newer ctime, but so does a mere change of the owner. In that case
+ * the definition is rejected only if its whole log is later than the death.
  */
 static bool was_defined(const struct search *search, const char *name, const struct vm_libvirt_log *log)
 {
@@ -161,7 +160,7 @@ static bool is_there(const struct search *search, enum place place, const char *
 	return make_path(search, place, name, places[place].suffix, path) && access(path, F_OK) == 0;
 }
 
-/* The status of the very process that died: libvirt could not clear it away. */
+/* Whether this is the status of the process that died, which libvirt has not removed. */
 static bool is_the_dead(const struct search *search, const struct vm_domain *domain)
 {
 	char pid[sizeof(domain->pid)];
@@ -183,7 +182,7 @@ static bool status_has_id(const struct search *search, const char *name)
 	return search->vm->id[0] && strcmp(domain.vm.id, search->vm->id) == 0;
 }
 
-/* Whoever noted the VM while it lived knew its UUID. */
+/* Whether one of the candidate's files has the UUID that is already known. */
 static bool has_known_uuid(const struct search *search, const char *name)
 {
 	for (enum place place = LIVE; search->vm->uuid[0] && place <= DEFINED; place++) {
@@ -196,7 +195,7 @@ static bool has_known_uuid(const struct search *search, const char *name)
 	return false;
 }
 
-/* virtlogd keeps NAME.log.0, logrotate NAME.log.1. */
+/* virtlogd rotates to NAME.log.0, logrotate to NAME.log.1. */
 static void read_log(const struct search *search, const char *name, size_t max, struct vm_libvirt_log *ret)
 {
 	static const char *const suffixes[] = { ".log", ".log.0", ".log.1" };
@@ -212,7 +211,7 @@ static void read_log(const struct search *search, const char *name, size_t max, 
 	}
 }
 
-/* Another id than the one that died has: it was another run of the domain. */
+/* An id other than that of the VM that died belongs to another run of the domain. */
 static bool log_contradicts(const struct search *search, const struct vm_libvirt_log *log)
 {
 	return search->vm->id[0] && log->id[0] && strcmp(search->vm->id, log->id) != 0;
@@ -242,7 +241,7 @@ static struct evidence weigh(const struct search *search, const char *name)
 		evidence.was_defined = was_defined(search, name, &evidence.log);
 		if (evidence.was_defined)
 			evidence.proofs |= PROOF_DEFINED;
-		/* The start may lie far before the end of the log. */
+		/* The start may be far from the end of the log. */
 		if (!evidence.was_defined && !evidence.log.uuid[0])
 			weigh_log(search, name, VM_LIBVIRT_LOG_MAX, &evidence);
 	}
@@ -251,7 +250,7 @@ static struct evidence weigh(const struct search *search, const char *name)
 	return evidence;
 }
 
-/* The only candidate, or the one with the strongest proof; NULL: not to be told. */
+/* The only candidate, or the one with the strongest evidence; NULL on a tie. */
 static const char *choose(const struct search *search, struct evidence *ret)
 {
 	const char *chosen = NULL;
@@ -274,7 +273,7 @@ static const char *choose(const struct search *search, struct evidence *ret)
 		offsetof(struct vm_identity, name), sizeof(((const struct vm_identity *)NULL)->name) \
 	}
 
-/* Adds what is not known yet. */
+/* Copies the fields that are not known yet. */
 static void fill(struct vm_identity *vm, const struct vm_identity *from)
 {
 	static const struct {
@@ -299,9 +298,9 @@ static void set_name(struct vm_identity *vm, const char *name)
 }
 
 /*
- * A note names who has a pid, and holds until a check finds it gone: where none ran for
- * long, the pid may have become another VM's.  A domain that had ended long before was
- * not the one that died.
+ * A note assigns a pid to a VM until a check finds that the process has gone. If no check ran for a
+ * long time, the pid may belong to another VM by now. A domain whose log ends long before the kill
+ * is not the one that died.
  */
 static bool is_stale_note(const struct vm_identity *vm, const struct evidence *evidence)
 {
@@ -319,7 +318,7 @@ static void forget(struct vm_identity *vm)
 	*vm = nameless;
 }
 
-/* What a domain's file is to the VM that is known so far. */
+/* Whether a domain's file describes the VM that is known so far. */
 enum agreement { AGREES, CONTRADICTS, UNPROVEN };
 
 static enum agreement compare(const struct search *search, enum place place, const struct vm_domain *domain,
@@ -334,8 +333,10 @@ static enum agreement compare(const struct search *search, enum place place, con
 	return UNPROVEN;
 }
 
-/* Adds what one of the domain's files says.  Returns what it is to the VM; UNPROVEN
- * where there is none. */
+/*
+ * Adds the contents of one of the domain's files if it agrees with what is known. Returns whether
+ * it does. If the file cannot be read, *ret_found is false and the result is UNPROVEN.
+ */
 static enum agreement take_file(struct search *search, enum place place, const char *name,
 				const struct evidence *evidence, bool *ret_found)
 {
@@ -365,7 +366,7 @@ static void take_log(struct vm_identity *vm, const struct evidence *evidence)
 		memcpy(vm->uuid, log->uuid, sizeof(vm->uuid));
 		vm->origins |= VM_ORIGIN_LIBVIRT_LOG;
 	}
-	/* swtpm's end is not that of its VM. */
+	/* A helper (swtpm) can die without its VM: the reason in the log is the VM's. */
 	if (vm->role == VM_ROLE_MACHINE && log->reason[0]) {
 		memcpy(vm->libvirt_reason, log->reason, sizeof(vm->libvirt_reason));
 		vm->origins |= VM_ORIGIN_LIBVIRT_LOG;
@@ -373,9 +374,8 @@ static void take_log(struct vm_identity *vm, const struct evidence *evidence)
 }
 
 /*
- * What is known already, by the log of the start that died or by whoever noted the VM
- * while it lived, comes before the files: those tell of now.  The UUID decides whether
- * they tell of the same domain.
+ * What is known from the log of the VM's last start or from a note takes precedence over the files,
+ * which describe the present. The UUID decides whether they describe the same domain.
  */
 static void take_domain(struct search *search, const char *name, const struct evidence *evidence)
 {
@@ -383,8 +383,7 @@ static void take_domain(struct search *search, const char *name, const struct ev
 
 	take_log(vm, evidence);
 	for (size_t i = 0; i < 2; i++) {
-		/* The definition first, which may be older than the status of a VM that
-		 * has been started again. */
+		/* The definition first: it may be older than the status of a VM started again. */
 		const enum place place = i == 0 ? DEFINED : LIVE;
 		bool found;
 		const enum agreement agreement = take_file(search, place, name, evidence, &found);
@@ -401,8 +400,10 @@ static bool is_file_name(const char *name)
 	return name[0] && !strchr(name, '/');
 }
 
-/* The VM's name is the domain's.  Where only files of now have it, it may be that of
- * another domain: then the shortened one stays. */
+/*
+ * Whether the VM has this domain's name. If only files of the present match, it may be another
+ * domain's, and the shortened name is kept.
+ */
 static bool is_named(const struct search *search, const struct evidence *evidence)
 {
 	return !search->death || !search->vm->name_is_lossy || evidence->proofs != 0;
@@ -414,7 +415,7 @@ void vm_libvirt_complete(struct vm_identity *vm, const struct vm_death *death, c
 	struct search search = { .vm = vm, .death = death, .roots = roots };
 	struct evidence evidence;
 
-	/* A user's session is not in the system's files. */
+	/* Session domains are not listed in the system-wide directories. */
 	if (!driver && vm->machine[0])
 		return;
 	search.driver = driver ? driver : "qemu";
@@ -440,8 +441,7 @@ void vm_libvirt_complete(struct vm_identity *vm, const struct vm_death *death, c
 	set_name(vm, name);
 }
 
-/* NAME.pid holds the pid alone.  It is written at the start and not again,
- * unlike NAME.xml. */
+/* NAME.pid contains only the pid. It is written once, at the start, unlike NAME.xml. */
 static bool is_pid_file_of(const char *path, const struct vm_death *death)
 {
 	struct stat status;
@@ -449,7 +449,7 @@ static bool is_pid_file_of(const char *path, const struct vm_death *death)
 	char content[32];
 	uint64_t pid;
 
-	/* mtime's seconds are rounded down: a later second is later. */
+	/* Both times are truncated to seconds, and the same second counts as older. */
 	if (fd < 0 || status.st_mtim.tv_sec > death->realtime_usec / 1000000)
 		return false;
 	ssize_t length = pread(fd, content, sizeof(content), 0);

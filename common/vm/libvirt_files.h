@@ -2,36 +2,35 @@
 #ifndef OOM_VM_LIBVIRT_FILES_H
 #define OOM_VM_LIBVIRT_FILES_H
 /*
- * Inside this room only: which of the domains that libvirt's files know a VM
- * is, and what they say of it.
+ * Internal to vm/: finds the domain of a VM in libvirt's files, and reads its data.
  *
  *   /run/libvirt/qemu/NAME.xml .pid  while it runs
- *   /etc/libvirt/qemu/NAME.xml       of one that is defined, for root to read
- *   /var/log/libvirt/qemu/NAME.log   of all that ever ran
+ *   /etc/libvirt/qemu/NAME.xml       if it is defined; only root can read it
+ *   /var/log/libvirt/qemu/NAME.log   for every domain that ever ran
  */
 #include "base/file.h"
 #include "vm/complete.h"
 #include "vm/identity.h"
 
 /*
- * Completes a VM of libvirt whose name, shortened or not, is known.  `death` is
- * NULL for one that lives.
+ * Completes a libvirt VM whose name is known, possibly shortened. `death` is NULL for a running VM.
  *
- * Files tell of now, and the name of a dead domain can be given to another one.  So a
- * definition counts if it is older than the kill, or has the UUID that is known
- * otherwise: by whoever noted the VM while it lived, or by the command line of the
- * start that its log has before the kill.  What does not count is not mixed in, and
- * vm->doubt says so.
+ * The files describe the present, and a dead domain's name can be given to another domain. So a
+ * definition is used only if it is older than the kill or has the UUID that is known from
+ * elsewhere: from a note taken while the VM ran, or from the command line of the last start before
+ * the kill in the domain's log. Otherwise nothing is taken from it, and vm->doubt is set.
  *
- * Of several domains whose names are shortened to the same the one with the strongest
- * proof counts (its id, its end in the log, a definition from before the kill); where
- * that does not tell, the name stays as it is and name_is_ambiguous is set.
+ * If the names of several domains are shortened to the same name, the one with the strongest
+ * evidence is chosen (its id, its end in the log, a definition from before the kill). If that does
+ * not decide, the name stays unchanged and name_is_ambiguous is set.
  */
 void vm_libvirt_complete(struct vm_identity *vm, const struct vm_death *death,
 			 const struct file_roots *roots);
 
-/* Names one whose pid is all that is known, if libvirt has not cleared away its
- * pid file yet.  A file written after the kill is another process's. */
+/*
+ * Names a VM of which only the pid is known, if libvirt has not removed its pid file yet. A file
+ * written after the kill belongs to another process.
+ */
 void vm_libvirt_name_by_pid(struct vm_identity *vm, const struct vm_death *death,
 			    const struct file_roots *roots);
 

@@ -14,17 +14,17 @@
 #include "vm/uuid.h"
 
 /*
- * libvirt writes when QEMU's monitor hangs up: after the kill, and on a host
- * that is out of memory maybe long after.  The kill's time is reckoned from the
- * kernel's clock and may be ahead.
+ * libvirt logs an end when QEMU's monitor hangs up: after the kill, and on a host that is out of
+ * memory perhaps long after. The time of the kill is computed from the kernel's clock and may be
+ * ahead.
  */
 #define EARLIER_USEC INT64_C(5000000)
 #define LATER_USEC   INT64_C(30000000)
 
-/* By then libvirt would have noticed: clocks that drift apart for months differ by less. */
+/* libvirt notices an end sooner, and clocks that drift apart for months differ by less. */
 #define LONG_BEFORE_USEC INT64_C(300000000)
 
-/* Takes a number of so many digits and the text behind it. */
+/* Takes a number of exactly `digits` digits and the text `after` it off the line. */
 static bool take(struct span *line, size_t digits, const char *after, int *ret)
 {
 	uint64_t value;
@@ -38,8 +38,10 @@ static bool take(struct span *line, size_t digits, const char *after, int *ret)
 	return span_strip_prefix(line, after);
 }
 
-/* "2026-11-22 22:23:52.959+0000: ": libvirt logs in UTC, whatever the host's zone.
- * Leaves what follows. */
+/*
+ * Takes "2026-11-22 22:23:52.959+0000: " off the line. libvirt logs in UTC, whatever the host's
+ * time zone.
+ */
 static bool take_time(struct span *line, int64_t *ret_realtime_usec)
 {
 	struct tm tm = { 0 };
@@ -56,7 +58,7 @@ static bool take_time(struct span *line, int64_t *ret_realtime_usec)
 	return true;
 }
 
-/* A run of the domain: its start, and what its command line says. */
+/* One run of the domain: its start and the data from its command line. */
 struct run {
 	bool known;
 	struct span uuid, id;
@@ -64,12 +66,12 @@ struct run {
 
 struct reading {
 	int64_t moment_usec;
-	struct run run;     /* the last that began before the moment and has not ended long before */
-	struct run ended;   /* the one whose end is nearest to the moment */
-	struct span reason; /* of that end; no text: none */
+	struct run run;     /* the last that began before the moment and did not end before it */
+	struct run ended;   /* the run whose end is nearest to the moment */
+	struct span reason; /* of that end; .text is NULL if there is none */
 	int64_t reason_usec;
-	int64_t last_end_usec; /* of the last run, before the moment; 0: it goes on */
-	bool any_before;       /* a line of before the moment */
+	int64_t last_end_usec; /* of the last run, before the moment; 0 if it did not end */
+	bool any_before;       /* there is a line from before the moment */
 	bool any;
 };
 
@@ -90,8 +92,7 @@ static void on_end(struct reading *reading, int64_t end_usec, struct span reason
 	}
 }
 
-/* A line that begins with a time; false where it is one of a start after the moment:
- * what follows is of later runs, but for the ends that are sought. */
+/* A line that begins with a time. A start after the moment is ignored. */
 static void on_event(struct reading *reading, struct span line, int64_t at_usec)
 {
 	reading->any = true;
@@ -107,7 +108,7 @@ static void on_event(struct reading *reading, struct span line, int64_t at_usec)
 	}
 }
 
-/* What follows `before` in the line, up to `length` bytes. */
+/* Up to `length` bytes that follow `before` in the line; empty if it is not found. */
 static struct span after(struct span line, const char *before, size_t length)
 {
 	const char *found = span_find(line, before);
@@ -125,8 +126,8 @@ static struct span after(struct span line, const char *before, size_t length)
 #define UUID_LENGTH 36
 
 /*
- * A line of the command line, an option each, all in one before libvirt 4.7: with
- * "-uuid UUID" and files in /var/lib/libvirt/qemu/domain-ID-NAME/ (since 1.2.19).
+ * A line of the command line. Each option has a line; before libvirt 4.7 all are in one. It
+ * contains "-uuid UUID" and files in /var/lib/libvirt/qemu/domain-ID-NAME/ (since 1.2.19).
  */
 static void on_argument(struct reading *reading, struct span line)
 {
@@ -144,8 +145,10 @@ static void on_argument(struct reading *reading, struct span line)
 	}
 }
 
-/* A guest's serial console may be in the log: its lines are no more than a
- * confirmation, and what they contradict is not told. */
+/*
+ * The log may contain output of the guest's serial console. Its lines therefore serve only as
+ * confirmation, and are not used if they contradict what is known.
+ */
 static void read_lines(struct reading *reading, const char *text, size_t length)
 {
 	const char *end = text + length;

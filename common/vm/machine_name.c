@@ -7,21 +7,23 @@
 #include "base/text.h"
 #include "vm/span.h"
 
-/* Longer machine names are cut, prefix included: HOST_NAME_MAX. */
+/* Longer machine names are cut, prefix included (HOST_NAME_MAX). */
 #define MACHINE_MAX 64
 
-/* The comm of a QEMU with set_process_name=1 is "qemu:" and what of the name
- * fits into the kernel's 15 bytes. */
+/*
+ * With set_process_name=1, QEMU's comm is "qemu:" and as much of the name as fits into the kernel's
+ * 15 bytes.
+ */
 #define COMM_NAME_MAX 10
 
 /*
- * What of a name is kept besides letters and digits.  libvirt 1.3.3 to 5.x
- * (virsystemd.c): '-' always, '.' once in a row.  6.x: of '.' and '-' one in a
- * row, none at the start or the end; a dropped character ends the row.  Since
- * then (domain_driver.c, tried to 11.3) it does not.
+ * The characters that are kept besides letters and digits. libvirt 1.3.3 to 5.x (virsystemd.c):
+ * every '-', and the first of consecutive '.'. 6.x: the first of consecutive '.' and '-', and none
+ * at the start or the end. In both a dropped character ends such a sequence. Later versions
+ * (domain_driver.c, tested up to 11.3): as 6.x, but a dropped character does not end it.
  */
 static const struct rule {
-	bool collapses_dashes; /* and trims */
+	bool collapses_dashes; /* and trims both ends */
 	bool dropped_ends_row;
 } rules[] = {
 	{ .collapses_dashes = true },
@@ -67,7 +69,7 @@ const char *vm_machine_name_driver(const struct vm_identity *vm)
 		const size_t length = strlen(vm->machine);
 
 		text_printf(&prefix, "%s-%s-", drivers[i], vm->id);
-		/* "qemu-5": nothing of the name is left. */
+		/* "qemu-5": no character of the name was kept. */
 		if (strncmp(vm->machine, prefix.data, prefix.length) == 0 ||
 		    (length + 1 == prefix.length && strncmp(vm->machine, prefix.data, length) == 0))
 			return drivers[i];
@@ -101,7 +103,7 @@ static const char *next_letter_or_digit(const char *name)
 	return name;
 }
 
-/* Trimming takes off one character at most. */
+/* Trimming removes at most one character. */
 static bool fills_machine_name(const struct vm_identity *vm)
 {
 	return strlen(vm->machine) >= MACHINE_MAX - 1;

@@ -13,7 +13,7 @@
 /* A dozen short lines (machine_save() in machined's machine.c). */
 #define ENTRY_MAX 4096
 
-/* The value of "KEY=value"; false: no such line. */
+/* Finds the value of "KEY=value"; `key` includes the '='. False if there is no such line. */
 static bool find(const char *entry, const char *key, struct span *ret)
 {
 	for (const char *line = entry; *line; line += strspn(line, "\n")) {

@@ -2,10 +2,10 @@
 /*
  * QEMU's options (qemu-options.hx, system/vl.c, backends/hostmem*.c; 2.x to 9.x).
  *
- * The guest's RAM is -m.  It lies in anonymous memory, or in the backends that
- * -machine memory-backend= and -numa node,memdev= name, which then are that RAM
- * and no more of it.  A backend that any other device uses (pc-dimm, ivshmem) is
- * memory besides; of virtio-mem only what is requested.
+ * The guest's RAM is -m. It is in anonymous memory, or in the backends that -machine
+ * memory-backend= and -numa node,memdev= name, which are then that RAM and not additional memory. A
+ * backend of any other device (pc-dimm, ivshmem) is additional memory; of a virtio-mem backend only
+ * the requested size is.
  */
 #include <string.h>
 
@@ -15,7 +15,7 @@
 #include "vm/span.h"
 
 #define MIB           (UINT64_C(1) << 20)
-#define DEFAULT_BYTES (128 * MIB) /* without -m, of every machine for KVM */
+#define DEFAULT_BYTES (128 * MIB) /* without -m, for every machine type that supports KVM */
 #define BACKENDS_MAX  400         /* ACPI has 256 slots for memory devices, QEMU 128 nodes */
 #define SUM_MAX       (UINT64_C(1) << 60)
 
@@ -24,27 +24,29 @@ enum backend_use { USE_UNKNOWN, USE_MAIN, USE_PLUGGED, USE_STORAGE };
 struct backend {
 	char id[64];
 	uint64_t bytes;
-	uint64_t hugepage_bytes; /* 0: the default size, or not said */
+	uint64_t hugepage_bytes; /* 0 if not given: the default size */
 	bool hugetlb;
-	bool file;    /* of a file system that may be on disk */
-	bool foreign; /* memory that is none of the host's own */
+	bool file;    /* in a file system that may be on disk */
+	bool foreign; /* not part of the host's RAM */
 	enum backend_use use;
 };
 
 struct qemu {
 	struct vm_command_line *line;
-	uint64_t ram_bytes;     /* -m; 0: none */
+	uint64_t ram_bytes;     /* -m; 0 if not given */
 	uint64_t plugged_bytes; /* by virtio-mem */
-	uint64_t plugged_huge;  /* of these */
-	bool all_in_hugepages;  /* -mem-path, before there were backends */
-	bool has_file;          /* -readconfig may hold any option */
-	struct backend none;    /* for what names no backend that we know */
+	uint64_t plugged_huge;  /* part of plugged_bytes in huge pages */
+	bool all_in_hugepages;  /* -mem-path, which is older than backends */
+	bool has_file;          /* -readconfig: the file may contain any option */
+	struct backend none;    /* used if an id is too long or `backends` is full */
 	size_t backend_count;
-	struct backend backends[BACKENDS_MAX]; /* the last: set one by one */
+	struct backend backends[BACKENDS_MAX]; /* must be last: entries are initialised one by one */
 };
 
-/* Objects come before the devices that use them, but not before -machine and
- * -numa: a name makes an entry. */
+/*
+ * Returns the backend with this id. Adds it if necessary: -machine and -numa may name a backend
+ * before its -object.
+ */
 static struct backend *backend_of(struct qemu *qemu, const char *id)
 {
 	for (size_t i = 0; i < qemu->backend_count; i++)
@@ -58,14 +60,16 @@ static struct backend *backend_of(struct qemu *qemu, const char *id)
 	return backend;
 }
 
-/* Where hugetlbfs is mounted a command line cannot tell; by systemd's, libvirt's,
- * Proxmox's and DPDK's custom it has "huge" in its path. */
+/*
+ * A command line does not show where hugetlbfs is mounted. By convention of systemd, libvirt,
+ * Proxmox and DPDK the path contains "huge".
+ */
 static bool is_hugetlbfs(const char *path)
 {
 	return strstr(path, "huge") != NULL;
 }
 
-/* Persistent or CXL memory that is a device and not the kernel's. */
+/* Persistent or CXL memory that is a device and not managed by the kernel. */
 static bool is_dax(const char *path)
 {
 	return strncmp(path, "/dev/dax", 8) == 0;
@@ -98,7 +102,7 @@ static void read_uuid(struct qemu *qemu, const char *value)
 	set_uuid(qemu->line, value);
 }
 
-/* Proxmox gives its VMs' UUID here, and no -uuid. */
+/* Proxmox passes its VMs' UUID here and has no -uuid. */
 static void read_smbios(struct qemu *qemu, const char *value)
 {
 	struct key_values list;
@@ -114,7 +118,7 @@ static void read_smbios(struct qemu *qemu, const char *value)
 	}
 }
 
-/* A patch of Proxmox's; upstream has no -id. */
+/* A patch of Proxmox; upstream QEMU has no -id. */
 static void read_id(struct qemu *qemu, const char *value)
 {
 	struct vm_command_line *line = qemu->line;
@@ -134,7 +138,7 @@ static void read_memory(struct qemu *qemu, const char *value)
 	while (key_values_next(&list, &pair)) {
 		if (strcmp(pair.key, "size") == 0)
 			key_values_size(pair.value, MIB, &qemu->ram_bytes);
-		else if (strcmp(pair.key, "maxmem") == 0) /* bare: bytes, as any size but the first */
+		else if (strcmp(pair.key, "maxmem") == 0) /* in bytes if it has no unit */
 			key_values_size(pair.value, 1, &qemu->line->max_bytes);
 	}
 }
@@ -157,7 +161,7 @@ static void read_overcommit(struct qemu *qemu, const char *value)
 
 	key_values_init(&list, value, NULL);
 	while (key_values_next(&list, &pair))
-		/* 9.2 has mem-lock=on-fault besides, which holds only what is touched. */
+		/* mem-lock=on-fault (9.2) holds only what is touched. */
 		if (strcmp(pair.key, "mem-lock") == 0)
 			qemu->line->locked = key_values_is_true(pair.value);
 }
@@ -211,7 +215,7 @@ static void read_machine(struct qemu *qemu, const char *value)
 	while (key_values_next(&list, &pair)) {
 		if (strcmp(pair.key, "memory-backend") == 0)
 			backend_of(qemu, pair.value)->use = USE_MAIN;
-		else if (strcmp(pair.key, "memory.size") == 0) /* 7.1: what -m is short for */
+		else if (strcmp(pair.key, "memory.size") == 0) /* 7.1; -m is short for it */
 			key_values_size(pair.value, 1, &qemu->ram_bytes);
 		else if (strcmp(pair.key, "memory.max-size") == 0)
 			key_values_size(pair.value, 1, &qemu->line->max_bytes);
@@ -234,7 +238,7 @@ static void plug(struct qemu *qemu, struct backend *backend, const char *driver,
 	if (strncmp(driver, "virtio-mem", 10) == 0) {
 		if (requested > backend->bytes && backend->bytes > 0)
 			requested = backend->bytes;
-		/* Its backend is as large as it may ever become. */
+		/* Its backend has the maximum size that it can grow to. */
 		backend->use = USE_STORAGE;
 		qemu->plugged_bytes += requested;
 		if (backend->hugetlb)
@@ -267,7 +271,7 @@ static void read_device(struct qemu *qemu, const char *value)
 		plug(qemu, backend, driver, requested);
 }
 
-/* A value that a guest's owner may choose, and that could look like an option. */
+/* Skips a value that a guest's owner may choose and that could look like an option. */
 static void pass_over(struct qemu *qemu, const char *value)
 {
 	(void)qemu;
@@ -316,7 +320,7 @@ static void add_hugetlb(struct vm_command_line *line, uint64_t bytes, uint64_t p
 	line->hugetlb_bytes += bytes;
 }
 
-/* What -m and the backends say, held together. */
+/* Combines -m and the backends. */
 static void sum_up(struct qemu *qemu)
 {
 	struct vm_command_line *line = qemu->line;
@@ -337,7 +341,7 @@ static void sum_up(struct qemu *qemu)
 			add_hugetlb(line, backend->bytes, backend->hugepage_bytes);
 	}
 	line->memory_known = qemu->ram_bytes > 0 || main_bytes > 0 || !qemu->has_file;
-	/* From 7.1 on a machine without -m is as large as its backend. */
+	/* Since 7.1, the RAM of a machine without -m is as large as its backend. */
 	if (qemu->ram_bytes == 0)
 		qemu->ram_bytes = main_bytes > 0 ? main_bytes : DEFAULT_BYTES;
 	if (qemu->all_in_hugepages && main_bytes == 0)
@@ -352,7 +356,7 @@ void hypervisor_options_qemu(struct vm_command_line *ret, struct hypervisor_opti
 	struct qemu qemu;
 	const char *argument, *value;
 
-	/* Not all of it: a host has hundreds of VMs, and few have many backends. */
+	/* `backends` is not cleared: a host has hundreds of VMs, and few have many backends. */
 	memset(&qemu, 0, offsetof(struct qemu, backends));
 	qemu.line = ret;
 

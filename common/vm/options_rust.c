@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * cloud-hypervisor, Firecracker and crosvm: options by clap and its like,
- * "--memory size=4G" or "--memory=size=4G".  Firecracker is told its memory in
- * a file or through its API, cloud-hypervisor too where it is started with an
- * API socket alone: then it is not known here.
+ * The options of cloud-hypervisor, Firecracker and crosvm, in the style of clap: "--memory size=4G"
+ * or "--memory=size=4G". Firecracker gets its memory size from a file or through its API, and so
+ * does cloud-hypervisor if it is started with only an API socket. Then it is unknown here.
  */
 #include <string.h>
 
@@ -47,7 +46,7 @@ static void add(struct vm_command_line *line, const char *value, uint64_t unit_b
 	read_pairs(&memory, value, unit_bytes);
 	if (!memory.given || line->max_bytes > SUM_MAX)
 		return;
-	/* A part of hotplug_size that is there from the start. */
+	/* hotplugged_size is the part of hotplug_size that is plugged at the start. */
 	if (memory.hotplugged_bytes > memory.hotplug_bytes)
 		memory.hotplugged_bytes = memory.hotplug_bytes;
 	const uint64_t bytes = memory.bytes + memory.hotplugged_bytes;
@@ -60,7 +59,7 @@ static void add(struct vm_command_line *line, const char *value, uint64_t unit_b
 	}
 }
 
-/* --memory-zone adds to a --memory of size 0. */
+/* --memory-zone adds to --memory, whose size is then 0. */
 static void read_memory_bytes(struct vm_command_line *line, const char *value)
 {
 	add(line, value, 1);
@@ -104,7 +103,7 @@ static const struct option {
 	enum vm_stack stack;
 	const char *name;
 	void (*read)(struct vm_command_line *line, const char *value);
-	bool several; /* values may follow it */
+	bool several; /* several values may follow it */
 } options_known[] = {
 	{ VM_STACK_CLOUD_HYPERVISOR, "--memory", read_memory_bytes, false },
 	{ VM_STACK_CLOUD_HYPERVISOR, "--memory-zone", read_memory_bytes, true },
@@ -115,7 +114,7 @@ static const struct option {
 	{ VM_STACK_CROSVM, "--name", read_name, false },
 };
 
-/* "--memory=X" has its value with it. */
+/* "--memory=X" contains its value; otherwise *ret_value is NULL. */
 static const struct option *find_option(enum vm_stack stack, const char *argument, const char **ret_value)
 {
 	const size_t length = strcspn(argument, "=");

@@ -6,8 +6,7 @@
 
 #include "vm/span.h"
 
-/* A path with "." or ".." in it is no cgroup's; without any name it is the root,
- * whose whole layout is known already. */
+/* A cgroup path has no "." or "..". One without any name is the root, which is always searched. */
 static bool is_below_root(const char *path)
 {
 	struct span component;

@@ -12,8 +12,10 @@
 #include "vm/span.h"
 #include "vm/uuid.h"
 
-/* pmxcfs holds no file larger (CFS_MAX_FILESIZE, 1 MiB since 6.x, before that
- * 512 KiB); the current configuration stands first, snapshots follow. */
+/*
+ * A file in pmxcfs has at most CFS_MAX_FILESIZE (1 MiB since 6.x, 512 KiB before). The current
+ * configuration comes first, so this much is enough; snapshots follow.
+ */
 #define READ_MAX 65536
 
 struct config {
@@ -35,7 +37,7 @@ static void take_tags(struct config *config, struct span value)
 		config->tags = value;
 }
 
-/* The value of one of "KEY=value,KEY=value". */
+/* The value of `key` in "KEY=value,KEY=value"; `key` includes the '='. */
 static struct span find_value(struct span list, const char *key)
 {
 	struct span rest = list, none = { "", 0 };
@@ -89,8 +91,10 @@ static void trim(struct span *span)
 		;
 }
 
-/* "key: value" a line, '#' is the description; the first [section] is a
- * snapshot or what is pending, and the VM's no more. */
+/*
+ * The lines are "key: value"; lines with '#' are the description. The first [section] ends the
+ * current configuration: it is a snapshot or has pending changes.
+ */
 static void parse(struct config *config, const char *text, size_t length)
 {
 	const char *end = text + length;

@@ -19,7 +19,7 @@ bool span_equals(struct span span, const char *string)
 	return span.length == strlen(string) && memcmp(span.text, string, span.length) == 0;
 }
 
-/* Of a '*' that did not take enough only the last one needs to be tried again. */
+/* On a mismatch only the last '*' has to match more; earlier ones need no second try. */
 bool span_matches_span(struct span span, struct span pattern)
 {
 	size_t at = 0, in_pattern = 0, star = SIZE_MAX, star_at = 0;
