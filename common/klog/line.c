@@ -36,6 +36,34 @@ static const struct {
 	{ klog_format_kernel_tag, ~0U },
 };
 
+static int index_by_name(const char *const *names, size_t count, const char *name, size_t length)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strlen(names[i]) == length && memcmp(names[i], name, length) == 0)
+			return (int)i;
+	}
+	return KLOG_UNKNOWN;
+}
+
+int klog_facility_by_name(const char *name, size_t length)
+{
+	static const char *const names[] = { "kern",   "user",   "mail",   "daemon", "auth",     "syslog",
+					     "lpr",    "news",   "uucp",   "cron",   "authpriv", "ftp",
+					     "res0",   "res1",   "res2",   "res3",   "local0",   "local1",
+					     "local2", "local3", "local4", "local5", "local6",   "local7" };
+
+	return index_by_name(names, ARRAY_SIZE(names), name, length);
+}
+
+int klog_level_by_name(const char *name, size_t length)
+{
+	static const char *const names[] = { "emerg", "alert", "crit", "err",      "warn",  "notice", "info",
+					     "debug", "panic", "",     "critical", "error", "warning" };
+	int index = index_by_name(names, ARRAY_SIZE(names), name, length);
+
+	return index < 8 ? index : index - 8;
+}
+
 void klog_line_init(struct klog_line_context *context, int64_t reference_usec, int64_t latest_usec)
 {
 	klog_clock_init(&context->clock, reference_usec, latest_usec);

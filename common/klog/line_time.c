@@ -32,18 +32,18 @@ void klog_clock_refer(struct klog_clock *clock, int64_t reference_usec)
  * ko write a number: 5月, 5월.
  */
 static const char *const month_names[12] = {
-	"jan ene gen ian sty led oca tammi jän янв січ ιαν",
-	"feb fev fév fév lut úno şub helmi фев лют φεβ",
-	"mar mär mrz mrt bře maalis már мар бер μαρ",
-	"apr abr avr kwi dub nis huhti ápr апр кві απρ",
-	"may mai maj mei mag kvě touko máj май мая мая тра μαΐ μαι",
-	"jun juin giu cze čen haz kesä jún iun июн чер ιουν",
-	"jul juil lug lip čec tem heinä júl iul июл лип ιουλ",
-	"aug ago aoû sie srp ağu elo авг сер αυγ",
-	"sep set wrz zář eyl syys szept сен вер σεπ",
-	"oct okt out ott paź říj eki loka окт жов οκτ",
-	"nov lis kas marras ноя лис νοε",
-	"dec déc dez dic dis des gru pro ara joulu дек гру δεκ",
+	"jan ene gen ian sty led oca tammi jän янв січ Ιαν",
+	"feb fev fév fév lut úno şub helmi фев лют Φεβ",
+	"mar mär mrz mrt bře maalis már мар бер Μαρ",
+	"apr abr avr kwi dub nis huhti ápr апр кві Απρ",
+	"may mai maj mei mag kvě touko máj май мая мая тра Μαΐ Μαι",
+	"jun juin giu cze čen haz kesä jún iun июн чер Ιουν",
+	"jul juil lug lip čec tem heinä júl iul июл лип Ιουλ",
+	"aug ago aoû sie srp ağu elo авг сер Αυγ",
+	"sep set wrz zář eyl syys szept сен вер Σεπ",
+	"oct okt out ott paź říj eki loka окт жов Οκτ",
+	"nov lis kas marras ноя лис Νοε",
+	"dec déc dez dic dis des gru pro ara joulu дек гру Δεκ",
 };
 
 /* Folds ASCII only; same_letter() handles accented letters. */
@@ -54,7 +54,8 @@ static unsigned char fold(char byte)
 
 /* Whether the second bytes a and b, after the same lead byte, are the upper and lower case of one
  * letter: Á/á differ by 0x20, Ş/ş and Č/č (Latin Extended-A) by 1. Cyrillic and Greek letters match
- * in the same case only; strftime(3) writes Cyrillic months in lower case. */
+ * in the same case only: strftime(3) writes Cyrillic months in lower case, and Greek ones with a
+ * capital letter. */
 static bool same_letter(unsigned char lead, unsigned char a, unsigned char b)
 {
 	if (a == b)

@@ -140,6 +140,8 @@ static bool take_date(struct klog_cursor *c, struct klog_date *ret)
 	    (!klog_date_iso(&inside, &date) && !klog_date_clock(&inside, &date)) ||
 	    !klog_cursor_byte(&inside, ']'))
 		return false;
+	if (date.year != 0)
+		*ret = date;
 	*c = inside;
 	return true;
 }

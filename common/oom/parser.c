@@ -25,7 +25,7 @@ enum previous {
 	PREVIOUS_OTHER,
 	PREVIOUS_ANNOUNCED,         /* its Killed line is still to come */
 	PREVIOUS_KILLED_WRAPPED,    /* the rest may be on the next line */
-	PREVIOUS_ALLOCATION_FAILED, /* a "VM: killing process" after it is a kill for lack of memory */
+	PREVIOUS_ALLOCATION_FAILED, /* "VM: killing process" then is a kill for lack of memory */
 };
 
 struct oom_parser {
@@ -35,8 +35,7 @@ struct oom_parser {
 	struct oom_report report;
 	struct oom_kill latest; /* the latest kill with a Killed line; no strings */
 	enum previous previous;
-	bool run_is_sound;          /* since the last record that certainly began one, see
-	                             * is_dubious() */
+	bool run_is_sound;          /* since a record that certainly began one, see is_dubious() */
 	struct oom_kill announced;  /* of PREVIOUS_ANNOUNCED; no strings */
 	struct oom_wrapped wrapped; /* of PREVIOUS_KILLED_WRAPPED */
 	struct oom_marks marks;     /* of systemd-oomd */
@@ -63,9 +62,8 @@ void oom_parser_set_host(struct oom_parser *parser, const char *host)
 
 void oom_parser_free(struct oom_parser *parser)
 {
-	if (parser == NULL)
-		return;
-	counter_destroy(&parser->counter);
+	if (parser != NULL)
+		counter_destroy(&parser->counter);
 	free(parser);
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/array.h"
 #include "base/boot_id.h"
+#include "base/text.h"
 #include "oom/path.h"
 
 /* A Killed line soon follows its summary. Before the summary, a task table of 10,000 lines may take
@@ -46,7 +47,7 @@ static int64_t usec_since(const struct klog_record *from, const struct klog_reco
 
 void oom_report_clear(struct oom_report *report)
 {
-	report->open = false;
+	report->open = report->is_begun = false;
 	oom_kill_init(&report->about);
 	report->cgroup[0] = report->limit_cgroup[0] = '\0';
 	report->has_summary = report->has_announced = report->group = false;
@@ -375,6 +376,25 @@ static int copy_path(const char *path, char **ret)
 	return *ret != NULL ? 0 : -ENOMEM;
 }
 
+/*
+ * A process may name itself "a,task=b". The summary, which is split at its last ",task=", then has
+ * ",task=a" at the end of the cgroup. The Killed line has the whole name.
+ */
+static void cut_name_from_path(char *path, const char *comm)
+{
+	static const char key[] = ",task=";
+	const struct cursor name = { comm, comm + strlen(comm) };
+	const char *last = cursor_find_last(&name, key);
+	TEXT_ON_STACK(end, sizeof(key) + sizeof(((struct oom_kill *)NULL)->comm));
+
+	if (path == NULL || last == NULL)
+		return;
+	text_append(&end, key);
+	text_append_bytes(&end, comm, (size_t)(last - comm));
+	if (ends_with(path, end.data))
+		path[strlen(path) - end.length] = '\0';
+}
+
 int oom_report_attach(const struct oom_report *report, struct oom_kill *kill)
 {
 	const struct oom_kill *about = &report->about;
@@ -394,6 +414,7 @@ int oom_report_attach(const struct oom_report *report, struct oom_kill *kill)
 	kill->host_free_kb = about->host_free_kb;
 	kill->host_total_kb = host_total_kb(report);
 	r = copy_path(report->cgroup, &kill->cgroup);
+	cut_name_from_path(kill->cgroup, kill->comm);
 	if (about->constraint == OOM_CONSTRAINT_MEMCG) {
 		kill->limit_kb = about->limit_kb;
 		r_limit = copy_path(report->limit_cgroup, &kill->limit_cgroup);

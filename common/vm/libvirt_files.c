@@ -16,8 +16,9 @@
 #include "vm/machine_name.h"
 #include "vm/span.h"
 
-/* Domains whose names are shortened to the same name; any more are ignored. */
-#define CANDIDATES_MAX 8
+/* Domains whose names are shortened to the same name. If there are more, only the id or the UUID
+ * of one decides. */
+#define CANDIDATES_MAX 32
 
 /*
  * Evidence that a candidate is the domain that died, strongest first; the sums are compared. A
@@ -53,6 +54,7 @@ struct search {
 	const char *driver;
 	char candidates[CANDIDATES_MAX][sizeof(((struct vm_identity *)NULL)->name)];
 	size_t count;
+	bool is_cut; /* there are more */
 };
 
 /* Path of ROOT/etc/libvirt/qemu or the like, or of a domain's file in it. False if too long. */
@@ -71,11 +73,15 @@ static void add_candidate(struct search *search, struct span name)
 {
 	char candidate[sizeof(search->candidates[0])];
 
-	if (search->count == CANDIDATES_MAX || !span_copy(name, candidate, sizeof(candidate)))
+	if (!span_copy(name, candidate, sizeof(candidate)))
 		return;
 	for (size_t i = 0; i < search->count; i++)
 		if (strcmp(search->candidates[i], candidate) == 0)
 			return;
+	if (search->count == CANDIDATES_MAX) {
+		search->is_cut = true;
+		return;
+	}
 	memcpy(search->candidates[search->count++], candidate, sizeof(candidate));
 }
 
@@ -265,6 +271,8 @@ static const char *choose(const struct search *search, struct evidence *ret)
 		chosen = search->candidates[i];
 		*ret = evidence;
 	}
+	if (search->is_cut && chosen && (ret->proofs & PROOF_ID) == 0)
+		return NULL;
 	return tie ? NULL : chosen;
 }
 

@@ -71,6 +71,7 @@ struct reading {
 	struct span reason; /* of that end; .text is NULL if there is none */
 	int64_t reason_usec;
 	int64_t last_end_usec; /* of the last run, before the moment; 0 if it did not end */
+	bool is_past;          /* in the lines of a run that began after the moment */
 	bool any_before;       /* there is a line from before the moment */
 	bool any;
 };
@@ -92,7 +93,7 @@ static void on_end(struct reading *reading, int64_t end_usec, struct span reason
 	}
 }
 
-/* A line that begins with a time. A start after the moment is ignored. */
+/* A line that begins with a time. A start after the moment is ignored with its arguments. */
 static void on_event(struct reading *reading, struct span line, int64_t at_usec)
 {
 	reading->any = true;
@@ -101,8 +102,10 @@ static void on_event(struct reading *reading, struct span line, int64_t at_usec)
 		const struct span unknown = { "unknown", 7 };
 
 		on_end(reading, at_usec, span_strip_prefix(&line, ", reason=") ? line : unknown);
-	} else if (span_strip_prefix(&line, "starting up") &&
-		   at_usec <= reading->moment_usec + EARLIER_USEC) {
+	} else if (span_strip_prefix(&line, "starting up")) {
+		reading->is_past = at_usec > reading->moment_usec + EARLIER_USEC;
+		if (reading->is_past)
+			return;
 		reading->run = (struct run){ .known = true };
 		reading->last_end_usec = 0;
 	}
@@ -133,7 +136,7 @@ static void on_argument(struct reading *reading, struct span line)
 {
 	struct run *run = &reading->run;
 
-	if (!run->known)
+	if (!run->known || reading->is_past)
 		return;
 	if (run->uuid.length == 0 && (line.length > 0 && line.text[0] == '-'))
 		run->uuid = span_strip_prefix(&line, "-uuid ") ? after(line, "", UUID_LENGTH) : run->uuid;

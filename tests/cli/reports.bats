@@ -182,3 +182,26 @@ END
   has limit_cgroup '"/machine.slice"'
   has limit_kb 20480
 }
+
+@test "what a report has told is not told of lines that stand alone behind it" {
+  log=$BATS_TEST_TMPDIR/log
+  # shellcheck disable=SC2028
+  printf '2026-03-04T05:%s+00:00 hv1 kernel: %s\n' \
+    06:07 'java invoked oom-killer: gfp_mask=0x140cca(GFP_HIGHUSER_MOVABLE|__GFP_COMP), order=0, oom_score_adj=0' \
+    06:07 'oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=/a,task_memcg=/a/b,task=java,pid=42,uid=0' \
+    06:07 'Memory cgroup out of memory: Killed process 42 (java) total-vm:9kB, anon-rss:8kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:1kB oom_score_adj:0' \
+    36:07 'memory: usage 1024kB, limit 1024kB, failcnt 9' >"$log"
+  look --ignore-process=java
+  [ "$status" = 0 ]
+}
+
+@test "a process whose name has the summary's key takes nothing from its cgroup" {
+  log=$BATS_TEST_TMPDIR/log
+  # shellcheck disable=SC2028
+  printf '2026-03-04T05:06:07+00:00 hv1 kernel: %s\n' \
+    'oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,task_memcg=/a/b.service,task=a,task=b,pid=42,uid=0' \
+    'Out of memory: Killed process 42 (a,task=b) total-vm:9kB, anon-rss:8kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:1kB oom_score_adj:0' >"$log"
+  json
+  has comm '"a,task=b"'
+  has cgroup '"/a/b.service"'
+}

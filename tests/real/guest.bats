@@ -428,7 +428,7 @@ $(cat "$guest/steady.runs")"
 	counts steady oom_kills=1 oom_host_kills=1
 	warns_before_the_kill steady_forecast 3 "--forecast=10s"
 	warns_before_the_kill steady_available 4 "below 20 %"
-	warns_before_the_kill steady_pressure 5 "some-avg10 above 3 %"
+	warns_before_the_kill steady_pressure 5 "some-avg10 above 5 %"
 }
 
 @test "the next victim is the process that the kernel kills when memory runs out" {

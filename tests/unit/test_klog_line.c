@@ -404,6 +404,7 @@ static void months_are_known_in_many_languages(void **state)
 		{ "sep", 9 },     { "Okt", 10 },  { "ott", 10 },  { "marras", 11 }, { "gru", 12 },
 		{ "déc.", 12 },   { "Dez", 12 },  { "12月", 12 }, { "4월", 4 },     { "13月", 0 },
 		{ "kernel", 0 },  { "Şub", 2 },   { "ŞUB", 2 },   { "ja", 0 },      { "", 0 },
+		{ "Δεκ", 12 },    { "Μαΐ", 5 },
 	};
 
 	(void)state;

@@ -385,6 +385,54 @@ static void the_start_is_found_in_a_large_log(void **state)
 	free(log);
 }
 
+/* The name of the dead was given to another domain, which was started after the kill. */
+static void the_arguments_of_a_later_start_are_not_the_dead_domains(void **state)
+{
+	struct tree tree;
+
+	(void)state;
+	tree_make(&tree);
+	put_defined(&tree, "vm1", UUID_1);
+	set_age(&tree, "/etc/libvirt/qemu/vm1.xml", KILL_USEC + 60 * SECOND);
+	/* the log's beginning, with the arguments of the run that died, was rotated away */
+	tree_put(&tree, "/var/log/libvirt/qemu/vm1.log",
+		 BEFORE ".000+0000: starting up libvirt version: 9.0.0\n" AFTERWARDS
+			".000+0000: starting up libvirt version: 9.0.0\n/usr/bin/qemu-kvm \\\n-uuid " UUID_1
+			" \\\n");
+	struct vm_identity vm = complete(&tree, SCOPE("7", "vm1"), "qemu-kvm");
+	assert_string_equal(vm.name, "vm1");
+	assert_string_equal(vm.uuid, "");
+	assert_int_equal(vm.doubt, VM_DOUBT_NEWER);
+	tree_remove(&tree);
+}
+
+/* Any of more domains than are compared may be the one. */
+static void of_very_many_domains_only_the_id_decides(void **state)
+{
+	static const char log[] = "/var/log/libvirt/qemu/", ended[] = "/var/log/libvirt/qemu/ended";
+	char name[40][64], from[256], to[256];
+	struct tree tree;
+
+	(void)state;
+	tree_make(&tree);
+	for (unsigned i = 0; i < 40; i++) {
+		snprintf(name[i], sizeof(name[i]), "we%.*sb1%.*s", (int)(i % 20 + 1), "____________________",
+			 (int)(i / 20), "_");
+		put_defined(&tree, name[i], UUID_2);
+	}
+	tree_put(&tree, ended, "2026-11-23 00:08:45.397+0000: shutting down, reason=crashed\n");
+	for (unsigned i = 0; i < 40; i++) {
+		snprintf(from, sizeof(from), "%s%s", tree.root, ended);
+		snprintf(to, sizeof(to), "%s%s%.63s.log", tree.root, log, name[i]);
+		assert_int_equal(rename(from, to), 0);
+		const struct vm_identity vm = complete(&tree, SCOPE("7", "web1"), "qemu-kvm");
+		assert_true(vm.name_is_ambiguous);
+		assert_string_equal(vm.uuid, "");
+		assert_int_equal(rename(to, from), 0);
+	}
+	tree_remove(&tree);
+}
+
 static void a_file_of_another_domain_is_not_believed(void **state)
 {
 	struct tree tree;
@@ -694,6 +742,8 @@ int main(void)
 		cmocka_unit_test(a_known_uuid_decides_whose_files_these_are),
 		cmocka_unit_test(a_note_of_a_domain_that_had_ended_names_nobody),
 		cmocka_unit_test(the_start_is_found_in_a_large_log),
+		cmocka_unit_test(the_arguments_of_a_later_start_are_not_the_dead_domains),
+		cmocka_unit_test(of_very_many_domains_only_the_id_decides),
 		cmocka_unit_test(a_file_of_another_domain_is_not_believed),
 		cmocka_unit_test(another_drivers_domains_are_in_its_own_directory),
 		cmocka_unit_test(the_end_is_confirmed_within_seconds_of_the_kill),

@@ -104,7 +104,7 @@ cached() {
 		dd bs=1M count=40 <&9 >/dev/null 2>&1
 		keep cached_available /plugins/check_mem_available -w 20%: -c 10%:
 		keep cached_forecast /plugins/check_mem_available -v -w 0%: -c 0%: --forecast=20s
-		keep cached_pressure /plugins/check_mem_pressure -w some-avg10=3 -c some-avg10=30
+		keep cached_pressure /plugins/check_mem_pressure -w some-avg10=5 -c some-avg10=30
 		for check in available forecast pressure; do
 			cat "$OUT/cached_$check.status" >>"$OUT/cached_$check.runs"
 		done
@@ -147,7 +147,7 @@ warn_until_kill() {
 	while :; do
 		keep steady_forecast /plugins/check_mem_available -w 0%: -c 0%: --forecast=10s
 		keep steady_available /plugins/check_mem_available -w 20%: -c 10%:
-		keep steady_pressure /plugins/check_mem_pressure -w some-avg10=3 -c some-avg10=30
+		keep steady_pressure /plugins/check_mem_pressure -w some-avg10=5 -c some-avg10=30
 		keep ranking /plugins/check_vm_oom_score --all
 		run="$(uptime_cs) $(awk '/^MemAvailable/ { print $2 }' /proc/meminfo)"
 		[ "$(kills)" = "$kills_before" ] || break
