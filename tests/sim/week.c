@@ -555,8 +555,13 @@ static void acknowledge(void)
 
 	if (status != 0 && status != 3)
 		wrong(&score.false_alarms, "cannot acknowledge", NULL);
-	for (size_t i = 0; status == 0 && i < world.kill_count; i++)
-		world.kills[i].acknowledged |= world.kills[i].listed > 0;
+	/* Kills of which nothing is left but their count are acknowledged with it. */
+	for (size_t i = 0; status == 0 && i < world.kill_count; i++) {
+		struct kill *kill = &world.kills[i];
+
+		kill->acknowledged |= kill->listed > 0 || (kill->boot == world.boot && !kill->seen &&
+							   !kill->in_log && !is_in_ring(kill));
+	}
 }
 
 static void wipe_state(void)
