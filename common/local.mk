@@ -148,6 +148,7 @@ common_libhost_a_SOURCES = \
 	common/host/fields.c common/host/fields.h \
 	common/host/hugepages.c common/host/hugepages.h \
 	common/host/hugetlb.c common/host/hugetlb.h \
+	common/host/kernel_memory.c common/host/kernel_memory.h \
 	common/host/ksm.c common/host/ksm.h \
 	common/host/meminfo.c common/host/meminfo.h \
 	common/host/node.c common/host/node.h \
@@ -155,6 +156,7 @@ common_libhost_a_SOURCES = \
 	common/host/pressure.c common/host/pressure.h \
 	common/host/process.c common/host/process.h \
 	common/host/sight.c common/host/sight.h \
+	common/host/slabinfo.c common/host/slabinfo.h \
 	common/host/swaps.c common/host/swaps.h \
 	common/host/zoneinfo.c common/host/zoneinfo.h \
 	common/host/trend.c common/host/trend.h \

@@ -39,6 +39,10 @@ plugins_check_mem_available_SOURCES = plugins/check_mem_available.c \
 plugins_check_mem_available_LDADD = $(oom_libraries)
 plugins_check_mem_pressure_SOURCES = plugins/check_mem_pressure.c
 plugins_check_mem_pressure_LDADD = $(oom_libraries)
+plugin_PROGRAMS += plugins/check_mem_kernel
+plugins_check_mem_kernel_SOURCES = plugins/check_mem_kernel.c \
+	plugins/kernel_growth.c plugins/kernel_growth.h
+plugins_check_mem_kernel_LDADD = $(oom_libraries)
 
 # vm
 plugin_PROGRAMS += plugins/check_vm_oom_score plugins/check_vm_overcommit

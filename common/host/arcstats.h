@@ -16,4 +16,12 @@ struct host_arcstats {
 /* 0; -ENOENT if ZFS is not loaded; another negative errno. */
 int host_arcstats_read(struct host_arcstats *ret, const struct file_roots *roots, struct text *error);
 
+/*
+ * What the cache's buffers take from the page allocator, in bytes: memory that no line of
+ * /proc/meminfo counts.  The rest of the cache is in slab and vmalloc.  From
+ * /proc/spl/kstat/zfs/abdstats (OpenZFS 0.7).  0; -ENOENT where there is none; another
+ * negative errno.
+ */
+int host_abdstats_read(uint64_t *ret_page_bytes, const struct file_roots *roots, struct text *error);
+
 #endif

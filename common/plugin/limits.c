@@ -15,17 +15,20 @@ static int refuse_bare(const char *string, struct text *error)
 	return -EINVAL;
 }
 
-static int refuse_without_unit(const char *string, struct text *error)
+static int refuse_without_unit(const char *string, bool is_ceiling, struct text *error)
 {
+	const char *colon = is_ceiling ? "" : ":";
+
 	/* "10" could be either. */
 	if (string[strspn(string, "0123456789.")] == '\0')
-		text_printf(error, "'%s' needs a unit: %s%%: or %sGiB:?", string, string, string);
+		text_printf(error, "'%s' needs a unit: %s%%%s or %sGiB%s?", string, string, colon, string,
+			    colon);
 	else
-		text_append(error, "a range needs % or a unit of size: 10%:,8GiB:");
+		text_printf(error, "a range needs %% or a unit of size: 10%%%s,8GiB%s", colon, colon);
 	return -EINVAL;
 }
 
-static int add_range(struct plugin_limit *limit, const char *string, struct text *error)
+static int add_range(struct plugin_limit *limit, const char *string, bool is_ceiling, struct text *error)
 {
 	struct plugin_range range;
 	int r = plugin_range_parse(string, &range, error);
@@ -33,8 +36,8 @@ static int add_range(struct plugin_limit *limit, const char *string, struct text
 	if (r < 0)
 		return r;
 	if (range.dimension != NUMBER_PERCENT && range.dimension != NUMBER_BYTES)
-		return refuse_without_unit(string, error);
-	if (!strpbrk(string, "@:"))
+		return refuse_without_unit(string, is_ceiling, error);
+	if (!is_ceiling && !strpbrk(string, "@:"))
 		return refuse_bare(string, error);
 	struct plugin_range *place = range.dimension == NUMBER_PERCENT ? &limit->percent : &limit->size;
 	if (place->set) {
@@ -45,7 +48,7 @@ static int add_range(struct plugin_limit *limit, const char *string, struct text
 	return 0;
 }
 
-static int parse_limit(struct plugin_limit *limit, const char *value, struct text *error)
+static int parse_limit(struct plugin_limit *limit, const char *value, bool is_ceiling, struct text *error)
 {
 	for (;;) {
 		const size_t length = strcspn(value, ",");
@@ -56,18 +59,17 @@ static int parse_limit(struct plugin_limit *limit, const char *value, struct tex
 			text_append(error, "the range is too long");
 			return -EINVAL;
 		}
-		int r = add_range(limit, range.data, error);
+		int r = add_range(limit, range.data, is_ceiling, error);
 		if (r < 0 || value[length] == '\0')
 			return r;
 		value += length + 1;
 	}
 }
 
-int plugin_option_limits(const char *value, void *target, struct text *error)
+static int add_limit(struct plugin_limits *limits, const char *value, bool is_ceiling, struct text *error)
 {
-	struct plugin_limits *limits = target;
 	struct plugin_limit limit = { 0 };
-	int r = parse_limit(&limit, value, error);
+	int r = parse_limit(&limit, value, is_ceiling, error);
 
 	if (r < 0)
 		return r;
@@ -79,6 +81,16 @@ int plugin_option_limits(const char *value, void *target, struct text *error)
 	}
 	limits->limits[limits->count++] = limit;
 	return 0;
+}
+
+int plugin_option_limits(const char *value, void *target, struct text *error)
+{
+	return add_limit(target, value, false, error);
+}
+
+int plugin_option_ceilings(const char *value, void *target, struct text *error)
+{
+	return add_limit(target, value, true, error);
 }
 
 static bool alerts_or_unset(const struct plugin_range *range, double value)

@@ -32,6 +32,9 @@ struct plugin_limits {
  */
 int plugin_option_limits(const char *value, void *target, struct text *error);
 
+/* The same for an amount that must not grow too large: "10%,8GiB" alerts above both. */
+int plugin_option_ceilings(const char *value, void *target, struct text *error);
+
 /* Whether any limit alerts.  Neither number may be NaN. */
 bool plugin_limits_alert(const struct plugin_limits *limits, double bytes, double whole_bytes);
 

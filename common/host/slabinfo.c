@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * slabinfo - version: 2.1
+ * # name <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab> : tunables …
+ *   : slabdata <active_slabs> <num_slabs> <sharedavail>
+ * kmalloc-4k  12 16 4096 8 8 : tunables 0 0 0 : slabdata 2 2 0
+ */
+#include "host/slabinfo.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/number.h"
+#include "host/fields.h"
+
+#define SLABINFO_FILE_MAX (4 << 20) /* 120 bytes a cache, 200 caches; SLAB had one per memcg and cache */
+#define PAGES_FIELD       5
+#define SLABS_FIELD       14
+
+/* The field'th word of a line as a number.  False: there is none. */
+static bool number_at(const char *line, const char *end, unsigned field, uint64_t *ret)
+{
+	for (unsigned i = 0; line < end; i++) {
+		while (line < end && *line == ' ')
+			line++;
+		if (i == field)
+			return number_parse_u64(line, (size_t)(end - line), ret) > 0;
+		while (line < end && *line != ' ')
+			line++;
+	}
+	return false;
+}
+
+static bool parse_cache(const char *line, const char *end, struct host_slab_cache *ret)
+{
+	const char *blank = memchr(line, ' ', (size_t)(end - line));
+	uint64_t pages, slabs;
+
+	if (blank == NULL || !number_at(line, end, PAGES_FIELD, &pages) ||
+	    !number_at(line, end, SLABS_FIELD, &slabs) || pages > 1 << 20 || slabs > HOST_VALUE_MAX >> 32)
+		return false;
+	struct text name;
+	text_init(&name, ret->name, sizeof(ret->name));
+	text_append_bytes(&name, line, (size_t)(blank - line));
+	ret->bytes = pages * slabs * (uint64_t)sysconf(_SC_PAGESIZE);
+	return true;
+}
+
+/* Only its name stands in sysfs: a cache that was merged into another is a link there. */
+static bool is_reclaimable(const char *name, const struct file_roots *roots)
+{
+	char path[HOST_PATH_MAX];
+	uint64_t value = 0;
+	TEXT_ON_STACK(relative, 256);
+
+	if (strchr(name, '/') != NULL)
+		return false;
+	text_printf(&relative, "/kernel/slab/%s/reclaim_account", name);
+	return file_sysfs_path(roots, relative.data, path, sizeof(path)) == 0 &&
+	       host_number_read(path, &value, NULL) == 0 && value == 1;
+}
+
+/* Keeps them sorted; the smallest of too many is dropped. */
+static void add(struct host_slab_caches *caches, const struct host_slab_cache *cache)
+{
+	size_t place = caches->count;
+
+	while (place > 0 && caches->largest[place - 1].bytes < cache->bytes)
+		place--;
+	if (place == HOST_SLAB_CACHES_MAX)
+		return;
+	if (caches->count < HOST_SLAB_CACHES_MAX)
+		caches->count++;
+	memmove(&caches->largest[place + 1], &caches->largest[place],
+		(caches->count - 1 - place) * sizeof(*cache));
+	caches->largest[place] = *cache;
+}
+
+static bool is_large_enough(const struct host_slab_caches *caches, uint64_t bytes)
+{
+	return bytes > 0 && (caches->count < HOST_SLAB_CACHES_MAX ||
+			     bytes > caches->largest[HOST_SLAB_CACHES_MAX - 1].bytes);
+}
+
+static int parse(const char *text, size_t length, const struct file_roots *roots,
+		 struct host_slab_caches *ret)
+{
+	static const char version[] = "slabinfo - version: 2.";
+	const char *end = text + length, *newline;
+
+	if (length < sizeof(version) - 1 || memcmp(text, version, sizeof(version) - 1) != 0)
+		return -EBADMSG;
+	for (; text < end && (newline = memchr(text, '\n', (size_t)(end - text))) != NULL;
+	     text = newline + 1) {
+		struct host_slab_cache cache;
+
+		if (*text != '#' && parse_cache(text, newline, &cache) &&
+		    is_large_enough(ret, cache.bytes) && !is_reclaimable(cache.name, roots))
+			add(ret, &cache);
+	}
+	return 0;
+}
+
+int host_slabinfo_read(struct host_slab_caches *ret, const struct file_roots *roots, struct text *error)
+{
+	AUTO_FREE char *buffer = malloc(SLABINFO_FILE_MAX);
+	char path[HOST_PATH_MAX];
+	int r = buffer ? file_procfs_path(roots, "/slabinfo", path, sizeof(path)) : -ENOMEM;
+
+	*ret = (struct host_slab_caches){ 0 };
+	if (r < 0)
+		return host_complain(error, "/slabinfo", r, NULL);
+	ssize_t length = host_read(path, buffer, SLABINFO_FILE_MAX, error);
+	if (length < 0)
+		return (int)length;
+	r = parse(buffer, (size_t)length, roots, ret);
+	return r < 0 ? host_complain(error, path, r, "not version 2 of slabinfo") : 0;
+}
