@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Man pages: scdoc generates doc/PROGRAM.SECTION from doc/PROGRAM.SECTION.scd; section 8 for
 # checks, 1 for user commands.  The tarball contains both, so only a git checkout needs scdoc.
-man_pages = doc/check_mem_available.8 doc/check_mem_pressure.8 doc/check_oom_kills.8 doc/oom_report.1 \
+man_pages = doc/check_mem_available.8 doc/check_mem_kernel.8 doc/check_mem_pressure.8 \
+	doc/check_oom_kills.8 doc/oom_report.1 \
 	doc/check_vm_oom_score.8 doc/check_vm_overcommit.8
 
 if HAVE_MAN

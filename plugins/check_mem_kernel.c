@@ -135,8 +135,8 @@ static void say_metric(struct text *text, const struct config *config, const str
 		text_append(text, " in ");
 		number_append_duration(text, config->over_usec);
 	}
-	plugin_limits_append_crossed(text, &config->warning.of[i], &config->critical.of[i], measured->bytes[i],
-				     measured->total);
+	plugin_limits_append_crossed(text, &config->warning.of[i], &config->critical.of[i],
+				     measured->bytes[i], measured->total);
 }
 
 static void add_perfdata(struct plugin *plugin, const struct config *config, const struct measured *measured)
@@ -150,8 +150,8 @@ static void add_perfdata(struct plugin *plugin, const struct config *config, con
 			plugin_limits_in_bytes(&config->critical.of[i], measured->total);
 
 		if (!metrics[i].is_growth || config->over_usec > 0)
-			plugin_perfdata(plugin, metrics[i].label, measured->bytes[i], "B", &warning, &critical,
-					&zero, &measured->total);
+			plugin_perfdata(plugin, metrics[i].label, measured->bytes[i], "B", &warning,
+					&critical, &zero, &measured->total);
 	}
 }
 
@@ -192,7 +192,8 @@ static void judge_growth(struct plugin *plugin, const struct config *config, str
 
 	if (state == PLUGIN_OK && is_judged) {
 		plugin->state = PLUGIN_UNKNOWN;
-		text_append(&plugin->summary, "; growth is not known: the saved samples were not read in time");
+		text_append(&plugin->summary,
+			    "; growth is not known: the saved samples were not read in time");
 	}
 	plugin_settle(plugin, PLUGIN_LISTING_SEC);
 	kernel_growth_read(growth, memory, config->over_usec, roots);
@@ -234,8 +235,9 @@ static void list_parts(struct plugin *plugin, const struct host_kernel_memory *m
 	number_append_bytes(&total, memory->total_kb * 1024);
 	plugin_detail(plugin, "RAM %s: %s", total.data, line.data);
 	if (memory->balloon_kb > 0)
-		plugin_detail(plugin, "this host is a guest whose balloon holds %llu MiB; where that is not taken "
-				      "off its RAM it is unaccounted",
+		plugin_detail(plugin,
+			      "this host is a guest whose balloon holds %llu MiB; where that is not taken "
+			      "off its RAM it is unaccounted",
 			      (unsigned long long)memory->balloon_kb / 1024);
 }
 
@@ -289,11 +291,12 @@ static void save_growth(struct plugin *plugin, struct kernel_growth *growth)
 		plugin_detail(plugin, "growth: %s", reason.data);
 }
 
-#define CEILING(percent_end, size_end)                                                          \
-	{                                                                                       \
-		.count = 1,                                                                     \
-		.limits = { { { .set = true, .end = (percent_end), .dimension = NUMBER_PERCENT },  \
-			      { .set = true, .end = (size_end), .dimension = NUMBER_BYTES } } } \
+#define CEILING(percent_end, size_end)                                                        \
+	{                                                                                     \
+		.count = 1, .limits = {                                                       \
+			{ { .set = true, .end = (percent_end), .dimension = NUMBER_PERCENT }, \
+			  { .set = true, .end = (size_end), .dimension = NUMBER_BYTES } }     \
+		}                                                                             \
 	}
 
 int main(int argc, char **argv)

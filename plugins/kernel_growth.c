@@ -23,8 +23,8 @@ static void read_boot_id(struct kernel_growth *growth, const struct file_roots *
 	if (r == 0 || r == -ENOENT)
 		return;
 	state_reject(&growth->state, r);
-	snprintf(growth->state.failure.reason, sizeof(growth->state.failure.reason), "this boot's boot_id: %s",
-		 strerror(-r));
+	snprintf(growth->state.failure.reason, sizeof(growth->state.failure.reason),
+		 "this boot's boot_id: %s", strerror(-r));
 	growth->state.failure.error = r;
 	growth->is_blind = true;
 }
@@ -66,8 +66,8 @@ static void read_samples(struct kernel_growth *growth, char *text, int64_t now)
 }
 
 /* The lowest of the samples from..to.  False: there is none. */
-static bool find_lowest(const struct kernel_growth *growth, int64_t from, int64_t to, enum kernel_amount amount,
-			uint64_t *ret)
+static bool find_lowest(const struct kernel_growth *growth, int64_t from, int64_t to,
+			enum kernel_amount amount, uint64_t *ret)
 {
 	bool found = false;
 
@@ -92,8 +92,9 @@ static void compare(struct kernel_growth *growth, int64_t now)
 	for (enum kernel_amount amount = 0; amount < KERNEL_AMOUNTS; amount++) {
 		uint64_t before = 0, after = 0;
 
-		growth->is_known &= find_lowest(growth, 0, now - growth->over_usec + sixth, amount, &before) &&
-				    find_lowest(growth, now - sixth, now, amount, &after);
+		growth->is_known &=
+			find_lowest(growth, 0, now - growth->over_usec + sixth, amount, &before) &&
+			find_lowest(growth, now - sixth, now, amount, &after);
 		if (growth->is_known)
 			growth->growth_kb[amount] = (int64_t)after - (int64_t)before;
 	}
@@ -116,9 +117,8 @@ void kernel_growth_read(struct kernel_growth *growth, const struct host_kernel_m
 	growth->is_blind = growth->state.found == STATE_NOT_READ;
 	read_boot_id(growth, roots);
 	read_samples(growth, saved, now);
-	growth->samples[growth->count++] = (struct kernel_sample){
-		now, { memory->slab_unreclaimable_kb, memory->unaccounted_kb }
-	};
+	growth->samples[growth->count++] =
+		(struct kernel_sample){ now, { memory->slab_unreclaimable_kb, memory->unaccounted_kb } };
 	compare(growth, now);
 }
 

@@ -24,8 +24,8 @@ struct accounts {
 	uint64_t lru, other_reclaimable, zfs; /* reckoned */
 };
 
-#define FIELD(name, member, required)                         \
-	{                                                     \
+#define FIELD(name, member, required)                             \
+	{                                                         \
 		name, offsetof(struct accounts, member), required \
 	}
 
@@ -57,14 +57,13 @@ static const struct host_field meminfo_fields[] = {
 
 static const struct host_field vmstat_fields[] = {
 	FIELD("nr_isolated_anon", pages.isolated_anon, false),
-	FIELD("nr_isolated_file", pages.isolated_file, false),
-	FIELD("nr_zspages", pages.zspages, false),
+	FIELD("nr_isolated_file", pages.isolated_file, false), FIELD("nr_zspages", pages.zspages, false),
 	FIELD("nr_memmap_pages", pages.memmap, false), /* 6.12: of memory that was added later */
 };
 
-#define PART(name, member)                               \
-	{                                                \
-		name, offsetof(struct accounts, member)  \
+#define PART(name, member)                              \
+	{                                               \
+		name, offsetof(struct accounts, member) \
 	}
 
 /* No page is in two of these. */

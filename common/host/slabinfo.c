@@ -97,8 +97,8 @@ static int parse(const char *text, size_t length, const struct file_roots *roots
 	     text = newline + 1) {
 		struct host_slab_cache cache;
 
-		if (*text != '#' && parse_cache(text, newline, &cache) &&
-		    is_large_enough(ret, cache.bytes) && !is_reclaimable(cache.name, roots))
+		if (*text != '#' && parse_cache(text, newline, &cache) && is_large_enough(ret, cache.bytes) &&
+		    !is_reclaimable(cache.name, roots))
 			add(ret, &cache);
 	}
 	return 0;

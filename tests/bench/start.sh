@@ -26,5 +26,5 @@ ${CC:-cc} -O2 -o "$directory/read" "$directory/read.c"
 ${CC:-cc} -O2 -D_GNU_SOURCE -o "$directory/start_tool" "$SRCDIR/tests/bench/start_tool.c"
 "$directory/start_tool" "$RUNS" "$directory/empty" "$directory/read /proc/meminfo" \
   "$BUILDDIR/plugins/check_mem_available --version" \
-  "$BUILDDIR/plugins/check_mem_pressure" "$BUILDDIR/plugins/check_mem_available" \
+  "$BUILDDIR/plugins/check_mem_kernel" "$BUILDDIR/plugins/check_mem_pressure" "$BUILDDIR/plugins/check_mem_available" \
   "$BUILDDIR/plugins/check_mem_available --per-node"

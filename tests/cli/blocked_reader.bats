@@ -86,28 +86,28 @@ ended_with() {
 }
 
 @test "a line that says why the run ended is not waited for either" {
-  for program in check_oom_kills check_mem_available check_mem_pressure check_vm_oom_score check_vm_overcommit; do
+  for program in check_oom_kills check_mem_available check_mem_kernel check_mem_pressure check_vm_oom_score check_vm_overcommit; do
     in_background "$program" "$unread" -f -k 1000 "$plugins/$program" "${waits[@]}"
     in_background "$program.t" "$unread" -f -n "$plugins/$program" "${waits[@]}" -t 1
   done
   in_background oom_report "$unread" -f -e -k 1000 "$plugins/oom_report" "${waits[@]}"
   in_background oom_report.t "$unread" -f -e -n "$plugins/oom_report" "${waits[@]}" -t 1
   wait
-  for program in check_oom_kills check_mem_available check_mem_pressure check_vm_oom_score check_vm_overcommit oom_report; do
+  for program in check_oom_kills check_mem_available check_mem_kernel check_mem_pressure check_vm_oom_score check_vm_overcommit oom_report; do
     ended_with 3 $program
     ended_with 3 $program.t
   done
 }
 
 @test "--help and --version into a pipe that nobody reads end by signal and timeout" {
-  for program in check_oom_kills check_mem_available check_mem_pressure check_vm_oom_score check_vm_overcommit oom_report; do
+  for program in check_oom_kills check_mem_available check_mem_kernel check_mem_pressure check_vm_oom_score check_vm_overcommit oom_report; do
     for option in --help --version; do
       in_background "$program$option.k" "$unread" -f -k 1000 "$plugins/$program" $option
       in_background "$program$option.t" "$unread" -f -n "$plugins/$program" -t 1 $option
     done
   done
   wait
-  for program in check_oom_kills check_mem_available check_mem_pressure check_vm_oom_score check_vm_overcommit oom_report; do
+  for program in check_oom_kills check_mem_available check_mem_kernel check_mem_pressure check_vm_oom_score check_vm_overcommit oom_report; do
     for option in --help --version; do
       ended_with 3 "$program$option.k"
       ended_with 3 "$program$option.t"
@@ -144,7 +144,7 @@ ended_with() {
 }
 
 @test "an output that cannot be written is UNKNOWN and no signal" {
-  for program in check_oom_kills check_mem_available check_mem_pressure check_vm_oom_score check_vm_overcommit oom_report; do
+  for program in check_oom_kills check_mem_available check_mem_kernel check_mem_pressure check_vm_oom_score check_vm_overcommit oom_report; do
     for arguments in "" --help; do
       # shellcheck disable=SC2086 # no argument is no word
       {

@@ -36,6 +36,7 @@ commands() {
 2 OOM_KILLS check_oom_kills --source=kern.log
 2 OOM_KILLS check_oom_kills --source=kern.log -v --extra-opts=@some.ini
 2 MEM_AVAILABLE check_mem_available --rootfs=$trees/two-node-512g --per-node --forecast=1h -v
+0 MEM_KERNEL check_mem_kernel --rootfs=$trees/6.1-guest-calm --over=1h
 2 MEM_PRESSURE check_mem_pressure --rootfs=$trees/zram -v
 2 VM_OOM_SCORE check_vm_oom_score --rootfs=$host -c 1% -v --all
 2 VM_OVERCOMMIT check_vm_overcommit --rootfs=$host -c 0.1 -v

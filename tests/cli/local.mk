@@ -30,7 +30,7 @@ cli_tests += tests/cli/corpus.bats
 EXTRA_DIST += tests/cli/corpus.awk
 
 # host
-cli_tests += tests/cli/check_mem_available.bats tests/cli/check_mem_pressure.bats
+cli_tests += tests/cli/check_mem_available.bats tests/cli/check_mem_kernel.bats tests/cli/check_mem_pressure.bats
 
 # vm: the checks of what runs
 cli_tests += tests/cli/check_vm_oom_score.bats tests/cli/check_vm_overcommit.bats \

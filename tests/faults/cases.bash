@@ -332,6 +332,9 @@ memory() {
     --forecast=45min -w 1GiB: -c 512MiB:
   saved forecast-starved check_mem_available --rootfs="$trees/6.1-guest-starved" --forecast=45min
   try forecast-starved 2 state -- check_mem_available --rootfs="$trees/6.1-guest-starved" --forecast=45min
+  try kernel 1 -- check_mem_kernel --rootfs="$trees/6.1-guest-calm" -w slab=1MiB
+  saved kernel-growth check_mem_kernel --rootfs="$trees/6.1-guest-calm" --over=1h
+  try kernel-growth 2 state -- check_mem_kernel --rootfs="$trees/6.1-guest-calm" --over=1h -c slab=1MiB
   try pressure-warning 1 -- check_mem_pressure --rootfs="$trees/two-node-512g"
   try pressure-critical 2 -- check_mem_pressure --rootfs="$trees/zram"
   try pressure-cgroup 2 -- check_mem_pressure --rootfs="$trees/two-node-512g" --cgroup="$libvirt_scope"

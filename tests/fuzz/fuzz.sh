@@ -21,7 +21,7 @@
 set -eu
 source=$(cd "$(dirname "$0")/../.." && pwd)
 targets='oom line answer command_line remembered domain proc options'
-programs='check_oom_kills check_mem_available check_mem_pressure check_vm_oom_score check_vm_overcommit oom_report'
+programs='check_oom_kills check_mem_available check_mem_kernel check_mem_pressure check_vm_oom_score check_vm_overcommit oom_report'
 target=${1:?usage: fuzz.sh TARGET|all [SECONDS]}
 seconds=${2:-60}
 command -v clang >/dev/null || {

@@ -12,9 +12,11 @@
 #include "host/cgroup.h"
 #include "host/hugepages.h"
 #include "host/hugetlb.h"
+#include "host/kernel_memory.h"
 #include "host/ksm.h"
 #include "host/meminfo.h"
 #include "host/pressure.h"
+#include "host/slabinfo.h"
 #include "host/swaps.h"
 #include "machines/machines.h"
 
@@ -51,6 +53,11 @@ static const struct {
 	{ "/proc/7/stat", "7 (qemu-kvm) S 1 7 7 0 -1 4 0 0 0 0 0 0 0 0 20 0 1 0 55 0 0\n" },
 	{ "/proc/7/oom_score", "700\n" },
 	{ "/proc/7/oom_score_adj", "0\n" },
+	{ "/proc/vmstat", "nr_zspages 0\nnr_memmap_pages 0\n" },
+	{ "/proc/slabinfo", "slabinfo - version: 2.1\n# name <active_objs>\nkmalloc-4k 1 1 4096 8 8 : "
+			    "tunables 0 0 0 : slabdata 1 1 0\n" },
+	{ "/proc/spl/kstat/zfs/abdstats",
+	  "6 1 0x01 1 1 1 1\nname type data\nscatter_data_size 4 10\nscatter_chunk_waste 4 1\n" },
 	{ SCOPE "/cgroup.procs", "7\n" },
 	{ SCOPE "/memory.current", "4096\n" },
 	{ SCOPE "/memory.max", "max\n" },
@@ -134,6 +141,21 @@ static void read_memory(struct text *error)
 	}
 }
 
+static void read_kernel_memory(struct text *error)
+{
+	struct host_kernel_memory memory;
+	struct host_slab_caches caches;
+
+	if (host_kernel_memory_read(&memory, &roots, error) == 0)
+		fuzz_require(memory.unaccounted_kb <= memory.total_kb &&
+				     memory.part_count <= HOST_KERNEL_PARTS_MAX,
+			     "more memory is unaccounted than there is");
+	if (host_slabinfo_read(&caches, &roots, error) == 0)
+		for (size_t i = 1; i < caches.count; i++)
+			fuzz_require(caches.largest[i - 1].bytes >= caches.largest[i].bytes,
+				     "slab caches are not sorted");
+}
+
 static void read_cgroup(const struct host_cgroups *cgroups, const char *path, struct text *error)
 {
 	struct host_cgroup_memory memory;
@@ -188,6 +210,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	put(file, data + 1, size - 1);
 	read_memory(&error);
+	read_kernel_memory(&error);
 	read_machines(&error);
 	put(file, files[file].content, strlen(files[file].content));
 	fuzz_require(error.length < error.size, "an error beyond its buffer");

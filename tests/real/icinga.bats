@@ -29,7 +29,7 @@ setup_file() {
 	wait_until agent_is_connected
 	local service
 	for service in hv2!oom-kills guest!bad-perfdata \
-		hv{1,3}!{oom-kills,mem-available,mem-pressure,vm-oom-score,vm-overcommit}; do
+		hv{1,3}!{oom-kills,mem-available,mem-kernel,mem-pressure,vm-oom-score,vm-overcommit}; do
 		check_now "$service"
 	done
 }
@@ -153,7 +153,7 @@ check_now() {
 @test "only hosts that are hypervisors get the services, and they get all" {
 	run api 'objects/services?filter=service.name!=%22bad-perfdata%22'
 	[ "$(jq --raw-output '.results[].name' <<<"$output" | sort)" = \
-		"$(printf '%s\n' hv{1,2,3}!{oom-kills,mem-available,mem-pressure,vm-oom-score,vm-overcommit} | sort)" ]
+		"$(printf '%s\n' hv{1,2,3}!{oom-kills,mem-available,mem-kernel,mem-pressure,vm-oom-score,vm-overcommit} | sort)" ]
 }
 
 # shipped_services: name, check, state and how the first line begins.
@@ -161,6 +161,7 @@ shipped_services() {
 	cat <<-END
 		oom-kills|check_oom_kills|2|OOM_KILLS CRITICAL - VM instance-0000002a killed
 		mem-available|check_mem_available|2|MEM_AVAILABLE CRITICAL - 8.6 MiB (4.3 %) available of 199 MiB
+		mem-kernel|check_mem_kernel|0|MEM_KERNEL OK - unreclaimable slab 7.3 MiB (3.7 % of RAM)
 		mem-pressure|check_mem_pressure|1|MEM_PRESSURE WARNING - full-avg60 is 7.31 % (limit 5)
 		vm-oom-score|check_vm_oom_score|0|VM_OOM_SCORE OK - next victim among VMs would be instance-0000002a (32.5 %
 		vm-overcommit|check_vm_overcommit|2|VM_OVERCOMMIT CRITICAL - 2 VMs were promised 8.3 GiB of 199 MiB
@@ -216,6 +217,7 @@ metrics_stored() {
 	done <<-END
 		oom-kills|oom_kills --source=$private/kill.kmsg --since=all
 		mem-available|mem_available --rootfs=$private/tree
+		mem-kernel|mem_kernel --rootfs=$private/tree
 		mem-pressure|mem_pressure --rootfs=$private/two-node
 		vm-oom-score|vm_oom_score --rootfs=$private/tree
 		vm-overcommit|vm_overcommit --reserved=0 --rootfs=$private/tree
@@ -291,7 +293,7 @@ metrics_stored() {
 	commands=$(awk '/^object CheckCommand/ { name = $3; gsub(/"/, "", name) }
 		/^\t\t"--[a-z-]*" = \{/ { gsub(/"/, "", $1); print name, $1 }' \
 		"$source_dir"/contrib/icinga2/*-command.conf)
-	for name in oom_kills mem_available mem_pressure vm_oom_score vm_overcommit; do
+	for name in oom_kills mem_available mem_kernel mem_pressure vm_oom_score vm_overcommit; do
 		echo "$name"
 		run "$private/plugins/check_$name" --help
 		diff <(sed -n "s/^$name //p" <<<"$commands" | sort) \

@@ -45,7 +45,7 @@ stored() {
 
 are_checked() {
 	[ "$(awk '/service_description=local/ { counts = 1 } /}/ { counts = 0 }
-		counts && /has_been_checked=1/' "$private/status.dat" | wc -l)" = 5 ]
+		counts && /has_been_checked=1/' "$private/status.dat" | wc -l)" = 6 ]
 }
 
 @test "Nagios finds no error and no warning in the shipped objects" {
@@ -59,7 +59,7 @@ are_checked() {
 @test "what a service asks NRPE for is a command of the shipped contrib/nrpe/oom.cfg" {
 	local asked
 	asked=$(sed -n 's/^ *check_command *check_nrpe_oom!//p' "$source_dir/contrib/nagios/oom.cfg" | sort)
-	[ "$(wc -l <<<"$asked")" = 5 ]
+	[ "$(wc -l <<<"$asked")" = 6 ]
 	[ -z "$(comm -23 <(echo "$asked") \
 		<(sed -n 's/^command\[\(.*\)\]=.*/\1/p' "$source_dir/contrib/nrpe/oom.cfg.in" | sort))" ]
 }
@@ -79,10 +79,11 @@ are_checked() {
 	done <<-'END'
 		check_oom_kills|2|OOM_KILLS CRITICAL - VM instance-0000002a killed|oom_kills=1;0;;0 oom_vm_kills=1;;0;0
 		check_mem_available|1|MEM_AVAILABLE WARNING - 8.6 MiB (4.3 %) available of 199 MiB|mem_available=9064448B;16777216:;2090516:;0;209051648
+		check_mem_kernel|1|MEM_KERNEL WARNING - unreclaimable slab 7.3 MiB (3.7 % of RAM), above 5 MiB|mem_kernel_slab=7659520B;5242880;2147483648;0;209051648
 		check_mem_pressure|2|MEM_PRESSURE CRITICAL - full-avg60 is 7.31 % (limit 7)|mem_pressure_full_avg60=7.31%;5;7;0;100
 		check_vm_oom_score|1|VM_OOM_SCORE WARNING - instance-0000002a holds 32.5 % of RAM and swap|protected_before_vm=0;
 		check_vm_overcommit|1|VM_OVERCOMMIT WARNING - 2 VMs were promised 8.3 GiB of 199 MiB|vm_overcommit_ratio=42.856852;0.5;50;0
 	END
-	[ "$count" = 5 ]
+	[ "$count" = 6 ]
 	[[ $(stored check_oom_kills long_plugin_output) == *"instance-0000002a"* ]]
 }

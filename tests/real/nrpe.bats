@@ -19,7 +19,8 @@ setup_file() {
 	# read the recorded kill and hosts.
 	sed "s|@plugindir@|$private/plugins|
 		s|/check_oom_kills|& --source=$private/kill.kmsg --since=all|
-		s|/check_mem_.*|& --rootfs=$private/two-node|
+		s|/check_mem_[ap].*|& --rootfs=$private/two-node|
+		s|/check_mem_kernel.*|& --rootfs=$private/tree|
 		s|/check_vm_oom_score.*|& --rootfs=$private/tree|
 		s|/check_vm_overcommit.*|& --rootfs=$private/two-node|" \
 		"$source_dir/contrib/nrpe/oom.cfg.in" >"$private/oom.cfg"
@@ -79,6 +80,7 @@ ask() {
 		check_vm_overcommit|0|VM_OVERCOMMIT OK - 3 VMs were promised 482 GiB of 499 GiB|vm_capacity=536180948992B;;;0
 		check_mem_available|2|MEM_AVAILABLE CRITICAL - 3.9 GiB (1.6 %) available of 252 GiB on node 1|mem_available_node1=4192743424B;8589934592:;4294967296:;0;270237958144
 		check_mem_pressure|1|MEM_PRESSURE WARNING - full-avg60 is 7.31 % (limit 5)|mem_pressure_full_avg60=7.31%;5;20;0;100
+		check_mem_kernel|0|MEM_KERNEL OK - unreclaimable slab 7.3 MiB (3.7 % of RAM)|mem_kernel_slab=7659520B;1073741824;2147483648;0;209051648
 	END
 	[ "${asked[*]}" = "$(sed -n 's/^command\[\(.*\)\]=.*/\1/p' "$private/oom.cfg" | xargs)" ]
 }
