@@ -173,7 +173,7 @@ entry() {
 }
 
 @test "lines whose blanks or letters somebody has rewritten are never OK" {
-  local form line
+  local form
   export TZ=UTC0
   for form in rfc3164 rfc3164_stamp dmesg; do
     vm 41207
