@@ -45,7 +45,7 @@ int host_abdstats_read(uint64_t *ret_page_bytes, const struct file_roots *roots,
 {
 	struct abdstats {
 		uint64_t data_bytes, waste_bytes;
-	} abdstats;
+	} abdstats = { 0 };
 	static const struct host_field fields[] = {
 		{ "scatter_data_size", offsetof(struct abdstats, data_bytes), true },
 		{ "scatter_chunk_waste", offsetof(struct abdstats, waste_bytes), true },
