@@ -22,7 +22,6 @@ static const struct klog_anchor anchors[] = {
 	{ "invoked oom-killer", KLOG_NOT_INDEXED, NULL, NULL }, /* a report without a victim */
 	{ "oom_reaper: reaped process ", KLOG_NOT_INDEXED, NULL, NULL },
 	/* lines whose blanks or case have been changed */
-	{ "total-vm:", KLOG_NOT_INDEXED, NULL, NULL },
 	{ "TOTAL-VM:", KLOG_NOT_INDEXED, NULL, NULL },
 	{ "OOM-KILL", KLOG_NOT_INDEXED, NULL, NULL },
 	/* systemd logs much more than this; its message IDs are in systemd/sd-messages.h */
