@@ -65,18 +65,12 @@ static long number_option(const char *name, const char *value)
 static void parse_options(struct hog *hog, int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "mib", required_argument, NULL, 'm' },
-		{ "rate", required_argument, NULL, 'r' },
-		{ "cgroup", required_argument, NULL, 'c' },
-		{ "adj", required_argument, NULL, 'a' },
-		{ "name", required_argument, NULL, 'n' },
-		{ "thread", required_argument, NULL, 't' },
-		{ "ready", required_argument, NULL, 'f' },
-		{ "huge", no_argument, NULL, 'H' },
-		{ "leader-exits", no_argument, NULL, 'l' },
-		{ "node", required_argument, NULL, 'N' },
-		{ "uid", required_argument, NULL, 'u' },
-		{ NULL, 0, NULL, 0 },
+		{ "mib", required_argument, NULL, 'm' },    { "rate", required_argument, NULL, 'r' },
+		{ "cgroup", required_argument, NULL, 'c' }, { "adj", required_argument, NULL, 'a' },
+		{ "name", required_argument, NULL, 'n' },   { "thread", required_argument, NULL, 't' },
+		{ "ready", required_argument, NULL, 'f' },  { "huge", no_argument, NULL, 'H' },
+		{ "leader-exits", no_argument, NULL, 'l' }, { "node", required_argument, NULL, 'N' },
+		{ "uid", required_argument, NULL, 'u' },    { NULL, 0, NULL, 0 },
 	};
 	int letter;
 
