@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * check_mem_kernel: how much memory does the kernel itself hold: in slab that cannot be
- * reclaimed, and in no account at all?
+ * check_mem_kernel: how much memory does the kernel itself hold, in slab that cannot be
+ * reclaimed and in memory that it does not account for?
  */
 #include <errno.h>
 #include <math.h>
@@ -45,7 +45,7 @@ struct config {
 	int64_t over_usec; /* 0: growth is not asked for */
 };
 
-/* What one run has measured: metrics[i]'s value in bytes, NaN where it is not known. */
+/* What one run has measured: bytes[i] belongs to metrics[i], NaN if it is not known. */
 struct measured {
 	double total;
 	double bytes[METRICS];
@@ -155,7 +155,7 @@ static void add_perfdata(struct plugin *plugin, const struct config *config, con
 	}
 }
 
-/* The metrics that make the state come first, then both amounts. */
+/* First the metrics that cause the state, then the amounts that do not. */
 static void answer(struct plugin *plugin, const struct config *config, const struct measured *measured)
 {
 	plugin_answer_anew(plugin);
@@ -182,7 +182,7 @@ static double growth_bytes(const struct kernel_growth *growth, enum kernel_amoun
 	return !growth->is_known ? NAN : kb > 0 ? (double)kb * 1024 : 0;
 }
 
-/* The answer without it is settled first: the state may be on a disk that hangs. */
+/* Settles the answer without growth first: the state may be on a disk that hangs. */
 static void judge_growth(struct plugin *plugin, const struct config *config, struct measured *measured,
 			 struct kernel_growth *growth, const struct host_kernel_memory *memory,
 			 const struct file_roots *roots)
@@ -236,12 +236,12 @@ static void list_parts(struct plugin *plugin, const struct host_kernel_memory *m
 	plugin_detail(plugin, "RAM %s: %s", total.data, line.data);
 	if (memory->balloon_kb > 0)
 		plugin_detail(plugin,
-			      "this host is a guest whose balloon holds %llu MiB; where that is not taken "
-			      "off its RAM it is unaccounted",
+			      "this host is a guest whose balloon holds %llu MiB; unless its RAM was "
+			      "reduced by that, it is unaccounted",
 			      (unsigned long long)memory->balloon_kb / 1024);
 }
 
-/* Names the one who holds it on the first line where slab makes the state. */
+/* If slab exceeds a limit, the first line names the largest cache. */
 static void list_caches(struct plugin *plugin, bool is_slab, const struct file_roots *roots)
 {
 	struct host_slab_caches caches;
@@ -255,6 +255,8 @@ static void list_caches(struct plugin *plugin, bool is_slab, const struct file_r
 			      r == -EACCES || r == -EPERM ? ": 'slabtop -o -s c' as root shows them" : "");
 		return;
 	}
+	if (caches.count == 0)
+		return;
 	for (size_t i = 0; i < caches.count; i++) {
 		text_append(&line, i > 0 ? ", " : "");
 		text_append_name(&line, caches.largest[i].name);
@@ -266,7 +268,7 @@ static void list_caches(struct plugin *plugin, bool is_slab, const struct file_r
 	plugin_detail(plugin, "unreclaimable slab caches: %s", line.data);
 }
 
-/* The service asks for it only where somebody reads it. */
+/* Not in every run of a healthy host. */
 static void add_details(struct plugin *plugin, const struct config *config, const struct measured *measured,
 			const struct host_kernel_memory *memory, const struct file_roots *roots)
 {
@@ -286,7 +288,7 @@ static void save_growth(struct plugin *plugin, struct kernel_growth *growth)
 
 	plugin_settle(plugin, PLUGIN_SAVING_SEC);
 	if (kernel_growth_save(growth, &reason) < 0 && !growth->is_known)
-		text_append(&plugin->summary, ", and cannot be: the state cannot be saved");
+		text_append(&plugin->summary, ", cannot save state");
 	if (reason.length > 0)
 		plugin_detail(plugin, "growth: %s", reason.data);
 }
@@ -317,7 +319,10 @@ int main(int argc, char **argv)
 	if (config.over_usec == 0 && has_growth_limit(&config))
 		config.over_usec = DEFAULT_OVER_USEC;
 
-	plugin_set_labels(&plugin, "mem_kernel_slab mem_kernel_unaccounted");
+	plugin_set_labels(&plugin, config.over_usec > 0
+					   ? "mem_kernel_slab mem_kernel_unaccounted mem_kernel_slab_growth "
+					     "mem_kernel_unaccounted_growth"
+					   : "mem_kernel_slab mem_kernel_unaccounted");
 	plugin_progress(&plugin, "reading the kernel's memory");
 	if (host_kernel_memory_read(&memory, &roots, &error) < 0)
 		plugin_unknown(&plugin, "cannot tell what the kernel holds: %s", error.data);

@@ -1,33 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "kernel_growth.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "history.h"
 #include "state/rows.h"
 
 #define STATE_VERSION 1
 #define STATE_MAX     16384 /* 96 samples of 60 bytes */
 #define SAMPLES_SAVED 64    /* of the time that is asked for: of more frequent runs not all */
-
-static void read_boot_id(struct kernel_growth *growth, const struct file_roots *roots)
-{
-	uint8_t id[16];
-	int r = boot_id_read(roots, id);
-
-	if (r == 0)
-		boot_id_print(id, growth->boot_id);
-	/* A kernel without one: the clock, which starts at 0 with the boot, must do. */
-	if (r == 0 || r == -ENOENT)
-		return;
-	state_reject(&growth->state, r);
-	snprintf(growth->state.failure.reason, sizeof(growth->state.failure.reason),
-		 "this boot's boot_id: %s", strerror(-r));
-	growth->state.failure.error = r;
-	growth->is_blind = true;
-}
 
 /* "sample TIME SLAB UNACCOUNTED", in the order of time. */
 static bool parse_sample(const struct rows_row *row, struct kernel_sample *ret)
@@ -46,7 +28,6 @@ static bool parse_sample(const struct rows_row *row, struct kernel_sample *ret)
 
 static void read_samples(struct kernel_growth *growth, char *text, int64_t now)
 {
-	const int64_t oldest = now - growth->over_usec - growth->over_usec / 6;
 	struct kernel_sample sample;
 	struct rows_row row;
 	bool this_boot = false;
@@ -57,7 +38,8 @@ static void read_samples(struct kernel_growth *growth, char *text, int64_t now)
 		if (r > 0 && strcmp(row.fields[0], "boot") == 0)
 			this_boot = strcmp(rows_get_string(&row, 1), growth->boot_id) == 0;
 		if (r < 0 || !this_boot || !parse_sample(&row, &sample) || sample.time_usec <= newest ||
-		    sample.time_usec >= now || sample.time_usec < oldest)
+		    sample.time_usec >= now ||
+		    now - sample.time_usec - growth->over_usec > growth->over_usec / 6)
 			continue;
 		newest = sample.time_usec;
 		if (growth->count < KERNEL_SAMPLES_MAX - 1)
@@ -115,7 +97,7 @@ void kernel_growth_read(struct kernel_growth *growth, const struct host_kernel_m
 	if (state_load(&growth->state, saved, sizeof(saved)) < 0)
 		saved[0] = '\0';
 	growth->is_blind = growth->state.found == STATE_NOT_READ;
-	read_boot_id(growth, roots);
+	growth->is_blind |= !history_read_boot_id(&growth->state, growth->boot_id, roots);
 	read_samples(growth, saved, now);
 	growth->samples[growth->count++] =
 		(struct kernel_sample){ now, { memory->slab_unreclaimable_kb, memory->unaccounted_kb } };
@@ -124,15 +106,12 @@ void kernel_growth_read(struct kernel_growth *growth, const struct host_kernel_m
 
 int kernel_growth_save(struct kernel_growth *growth, struct text *reason)
 {
-	struct state *state = &growth->state;
 	int64_t saved_usec = INT64_MIN / 2;
 	char rows[STATE_MAX];
 	struct text text;
 
 	text_init(&text, rows, sizeof(rows));
-	rows_begin(&text, "boot");
-	rows_string(&text, growth->boot_id);
-	rows_end(&text);
+	history_append_boot_id(&text, growth->boot_id);
 	for (size_t i = 0; i < growth->count; i++) {
 		if (growth->samples[i].time_usec - saved_usec < growth->over_usec / SAMPLES_SAVED)
 			continue;
@@ -143,10 +122,5 @@ int kernel_growth_save(struct kernel_growth *growth, struct text *reason)
 			rows_number(&text, (int64_t)growth->samples[i].kb[amount]);
 		rows_end(&text);
 	}
-	int r = state_save(state, text.data, text.length);
-	state_close(state);
-	if (state->failure.error)
-		text_printf(reason, "%s%s%s", state->failure.reason, state->failure.remedy[0] ? ": " : "",
-			    state->failure.remedy);
-	return r;
+	return history_save(&growth->state, &text, reason);
 }

@@ -31,6 +31,7 @@ plugins_oom_report_LDADD = $(oom_libraries) $(JANSSON_LIBS)
 # host
 plugin_PROGRAMS += plugins/check_mem_available plugins/check_mem_pressure
 plugins_check_mem_available_SOURCES = plugins/check_mem_available.c \
+	plugins/history.c plugins/history.h \
 	plugins/mem_details.c plugins/mem_details.h \
 	plugins/mem_forecast.c plugins/mem_forecast.h \
 	plugins/mem_measure.c plugins/mem_measure.h \
@@ -41,6 +42,7 @@ plugins_check_mem_pressure_SOURCES = plugins/check_mem_pressure.c
 plugins_check_mem_pressure_LDADD = $(oom_libraries)
 plugin_PROGRAMS += plugins/check_mem_kernel
 plugins_check_mem_kernel_SOURCES = plugins/check_mem_kernel.c \
+	plugins/history.c plugins/history.h \
 	plugins/kernel_growth.c plugins/kernel_growth.h
 plugins_check_mem_kernel_LDADD = $(oom_libraries)
 

@@ -2,12 +2,11 @@
 #include "mem_forecast.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "base/boot_id.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "history.h"
 #include "host/trend.h"
 #include "host/value.h"
 #include "state/rows.h"
@@ -29,32 +28,6 @@ struct series {
 	struct host_sample samples[HOST_TREND_MAX]; /* this run's is the last */
 	size_t count;
 };
-
-/* Reads the boot id, because samples from before a reboot do not apply.  "" if there is none; then
- * only the clock separates boots.  0 or a negative errno. */
-static int read_boot_id(char boot_id[BOOT_ID_TEXT_MAX], const struct file_roots *roots)
-{
-	uint8_t id[16];
-	int r = boot_id_read(roots, id);
-
-	boot_id[0] = '\0';
-	if (r == 0)
-		boot_id_print(id, boot_id);
-	return r == -ENOENT ? 0 : r;
-}
-
-/* The saved runs may be of this boot or of another, so they are neither used nor replaced. */
-static void reject(struct mem_history *history, int error)
-{
-	struct state_failure *failure = &history->state.failure;
-
-	if (failure->error == 0)
-		snprintf(failure->reason, sizeof(failure->reason), "this boot's boot_id: %s",
-			 strerror(-error));
-	failure->error = error;
-	state_reject(&history->state, error);
-	history->is_blind = true;
-}
 
 static void add(struct series *series, const struct host_sample *sample)
 {
@@ -99,13 +72,6 @@ static void read_series(struct series *series, int node, char *text, const char 
 		add(series, &(struct host_sample){ time, (uint64_t)kb });
 	}
 	drop_old(series, now);
-}
-
-static void write_boot_id(struct text *text, const char *boot_id)
-{
-	rows_begin(text, "boot");
-	rows_string(text, boot_id);
-	rows_end(text);
 }
 
 static void write_series(struct text *text, const struct series *series, int node)
@@ -161,7 +127,6 @@ void mem_forecast(struct mem_history *history, struct mem_measured *measured, co
 	TEXT_ON_STACK(name, STATE_NAME_MAX + 1);
 
 	name_history(&name, wish, roots);
-	const int no_boot_id = read_boot_id(boot_id, roots);
 	state_open(&history->state, "check_mem_available", name.data, STATE_VERSION);
 	if (!loaded || !copy || !saved) {
 		state_reject(&history->state, -ENOMEM);
@@ -169,12 +134,11 @@ void mem_forecast(struct mem_history *history, struct mem_measured *measured, co
 		return;
 	}
 	text_init(&history->text, saved, STATE_MAX);
-	write_boot_id(&history->text, boot_id);
 	if (state_load(&history->state, loaded, STATE_MAX) < 0)
 		loaded[0] = '\0';
 	history->is_blind = history->state.found == STATE_NOT_READ;
-	if (no_boot_id < 0)
-		reject(history, no_boot_id);
+	history->is_blind |= !history_read_boot_id(&history->state, boot_id, roots);
+	history_append_boot_id(&history->text, boot_id);
 	for (size_t i = 0; i < count; i++) {
 		struct series series = { .count = 0 };
 
@@ -189,15 +153,10 @@ void mem_forecast(struct mem_history *history, struct mem_measured *measured, co
 int mem_forecast_save(struct mem_history *history, struct text *reason)
 {
 	struct state *state = &history->state;
-	int r = -E2BIG;
 
-	if (history->text.truncated)
-		text_append(reason, "more nodes than can be remembered");
-	else
-		r = state_save(state, history->text.data, history->text.length);
+	if (!history->text.truncated)
+		return history_save(state, &history->text, reason);
+	text_append(reason, "more nodes than can be saved");
 	state_close(state);
-	if (state->failure.error)
-		text_printf(reason, "%s%s%s", state->failure.reason, state->failure.remedy[0] ? ": " : "",
-			    state->failure.remedy);
-	return r;
+	return -E2BIG;
 }

@@ -4,10 +4,14 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/number.h"
 
 /* meminfo is 1.6 KiB, a node's 1.5, memory.events 0.1. */
 #define FIELDS_FILE_MAX 3072
+
+/* vmstat has 4 KiB in 6.18, arcstats 7 KiB in OpenZFS 2.3, and both grow. */
+#define LARGE_FILE_MAX 32768
 
 struct line {
 	const char *name;
@@ -185,6 +189,23 @@ int host_fields_read(const char *path, const struct host_table *table, const cha
 	if (length < 0)
 		return (int)length;
 	int r = host_fields_parse(table, prefix, buffer, (size_t)length, ret, &why);
+	return r < 0 ? host_complain(error, path, r, why.data) : 0;
+}
+
+int host_fields_read_large(const char *name, const struct host_table *table, void *ret,
+			   const struct file_roots *roots, struct text *error)
+{
+	AUTO_FREE char *buffer = malloc(LARGE_FILE_MAX);
+	char path[HOST_PATH_MAX];
+	TEXT_ON_STACK(why, 128);
+	int r = buffer ? file_procfs_path(roots, name, path, sizeof(path)) : -ENOMEM;
+
+	if (r < 0)
+		return host_complain(error, name, r, NULL);
+	ssize_t length = host_read(path, buffer, LARGE_FILE_MAX, error);
+	if (length < 0)
+		return (int)length;
+	r = host_fields_parse(table, "", buffer, (size_t)length, ret, &why);
 	return r < 0 ? host_complain(error, path, r, why.data) : 0;
 }
 

@@ -69,6 +69,10 @@ ssize_t host_read(const char *path, char *buffer, size_t size, struct text *erro
 int host_fields_read(const char *path, const struct host_table *table, const char *prefix, void *ret,
 		     struct text *error);
 
+/* The same for a file of /proc that does not fit a stack: "/vmstat". */
+int host_fields_read_large(const char *name, const struct host_table *table, void *ret,
+			   const struct file_roots *roots, struct text *error);
+
 /* Reads a file of one number. */
 int host_number_read(const char *path, uint64_t *ret, struct text *error);
 

@@ -5,60 +5,20 @@
 #include <unistd.h>
 
 #include "base/array.h"
-#include "base/cleanup.h"
 #include "host/arcstats.h"
 #include "host/fields.h"
 #include "host/hugepages.h"
+#include "host/meminfo.h"
 
-#define VMSTAT_FILE_MAX 32768 /* 4 KiB in 6.18, 6 with every debug option */
+/* /proc/vmstat, in pages. */
+struct vmstat {
+	uint64_t zspages, memmap, isolated_anon, isolated_file;
+};
 
-/* All in kB but for those of /proc/vmstat, which are pages until count_pages(). */
+/* Where the memory is, in kB. */
 struct accounts {
-	uint64_t total, free, active, inactive, unevictable, slab, slab_reclaimable, slab_unreclaimable;
-	uint64_t reclaimable; /* slab and others, 4.20 */
-	uint64_t kernel_stack, page_tables, sec_page_tables, bounce, vmalloc, percpu, hardware_corrupted;
-	uint64_t committed, hugetlb, zswap, balloon, gpu_active, gpu_reclaim;
-	struct {
-		uint64_t zspages, memmap, isolated_anon, isolated_file;
-	} pages;
-	uint64_t lru, other_reclaimable, zfs; /* reckoned */
-};
-
-#define FIELD(name, member, required)                             \
-	{                                                         \
-		name, offsetof(struct accounts, member), required \
-	}
-
-/* In the kernel's order (fs/proc/meminfo.c). */
-static const struct host_field meminfo_fields[] = {
-	FIELD("MemTotal", total, true),
-	FIELD("MemFree", free, true),
-	FIELD("Active", active, true),
-	FIELD("Inactive", inactive, true),
-	FIELD("Unevictable", unevictable, false),
-	FIELD("Zswap", zswap, false),
-	FIELD("KReclaimable", reclaimable, false),
-	FIELD("Slab", slab, true),
-	FIELD("SReclaimable", slab_reclaimable, true),
-	FIELD("SUnreclaim", slab_unreclaimable, true),
-	FIELD("KernelStack", kernel_stack, false),
-	FIELD("PageTables", page_tables, true),
-	FIELD("SecPageTables", sec_page_tables, false),
-	FIELD("Bounce", bounce, false),
-	FIELD("Committed_AS", committed, true),
-	FIELD("VmallocUsed", vmalloc, false),
-	FIELD("Percpu", percpu, false),
-	FIELD("HardwareCorrupted", hardware_corrupted, false),
-	FIELD("Balloon", balloon, false),
-	FIELD("GPUActive", gpu_active, false),
-	FIELD("GPUReclaim", gpu_reclaim, false),
-	FIELD("Hugetlb", hugetlb, false),
-};
-
-static const struct host_field vmstat_fields[] = {
-	FIELD("nr_isolated_anon", pages.isolated_anon, false),
-	FIELD("nr_isolated_file", pages.isolated_file, false), FIELD("nr_zspages", pages.zspages, false),
-	FIELD("nr_memmap_pages", pages.memmap, false), /* 6.12: of memory that was added later */
+	struct host_meminfo meminfo;
+	uint64_t lru, other_reclaimable, stacks, compressed, memory_map, zfs;
 };
 
 #define PART(name, member)                              \
@@ -71,61 +31,58 @@ static const struct {
 	const char *name;
 	size_t offset;
 } parts[] = {
-	PART("free", free),
+	PART("free", meminfo.mem_free_kb),
 	PART("processes and page cache", lru),
-	PART("huge pages", hugetlb),
-	PART("unreclaimable slab", slab_unreclaimable),
-	PART("reclaimable slab", slab_reclaimable),
+	PART("huge pages", meminfo.hugetlb_kb),
+	PART("unreclaimable slab", meminfo.slab_unreclaimable_kb),
+	PART("reclaimable slab", meminfo.slab_reclaimable_kb),
 	PART("other reclaimable memory", other_reclaimable),
-	PART("page tables", page_tables),
-	PART("KVM's and IOMMU page tables", sec_page_tables),
-	PART("vmalloc", vmalloc),
-	PART("kernel stacks", kernel_stack),
-	PART("per-CPU", percpu),
-	PART("compressed swap", pages.zspages),
-	PART("memory map", pages.memmap),
+	PART("page tables", meminfo.page_tables_kb),
+	PART("KVM's and IOMMU page tables", meminfo.sec_page_tables_kb),
+	PART("vmalloc", meminfo.vmalloc_kb),
+	PART("kernel stacks", stacks),
+	PART("per-CPU", meminfo.percpu_kb),
+	PART("compressed swap", compressed),
+	PART("memory map", memory_map),
 	PART("ZFS cache", zfs),
-	PART("GPU", gpu_active),
-	PART("GPU, reclaimable", gpu_reclaim),
-	PART("bounce buffers", bounce),
-	PART("hardware corrupted", hardware_corrupted),
+	PART("GPU memory", meminfo.gpu_active_kb),
+	PART("reclaimable GPU memory", meminfo.gpu_reclaim_kb),
+	PART("bounce buffers", meminfo.bounce_kb),
+	PART("hardware corrupted", meminfo.hardware_corrupted_kb),
 };
 
 _Static_assert(ARRAY_SIZE(parts) <= HOST_KERNEL_PARTS_MAX, "room for every part");
 
-static int read_vmstat(struct accounts *accounts, const struct file_roots *roots, struct text *error)
+static int read_vmstat(struct vmstat *vmstat, const struct file_roots *roots, struct text *error)
 {
-	static const struct host_table table = HOST_TABLE(HOST_SPACE, vmstat_fields);
-	AUTO_FREE char *buffer = malloc(VMSTAT_FILE_MAX);
-	char path[HOST_PATH_MAX];
-	TEXT_ON_STACK(why, 128);
-	int r = buffer ? file_procfs_path(roots, "/vmstat", path, sizeof(path)) : -ENOMEM;
+	static const struct host_field fields[] = {
+		{ "nr_isolated_anon", offsetof(struct vmstat, isolated_anon), false },
+		{ "nr_isolated_file", offsetof(struct vmstat, isolated_file), false },
+		{ "nr_zspages", offsetof(struct vmstat, zspages), false },
+		/* 6.12: the memory map of memory that was added after the boot */
+		{ "nr_memmap_pages", offsetof(struct vmstat, memmap), false },
+	};
+	static const struct host_table table = HOST_TABLE(HOST_SPACE, fields);
 
-	if (r < 0)
-		return host_complain(error, "/vmstat", r, NULL);
-	ssize_t length = host_read(path, buffer, VMSTAT_FILE_MAX, error);
-	if (length < 0)
-		return (int)length;
-	r = host_fields_parse(&table, "", buffer, (size_t)length, accounts, &why);
-	return r < 0 ? host_complain(error, path, r, why.data) : 0;
+	return host_fields_read_large("/vmstat", &table, vmstat, roots, error);
 }
 
-/* Before 4.16 meminfo tells the pool of the default size only. */
-static int read_hugetlb(struct accounts *accounts, const struct file_roots *roots, struct text *error)
+/* Before 4.16 meminfo has the pool of the default size only. */
+static int read_hugetlb(struct host_meminfo *meminfo, const struct file_roots *roots, struct text *error)
 {
 	struct host_hugepools pools;
 	int r;
 
-	if (host_known(accounts->hugetlb))
+	if (host_known(meminfo->hugetlb_kb))
 		return 0;
 	r = host_hugepools_read(&pools, roots, -1, error);
 	if (r == 0)
-		accounts->hugetlb = host_hugepools_total_kb(&pools, 0);
+		meminfo->hugetlb_kb = host_hugepools_total_kb(&pools, 0);
 	return r;
 }
 
-/* Without abdstats the whole cache, of which a part may be counted as slab too. */
-static int read_zfs(struct accounts *accounts, const struct file_roots *roots, struct text *error)
+/* Without abdstats the whole cache is used, part of which may be counted as slab too. */
+static int read_zfs(uint64_t *ret_kb, const struct file_roots *roots, struct text *error)
 {
 	struct host_arcstats arcstats = { 0 };
 	uint64_t page_bytes = 0;
@@ -135,7 +92,7 @@ static int read_zfs(struct accounts *accounts, const struct file_roots *roots, s
 		r = host_arcstats_read(&arcstats, roots, NULL);
 		page_bytes = arcstats.size_bytes;
 	}
-	accounts->zfs = page_bytes / 1024;
+	*ret_kb = page_bytes / 1024;
 	return r == -ENOENT ? 0 : r < 0 ? host_complain(error, "/spl/kstat/zfs", r, NULL) : 0;
 }
 
@@ -144,46 +101,49 @@ static uint64_t pages_to_kb(uint64_t pages)
 	return host_or_zero(pages) * ((uint64_t)sysconf(_SC_PAGESIZE) / 1024);
 }
 
-/* So that no page is counted twice. */
-static void reckon(struct accounts *a)
+/* Computes the accounts that are not single lines, so that no page is counted twice. */
+static void compute(struct accounts *a, const struct vmstat *vmstat)
 {
-	a->pages.zspages = pages_to_kb(a->pages.zspages);
-	a->pages.memmap = pages_to_kb(a->pages.memmap);
-	a->lru = a->active + a->inactive + host_or_zero(a->unevictable) +
-		 pages_to_kb(a->pages.isolated_anon) + pages_to_kb(a->pages.isolated_file);
-	/* zsmalloc's pages are counted by vmstat; the other pools of zswap (to 6.14) only here. */
-	if (host_or_zero(a->zswap) > a->pages.zspages)
-		a->pages.zspages = a->zswap;
-	a->other_reclaimable = host_subtract(host_or_zero(a->reclaimable), a->slab_reclaimable);
+	const struct host_meminfo *meminfo = &a->meminfo;
+
+	a->lru = host_or_zero(meminfo->active_kb) + host_or_zero(meminfo->inactive_kb) +
+		 host_or_zero(meminfo->unevictable_kb) + pages_to_kb(vmstat->isolated_anon) +
+		 pages_to_kb(vmstat->isolated_file);
+	a->other_reclaimable =
+		host_subtract(host_or_zero(meminfo->reclaimable_kb), meminfo->slab_reclaimable_kb);
 	/* Stacks come from vmalloc (VMAP_STACK, 4.9), whose size kernels before 5.3 report as 0. */
-	if (host_or_zero(a->vmalloc) > 0)
-		a->kernel_stack = 0;
+	a->stacks = host_or_zero(meminfo->vmalloc_kb) > 0 ? 0 : meminfo->kernel_stack_kb;
+	/* vmstat counts the pages of zsmalloc; zswap's other pools (up to 6.14) are in meminfo only. */
+	a->compressed = pages_to_kb(vmstat->zspages);
+	if (host_or_zero(meminfo->zswap_kb) > a->compressed)
+		a->compressed = meminfo->zswap_kb;
+	a->memory_map = pages_to_kb(vmstat->memmap);
 }
 
 int host_kernel_memory_read(struct host_kernel_memory *ret, const struct file_roots *roots,
 			    struct text *error)
 {
-	static const struct host_table table = HOST_TABLE(HOST_COLON, meminfo_fields);
 	struct host_kernel_memory memory = { 0 };
 	struct accounts accounts = { 0 };
-	char path[HOST_PATH_MAX];
-	int r = file_procfs_path(roots, "/meminfo", path, sizeof(path));
+	struct vmstat vmstat = { 0 };
+	int r = host_meminfo_read(&accounts.meminfo, roots, error);
 
-	if (r < 0)
-		return host_complain(error, "/meminfo", r, NULL);
-	r = host_fields_read(path, &table, "", &accounts, error);
+	/* Every kernel has these lines: without them, what they count would be unaccounted. */
+	if (r == 0 && !(host_known(accounts.meminfo.active_kb) && host_known(accounts.meminfo.inactive_kb) &&
+			host_known(accounts.meminfo.slab_unreclaimable_kb)))
+		r = host_complain(error, "/meminfo", -EBADMSG, "Active, Inactive or SUnreclaim is missing");
 	if (r == 0)
-		r = read_vmstat(&accounts, roots, error);
+		r = read_vmstat(&vmstat, roots, error);
 	if (r == 0)
-		r = read_hugetlb(&accounts, roots, error);
+		r = read_hugetlb(&accounts.meminfo, roots, error);
 	if (r == 0)
-		r = read_zfs(&accounts, roots, error);
+		r = read_zfs(&accounts.zfs, roots, error);
 	if (r < 0)
 		return r;
-	reckon(&accounts);
-	memory.total_kb = memory.unaccounted_kb = accounts.total;
-	memory.slab_unreclaimable_kb = accounts.slab_unreclaimable;
-	memory.balloon_kb = host_or_zero(accounts.balloon);
+	compute(&accounts, &vmstat);
+	memory.total_kb = memory.unaccounted_kb = accounts.meminfo.mem_total_kb;
+	memory.slab_unreclaimable_kb = accounts.meminfo.slab_unreclaimable_kb;
+	memory.balloon_kb = host_or_zero(accounts.meminfo.balloon_kb);
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		const uint64_t kb =
 			host_or_zero(*(const uint64_t *)((const char *)&accounts + parts[i].offset));

@@ -19,7 +19,9 @@ host() {
   local -A kb=([MemTotal]=67108864 [MemFree]=1000000 [Active]=40000000 [Inactive]=20000000
     [Unevictable]=100000 [KReclaimable]=1200000 [Slab]=2000000 [SReclaimable]=1000000
     [SUnreclaim]=1000000 [KernelStack]=40000 [PageTables]=300000 [SecPageTables]=100000
-    [Committed_AS]=9000000 [VmallocUsed]=400000 [Percpu]=200000 [Hugetlb]=2097152)
+    [Committed_AS]=9000000 [VmallocUsed]=400000 [Percpu]=200000 [Hugetlb]=2097152
+    # What every kernel has besides, and none of the accounts counts.
+    [Buffers]=1 [Cached]=1 ['Active(file)']=1 ['Inactive(file)']=1 [SwapTotal]=0 [AnonPages]=1)
   local name
   while [ $# -gt 0 ]; do
     kb[$1]=$2
@@ -203,6 +205,8 @@ calm='unreclaimable slab 977 MiB (1.5 % of RAM); unaccounted 588 MiB (0.9 % of R
   rm "$root/proc/vmstat"
   look 3 "MEM_KERNEL UNKNOWN - cannot tell what the kernel holds: $root/proc/vmstat: No such file or directory"
   [ "${output#* | }" = 'mem_kernel_slab=U mem_kernel_unaccounted=U' ]
+  run -3 "$check" --rootfs="$root" -w slab-growth=1GiB
+  [ "${output#* | }" = 'mem_kernel_slab=U mem_kernel_unaccounted=U mem_kernel_slab_growth=U mem_kernel_unaccounted_growth=U' ]
   host
   local text
   for text in '' 'MemTotal: 5 kB' $'MemTotal: x kB\n' $'MemTotal: 5 kB\n' $'MemTotal: 99999999999999999999 kB\n'; do
@@ -212,4 +216,13 @@ calm='unreclaimable slab 977 MiB (1.5 % of RAM); unaccounted 588 MiB (0.9 % of R
   done
   host MemTotal 0
   look 3 'MEM_KERNEL UNKNOWN - cannot tell what the kernel holds: MemTotal is 0'
+}
+
+@test "a kernel without a line that all kernels have is UNKNOWN, not unaccounted memory" {
+  local name
+  for name in Active Inactive SUnreclaim; do
+    host
+    sed -i "/^$name:/d" "$root/proc/meminfo"
+    look 3 'MEM_KERNEL UNKNOWN - cannot tell what the kernel holds: /meminfo: Active, Inactive or SUnreclaim is missing'
+  done
 }
