@@ -26,7 +26,7 @@ struct kernel_growth {
 	int64_t over_usec;
 	int64_t watched_usec; /* since the oldest sample that counts */
 	bool is_known;        /* growth_kb is: the samples cover the time */
-	bool is_blind;        /* earlier runs have saved something that could not be read */
+	bool is_blind;        /* the samples of earlier runs could not be read */
 	int64_t growth_kb[KERNEL_AMOUNTS];
 	char boot_id[BOOT_ID_TEXT_MAX]; /* "": this kernel has none */
 	size_t count;

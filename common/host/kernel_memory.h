@@ -14,7 +14,7 @@
 
 #define HOST_KERNEL_PARTS_MAX 24
 
-/* One account of the kernel's. */
+/* One account that the kernel keeps. */
 struct host_kernel_part {
 	const char *name; /* "page tables" */
 	uint64_t kb;
@@ -29,7 +29,7 @@ struct host_kernel_memory {
 	 * before Linux 5.3, which reports 0, nor percpu memory before 4.19.
 	 */
 	uint64_t unaccounted_kb;
-	uint64_t balloon_kb; /* may or may not be part of MemTotal, so in no account; 0: none */
+	uint64_t balloon_kb; /* not taken off: it may not be part of MemTotal; 0: none */
 	size_t part_count;
 	struct host_kernel_part parts[HOST_KERNEL_PARTS_MAX]; /* that are not 0, free memory first */
 };

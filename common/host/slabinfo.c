@@ -20,7 +20,7 @@
 #define PAGES_FIELD       5
 #define SLABS_FIELD       14
 
-/* The field'th word of a line as a number.  False: there is none. */
+/* Parses the word at index `field` of a line. False if it is missing or not a number. */
 static bool number_at(const char *line, const char *end, unsigned field, uint64_t *ret)
 {
 	for (unsigned i = 0; line < end; i++) {
@@ -49,7 +49,7 @@ static bool parse_cache(const char *line, const char *end, struct host_slab_cach
 	return true;
 }
 
-/* Only its name stands in sysfs: a cache that was merged into another is a link there. */
+/* A cache that was merged into another is a symbolic link in sysfs. */
 static bool is_reclaimable(const char *name, const struct file_roots *roots)
 {
 	char path[HOST_PATH_MAX];
@@ -63,7 +63,7 @@ static bool is_reclaimable(const char *name, const struct file_roots *roots)
 	       host_number_read(path, &value, NULL) == 0 && value == 1;
 }
 
-/* Keeps them sorted; the smallest of too many is dropped. */
+/* Keeps the list sorted and drops the smallest if it is full. */
 static void add(struct host_slab_caches *caches, const struct host_slab_cache *cache)
 {
 	size_t place = caches->count;

@@ -22,9 +22,9 @@ struct host_slab_caches {
 };
 
 /*
- * The largest caches that the kernel cannot reclaim; those of which
- * /sys/kernel/slab/NAME/reclaim_account cannot be read are taken for such.  0, or a
- * negative errno and in *error a clause that names the file; -EBADMSG for an unknown
+ * Reads the largest caches that the kernel cannot reclaim. A cache whose
+ * /sys/kernel/slab/NAME/reclaim_account cannot be read counts as one of them.  0, or a
+ * negative errno and a clause in *error that names the file; -EBADMSG for an unknown
  * version of the file.
  */
 int host_slabinfo_read(struct host_slab_caches *ret, const struct file_roots *roots, struct text *error);

@@ -555,7 +555,7 @@ static void acknowledge(void)
 
 	if (status != 0 && status != 3)
 		wrong(&score.false_alarms, "cannot acknowledge", NULL);
-	/* Kills of which nothing is left but their count are acknowledged with it. */
+	/* Acknowledging the count of unrecorded kills covers them. */
 	for (size_t i = 0; status == 0 && i < world.kill_count; i++) {
 		struct kill *kill = &world.kills[i];
 
