@@ -7,6 +7,7 @@ contrib_nrpedir = $(contribdir)/nrpe
 contrib_nagiosdir = $(contribdir)/nagios
 
 dist_contrib_DATA = contrib/README.md
+dist_contrib_SCRIPTS = contrib/anonymise
 dist_contrib_icinga2_DATA = contrib/icinga2/oom-command.conf contrib/icinga2/oom-services.conf \
 	contrib/icinga2/mem-command.conf contrib/icinga2/vm-command.conf
 nodist_contrib_nrpe_DATA = contrib/nrpe/oom.cfg

@@ -4,6 +4,9 @@
 # tree: what holds for all sources and all programs
 cli_tests += tests/cli/rooms.bats tests/cli/sources.bats tests/cli/programs.bats
 
+# contrib: a log without its names
+cli_tests += tests/cli/anonymise.bats
+
 # plugin: an output that nobody reads, and what the process may not have
 cli_tests += tests/cli/blocked_reader.bats tests/cli/limits.bats
 
