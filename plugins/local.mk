@@ -55,3 +55,8 @@ plugins_check_vm_oom_score_LDADD = $(oom_libraries)
 plugins_check_vm_overcommit_SOURCES = plugins/check_vm_overcommit.c \
 	plugins/vm_promises.c plugins/vm_promises.h
 plugins_check_vm_overcommit_LDADD = $(oom_libraries)
+
+# The start of a new check: built and tested, not installed.
+noinst_PROGRAMS += plugins/check_skeleton
+plugins_check_skeleton_SOURCES = plugins/check_skeleton.c
+plugins_check_skeleton_LDADD = $(oom_libraries)

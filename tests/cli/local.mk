@@ -7,6 +7,9 @@ cli_tests += tests/cli/rooms.bats tests/cli/sources.bats tests/cli/programs.bats
 # contrib: a log without its names
 cli_tests += tests/cli/anonymise.bats
 
+# the start of a new check
+cli_tests += tests/cli/check_skeleton.bats
+
 # plugin: an output that nobody reads, and what the process may not have
 cli_tests += tests/cli/blocked_reader.bats tests/cli/limits.bats
 
