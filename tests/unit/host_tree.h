@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef OOM_TESTS_HOST_TREE_H
 #define OOM_TESTS_HOST_TREE_H
-/*
- * A host of the test's own: files below a temporary directory, which the
- * readers see through --rootfs as they would see a container's host.
- */
+/* A simulated host: files below a temporary directory, which the readers open through --rootfs
+ * as they would open a host's files from a container. */
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,7 +40,7 @@ static void tree_put_bytes(const struct tree *tree, const char *path, const char
 	assert_int_equal(fclose(file), 0);
 }
 
-/* "/proc/meminfo" and its content; the directories are made on the way. */
+/* Writes a file such as "/proc/meminfo"; creates missing directories. */
 static inline void tree_put(const struct tree *tree, const char *path, const char *content)
 {
 	tree_put_bytes(tree, path, content, strlen(content));

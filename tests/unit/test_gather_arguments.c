@@ -7,7 +7,7 @@
 
 #include "gather/arguments.h"
 
-static void a_source_is_a_kind_or_else_a_file(void **state)
+static void source_that_is_no_kind_is_a_file(void **state)
 {
 	static const struct {
 		const char *value;
@@ -40,7 +40,7 @@ static void a_source_is_a_kind_or_else_a_file(void **state)
 	assert_int_equal(gather_argument_source("", &sources, &error), -EINVAL);
 }
 
-static void more_sources_than_are_kept_are_refused(void **state)
+static void too_many_sources_are_refused(void **state)
 {
 	struct gather_sources sources = { .count = 0 };
 	TEXT_ON_STACK(error, 128);
@@ -52,7 +52,7 @@ static void more_sources_than_are_kept_are_refused(void **state)
 	assert_string_equal(error.data, "more than 16 sources");
 }
 
-static void a_moment_is_a_duration_a_time_or_none(void **state)
+static void moment_is_a_duration_a_time_or_all(void **state)
 {
 	static const struct {
 		const char *value;
@@ -92,11 +92,11 @@ static void a_moment_is_a_duration_a_time_or_none(void **state)
 	}
 }
 
-static void a_window_that_no_kill_can_lie_in_is_refused(void **state)
+static void empty_or_future_window_is_refused(void **state)
 {
 	static const struct {
 		const char *since, *until;
-		const char *error; /* "": none */
+		const char *error; /* "" if accepted */
 	} rows[] = {
 		{ "24h", "all", "" },
 		{ "all", "24h", "" },
@@ -126,10 +126,10 @@ static void a_window_that_no_kill_can_lie_in_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_source_is_a_kind_or_else_a_file),
-		cmocka_unit_test(more_sources_than_are_kept_are_refused),
-		cmocka_unit_test(a_moment_is_a_duration_a_time_or_none),
-		cmocka_unit_test(a_window_that_no_kill_can_lie_in_is_refused),
+		cmocka_unit_test(source_that_is_no_kind_is_a_file),
+		cmocka_unit_test(too_many_sources_are_refused),
+		cmocka_unit_test(moment_is_a_duration_a_time_or_all),
+		cmocka_unit_test(empty_or_future_window_is_refused),
 	};
 
 	return cmocka_run_group_tests_name("gather arguments", tests, NULL, NULL);

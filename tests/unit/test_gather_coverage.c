@@ -12,13 +12,13 @@ static const struct coverage_lines no_lines = { .newest_line_usec = KLOG_TIME_UN
 #define HOUR INT64_C(3600000000)
 #define NOW  INT64_C(1795383365000000)
 
-/* A window of 24 hours, what was read, and what that leaves open. */
+/* A window of 24 hours, the sources that were read, and the gap that they leave. */
 static const struct row {
 	const char *what;
 	int64_t boot_hours; /* ago */
 	struct {
 		enum klog_kind kind;
-		int error; /* of opening it */
+		int error; /* from opening it */
 		int64_t oldest_hours;
 		bool whole_boot;
 	} tried[3];
@@ -129,14 +129,14 @@ static const struct row {
 	  2 },
 };
 
-/* What else the sources of a row say. */
+/* More about the sources of a row. */
 struct more {
-	int64_t end_hours;  /* a file's last line, ago */
-	int64_t boot_hours; /* the journal's oldest entry of this boot, ago; -1: none; 0: not known */
+	int64_t end_hours;  /* age of a file's last line */
+	int64_t boot_hours; /* age of the journal's oldest entry of this boot; -1: no entry; 0: unknown */
 	uint64_t lost;
 };
 
-/* Where what a source tells has an end or a hole. */
+/* Sources that end early or have a hole. */
 static const struct {
 	struct row row;
 	struct more more[3];
@@ -263,7 +263,7 @@ static void judge(const struct row *row, const struct more *more)
 			 (int)result.account.unrecorded);
 }
 
-static void every_part_of_the_window_is_seen_vouched_for_or_said(void **state)
+static void unseen_part_of_the_window_is_a_gap(void **state)
 {
 	static const struct more nothing[ARRAY_SIZE(rows[0].tried)];
 
@@ -272,14 +272,14 @@ static void every_part_of_the_window_is_seen_vouched_for_or_said(void **state)
 		judge(&rows[i], nothing);
 }
 
-static void a_source_stands_for_no_time_that_it_does_not_tell_of(void **state)
+static void source_covers_only_its_own_records(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(holes); i++)
 		judge(&holes[i].row, holes[i].more);
 }
 
-static void a_named_source_that_fails_is_blind(void **state)
+static void failed_named_source_leaves_a_gap(void **state)
 {
 	const struct gather_request request = {
 		.sources = { .list = { { KLOG_KMSG, NULL }, { KLOG_FILE, "/x" } }, .count = 2 },
@@ -301,7 +301,7 @@ static void a_named_source_that_fails_is_blind(void **state)
 	assert_int_equal(result.gap, GATHER_GAP_BLIND);
 }
 
-static void a_named_file_speaks_for_itself(void **state)
+static void named_file_is_not_compared_with_the_counter(void **state)
 {
 	const struct gather_request request = {
 		.sources = { .list = { { KLOG_FILE, "/x" } }, .count = 1 },
@@ -325,14 +325,15 @@ static void a_named_file_speaks_for_itself(void **state)
 	assert_false(result.account.known);
 }
 
-/* A ring that was overwritten long ago, counter and lines against what the run before remembered. */
-static void what_the_counter_has_more_than_the_log_since_the_last_run_is_unrecorded(void **state)
+/* The ring buffer was overwritten long ago; counter and lines are compared with what the
+ * previous run saved. */
+static void counted_kills_without_a_line_are_unrecorded(void **state)
 {
 	static const struct {
 		const char *what;
-		const uint8_t *past_boot; /* NULL: nothing remembered */
+		const uint8_t *past_boot; /* NULL: nothing was saved */
 		uint64_t past_explained;
-		int64_t past_hours; /* ago: since when runs have vouched */
+		int64_t past_hours; /* how long ago the first of the vouching runs was */
 		uint64_t counter, lines_since;
 		uint64_t explained, unrecorded;
 		enum gather_gap gap;
@@ -387,11 +388,11 @@ static void what_the_counter_has_more_than_the_log_since_the_last_run_is_unrecor
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_part_of_the_window_is_seen_vouched_for_or_said),
-		cmocka_unit_test(a_source_stands_for_no_time_that_it_does_not_tell_of),
-		cmocka_unit_test(what_the_counter_has_more_than_the_log_since_the_last_run_is_unrecorded),
-		cmocka_unit_test(a_named_source_that_fails_is_blind),
-		cmocka_unit_test(a_named_file_speaks_for_itself),
+		cmocka_unit_test(unseen_part_of_the_window_is_a_gap),
+		cmocka_unit_test(source_covers_only_its_own_records),
+		cmocka_unit_test(counted_kills_without_a_line_are_unrecorded),
+		cmocka_unit_test(failed_named_source_leaves_a_gap),
+		cmocka_unit_test(named_file_is_not_compared_with_the_counter),
 	};
 
 	return cmocka_run_group_tests_name("gather coverage", tests, NULL, NULL);

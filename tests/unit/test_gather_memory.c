@@ -35,7 +35,7 @@ static void make_kills(struct memory *memory, size_t count)
 	memory->kill_count = count;
 }
 
-static void what_is_printed_is_parsed(void **state)
+static void parsing_restores_what_was_printed(void **state)
 {
 	static struct memory written, read;
 	static char buffer[MEMORY_TEXT_MAX];
@@ -101,7 +101,7 @@ static void what_is_printed_is_parsed(void **state)
 	memory_destroy(&read);
 }
 
-/* *kill and its VM, printed, parsed, and printed again. */
+/* Saves and loads one kill with its VM, and asserts that saving it again gives the same text. */
 static void restore(struct memory_kill *ret, const struct memory_kill *entry)
 {
 	struct memory written = { 0 }, read = { 0 };
@@ -123,7 +123,7 @@ static void restore(struct memory_kill *ret, const struct memory_kill *entry)
 	free(read.kills);
 }
 
-static void names_are_told_apart(const char *(*name)(int value), int first, int count)
+static void assert_names_differ(const char *(*name)(int value), int first, int count)
 {
 	for (int i = first; i < count; i++) {
 		assert_non_null(name(i));
@@ -157,18 +157,18 @@ static const char *name_of_kind(int kind)
 	return klog_kind_name((enum klog_kind)kind);
 }
 
-/* One that is added has to be: what reads the state knows it by its bound, and the
- * table of names by its size. */
-static void every_value_has_a_name_and_is_restored(void **state)
+/* Fails for a new value without a name: memory_parse() relies on the *_COUNT bound, and the
+ * table of names on its size. */
+static void every_enum_value_has_a_name_and_is_restored(void **state)
 {
 	struct memory_kill entry = { .kill = kill_of(380, boot_a, 44, NOW) }, restored;
 
 	(void)state;
-	names_are_told_apart(name_of_stack, VM_STACK_NONE + 1, VM_STACK_COUNT);
-	names_are_told_apart(name_of_origin, 0, VM_ORIGIN_COUNT);
-	names_are_told_apart(name_of_killer, 0, OOM_KILLER_COUNT);
-	names_are_told_apart(name_of_constraint, 0, OOM_CONSTRAINT_COUNT);
-	names_are_told_apart(name_of_kind, 0, KLOG_KIND_COUNT);
+	assert_names_differ(name_of_stack, VM_STACK_NONE + 1, VM_STACK_COUNT);
+	assert_names_differ(name_of_origin, 0, VM_ORIGIN_COUNT);
+	assert_names_differ(name_of_killer, 0, OOM_KILLER_COUNT);
+	assert_names_differ(name_of_constraint, 0, OOM_CONSTRAINT_COUNT);
+	assert_names_differ(name_of_kind, 0, KLOG_KIND_COUNT);
 	for (int i = 0; i < VM_STACK_COUNT; i++) {
 		entry.vm.stack = (enum vm_stack)i;
 		restore(&restored, &entry);
@@ -191,8 +191,8 @@ static void every_value_has_a_name_and_is_restored(void **state)
 	}
 }
 
-/* Every bool of a kill, but those that are of one run: has_order and has_oom_score_adj,
- * whose numbers are not saved, and remembered. */
+/* Every bool of a kill except remembered, has_order and has_oom_score_adj, which are valid for
+ * one run only; the numbers of the latter two are not saved. */
 static void every_flag_is_restored_alone_and_with_all_others(void **state)
 {
 #define KILL(member) offsetof(struct memory_kill, kill.member)
@@ -214,7 +214,7 @@ static void every_flag_is_restored_alone_and_with_all_others(void **state)
 	struct memory_kill restored;
 
 	(void)state;
-	/* After the last round all of them are set. */
+	/* The last round sets all of them. */
 	for (size_t round = 0; round <= ARRAY_SIZE(flags); round++) {
 		struct memory_kill entry = { .kill = kill_of(380, NULL, 44, NOW) };
 
@@ -227,7 +227,7 @@ static void every_flag_is_restored_alone_and_with_all_others(void **state)
 	}
 }
 
-static void rows_that_mean_nothing_are_passed_over(void **state)
+static void malformed_rows_are_ignored(void **state)
 {
 	static const char *const rows[] = {
 		"\n",
@@ -259,8 +259,8 @@ static void rows_that_mean_nothing_are_passed_over(void **state)
 	}
 }
 
-/* Notes of living VMs stood among the rows before they had a file of their own. */
-static void rows_of_living_vms_do_not_cost_the_acknowledgement(void **state)
+/* Older versions kept notes of running VMs in this file. */
+static void rows_of_running_vms_do_not_lose_the_acknowledgement(void **state)
 {
 	static struct memory memory;
 	char text[] = "acknowledged 1795383365000000 0a000000000000000000000000000000 44 alice ticket\\x207\n"
@@ -276,8 +276,8 @@ static void rows_of_living_vms_do_not_cost_the_acknowledgement(void **state)
 	assert_int_equal(memory.missing_count, 1);
 }
 
-/* Acknowledged in boot a when its kernel clock stood at 100 s. */
-static void an_acknowledgement_goes_by_the_kernels_clock_in_its_own_boot(void **state)
+/* The acknowledgement was given in boot_a when the kernel clock stood at 100 s. */
+static void acknowledgement_uses_the_kernel_clock_within_its_boot(void **state)
 {
 	static const struct {
 		const char *what;
@@ -313,7 +313,7 @@ static void an_acknowledgement_goes_by_the_kernels_clock_in_its_own_boot(void **
 	}
 }
 
-static void unrecorded_kills_are_noticed_once_and_outlive_their_boot(void **state)
+static void unrecorded_kills_are_counted_once_and_kept_after_a_reboot(void **state)
 {
 	static struct memory memory;
 	struct gather_request request = { .now_usec = NOW };
@@ -342,7 +342,7 @@ static void unrecorded_kills_are_noticed_once_and_outlive_their_boot(void **stat
 	memory_destroy(&memory);
 }
 
-static void what_turns_up_late_was_not_missing(void **state)
+static void late_record_reduces_the_missing_kills(void **state)
 {
 	static struct memory memory;
 	struct gather_request request = { .now_usec = NOW };
@@ -353,7 +353,7 @@ static void what_turns_up_late_was_not_missing(void **state)
 		uint64_t missing;
 	} steps[] = {
 		{ boot_a, 2, 2 }, { boot_a, 5, 5 }, { boot_a, 1, 1 },
-		{ boot_a, 1, 1 }, { boot_b, 0, 1 }, /* of the boot before nothing can turn up any more */
+		{ boot_a, 1, 1 }, { boot_b, 0, 1 }, /* kills of the previous boot cannot turn up any more */
 		{ boot_b, 3, 4 }, { boot_b, 0, 1 },
 	};
 
@@ -368,7 +368,7 @@ static void what_turns_up_late_was_not_missing(void **state)
 	memory_destroy(&memory);
 }
 
-static void a_kill_of_the_moment_of_an_acknowledgement_bears_no_wrong_name(void **state)
+static void ambiguous_acknowledgement_has_no_author(void **state)
 {
 	struct memory memory = { 0 };
 	struct gather_request request = { .now_usec = NOW };
@@ -386,7 +386,7 @@ static void a_kill_of_the_moment_of_an_acknowledgement_bears_no_wrong_name(void 
 	assert_string_equal(memory_acknowledgement_of(&memory, &kill)->by, "bob");
 }
 
-static void an_acknowledgement_of_the_future_holds_for_what_it_saw(void **state)
+static void acknowledgement_in_the_future_covers_only_saved_kills(void **state)
 {
 	static struct memory memory;
 	const struct gather_request later = { .now_usec = NOW + 7200 * SECOND };
@@ -398,16 +398,16 @@ static void an_acknowledgement_of_the_future_holds_for_what_it_saw(void **state)
 	memory_acknowledge(&memory, &later, "alice", NULL);
 	memory_clock_is(&memory, NOW + 7201 * SECOND);
 	assert_true(memory_is_acknowledged(&memory, &later_kill));
-	/* the clock is set back by two hours, and another VM dies */
+	/* the clock is set back by two hours, and another VM is killed */
 	memory_clock_is(&memory, NOW + 61 * SECOND);
 	assert_true(memory_is_acknowledged(&memory, &memory.kills[0].kill));
 	assert_false(memory_is_acknowledged(&memory, &later_kill));
-	/* for good */
+	/* the acknowledgement stays invalid for it later */
 	memory_clock_is(&memory, NOW + 9000 * SECOND);
 	assert_false(memory_is_acknowledged(&memory, &later_kill));
 }
 
-static void no_kill_stays_in_the_future(void **state)
+static void time_in_the_future_becomes_now(void **state)
 {
 	static struct memory memory;
 
@@ -424,7 +424,7 @@ static void no_kill_stays_in_the_future(void **state)
 	assert_int_equal(memory.kills[2].kill.realtime_usec, NOW + 86400 * SECOND);
 }
 
-static void a_kill_of_unknown_time_is_known_by_the_kernels_clock(void **state)
+static void kill_of_unknown_time_is_matched_by_the_kernel_clock(void **state)
 {
 	static struct memory memory;
 	const struct oom_kill same = kill_of(7, NULL, 90 * SECOND, KLOG_TIME_UNKNOWN);
@@ -438,7 +438,7 @@ static void a_kill_of_unknown_time_is_known_by_the_kernels_clock(void **state)
 	memory_acknowledge(&memory, &request, "alice", NULL);
 	assert_true(memory_is_acknowledged(&memory, &same));
 	assert_false(memory_is_acknowledged(&memory, &next_boots));
-	/* and leaves with the log, unless kills are held */
+	/* it is dropped with the log, unless unacknowledged kills are held */
 	assert_int_equal(memory_add_kills(&memory, &request, &list), 0);
 	assert_int_equal(list.count, 0);
 	request.hold_unacknowledged = true;
@@ -447,10 +447,10 @@ static void a_kill_of_unknown_time_is_known_by_the_kernels_clock(void **state)
 	oom_list_destroy(&list);
 }
 
-static void a_dead_vm_keeps_the_name_it_was_first_seen_with(void **state)
+static void killed_vm_keeps_its_saved_name(void **state)
 {
 	static struct memory memory;
-	const struct oom_kill kill = kill_of(380, boot_a, 44, NOW + 5); /* the wall clock reckoned anew */
+	const struct oom_kill kill = kill_of(380, boot_a, 44, NOW + 5); /* the wall clock was recalculated */
 	struct vm_identity seen;
 
 	(void)state;
@@ -465,7 +465,7 @@ static void a_dead_vm_keeps_the_name_it_was_first_seen_with(void **state)
 	assert_string_equal(seen.name, "instance-0000002a");
 	assert_true(seen.origins & VM_ORIGIN_MEMORY);
 
-	/* a shortened name gives way to the whole one, and not the other way round */
+	/* the full name replaces a shortened one, but not the reverse */
 	vm_identify(&seen, NULL, "/machine.slice/machine-qemu\\x2d3\\x2dinstance.scope", "qemu-kvm");
 	memory.kills[0].vm.name_is_lossy = true;
 	recall_complete(&seen, &memory.kills[0].vm);
@@ -480,19 +480,19 @@ static void a_dead_vm_keeps_the_name_it_was_first_seen_with(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_is_printed_is_parsed),
-		cmocka_unit_test(every_value_has_a_name_and_is_restored),
+		cmocka_unit_test(parsing_restores_what_was_printed),
+		cmocka_unit_test(every_enum_value_has_a_name_and_is_restored),
 		cmocka_unit_test(every_flag_is_restored_alone_and_with_all_others),
-		cmocka_unit_test(rows_that_mean_nothing_are_passed_over),
-		cmocka_unit_test(rows_of_living_vms_do_not_cost_the_acknowledgement),
-		cmocka_unit_test(an_acknowledgement_goes_by_the_kernels_clock_in_its_own_boot),
-		cmocka_unit_test(unrecorded_kills_are_noticed_once_and_outlive_their_boot),
-		cmocka_unit_test(what_turns_up_late_was_not_missing),
-		cmocka_unit_test(a_kill_of_the_moment_of_an_acknowledgement_bears_no_wrong_name),
-		cmocka_unit_test(an_acknowledgement_of_the_future_holds_for_what_it_saw),
-		cmocka_unit_test(no_kill_stays_in_the_future),
-		cmocka_unit_test(a_kill_of_unknown_time_is_known_by_the_kernels_clock),
-		cmocka_unit_test(a_dead_vm_keeps_the_name_it_was_first_seen_with),
+		cmocka_unit_test(malformed_rows_are_ignored),
+		cmocka_unit_test(rows_of_running_vms_do_not_lose_the_acknowledgement),
+		cmocka_unit_test(acknowledgement_uses_the_kernel_clock_within_its_boot),
+		cmocka_unit_test(unrecorded_kills_are_counted_once_and_kept_after_a_reboot),
+		cmocka_unit_test(late_record_reduces_the_missing_kills),
+		cmocka_unit_test(ambiguous_acknowledgement_has_no_author),
+		cmocka_unit_test(acknowledgement_in_the_future_covers_only_saved_kills),
+		cmocka_unit_test(time_in_the_future_becomes_now),
+		cmocka_unit_test(kill_of_unknown_time_is_matched_by_the_kernel_clock),
+		cmocka_unit_test(killed_vm_keeps_its_saved_name),
 	};
 
 	return cmocka_run_group_tests_name("gather memory", tests, NULL, NULL);

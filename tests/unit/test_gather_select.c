@@ -8,9 +8,9 @@
 #define SECOND INT64_C(1000000)
 #define NOW    INT64_C(1795383365000000)
 
-/* A run that reads one kill, which a text log told at NOW, in a boot that began at
- * `boot_usec` and in which the kernel counted `counter` kills.  Returns what it makes
- * of the kill, and remembers it. */
+/* Simulates a run that reads one kill, recorded by a text log at NOW, in a boot that began at
+ * `boot_usec` and in which the kernel counted `counter` kills. Saves the kill to *memory and
+ * returns it. */
 static struct gather_kill run(struct memory *memory, int64_t boot_usec, uint64_t counter)
 {
 	const struct gather_request request = {
@@ -37,7 +37,7 @@ static struct gather_kill run(struct memory *memory, int64_t boot_usec, uint64_t
 	return found;
 }
 
-static void a_reboot_does_not_confirm_what_the_boot_before_it_never_counted(void **state)
+static void reboot_does_not_confirm_an_uncounted_kill(void **state)
 {
 	static const struct {
 		const char *what;
@@ -66,8 +66,8 @@ static void a_reboot_does_not_confirm_what_the_boot_before_it_never_counted(void
 	}
 }
 
-/* Somebody wrote a line, then the kernel killed. */
-static void a_line_is_believed_once_the_counter_has_moved(void **state)
+/* A user writes a line, then the kernel kills a process. */
+static void counted_kill_confirms_the_line(void **state)
 {
 	struct memory memory = { 0 };
 
@@ -77,8 +77,8 @@ static void a_line_is_believed_once_the_counter_has_moved(void **state)
 	memory_destroy(&memory);
 }
 
-/* A line of syslog(2) that may be a user's text, in this run or an earlier one. */
-static void what_is_dubious_stays_unconfirmed_until_it_is_proven(void **state)
+/* A syslog(2) line that may be a user's text, in this run or an earlier one. */
+static void dubious_kill_is_unconfirmed_until_proven(void **state)
 {
 	const struct gather_request request = {
 		.since_usec = KLOG_TIME_UNKNOWN,
@@ -128,9 +128,9 @@ static void what_is_dubious_stays_unconfirmed_until_it_is_proven(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_reboot_does_not_confirm_what_the_boot_before_it_never_counted),
-		cmocka_unit_test(a_line_is_believed_once_the_counter_has_moved),
-		cmocka_unit_test(what_is_dubious_stays_unconfirmed_until_it_is_proven),
+		cmocka_unit_test(reboot_does_not_confirm_an_uncounted_kill),
+		cmocka_unit_test(counted_kill_confirms_the_line),
+		cmocka_unit_test(dubious_kill_is_unconfirmed_until_proven),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,7 +37,7 @@ static struct host_cgroups find(void **state)
 	return cgroups;
 }
 
-static void v2_says_max_where_there_is_no_limit(void **state)
+static void v2_max_means_unlimited(void **state)
 {
 	tree_put(*state, FS "/cgroup.controllers", "cpuset cpu io memory hugetlb pids\n");
 	tree_put(*state, FS SCOPE "/memory.current", "17179869184\n");
@@ -55,14 +55,14 @@ static void v2_says_max_where_there_is_no_limit(void **state)
 	assert_int_equal(memory.swap_current_bytes, 0);
 }
 
-static void v1_limit_of_all_address_space_is_none(void **state)
+static void v1_limit_of_the_whole_address_space_means_unlimited(void **state)
 {
 	static const struct {
 		const char *limit;
 		uint64_t expected;
 	} rows[] = {
-		{ "9223372036854771712\n", HOST_UNLIMITED }, /* 4 KiB pages */
-		{ "9223372036854710272\n", HOST_UNLIMITED }, /* 64 KiB pages */
+		{ "9223372036854771712\n", HOST_UNLIMITED }, /* with 4 KiB pages */
+		{ "9223372036854710272\n", HOST_UNLIMITED }, /* with 64 KiB pages */
 		{ "17179869184\n", 17179869184 },
 	};
 
@@ -82,7 +82,7 @@ static void v1_limit_of_all_address_space_is_none(void **state)
 	}
 }
 
-static void hybrid_has_memory_in_v1_and_pressure_in_v2(void **state)
+static void hybrid_layout_has_memory_in_v1_and_pressure_in_v2(void **state)
 {
 	const struct tree *tree = *state;
 	char unified[128];
@@ -95,14 +95,14 @@ static void hybrid_has_memory_in_v1_and_pressure_in_v2(void **state)
 	assert_string_equal(cgroups.unified, unified);
 }
 
-static void cgroup_called_memory_is_not_v1(void **state)
+static void cgroup_named_memory_does_not_mean_v1(void **state)
 {
 	tree_put(*state, FS "/cgroup.controllers", "memory\n");
 	tree_put(*state, FS "/memory/memory.current", "1\n");
 	assert_true(find(state).memory_is_v2);
 }
 
-static void kills_are_counted_in_both_versions(void **state)
+static void oom_kills_are_read_from_v1_and_v2(void **state)
 {
 	uint64_t kills;
 
@@ -124,8 +124,8 @@ static void kills_are_counted_in_both_versions(void **state)
 	assert_int_equal(kills, 7);
 }
 
-/* memory.stat has more lines with each release. */
-static void what_can_be_reclaimed_is_read_from_a_long_file(void **state)
+/* memory.stat grows with each kernel release. */
+static void reclaimable_memory_is_read_from_a_long_file(void **state)
 {
 	const struct tree *tree = *state;
 	char content[6144];
@@ -146,7 +146,7 @@ static void what_can_be_reclaimed_is_read_from_a_long_file(void **state)
 	assert_int_equal(host_cgroup_stat(&stat, &cgroups, "/a", NULL), -EBADMSG);
 }
 
-static void broken_file_is_named_with_its_reason(void **state)
+static void error_names_the_malformed_file(void **state)
 {
 	const struct tree *tree = *state;
 	struct host_cgroup_memory memory;
@@ -163,7 +163,7 @@ static void broken_file_is_named_with_its_reason(void **state)
 	assert_int_equal(host_cgroup_memory(&memory, &cgroups, "/gone", NULL), -ENOENT);
 }
 
-static void nothing_mounted_is_an_error(void **state)
+static void missing_cgroupfs_is_an_error(void **state)
 {
 	const struct tree *tree = *state;
 	struct host_cgroups cgroups;
@@ -187,7 +187,7 @@ static enum host_walk remember(const char *path, const char *name, void *data)
 	return visits->pass && strcmp(name, visits->pass) == 0 ? HOST_WALK_PASS : HOST_WALK_DESCEND;
 }
 
-static void walk_goes_where_it_is_told(void **state)
+static void walk_obeys_the_callback(void **state)
 {
 	static const struct {
 		struct visits wish;
@@ -211,7 +211,7 @@ static void walk_goes_where_it_is_told(void **state)
 	assert_int_equal(host_cgroup_walk(&cgroups, "/none", remember, &visits, NULL), -ENOENT);
 }
 
-static void pids_of_a_scope_include_those_below_it(void **state)
+static void pids_of_a_scope_include_its_children(void **state)
 {
 	pid_t pids[4];
 	size_t count = 99;
@@ -222,9 +222,9 @@ static void pids_of_a_scope_include_those_below_it(void **state)
 	struct host_cgroups cgroups = find(state);
 	assert_int_equal(host_cgroup_pids(&cgroups, SCOPE, pids, ARRAY_SIZE(pids), &count, NULL), 0);
 	assert_int_equal(count, 3);
-	assert_int_equal(pids[0], 0); /* outside of our pid namespace */
+	assert_int_equal(pids[0], 0); /* a process outside our pid namespace */
 	assert_int_equal(pids[1], 4711);
-	/* One more than there is room for may be the VM. */
+	/* The process that did not fit may be the VM. */
 	for (size_t max = 1; max <= 3; max++) {
 		TEXT_ON_STACK(error, 256);
 
@@ -236,21 +236,22 @@ static void pids_of_a_scope_include_those_below_it(void **state)
 	assert_int_equal(host_cgroup_pids(&cgroups, "/none", pids, 1, &count, NULL), -ENOENT);
 }
 
-/* A process that lets one read of the fifo end at once and gives the next one a pid. */
-static pid_t end_early(const char *path)
+/* Starts a process that closes the fifo without writing, so that one read ends at once, and then
+ * writes a pid. */
+static pid_t start_fifo_writer(const char *path)
 {
 	const pid_t writer = fork();
 
 	if (writer != 0)
 		return writer;
 	close(open(path, O_WRONLY));
-	/* Else the two may be one file to the reader. */
+	/* Otherwise the reader may take the two for one file. */
 	usleep(300 * 1000);
 	const int fd = open(path, O_WRONLY);
 	_exit(write(fd, "4711\n", 5) == 5 ? 0 : 1);
 }
 
-static void a_read_that_ends_early_hides_no_process(void **state)
+static void empty_first_read_hides_no_process(void **state)
 {
 	const struct tree *tree = *state;
 	char path[512];
@@ -262,7 +263,7 @@ static void a_read_that_ends_early_hides_no_process(void **state)
 	const struct host_cgroups cgroups = find(state);
 	snprintf(path, sizeof(path), "%s" FS SCOPE "/cgroup.procs", tree->roots.rootfs);
 	assert_int_equal(mkfifo(path, 0600), 0);
-	const pid_t writer = end_early(path);
+	const pid_t writer = start_fifo_writer(path);
 	assert_true(writer > 0);
 	assert_int_equal(host_cgroup_pids(&cgroups, SCOPE, pids, ARRAY_SIZE(pids), &count, NULL), 0);
 	assert_int_equal(count, 1);
@@ -272,7 +273,7 @@ static void a_read_that_ends_early_hides_no_process(void **state)
 	assert_int_equal(status, 0);
 }
 
-static void what_is_nested_too_deeply_is_told_where_it_was_to_be_walked(void **state)
+static void walk_into_too_deep_nesting_is_an_error(void **state)
 {
 	const struct tree *tree = *state;
 	TEXT_ON_STACK(deepest, 256);
@@ -295,7 +296,7 @@ static void what_is_nested_too_deeply_is_told_where_it_was_to_be_walked(void **s
 	snprintf(path, sizeof(path), "%s" FS "%s: cgroups below it are nested too deeply to be looked at",
 		 tree->root, deepest.data);
 	assert_string_equal(error.data, path);
-	/* Nobody wished to see it. */
+	/* No error: the walk does not descend there. */
 	visits = (struct visits){ .seen = "", .pass = "a" };
 	assert_int_equal(host_cgroup_walk(&cgroups, "", remember, &visits, NULL), 0);
 }
@@ -305,18 +306,18 @@ static void what_is_nested_too_deeply_is_told_where_it_was_to_be_walked(void **s
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		IN_TREE(v2_says_max_where_there_is_no_limit),
-		IN_TREE(v1_limit_of_all_address_space_is_none),
-		IN_TREE(hybrid_has_memory_in_v1_and_pressure_in_v2),
-		IN_TREE(cgroup_called_memory_is_not_v1),
-		IN_TREE(kills_are_counted_in_both_versions),
-		IN_TREE(what_can_be_reclaimed_is_read_from_a_long_file),
-		IN_TREE(broken_file_is_named_with_its_reason),
-		IN_TREE(nothing_mounted_is_an_error),
-		IN_TREE(walk_goes_where_it_is_told),
-		IN_TREE(what_is_nested_too_deeply_is_told_where_it_was_to_be_walked),
-		IN_TREE(pids_of_a_scope_include_those_below_it),
-		IN_TREE(a_read_that_ends_early_hides_no_process),
+		IN_TREE(v2_max_means_unlimited),
+		IN_TREE(v1_limit_of_the_whole_address_space_means_unlimited),
+		IN_TREE(hybrid_layout_has_memory_in_v1_and_pressure_in_v2),
+		IN_TREE(cgroup_named_memory_does_not_mean_v1),
+		IN_TREE(oom_kills_are_read_from_v1_and_v2),
+		IN_TREE(reclaimable_memory_is_read_from_a_long_file),
+		IN_TREE(error_names_the_malformed_file),
+		IN_TREE(missing_cgroupfs_is_an_error),
+		IN_TREE(walk_obeys_the_callback),
+		IN_TREE(walk_into_too_deep_nesting_is_an_error),
+		IN_TREE(pids_of_a_scope_include_its_children),
+		IN_TREE(empty_first_read_hides_no_process),
 	};
 
 	return cmocka_run_group_tests_name("host/cgroup", tests, NULL, NULL);

@@ -53,7 +53,7 @@ static void absent_line_is_not_zero(void **state)
 		{ "First: 1 kB\nSecond(file): 2 kB\nThird: 3\n", 0, { 1, 2, 3 }, NULL },
 		{ "First: 0 kB\n", 0, { 0, HOST_ABSENT, HOST_ABSENT }, NULL },
 		{ "First:\t7\t8\t9\n", 0, { 7, HOST_ABSENT, HOST_ABSENT }, NULL },
-		/* Another kernel's order, other lines, names that only begin alike. */
+		/* another kernel's order, unknown lines, names with a common start */
 		{ "Third: 3\nOther: x\nFirst: 1\nFirstborn: 9\nFir: 9\n\nno colon\n",
 		  0,
 		  { 1, HOST_ABSENT, 3 },
@@ -65,7 +65,7 @@ static void absent_line_is_not_zero(void **state)
 	assert_rows(HOST_COLON, "", rows, ARRAY_SIZE(rows));
 }
 
-static void what_is_no_number_is_said(void **state)
+static void malformed_number_is_an_error(void **state)
 {
 	static const struct row rows[] = {
 		{ "First: 1 kB", -EBADMSG, { 0 }, "it ends in the middle of a line" },
@@ -105,7 +105,7 @@ static void each_format_has_its_separators(void **state)
 	assert_rows(HOST_KSTAT, "", kstat, ARRAY_SIZE(kstat));
 }
 
-static void bytes_of_no_text_are_no_line(void **state)
+static void line_with_a_nul_byte_is_ignored(void **state)
 {
 	static const char text[] = "First: 1\nSecond(file)\0: 5\nThird\0: 6\n";
 	const struct host_table table = HOST_TABLE(HOST_COLON, fields);
@@ -117,7 +117,7 @@ static void bytes_of_no_text_are_no_line(void **state)
 	assert_true(numbers.second == HOST_ABSENT && numbers.third == HOST_ABSENT);
 }
 
-static void file_of_one_number(void **state)
+static void single_number_file_is_parsed(void **state)
 {
 	static const struct {
 		const char *text;
@@ -144,10 +144,10 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(absent_line_is_not_zero),
-		cmocka_unit_test(what_is_no_number_is_said),
+		cmocka_unit_test(malformed_number_is_an_error),
 		cmocka_unit_test(each_format_has_its_separators),
-		cmocka_unit_test(bytes_of_no_text_are_no_line),
-		cmocka_unit_test(file_of_one_number),
+		cmocka_unit_test(line_with_a_nul_byte_is_ignored),
+		cmocka_unit_test(single_number_file_is_parsed),
 	};
 
 	return cmocka_run_group_tests_name("host/fields", tests, NULL, NULL);

@@ -43,8 +43,8 @@ static uint64_t used(void **state)
 	return bytes;
 }
 
-/* arm64 of 4, 16 and 64 KiB pages, s390, x86, ppc64, riscv. */
-static void every_size_that_the_cgroup_has_is_added(void **state)
+/* The page sizes of arm64 (4, 16 and 64 KiB pages), s390, x86, ppc64 and riscv. */
+static void usage_adds_all_page_sizes(void **state)
 {
 	static const char *const sizes[] = { "64KB", "1MB", "2MB", "32MB", "512MB", "1GB", "16GB" };
 	char path[256], content[32];
@@ -60,7 +60,7 @@ static void every_size_that_the_cgroup_has_is_added(void **state)
 	}
 }
 
-static void what_is_reserved_a_limit_or_a_cgroup_of_such_a_name_is_not_used(void **state)
+static void usage_ignores_reservations_limits_and_child_cgroups(void **state)
 {
 	static const char *const others[] = {
 		"hugetlb.2MB.rsvd.current", "hugetlb.2MB.max",         "hugetlb.2MB.rsvd.max",
@@ -79,7 +79,7 @@ static void what_is_reserved_a_limit_or_a_cgroup_of_such_a_name_is_not_used(void
 	assert_int_equal(used(state), 4194304);
 }
 
-static void v1_has_a_hierarchy_and_names_of_its_own(void **state)
+static void v1_uses_its_own_hierarchy_and_file_names(void **state)
 {
 	struct host_hugetlb hugetlb;
 
@@ -91,13 +91,14 @@ static void v1_has_a_hierarchy_and_names_of_its_own(void **state)
 	tree_put(*state, FS "/hugetlb" SCOPE "/hugetlb.1GB.limit_in_bytes", "9223372036854771712\n");
 	tree_put(*state, FS "/hugetlb" SCOPE "/hugetlb.1GB.max_usage_in_bytes", "2147483648\n");
 	assert_int_equal(used(state), 4194304 + 1073741824);
-	/* The option is cgroup2's, and a v1 account never has huge pages. */
+	/* The mount option belongs to cgroup2; v1 never charges huge pages to the memory
+	 * controller. */
 	tree_put(*state, "/proc/mounts", "cgroup2 " FS "/unified cgroup2 rw,memory_hugetlb_accounting 0 0\n");
 	assert_int_equal(find(state, &hugetlb, NULL), 0);
 	assert_false(hugetlb.is_accounted);
 }
 
-static void a_file_that_is_not_the_kernels_is_told_and_so_are_too_many(void **state)
+static void malformed_or_too_many_files_are_an_error(void **state)
 {
 	const struct tree *tree = *state;
 	struct host_hugetlb hugetlb;
@@ -119,11 +120,11 @@ static void a_file_that_is_not_the_kernels_is_told_and_so_are_too_many(void **st
 	assert_int_equal(host_hugetlb_used(&bytes, &hugetlb, SCOPE, NULL), -E2BIG);
 	assert_int_equal(host_hugetlb_used(&bytes, &hugetlb, "/gone", NULL), 0);
 	assert_true(bytes == HOST_ABSENT);
-	/* Its place is a file, in no cgroupfs of this world. */
+	/* A file where a directory is expected, which no real cgroupfs has. */
 	assert_int_equal(host_hugetlb_used(&bytes, &hugetlb, "/cgroup.controllers", NULL), -ENOTDIR);
 }
 
-static void the_mount_option_is_looked_for_as_a_whole_word_of_cgroup2(void **state)
+static void mount_option_is_matched_as_a_whole_word_of_cgroup2(void **state)
 {
 	static const struct {
 		const char *mounts;
@@ -154,8 +155,8 @@ static void the_mount_option_is_looked_for_as_a_whole_word_of_cgroup2(void **sta
 	}
 }
 
-/* Of 20 KiB, and lines of 5,000 bytes: wherever the pieces that are read end. */
-static void the_mount_option_is_found_behind_long_lines_and_many(void **state)
+/* Lines of 4,000 and 5,000 bytes; the option lies across the boundary between two reads. */
+static void mount_option_is_found_at_any_read_boundary(void **state)
 {
 	static const char line[] = "cgroup2 /c cgroup2 rw,memory_hugetlb_accounting 0 0\n";
 	static char content[32768];
@@ -175,7 +176,7 @@ static void the_mount_option_is_found_behind_long_lines_and_many(void **state)
 	}
 }
 
-static void what_the_cgroup_says_weighs_more_than_the_mount(void **state)
+static void memory_stat_overrides_the_mount_option(void **state)
 {
 	static const struct {
 		bool accounted;
@@ -187,8 +188,8 @@ static void what_the_cgroup_says_weighs_more_than_the_mount(void **state)
 		{ true, 1000, 1000, 1000 },
 		{ true, 0, 1000, 0 }, /* in use before a remount set the option */
 		{ true, 400, 1000, 400 },
-		{ false, 1000, 1000, 1000 },       /* a table of mounts that is not the host's */
-		{ true, 1000, HOST_ABSENT, 1000 }, /* without the hugetlb controller */
+		{ false, 1000, 1000, 1000 },       /* a mount table of another host */
+		{ true, 1000, HOST_ABSENT, 1000 }, /* the hugetlb controller is off */
 	};
 
 	(void)state;
@@ -204,13 +205,13 @@ static void what_the_cgroup_says_weighs_more_than_the_mount(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TREE_TEST(every_size_that_the_cgroup_has_is_added),
-		TREE_TEST(what_is_reserved_a_limit_or_a_cgroup_of_such_a_name_is_not_used),
-		TREE_TEST(v1_has_a_hierarchy_and_names_of_its_own),
-		TREE_TEST(a_file_that_is_not_the_kernels_is_told_and_so_are_too_many),
-		TREE_TEST(the_mount_option_is_looked_for_as_a_whole_word_of_cgroup2),
-		TREE_TEST(the_mount_option_is_found_behind_long_lines_and_many),
-		cmocka_unit_test(what_the_cgroup_says_weighs_more_than_the_mount),
+		TREE_TEST(usage_adds_all_page_sizes),
+		TREE_TEST(usage_ignores_reservations_limits_and_child_cgroups),
+		TREE_TEST(v1_uses_its_own_hierarchy_and_file_names),
+		TREE_TEST(malformed_or_too_many_files_are_an_error),
+		TREE_TEST(mount_option_is_matched_as_a_whole_word_of_cgroup2),
+		TREE_TEST(mount_option_is_found_at_any_read_boundary),
+		cmocka_unit_test(memory_stat_overrides_the_mount_option),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

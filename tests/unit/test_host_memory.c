@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The readers of memory that are more than a table: zones, nodes, pools, swap. */
+/* The memory readers that are more than a table of fields: zones, nodes, pools, swap. */
 #include "unit.h"
 
 #include <errno.h>
@@ -34,9 +34,9 @@ static uint64_t pages(uint64_t count)
 	return count * (uint64_t)sysconf(_SC_PAGESIZE) / 1024;
 }
 
-/* mm/page_alloc.c: a zone reserves its high watermark and its largest
- * protection, but no more than it has. */
-static void zones_of_a_node_add_up(void **state)
+/* mm/page_alloc.c: a zone's reserve is its high watermark plus its largest protection, at most
+ * its managed pages. */
+static void node_watermarks_add_up_its_zones(void **state)
 {
 	const struct tree *tree = *state;
 	struct host_watermarks nodes[4];
@@ -78,8 +78,8 @@ static void zones_of_a_node_add_up(void **state)
 	assert_int_equal(host_zoneinfo_read(nodes, 3, &tree->roots, NULL), -ERANGE);
 }
 
-/* Its lines are read in pieces: none of them is lost between two. */
-static void zoneinfo_of_many_cpus_is_read_whole(void **state)
+/* The file is read in pieces; no line is lost between two. */
+static void long_zoneinfo_is_read_completely(void **state)
 {
 	const struct tree *tree = *state;
 	struct host_watermarks node;
@@ -106,7 +106,7 @@ static void zoneinfo_of_many_cpus_is_read_whole(void **state)
 	free(content);
 }
 
-/* si_mem_available() by hand; tests/cli compares it with the kernel's own. */
+/* si_mem_available() calculated by hand; tests/cli compares it with the kernel's own. */
 static void estimate_follows_the_kernels_formula(void **state)
 {
 	static const struct {
@@ -116,10 +116,10 @@ static void estimate_follows_the_kernels_formula(void **state)
 		{ { 84592, 127724 }, 23671852, 583188, 74248, 24079848 },
 		{ { 100, 1000 }, 5000, 0, 0, 4000 },
 		{ { 100, 1000 }, 500, 0, 0, 0 },
-		/* A small cache gives half, a large one all but the watermark. */
+		/* Half of a small cache counts, of a large one all but the low watermark. */
 		{ { 100, 0 }, 0, 80, 40, 60 },
 		{ { 100, 0 }, 0, 1000, 1000, 1800 },
-		/* Below the reserve the cache fills up what is missing first. */
+		/* The cache first fills what free memory lacks of the reserve. */
 		{ { 100, 1000 }, 500, 2000, 0, 1400 },
 	};
 
@@ -130,7 +130,7 @@ static void estimate_follows_the_kernels_formula(void **state)
 				 rows[i].expected_kb);
 }
 
-static void nodes_come_by_number(void **state)
+static void nodes_are_sorted_by_number(void **state)
 {
 	static const char *const format = "Node %d MemTotal: %d kB\nNode %d MemFree: 1 kB\n"
 					  "Node %d Active(file): 2 kB\nNode %d Inactive(file): 3 kB\n"
@@ -164,7 +164,7 @@ static void nodes_come_by_number(void **state)
 	tree_put(tree, NODE "/has_cpu", "\n");
 	assert_int_equal(host_nodes_read(&nodes, &tree->roots, NULL), 0);
 	assert_false(nodes.nodes[0].has_cpu);
-	/* Nodes that are not known to have CPUs would not be judged. */
+	/* A node must not be skipped because its CPUs cannot be read. */
 	static const char *const odd[] = { "", "0", "x\n", "0-\n", "99999999999999999999\n", "-1\n" };
 	for (size_t i = 0; i < ARRAY_SIZE(odd); i++) {
 		tree_put(tree, NODE "/has_cpu", odd[i]);
@@ -172,7 +172,7 @@ static void nodes_come_by_number(void **state)
 	}
 }
 
-static void pools_of_all_page_sizes(void **state)
+static void huge_page_pools_of_all_sizes_are_read(void **state)
 {
 	static const char *const names[] = { "nr", "free", "resv" };
 	static const char *const gigantic[] = { "10\n", "6\n", "2\n" };
@@ -196,10 +196,10 @@ static void pools_of_all_page_sizes(void **state)
 	assert_int_equal(pools.count, 2);
 	assert_int_equal(host_hugepools_total_kb(&pools, 0), 10 * 1048576 + 1024 * 2048);
 	assert_int_equal(host_hugepools_usable_kb(&pools, 1048576), 4 * 1048576);
-	/* More reserved than free, as happens between two reads. */
+	/* More reserved than free: possible between two reads. */
 	assert_int_equal(host_hugepools_usable_kb(&pools, 2048), 0);
 	assert_int_equal(host_hugepools_total_kb(&pools, 64), 0);
-	/* The pool grew behind the first read: there are not fewer pages than are free. */
+	/* The pool grew after the first read: the total is at least the free pages. */
 	tree_put(tree, "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages", "0\n");
 	tree_put(tree, "/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages", "4\n");
 	assert_int_equal(host_hugepools_read(&pools, &tree->roots, -1, NULL), 0);
@@ -208,8 +208,8 @@ static void pools_of_all_page_sizes(void **state)
 	assert_int_equal(host_hugepools_read(&pools, &tree->roots, -1, NULL), -ERANGE);
 }
 
-/* What is reserved has no node: of neither size it can be had twice. */
-static void a_nodes_pools_give_no_more_than_the_hosts(void **state)
+/* Reservations are not per node: a node's free pages of either size are limited by the host's. */
+static void usable_huge_pages_of_a_node_are_limited_by_the_host(void **state)
 {
 	static const struct host_hugepools host = { 2,
 						    { { 1048576, 100, 60, 12 }, { 2048, 512, 512, 512 } } };
@@ -234,7 +234,7 @@ static void a_nodes_pools_give_no_more_than_the_hosts(void **state)
 				 rows[i].usable_kb);
 }
 
-static void swap_on_zram_is_apart(void **state)
+static void swap_on_zram_is_counted_separately(void **state)
 {
 	static const struct {
 		const char *content;
@@ -276,7 +276,7 @@ static void swap_on_zram_is_apart(void **state)
 	assert_int_equal(host_swaps_read(&swaps, &tree->roots, NULL), -EBADMSG);
 }
 
-static void ksm_saves_what_is_shared_more_than_once(void **state)
+static void ksm_saves_the_sharing_pages(void **state)
 {
 	const struct tree *tree = *state;
 	struct host_ksm ksm;
@@ -294,14 +294,14 @@ static void ksm_saves_what_is_shared_more_than_once(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		IN_TREE(zones_of_a_node_add_up),
-		IN_TREE(zoneinfo_of_many_cpus_is_read_whole),
+		IN_TREE(node_watermarks_add_up_its_zones),
+		IN_TREE(long_zoneinfo_is_read_completely),
 		cmocka_unit_test(estimate_follows_the_kernels_formula),
-		IN_TREE(nodes_come_by_number),
-		IN_TREE(pools_of_all_page_sizes),
-		cmocka_unit_test(a_nodes_pools_give_no_more_than_the_hosts),
-		IN_TREE(swap_on_zram_is_apart),
-		IN_TREE(ksm_saves_what_is_shared_more_than_once),
+		IN_TREE(nodes_are_sorted_by_number),
+		IN_TREE(huge_page_pools_of_all_sizes_are_read),
+		cmocka_unit_test(usable_huge_pages_of_a_node_are_limited_by_the_host),
+		IN_TREE(swap_on_zram_is_counted_separately),
+		IN_TREE(ksm_saves_the_sharing_pages),
 	};
 
 	return cmocka_run_group_tests_name("host/memory", tests, NULL, NULL);

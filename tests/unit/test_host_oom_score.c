@@ -39,7 +39,7 @@ static void badness_is_rss_swap_page_tables_and_adj(void **state)
 	}
 }
 
-static void some_are_never_killed(void **state)
+static void unkillable_processes_are_recognised(void **state)
 {
 	static const struct {
 		pid_t pid;
@@ -60,8 +60,8 @@ static void some_are_never_killed(void **state)
 	}
 }
 
-/* Scores that kernels gave, or give by their source. */
-static void the_formula_is_told_by_a_known_process(void **state)
+/* Scores that kernels reported, or would report according to their source. */
+static void formula_is_derived_from_a_known_process(void **state)
 {
 	static const struct {
 		const char *what;
@@ -98,7 +98,7 @@ static void the_formula_is_told_by_a_known_process(void **state)
 	}
 }
 
-static void a_score_is_undone_within_its_rounding(void **state)
+static void score_converts_back_within_its_rounding(void **state)
 {
 	(void)state;
 	assert_true(isnan(host_oom_score_permille(HOST_OOM_FORMULA_UNKNOWN, 666)));
@@ -115,9 +115,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(badness_is_rss_swap_page_tables_and_adj),
-		cmocka_unit_test(some_are_never_killed),
-		cmocka_unit_test(the_formula_is_told_by_a_known_process),
-		cmocka_unit_test(a_score_is_undone_within_its_rounding),
+		cmocka_unit_test(unkillable_processes_are_recognised),
+		cmocka_unit_test(formula_is_derived_from_a_known_process),
+		cmocka_unit_test(score_converts_back_within_its_rounding),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

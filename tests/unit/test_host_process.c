@@ -59,7 +59,7 @@ static void only_numbers_are_processes(void **state)
 	host_processes_close(&processes);
 }
 
-static void own_process_is_found_as_it_is(void **state)
+static void own_process_is_read_from_the_real_proc(void **state)
 {
 	struct file_roots roots = { 0 };
 	struct host_processes processes;
@@ -73,7 +73,7 @@ static void own_process_is_found_as_it_is(void **state)
 	(void)state;
 	assert_int_equal(host_processes_open(&processes, &roots, NULL), 0);
 	assert_int_equal(host_process_comm(&processes, getpid(), comm), 0);
-	assert_string_equal(comm, "test_host_proce"); /* 15 bytes */
+	assert_string_equal(comm, "test_host_proce"); /* cut to 15 bytes */
 	assert_int_equal(
 		host_process_cmdline(&processes, getpid(), cmdline, sizeof(cmdline), &length, &truncated), 0);
 	assert_non_null(strstr(cmdline, "test_host_process"));
@@ -90,7 +90,7 @@ static void own_process_is_found_as_it_is(void **state)
 	host_processes_close(&processes);
 }
 
-/* A kernel thread has no memory of its own, and says so by silence. */
+/* The status of a kernel thread has no memory lines. */
 static void status_without_memory_is_not_zero_memory(void **state)
 {
 	tree_put(*state, "/proc/2/status",
@@ -113,8 +113,8 @@ static void status_without_memory_is_not_zero_memory(void **state)
 	host_processes_close(&processes);
 }
 
-/* It would be a kernel thread's: a VM in too many groups must not become one. */
-static void status_that_ends_before_its_memory_is_none(void **state)
+/* Without this, a VM whose Groups line is too long would look like a kernel thread. */
+static void overlong_status_line_is_an_error(void **state)
 {
 	static const char begin[] = "Name:\tqemu-kvm\nTgid:\t2\nGroups:\t";
 	static const char end[] = " \nVmRSS:\t     700 kB\nThreads:\t1\n";
@@ -131,7 +131,7 @@ static void status_that_ends_before_its_memory_is_none(void **state)
 	host_processes_close(&processes);
 }
 
-static void starttime_is_read_behind_the_last_bracket(void **state)
+static void starttime_is_read_after_the_last_bracket(void **state)
 {
 	static const char tail[] = " S 7 1 1 0 -1 4194304 100 0 0 0 5 6 0 0 20 0 1 0 123456 1024000 250 "
 				   "18446744073709551615 1 1 0\n";
@@ -151,7 +151,7 @@ static void starttime_is_read_behind_the_last_bracket(void **state)
 	host_processes_close(&processes);
 }
 
-static void memory_cgroup_is_found_in_every_layout(void **state)
+static void memory_cgroup_is_read_in_every_layout(void **state)
 {
 	static const struct {
 		const char *content;
@@ -186,7 +186,7 @@ static void memory_cgroup_is_found_in_every_layout(void **state)
 	}
 }
 
-static void adj_is_believed_within_its_bounds(void **state)
+static void oom_score_adj_out_of_bounds_is_an_error(void **state)
 {
 	static const struct {
 		const char *content;
@@ -207,7 +207,7 @@ static void adj_is_believed_within_its_bounds(void **state)
 	}
 }
 
-static void long_command_line_is_cut_and_said(void **state)
+static void long_command_line_is_cut_and_flagged(void **state)
 {
 	tree_put_bytes(*state, "/proc/9/cmdline",
 		       "kvm\0-id\0"
@@ -232,7 +232,7 @@ static void long_command_line_is_cut_and_said(void **state)
 	host_processes_close(&processes);
 }
 
-static void vanished_process_is_no_error(void **state)
+static void vanished_process_returns_esrch(void **state)
 {
 	struct host_processes processes = open_tree(state);
 	struct host_process_status status;
@@ -246,8 +246,8 @@ static void vanished_process_is_no_error(void **state)
 	host_processes_close(&processes);
 }
 
-/* With hidepid=2 other users' directories do not exist for us. */
-static void host_without_a_pid_1_hides_processes(void **state)
+/* With hidepid=2 the directories of other users' processes are not visible. */
+static void invisible_pid_1_means_hidden_processes(void **state)
 {
 	struct host_processes processes = open_tree(state);
 
@@ -262,7 +262,7 @@ static void host_without_a_pid_1_hides_processes(void **state)
 	host_processes_close(&processes);
 }
 
-static void missing_procfs_is_named(void **state)
+static void error_names_the_missing_procfs(void **state)
 {
 	const struct file_roots roots = { .procfs = "/nowhere/proc" };
 	struct host_processes processes;
@@ -277,21 +277,22 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(only_numbers_are_processes, with_tree, without_tree),
-		cmocka_unit_test(own_process_is_found_as_it_is),
+		cmocka_unit_test(own_process_is_read_from_the_real_proc),
 		cmocka_unit_test_setup_teardown(status_without_memory_is_not_zero_memory, with_tree,
 						without_tree),
-		cmocka_unit_test_setup_teardown(status_that_ends_before_its_memory_is_none, with_tree,
+		cmocka_unit_test_setup_teardown(overlong_status_line_is_an_error, with_tree, without_tree),
+		cmocka_unit_test_setup_teardown(starttime_is_read_after_the_last_bracket, with_tree,
 						without_tree),
-		cmocka_unit_test_setup_teardown(starttime_is_read_behind_the_last_bracket, with_tree,
+		cmocka_unit_test_setup_teardown(memory_cgroup_is_read_in_every_layout, with_tree,
 						without_tree),
-		cmocka_unit_test_setup_teardown(memory_cgroup_is_found_in_every_layout, with_tree,
+		cmocka_unit_test_setup_teardown(oom_score_adj_out_of_bounds_is_an_error, with_tree,
 						without_tree),
-		cmocka_unit_test_setup_teardown(adj_is_believed_within_its_bounds, with_tree, without_tree),
-		cmocka_unit_test_setup_teardown(long_command_line_is_cut_and_said, with_tree, without_tree),
-		cmocka_unit_test_setup_teardown(vanished_process_is_no_error, with_tree, without_tree),
-		cmocka_unit_test_setup_teardown(host_without_a_pid_1_hides_processes, with_tree,
+		cmocka_unit_test_setup_teardown(long_command_line_is_cut_and_flagged, with_tree,
 						without_tree),
-		cmocka_unit_test(missing_procfs_is_named),
+		cmocka_unit_test_setup_teardown(vanished_process_returns_esrch, with_tree, without_tree),
+		cmocka_unit_test_setup_teardown(invisible_pid_1_means_hidden_processes, with_tree,
+						without_tree),
+		cmocka_unit_test(error_names_the_missing_procfs),
 	};
 
 	return cmocka_run_group_tests_name("host/process", tests, NULL, NULL);

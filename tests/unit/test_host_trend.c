@@ -38,7 +38,7 @@ static void steady_fall_is_measured(void **state)
 	static const struct row rows[] = {
 		{ SAMPLES(1000, 900, 800, 700, 600), 100 },
 		{ SAMPLES(1000, 900, 800, 700, 600, 500, 400, 300), 100 },
-		/* It wavers on its way. */
+		/* with fluctuations */
 		{ SAMPLES(1000, 880, 810, 690, 600, 520, 390), 90 + 0.0 },
 	};
 
@@ -51,10 +51,10 @@ static void steady_fall_is_measured(void **state)
 static void single_jump_is_no_trend(void **state)
 {
 	static const struct row rows[] = {
-		{ SAMPLES(1000, 1000, 1000, 400, 400, 400, 400), 0 }, /* a VM has started */
+		{ SAMPLES(1000, 1000, 1000, 400, 400, 400, 400), 0 }, /* a VM was started */
 		{ SAMPLES(1000, 1000, 1000, 1000, 400), 0 },
 		{ SAMPLES(1000, 400, 400, 400, 400), 0 },
-		{ SAMPLES(1000, 990, 980, 400, 390, 380, 370), 10 }, /* and the fall around it counts */
+		{ SAMPLES(1000, 990, 980, 400, 390, 380, 370), 10 }, /* the slope around the jump counts */
 	};
 
 	(void)state;
@@ -66,15 +66,15 @@ static void growing_or_recovered_memory_never_falls(void **state)
 	static const struct row rows[] = {
 		{ SAMPLES(100, 200, 300, 400, 500), 0 },
 		{ SAMPLES(500, 500, 500, 500, 500), 0 },
-		{ SAMPLES(900, 700, 500, 300, 100, 300, 500, 700), 0 },      /* it is over */
-		{ SAMPLES(900, 800, 700, 600, 500, 400, 300, 300, 300), 0 }, /* it has stopped */
+		{ SAMPLES(900, 700, 500, 300, 100, 300, 500, 700), 0 },      /* recovered */
+		{ SAMPLES(900, 800, 700, 600, 500, 400, 300, 300, 300), 0 }, /* stopped falling */
 	};
 
 	(void)state;
 	assert_rows(rows, ARRAY_SIZE(rows));
 }
 
-/* A heap that fills and is collected goes nowhere. */
+/* A heap that fills and is garbage-collected has no trend. */
 static void sawtooth_is_no_trend(void **state)
 {
 	static const struct row rows[] = {
@@ -86,19 +86,19 @@ static void sawtooth_is_no_trend(void **state)
 	assert_rows(rows, ARRAY_SIZE(rows));
 }
 
-/* After a quarter of an hour of calm it must not take as long again to be believed. */
-static void what_has_just_begun_is_a_trend(void **state)
+/* After 15 minutes of calm, a new fall is recognised in less time than that. */
+static void recent_fall_after_calm_is_a_trend(void **state)
 {
 	static const struct row rows[] = {
 		{ SAMPLES(1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 900, 800, 700), 66.67 },
 		{ SAMPLES(1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 900, 800, 700, 600), 100 },
-		/* A VM that starts over two runs is none yet. */
+		/* A VM that starts during two runs is no trend yet. */
 		{ SAMPLES(1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 800, 600), 0 },
-		/* It wavers as much all the time: the whole's slow pace counts. */
+		/* It always fluctuates this much: the slow overall slope counts. */
 		{ SAMPLES(1000, 900, 1000, 900, 1000, 900, 1000, 900, 1000, 950, 880, 800), 10 },
-		/* It goes down to where it was before. */
+		/* It falls back to its earlier level. */
 		{ SAMPLES(600, 600, 600, 600, 600, 1000, 1000, 1000, 1000, 900, 800, 700), 0 },
-		/* Nobody knows what is usual. */
+		/* Too few samples before the fall to know what is normal. */
 		{ SAMPLES(1000, 1000, 1000, 1000, 900, 800, 700), 0 },
 	};
 
@@ -106,15 +106,15 @@ static void what_has_just_begun_is_a_trend(void **state)
 	assert_rows(rows, ARRAY_SIZE(rows));
 }
 
-/* A run a second tells nothing of the next hour. */
-static void nothing_is_foretold_beyond_the_reach(void **state)
+/* Samples one second apart do not predict the next hour. */
+static void fall_beyond_the_reach_is_no_trend(void **state)
 {
 	static const struct {
 		uint64_t last_kb;
 		double reach, rate;
 	} rows[] = {
-		/* Seen for 4 s; at 10 kB a second the last sample's amount lasts so long. */
-		{ 790, 20, 10 }, /* 79 s */
+		/* Observed for 4 s at a fall of 10 kB/s. */
+		{ 790, 20, 10 }, /* lasts 79 s, less than 20 times 4 s */
 		{ 810, 20, 0 },
 		{ 810, 21, 10 },
 	};
@@ -133,7 +133,7 @@ static void nothing_is_foretold_beyond_the_reach(void **state)
 	}
 }
 
-static void too_little_tells_nothing(void **state)
+static void too_few_samples_give_no_trend(void **state)
 {
 	struct host_sample samples[HOST_TREND_MIN] = {
 		{ 0, 500 }, { 1, 400 }, { 2, 300 }, { 3, 200 }, { 4, 100 }
@@ -143,7 +143,7 @@ static void too_little_tells_nothing(void **state)
 	(void)state;
 	assert_false(host_trend_fall(samples, HOST_TREND_MIN - 1, INFINITY, &rate));
 	assert_false(host_trend_fall(samples, 0, INFINITY, &rate));
-	/* A clock that stood still. */
+	/* the clock stood still */
 	samples[3].time_usec = samples[2].time_usec;
 	assert_false(host_trend_fall(samples, HOST_TREND_MIN, INFINITY, &rate));
 }
@@ -170,9 +170,9 @@ int main(void)
 		cmocka_unit_test(single_jump_is_no_trend),
 		cmocka_unit_test(growing_or_recovered_memory_never_falls),
 		cmocka_unit_test(sawtooth_is_no_trend),
-		cmocka_unit_test(what_has_just_begun_is_a_trend),
-		cmocka_unit_test(nothing_is_foretold_beyond_the_reach),
-		cmocka_unit_test(too_little_tells_nothing),
+		cmocka_unit_test(recent_fall_after_calm_is_a_trend),
+		cmocka_unit_test(fall_beyond_the_reach_is_no_trend),
+		cmocka_unit_test(too_few_samples_give_no_trend),
 		cmocka_unit_test(only_the_newest_samples_count),
 	};
 

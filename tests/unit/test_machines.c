@@ -71,8 +71,8 @@ static void read_host(struct result *result, const struct tree *tree, bool scan)
 	host_processes_close(&result->processes);
 }
 
-/* A helper, a process that is gone, and an unknown one in the scope are no VMs. */
-static void a_vm_is_found_by_its_cgroup_and_its_helpers_are_not(void **state)
+/* A helper in the scope, an exited process and an unrelated process in the scope are not VMs. */
+static void vm_is_found_by_its_cgroup_but_helpers_are_not(void **state)
 {
 	struct result result;
 	struct tree tree;
@@ -110,7 +110,7 @@ static void a_vm_is_found_by_its_cgroup_and_its_helpers_are_not(void **state)
 	tree_remove(&tree);
 }
 
-static void without_a_vm_in_the_cgroups_processes_are_scanned(void **state)
+static void processes_are_scanned_if_no_cgroup_has_a_vm(void **state)
 {
 	struct result result;
 	struct tree tree;
@@ -132,7 +132,7 @@ static void without_a_vm_in_the_cgroups_processes_are_scanned(void **state)
 	tree_remove(&tree);
 }
 
-static void hidden_processes_are_no_empty_host(void **state)
+static void hidden_processes_are_an_error(void **state)
 {
 	struct result result;
 	struct tree tree;
@@ -146,8 +146,8 @@ static void hidden_processes_are_no_empty_host(void **state)
 	tree_remove(&tree);
 }
 
-/* An agent in a container that sees the host's /sys, with and without its /proc. */
-static void vms_outside_of_the_pid_namespace_are_no_empty_host(void **state)
+/* An agent in a container that sees the host's /sys, without and with the host's /proc. */
+static void vms_outside_the_pid_namespace_are_an_error(void **state)
 {
 	struct result result;
 	struct tree tree;
@@ -168,8 +168,8 @@ static void vms_outside_of_the_pid_namespace_are_no_empty_host(void **state)
 	tree_remove(&tree);
 }
 
-/* A file that can be opened and not read, as the superuser may open any. */
-static void a_process_that_cannot_be_read_may_be_a_vm(void **state)
+/* A file that can be opened but not read; file permissions do not stop root. */
+static void unreadable_process_is_an_error(void **state)
 {
 	static const char *const spoilt[] = { "comm", "status" };
 
@@ -195,8 +195,8 @@ static void a_process_that_cannot_be_read_may_be_a_vm(void **state)
 	}
 }
 
-/* Of the scope and what is in it, whichever is nearer to its limit. */
-static void the_nearest_limit_up_to_the_vms_own_cgroup_counts(void **state)
+/* The scope or a cgroup below it, whichever is nearer to its limit. */
+static void nearest_limit_up_to_the_own_cgroup_counts(void **state)
 {
 	static const struct {
 		const char *scope_current, *scope_max, *inner_current, *inner_max, *stat;
@@ -236,7 +236,7 @@ static void the_nearest_limit_up_to_the_vms_own_cgroup_counts(void **state)
 	}
 }
 
-static void a_vm_without_a_memory_cgroup_has_no_limit(void **state)
+static void vm_without_a_memory_cgroup_has_no_limit(void **state)
 {
 	struct machine_limit limit;
 	struct result result;
@@ -252,8 +252,8 @@ static void a_vm_without_a_memory_cgroup_has_no_limit(void **state)
 	tree_remove(&tree);
 }
 
-/* memory.current includes them, and so does the limit: nothing is added or taken off. */
-static void huge_pages_in_the_account_count_against_the_limit_once(void **state)
+/* memory.current and memory.max include huge pages: nothing is added or subtracted. */
+static void accounted_huge_pages_count_against_the_limit_once(void **state)
 {
 	struct machine_limit limit;
 	struct result result;
@@ -279,14 +279,14 @@ static void huge_pages_in_the_account_count_against_the_limit_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_vm_is_found_by_its_cgroup_and_its_helpers_are_not),
-		cmocka_unit_test(without_a_vm_in_the_cgroups_processes_are_scanned),
-		cmocka_unit_test(hidden_processes_are_no_empty_host),
-		cmocka_unit_test(vms_outside_of_the_pid_namespace_are_no_empty_host),
-		cmocka_unit_test(a_process_that_cannot_be_read_may_be_a_vm),
-		cmocka_unit_test(the_nearest_limit_up_to_the_vms_own_cgroup_counts),
-		cmocka_unit_test(a_vm_without_a_memory_cgroup_has_no_limit),
-		cmocka_unit_test(huge_pages_in_the_account_count_against_the_limit_once),
+		cmocka_unit_test(vm_is_found_by_its_cgroup_but_helpers_are_not),
+		cmocka_unit_test(processes_are_scanned_if_no_cgroup_has_a_vm),
+		cmocka_unit_test(hidden_processes_are_an_error),
+		cmocka_unit_test(vms_outside_the_pid_namespace_are_an_error),
+		cmocka_unit_test(unreadable_process_is_an_error),
+		cmocka_unit_test(nearest_limit_up_to_the_own_cgroup_counts),
+		cmocka_unit_test(vm_without_a_memory_cgroup_has_no_limit),
+		cmocka_unit_test(accounted_huge_pages_count_against_the_limit_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

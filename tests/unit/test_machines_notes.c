@@ -17,7 +17,7 @@
 static const uint8_t boot_id[16] = { 0x12, 0x23, 0x74, 0x01, 0xaa, 0x9c, 0x4b, 0x34,
 				     0xbf, 0x70, 0x36, 0x32, 0x44, 0xb7, 0x53, 0x67 };
 
-/* A host that can remember. */
+/* A host with a state directory. */
 static void make_host(struct tree *tree)
 {
 	char state[128];
@@ -72,7 +72,7 @@ static void remove_cgroup(const struct tree *tree, const char *cgroup)
 	remove_path(tree, path);
 }
 
-/* One VM and its swtpm. The scope has lost the domain's underscore. */
+/* One VM and its swtpm. The scope's name lacks the underscore of the domain's name. */
 static void put_vm(const struct tree *tree)
 {
 	put_cgroup(tree, SCOPE, "");
@@ -81,7 +81,7 @@ static void put_vm(const struct tree *tree)
 	put_process(tree, 381, "swtpm", 11900, NULL);
 }
 
-/* A run of a check that has found `machine` besides. */
+/* Simulates a run of a check that has also found `machine`, unless it is NULL. */
 static void take_with(const struct tree *tree, struct machine *machine)
 {
 	const struct machines machines = { .count = machine ? 1 : 0, .list = machine };
@@ -104,7 +104,7 @@ static int64_t uptime_usec(void)
 	return (int64_t)now.tv_sec * SECOND + now.tv_nsec / 1000;
 }
 
-/* Whom check_oom_kills would name; "" nobody. */
+/* The VM that check_oom_kills would name; "" if none. */
 static const char *find(const struct tree *tree, int64_t pid, const char *comm, int64_t kernel_usec)
 {
 	const struct notes_death death = { pid, comm, boot_id, kernel_usec };
@@ -136,14 +136,14 @@ static void file_of_notes(const struct tree *tree, char *path, size_t size)
 	snprintf(path, size, "%s/state/%ju/check_oom_kills/%s", tree->root, (uintmax_t)geteuid(), name.data);
 }
 
-static void a_pid_names_its_vm_after_the_scope_is_gone(void **state)
+static void pid_names_its_vm_after_the_scope_was_removed(void **state)
 {
 	static const struct {
 		const char *what;
 		int64_t pid;
 		const char *comm;
 		int64_t kernel_usec;
-		const char *name; /* "" nobody's */
+		const char *name; /* "" if no VM */
 	} rows[] = {
 		{ "the VM", 380, "qemu-kvm", 500 * SECOND, "instance_-0000002a" },
 		{ "its helper", 381, "swtpm", 500 * SECOND, "instance-0000002a" },
@@ -168,8 +168,8 @@ static void a_pid_names_its_vm_after_the_scope_is_gone(void **state)
 	tree_remove(&tree);
 }
 
-/* Whichever check comes first after the death: the other one needs the name. */
-static void the_dead_keep_their_names_but_not_for_what_dies_later(void **state)
+/* Either check may run first after the kill; check_oom_kills needs the name in both cases. */
+static void notes_of_exited_vms_are_kept_until_the_pid_is_reused(void **state)
 {
 	struct tree tree;
 
@@ -183,7 +183,7 @@ static void the_dead_keep_their_names_but_not_for_what_dies_later(void **state)
 	take(&tree);
 	take(&tree);
 	assert_string_equal(find(&tree, 380, "qemu-kvm", killed_usec), "instance_-0000002a");
-	/* Its pid is another's by then, who was never noted. */
+	/* By then the pid belongs to another process, which was never noted. */
 	assert_string_equal(find(&tree, 380, "qemu-kvm", 2 * killed_usec + 3600 * SECOND), "");
 
 	put_cgroup(&tree, OTHER, "380\n");
@@ -194,7 +194,7 @@ static void the_dead_keep_their_names_but_not_for_what_dies_later(void **state)
 	tree_remove(&tree);
 }
 
-static void notes_of_another_boot_are_forgotten(void **state)
+static void notes_of_another_boot_are_ignored(void **state)
 {
 	struct tree tree;
 
@@ -212,7 +212,7 @@ static void notes_of_another_boot_are_forgotten(void **state)
 	tree_remove(&tree);
 }
 
-static void a_known_vm_is_not_read_again_and_nothing_is_written(void **state)
+static void known_vm_is_not_read_or_written_again(void **state)
 {
 	struct stat before, after;
 	struct tree tree;
@@ -233,8 +233,9 @@ static void a_known_vm_is_not_read_again_and_nothing_is_written(void **state)
 	tree_remove(&tree);
 }
 
-/* Proxmox starts swtpm in the VM's scope, libvirt executes a child of its own. */
-static void a_vm_is_noted_though_others_were_in_its_cgroup_first(void **state)
+/* In Proxmox, swtpm is started in the VM's scope first; in libvirt, a child of libvirtd is there
+ * first. */
+static void vm_that_joins_its_cgroup_later_is_noted(void **state)
 {
 	struct tree tree;
 
@@ -252,8 +253,8 @@ static void a_vm_is_noted_though_others_were_in_its_cgroup_first(void **state)
 	tree_remove(&tree);
 }
 
-/* By its name alone a plain QEMU is nobody's; alive, its command line has one. */
-static void a_vm_without_a_cgroup_of_its_own_is_noted_by_who_finds_it(void **state)
+/* The comm alone does not name a plain QEMU process; its command line does while it runs. */
+static void vm_without_its_own_cgroup_is_noted_if_a_check_finds_it(void **state)
 {
 	static char session[] = SESSION;
 	struct machine machine = { .pid = 390, .comm = "qemu-kvm", .cgroup = session };
@@ -266,14 +267,14 @@ static void a_vm_without_a_cgroup_of_its_own_is_noted_by_who_finds_it(void **sta
 	take(&tree);
 	assert_string_equal(find(&tree, 390, "qemu-kvm", uptime_usec()), "plain");
 	assert_string_equal(find(&tree, 390, "qemu-kvm", 2 * uptime_usec() + 3600 * SECOND), "plain");
-	/* The pid is given to another process. */
+	/* The pid is reused by another process. */
 	put_process(&tree, 390, "qemu-kvm", 99000, "another");
 	take(&tree);
 	assert_string_equal(find(&tree, 390, "qemu-kvm", 2 * uptime_usec() + 3600 * SECOND), "");
 	tree_remove(&tree);
 }
 
-static void a_host_without_vms_or_cgroups_gets_no_file(void **state)
+static void host_without_vms_or_cgroups_has_no_notes_file(void **state)
 {
 	struct tree tree;
 	char path[128];
@@ -289,8 +290,8 @@ static void a_host_without_vms_or_cgroups_gets_no_file(void **state)
 	tree_remove(&tree);
 }
 
-/* What is wrong with the file costs what was noted, and is said once. */
-static void a_damaged_file_is_replaced(void **state)
+/* Damage loses the notes and is reported once. */
+static void damaged_notes_file_is_replaced(void **state)
 {
 	static const char *const contents[] = {
 		"",
@@ -308,7 +309,7 @@ static void a_damaged_file_is_replaced(void **state)
 	file_of_notes(&tree, path, sizeof(path));
 	for (size_t i = 0; i < 2 * ARRAY_SIZE(contents); i++) {
 		TEXT_ON_STACK(failure, 256);
-		/* With VMs, and then without. */
+		/* With VMs, then without. */
 		const bool has_vm = i < ARRAY_SIZE(contents);
 
 		if (i == ARRAY_SIZE(contents))
@@ -323,10 +324,10 @@ static void a_damaged_file_is_replaced(void **state)
 	tree_remove(&tree);
 }
 
-static void rows_that_mean_nothing_are_passed_over(void **state)
+static void malformed_rows_are_ignored(void **state)
 {
 	static const char *const rows[] = {
-		"vm 380 12000 7 0 qemu-kvm 1 1 0 web   \n", /* before its boot */
+		"vm 380 12000 7 0 qemu-kvm 1 1 0 web   \n", /* before the row with its boot */
 		"boot 12237401aa9c4b34bf70363244b75367\nvm x\nvm 1 2 3\nvm 1 2 3 z\n\n\\xzz\nvm",
 		"boot 00000000000000000000000000000000\nvm 380 12000 7 0 qemu-kvm 1 1 0 web   \n",
 		"boot\nvm 380 12000 7 0 qemu-kvm 1 1 0 web   \n",
@@ -348,7 +349,7 @@ static void rows_that_mean_nothing_are_passed_over(void **state)
 	tree_remove(&tree);
 }
 
-static void what_is_more_than_fits_leaves_out_those_who_died_first(void **state)
+static void notes_that_do_not_fit_are_dropped_from_the_end(void **state)
 {
 	static char buffer[NOTES_TEXT_MAX];
 	struct notes notes, parsed;
@@ -380,7 +381,7 @@ static void what_is_more_than_fits_leaves_out_those_who_died_first(void **state)
 	tree_remove(&tree);
 }
 
-static void the_living_take_the_place_of_those_who_died_first(void **state)
+static void running_vms_replace_those_that_exited_first(void **state)
 {
 	struct tree tree;
 	char pids[8192] = "", comm[16];
@@ -400,7 +401,7 @@ static void the_living_take_the_place_of_those_who_died_first(void **state)
 	const int64_t second_died_usec = uptime_usec();
 	take(&tree);
 	assert_int_equal(count_notes(&tree), 2);
-	/* All places but one, in cgroups of 63 helpers and their VM each. */
+	/* Fills all places but one, with cgroups of 63 helpers and one VM each. */
 	for (int pid = 10; pid < 10 + NOTES_MAX - 1; pid++) {
 		char path[128];
 
@@ -423,17 +424,17 @@ static void the_living_take_the_place_of_those_who_died_first(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_pid_names_its_vm_after_the_scope_is_gone),
-		cmocka_unit_test(the_dead_keep_their_names_but_not_for_what_dies_later),
-		cmocka_unit_test(notes_of_another_boot_are_forgotten),
-		cmocka_unit_test(a_known_vm_is_not_read_again_and_nothing_is_written),
-		cmocka_unit_test(a_vm_is_noted_though_others_were_in_its_cgroup_first),
-		cmocka_unit_test(a_vm_without_a_cgroup_of_its_own_is_noted_by_who_finds_it),
-		cmocka_unit_test(a_host_without_vms_or_cgroups_gets_no_file),
-		cmocka_unit_test(a_damaged_file_is_replaced),
-		cmocka_unit_test(rows_that_mean_nothing_are_passed_over),
-		cmocka_unit_test(what_is_more_than_fits_leaves_out_those_who_died_first),
-		cmocka_unit_test(the_living_take_the_place_of_those_who_died_first),
+		cmocka_unit_test(pid_names_its_vm_after_the_scope_was_removed),
+		cmocka_unit_test(notes_of_exited_vms_are_kept_until_the_pid_is_reused),
+		cmocka_unit_test(notes_of_another_boot_are_ignored),
+		cmocka_unit_test(known_vm_is_not_read_or_written_again),
+		cmocka_unit_test(vm_that_joins_its_cgroup_later_is_noted),
+		cmocka_unit_test(vm_without_its_own_cgroup_is_noted_if_a_check_finds_it),
+		cmocka_unit_test(host_without_vms_or_cgroups_has_no_notes_file),
+		cmocka_unit_test(damaged_notes_file_is_replaced),
+		cmocka_unit_test(malformed_rows_are_ignored),
+		cmocka_unit_test(notes_that_do_not_fit_are_dropped_from_the_end),
+		cmocka_unit_test(running_vms_replace_those_that_exited_first),
 	};
 
 	return cmocka_run_group_tests_name("machines notes", tests, NULL, NULL);
