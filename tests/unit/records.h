@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef OOM_TESTS_RECORDS_H
 #define OOM_TESTS_RECORDS_H
-/* Keeps what a source yields, for tests to look at. */
+/* Keeps the records that a source yields, for tests to inspect. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -62,8 +62,8 @@ static void run(const char *command)
 		fail_msg("failed: %s", command);
 }
 
-/* Ends the test where a packer is missing. */
-static void need_packers(void)
+/* Skips the test if a compressor is missing. */
+static void skip_without_compressors(void)
 {
 	static const char *const packers[] = { "gzip", "xz", "zstd" };
 
@@ -106,7 +106,7 @@ static int count_only(const struct klog_record *record, void *data)
 	return 0;
 }
 
-/* Reads without keeping: how many records, or the error. */
+/* Returns the number of records, or a negative errno. */
 static long count_log(const char *name, const struct klog_query *query)
 {
 	static const struct klog_query everything = { KLOG_TIME_UNKNOWN, KLOG_TIME_UNKNOWN, NULL, NULL,
@@ -133,10 +133,10 @@ static void assert_texts(const char *wanted)
 	assert_string_equal(got, wanted);
 }
 
-static void siblings_are_read_oldest_first_whatever_packs_them(void **state)
+static void rotated_files_are_read_oldest_first(void **state)
 {
 	(void)state;
-	need_packers();
+	skip_without_compressors();
 	write_text("kern.log", "[    9.0] named\n");
 	write_text("kern.log.1", "[    8.0] one\n");
 	write_text("kern.log.2", "[    7.0] two\n");
@@ -149,7 +149,7 @@ static void siblings_are_read_oldest_first_whatever_packs_them(void **state)
 	assert_texts("ten three two one named");
 }
 
-static void dated_siblings_are_read_by_date(void **state)
+static void rotated_files_with_dates_are_read_by_date(void **state)
 {
 	(void)state;
 	write_text("messages", "[    9.0] named\n");
@@ -164,7 +164,7 @@ static void dated_siblings_are_read_by_date(void **state)
 	assert_texts("a b named");
 }
 
-static void siblings_from_before_the_window_are_not_opened_up(void **state)
+static void rotated_files_from_before_the_window_are_not_decompressed(void **state)
 {
 	const time_t now = 1715266358;
 	const struct klog_query last_hour = { (now - 3600) * SEC, KLOG_TIME_UNKNOWN, NULL, NULL, false };
@@ -178,15 +178,15 @@ static void siblings_from_before_the_window_are_not_opened_up(void **state)
 	set_written("kern.log.2.gz", now - 86400);
 	assert_int_equal(read_log("kern.log", &last_hour), 0);
 	assert_texts("lately now");
-	/* but the log is known to reach back to there */
+	/* but the log is known to reach back to that time */
 	assert_int_equal(summary.oldest_usec, (now - 86400) * SEC);
 	assert_int_equal(read_log("kern.log", NULL), -EBADMSG);
 	assert_non_null(strstr(failure.reason, "kern.log.2.gz: damaged"));
-	/* which hides nothing of the others */
+	/* the other files are read nevertheless */
 	assert_texts("lately now");
 }
 
-static void a_log_is_as_new_as_its_youngest_file_with_a_line(void **state)
+static void newest_time_is_that_of_the_last_file_with_a_line(void **state)
 {
 	const time_t now = 1715266358;
 
@@ -200,13 +200,13 @@ static void a_log_is_as_new_as_its_youngest_file_with_a_line(void **state)
 	assert_int_equal(summary.newest_usec, (now - 7 * 86400) * SEC);
 }
 
-static void a_packed_log_can_be_named_itself(void **state)
+static void compressed_file_can_be_named_directly(void **state)
 {
 	static const char *const packers[] = { "gzip", "xz", "zstd -q --rm" };
 	static const char *const names[] = { "a.log.gz", "a.log.xz", "a.log.zst" };
 
 	(void)state;
-	need_packers();
+	skip_without_compressors();
 	for (size_t i = 0; i < ARRAY_SIZE(packers); i++) {
 		char command[64];
 
@@ -218,14 +218,14 @@ static void a_packed_log_can_be_named_itself(void **state)
 	}
 }
 
-static void members_of_a_packed_log_are_one_text(void **state)
+static void concatenated_compressed_members_are_one_text(void **state)
 {
 	(void)state;
-	need_packers();
+	skip_without_compressors();
 	write_text("a", "[    1.0] first\n[    2.0] sec");
 	write_text("b", "ond\n");
 	run("for p in gzip xz 'zstd -q'; do (cat a | $p -c; cat b | $p -c) >both.${p%% *}; done");
-	run("head -c 512 /dev/zero >>both.gzip"); /* tapes pad */
+	run("head -c 512 /dev/zero >>both.gzip"); /* padding, as tapes add it */
 	assert_int_equal(read_log("both.gzip", NULL), 0);
 	assert_texts("first second");
 	assert_int_equal(read_log("both.xz", NULL), 0);
@@ -234,13 +234,13 @@ static void members_of_a_packed_log_are_one_text(void **state)
 	assert_texts("first second");
 }
 
-static void a_damaged_or_cut_packed_log_is_an_error_that_names_it(void **state)
+static void error_names_the_damaged_compressed_file(void **state)
 {
 	static const char *const packers[] = { "gzip", "xz", "zstd -q --rm" };
 	static const char *const names[] = { "long.gz", "long.xz", "long.zst" };
 
 	(void)state;
-	need_packers();
+	skip_without_compressors();
 	for (size_t i = 0; i < ARRAY_SIZE(packers); i++) {
 		char command[256];
 
@@ -256,7 +256,7 @@ static void a_damaged_or_cut_packed_log_is_an_error_that_names_it(void **state)
 	}
 }
 
-static void what_cannot_be_read_is_an_error_that_names_it(void **state)
+static void error_names_the_unreadable_file(void **state)
 {
 	static const struct {
 		const char *name;
@@ -266,7 +266,7 @@ static void what_cannot_be_read_is_an_error_that_names_it(void **state)
 		{ "missing", -ENOENT, "missing: No such file or directory" },
 		{ "folder", -EISDIR, "folder: is a directory" },
 		{ "fifo", -EINVAL, "fifo: not a regular file" },
-		{ "empty.log", -ENODATA, "empty.log: is empty" }, /* and so is its sibling */
+		{ "empty.log", -ENODATA, "empty.log: is empty" }, /* and so is its rotated file */
 		{ "system.journal", -EINVAL, "system.journal: is a journal's file" },
 		{ "/dev/zero", -EINVAL, "/dev/zero: not a regular file" },
 		{ "packed.bz2", -ENOTSUP, "packed.bz2: compressed with bzip2, which is not supported" },
@@ -286,7 +286,7 @@ static void what_cannot_be_read_is_an_error_that_names_it(void **state)
 	}
 }
 
-static void a_copy_that_copytruncate_is_making_is_not_read_twice(void **state)
+static void unfinished_copytruncate_copy_is_not_read_twice(void **state)
 {
 	(void)state;
 	write_text("kern.log", "[    1.0] a\n[    2.0] b\n[    3.0] c\n");
@@ -295,7 +295,7 @@ static void a_copy_that_copytruncate_is_making_is_not_read_twice(void **state)
 	assert_texts("a b c");
 }
 
-static void what_copytruncate_takes_away_is_read_from_the_copy(void **state)
+static void truncated_lines_are_read_from_the_copytruncate_copy(void **state)
 {
 	static const struct klog_query everything = { KLOG_TIME_UNKNOWN, KLOG_TIME_UNKNOWN, NULL, NULL,
 						      false };
@@ -312,7 +312,7 @@ static void what_copytruncate_takes_away_is_read_from_the_copy(void **state)
 	assert_texts("a b");
 }
 
-static void a_log_truncated_under_our_feet_is_an_error(void **state)
+static void log_truncated_after_opening_is_an_error(void **state)
 {
 	static const struct klog_query everything = { KLOG_TIME_UNKNOWN, KLOG_TIME_UNKNOWN, NULL, NULL,
 						      false };
@@ -327,7 +327,7 @@ static void a_log_truncated_under_our_feet_is_an_error(void **state)
 	klog_close(source);
 }
 
-static void a_rename_after_opening_changes_nothing(void **state)
+static void rotation_after_opening_does_not_matter(void **state)
 {
 	static const struct klog_query everything = { KLOG_TIME_UNKNOWN, KLOG_TIME_UNKNOWN, NULL, NULL,
 						      false };
@@ -345,7 +345,7 @@ static void a_rename_after_opening_changes_nothing(void **state)
 	assert_texts("a b");
 }
 
-static void a_half_packed_sibling_gives_way_to_the_whole(void **state)
+static void uncompressed_file_is_preferred_to_an_unfinished_compressed_one(void **state)
 {
 	(void)state;
 	write_text("kern.log", "[    2.0] b\n");
@@ -356,7 +356,7 @@ static void a_half_packed_sibling_gives_way_to_the_whole(void **state)
 	assert_texts("a b");
 }
 
-static void bytes_that_no_log_should_hold_are_survived(void **state)
+static void unusual_bytes_are_accepted(void **state)
 {
 	static const struct {
 		const char *what;
@@ -382,7 +382,7 @@ static void bytes_that_no_log_should_hold_are_survived(void **state)
 	}
 }
 
-static void a_line_without_end_is_cut_and_the_next_is_whole(void **state)
+static void overlong_line_is_cut_and_the_next_is_complete(void **state)
 {
 	(void)state;
 	run("(printf '[    1.0] '; head -c 3000000 /dev/zero | tr '\\0' x; printf '\\n[    2.0] next\\n') "
@@ -393,7 +393,7 @@ static void a_line_without_end_is_cut_and_the_next_is_whole(void **state)
 	assert_string_equal(records.at[1].text, "next");
 }
 
-static void a_log_with_the_newest_line_first_is_turned_round(void **state)
+static void log_with_the_newest_line_first_is_reversed(void **state)
 {
 	static const struct {
 		const char *log, *texts;
@@ -414,7 +414,7 @@ static void a_log_with_the_newest_line_first_is_turned_round(void **state)
 	}
 }
 
-static void the_window_holds_its_ends_and_what_has_no_time(void **state)
+static void window_includes_both_ends_and_untimed_lines(void **state)
 {
 	const struct klog_query query = { 1715266358 * SEC, 1715266359 * SEC, NULL, NULL, false };
 
@@ -431,14 +431,14 @@ static void the_window_holds_its_ends_and_what_has_no_time(void **state)
 	assert_int_equal(summary.yielded_records, 4);
 }
 
-static void a_log_without_years_may_hold_several(void **state)
+static void years_are_inferred_over_several_years(void **state)
 {
 	char got[64] = "";
 
 	(void)state;
 	FILE *file = fopen("kern.log", "w");
 	assert_non_null(file);
-	/* A line a week for three years, to 2024-05-09. */
+	/* One line per week for three years, up to 2024-05-09. */
 	for (int week = 156; week >= 0; week--) {
 		time_t when = 1715266358 - (time_t)week * 7 * 86400;
 		struct tm tm;
@@ -457,7 +457,7 @@ static void a_log_without_years_may_hold_several(void **state)
 	}
 }
 
-static void a_start_without_a_clock_costs_the_lines_before_no_year(void **state)
+static void boot_with_a_reset_clock_does_not_change_earlier_years(void **state)
 {
 	(void)state;
 	FILE *file = fopen("kern.log", "w");
@@ -475,7 +475,7 @@ static void a_start_without_a_clock_costs_the_lines_before_no_year(void **state)
 	assert_int_equal(count_log("kern.log", &two_days), 600);
 }
 
-static void a_journal_in_the_export_format_is_read(void **state)
+static void journal_export_format_is_read(void **state)
 {
 	static const char head[] = "__CURSOR=s=1\n__REALTIME_TIMESTAMP=1715266358000000\n"
 				   "__MONOTONIC_TIMESTAMP=5000000\n_TRANSPORT=kernel\nPRIORITY=3\n"
@@ -491,7 +491,7 @@ static void a_journal_in_the_export_format_is_read(void **state)
 	fputs("_BOOT_ID=00112233445566778899aabbccddeeff\nMESSAGE=text\n\n", file);
 	fputs(head, file);
 	fwrite(binary, 1, sizeof(binary) - 1, file);
-	fputs(forged, file); /* and no empty line at the end */
+	fputs(forged, file); /* without an empty line at the end */
 	fclose(file);
 	assert_int_equal(read_log("journal.export", NULL), 0);
 	assert_int_equal(records.count, 3);
@@ -511,26 +511,26 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, enter_directory, leave_directory)
 	const struct CMUnitTest tests[] = {
-		TEST(siblings_are_read_oldest_first_whatever_packs_them),
-		TEST(dated_siblings_are_read_by_date),
-		TEST(siblings_from_before_the_window_are_not_opened_up),
-		TEST(a_log_is_as_new_as_its_youngest_file_with_a_line),
-		TEST(a_packed_log_can_be_named_itself),
-		TEST(members_of_a_packed_log_are_one_text),
-		TEST(a_damaged_or_cut_packed_log_is_an_error_that_names_it),
-		TEST(what_cannot_be_read_is_an_error_that_names_it),
-		TEST(a_copy_that_copytruncate_is_making_is_not_read_twice),
-		TEST(what_copytruncate_takes_away_is_read_from_the_copy),
-		TEST(a_log_truncated_under_our_feet_is_an_error),
-		TEST(a_rename_after_opening_changes_nothing),
-		TEST(a_half_packed_sibling_gives_way_to_the_whole),
-		TEST(bytes_that_no_log_should_hold_are_survived),
-		TEST(a_line_without_end_is_cut_and_the_next_is_whole),
-		TEST(a_log_with_the_newest_line_first_is_turned_round),
-		TEST(a_journal_in_the_export_format_is_read),
-		TEST(the_window_holds_its_ends_and_what_has_no_time),
-		TEST(a_log_without_years_may_hold_several),
-		TEST(a_start_without_a_clock_costs_the_lines_before_no_year),
+		TEST(rotated_files_are_read_oldest_first),
+		TEST(rotated_files_with_dates_are_read_by_date),
+		TEST(rotated_files_from_before_the_window_are_not_decompressed),
+		TEST(newest_time_is_that_of_the_last_file_with_a_line),
+		TEST(compressed_file_can_be_named_directly),
+		TEST(concatenated_compressed_members_are_one_text),
+		TEST(error_names_the_damaged_compressed_file),
+		TEST(error_names_the_unreadable_file),
+		TEST(unfinished_copytruncate_copy_is_not_read_twice),
+		TEST(truncated_lines_are_read_from_the_copytruncate_copy),
+		TEST(log_truncated_after_opening_is_an_error),
+		TEST(rotation_after_opening_does_not_matter),
+		TEST(uncompressed_file_is_preferred_to_an_unfinished_compressed_one),
+		TEST(unusual_bytes_are_accepted),
+		TEST(overlong_line_is_cut_and_the_next_is_complete),
+		TEST(log_with_the_newest_line_first_is_reversed),
+		TEST(journal_export_format_is_read),
+		TEST(window_includes_both_ends_and_untimed_lines),
+		TEST(years_are_inferred_over_several_years),
+		TEST(boot_with_a_reset_clock_does_not_change_earlier_years),
 	};
 
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,7 +3,7 @@
 
 #include "klog/host.h"
 
-static void one_host_has_one_name_with_or_without_its_domain(void **state)
+static void host_names_match_with_or_without_domain(void **state)
 {
 	static const char *const same[][2] = {
 		{ "hv1", "hv1" },
@@ -38,7 +38,7 @@ static void one_host_has_one_name_with_or_without_its_domain(void **state)
 	}
 }
 
-static void what_every_host_is_called_is_no_name(void **state)
+static void localhost_and_the_like_are_no_names(void **state)
 {
 	static const char *const nameless[] = {
 		NULL,         "",          "-",   "localhost", "localhost.localdomain",
@@ -54,7 +54,7 @@ static void what_every_host_is_called_is_no_name(void **state)
 		assert_false(klog_host_is_nameless(names[i]));
 }
 
-static void addresses_are_told_from_names(void **state)
+static void addresses_are_recognised(void **state)
 {
 	(void)state;
 	assert_true(klog_host_is_address("192.0.2.7"));
@@ -66,9 +66,9 @@ static void addresses_are_told_from_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_host_has_one_name_with_or_without_its_domain),
-		cmocka_unit_test(what_every_host_is_called_is_no_name),
-		cmocka_unit_test(addresses_are_told_from_names),
+		cmocka_unit_test(host_names_match_with_or_without_domain),
+		cmocka_unit_test(localhost_and_the_like_are_no_names),
+		cmocka_unit_test(addresses_are_recognised),
 	};
 
 	return cmocka_run_group_tests_name("klog_host", tests, NULL, NULL);

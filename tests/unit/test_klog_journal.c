@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What can be said of journals without libsystemd; with it: tests/real/journald.bats */
+/* The parts of the journal reader that do not need libsystemd; the rest:
+ * tests/real/journald.bats */
 #include "unit.h"
 
 #include "klog/journal_fields.h"
@@ -16,12 +17,12 @@
 #define SECOND INT64_C(1000000)
 #define DAY    (86400 * SECOND)
 
-static void a_record_read_late_is_dated_by_the_kernels_clock(void **state)
+static void late_entry_is_dated_by_the_kernel_clock(void **state)
 {
 	static const struct {
 		const char *what;
-		int64_t monotonic_usec, source_usec; /* taken in, written */
-		int64_t before_usec;                 /* so much before the entry's own time */
+		int64_t monotonic_usec, source_usec; /* received by journald, written */
+		int64_t before_usec;                 /* difference from the entry's own time */
 	} rows[] = {
 		{ "read as it was written", 100 * SECOND, 100 * SECOND - 300, 0 },
 		{ "journald was started an hour late", 3700 * SECOND, 100 * SECOND, 3600 * SECOND },
@@ -42,7 +43,7 @@ static void a_record_read_late_is_dated_by_the_kernels_clock(void **state)
 	}
 }
 
-/* Numbers at their offsets in the file, little-endian. */
+/* Fields at their offsets in the file, little-endian. */
 struct header_fields {
 	const char *signature;
 	uint64_t header_size, arena_size, entries, head_usec, tail_usec;
@@ -74,7 +75,7 @@ static int make_file(const struct header_fields *fields, size_t size)
 	return fd;
 }
 
-static void the_header_says_what_a_file_holds_and_whether_it_is_whole(void **state)
+static void header_gives_time_range_and_damage(void **state)
 {
 	static const struct {
 		struct header_fields fields;
@@ -113,8 +114,8 @@ static void the_header_says_what_a_file_holds_and_whether_it_is_whole(void **sta
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_record_read_late_is_dated_by_the_kernels_clock),
-		cmocka_unit_test(the_header_says_what_a_file_holds_and_whether_it_is_whole),
+		cmocka_unit_test(late_entry_is_dated_by_the_kernel_clock),
+		cmocka_unit_test(header_gives_time_range_and_damage),
 	};
 
 	return cmocka_run_group_tests_name("klog_journal", tests, NULL, NULL);

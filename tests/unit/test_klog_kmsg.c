@@ -17,7 +17,7 @@ static const struct file_roots host = { 0 };
 static const struct klog_query everything = { .since_usec = KLOG_TIME_UNKNOWN,
 					      .until_usec = KLOG_TIME_UNKNOWN };
 
-static void a_record_is_taken_apart(void **state)
+static void record_fields_are_parsed(void **state)
 {
 	static const struct {
 		const char *record;
@@ -61,7 +61,7 @@ static void a_record_is_taken_apart(void **state)
 	}
 }
 
-static void what_is_no_record_is_refused(void **state)
+static void malformed_record_is_refused(void **state)
 {
 	static const char *const lines[] = {
 		"",
@@ -91,7 +91,7 @@ static void what_is_no_record_is_refused(void **state)
 	}
 }
 
-static void text_is_unescaped_exactly_once(void **state)
+static void escapes_are_decoded_once(void **state)
 {
 	static const struct {
 		const char *escaped, *text;
@@ -119,7 +119,7 @@ static void text_is_unescaped_exactly_once(void **state)
 	}
 }
 
-static void text_is_cut_at_the_buffer_and_terminated(void **state)
+static void long_text_is_cut_and_terminated(void **state)
 {
 	static const char *const rows[] = { "0123456789", "012345\\x0a89",
 					    "\\x41\\x42\\x43\\x44\\x45\\x46\\x47\\x48" };
@@ -135,7 +135,7 @@ static void text_is_cut_at_the_buffer_and_terminated(void **state)
 	}
 }
 
-static void captures_of_real_kernels_parse_line_by_line(void **state)
+static void captures_of_real_kernels_are_parsed(void **state)
 {
 	static const struct {
 		const char *capture;
@@ -179,7 +179,7 @@ static void captures_of_real_kernels_parse_line_by_line(void **state)
 	}
 }
 
-/* In a block of its exact size, past which AddressSanitizer sees. */
+/* Parses in blocks of the exact size, so that AddressSanitizer detects reads beyond them. */
 static void parse_exactly(const char *record, size_t length)
 {
 	char *copy = malloc(length ? length : 1), *buffer = malloc(length + 1);
@@ -196,7 +196,7 @@ static void parse_exactly(const char *record, size_t length)
 	free(buffer);
 }
 
-static void a_record_cut_or_garbled_anywhere_stays_in_its_bounds(void **state)
+static void damaged_record_is_not_read_out_of_bounds(void **state)
 {
 	static const char record[] =
 		"3,890,11876412,-,caller=T1;Killed process 230 (a\\x0a\\x5cx2d\\xff) total-vm:9kB";
@@ -216,7 +216,7 @@ static void a_record_cut_or_garbled_anywhere_stays_in_its_bounds(void **state)
 	}
 }
 
-/* What read(2) of the device gives, in turn: a record or an error. */
+/* What successive read(2) calls on the device return: a record or an error. */
 struct answer {
 	const char *record;
 	int error;
@@ -226,10 +226,10 @@ static const struct answer *next_answer;
 ssize_t __wrap_read(int fd, void *buffer, size_t size);
 ssize_t __real_read(int fd, void *buffer, size_t size);
 
-/* A writer that is never slower than the reader: each read has another record, of now. */
+/* A writer that is as fast as the reader: each read returns another record, written now. */
 static struct {
 	bool on;
-	bool only_overwritten; /* and faster: each record is gone before it is read */
+	bool only_overwritten; /* a faster writer: each record is overwritten before it is read */
 	uint64_t sequence;
 } flood;
 
@@ -300,7 +300,7 @@ static int read_the_flood(size_t *ret_records, struct klog_failure *failure)
 	return r;
 }
 
-static void who_writes_as_fast_as_the_ring_is_read_does_not_hold_the_reader(void **state)
+static void fast_writer_does_not_block_the_reader(void **state)
 {
 	struct klog_failure failure;
 	size_t records;
@@ -314,7 +314,7 @@ static void who_writes_as_fast_as_the_ring_is_read_does_not_hold_the_reader(void
 	flood.only_overwritten = false;
 }
 
-static void losses_are_counted_and_reading_goes_on(void **state)
+static void lost_records_are_counted_and_reading_continues(void **state)
 {
 	static const struct {
 		const char *what;
@@ -377,7 +377,7 @@ static void losses_are_counted_and_reading_goes_on(void **state)
 	}
 }
 
-static void a_failing_device_is_an_error_after_what_was_read(void **state)
+static void failing_device_is_an_error_after_the_records_read(void **state)
 {
 	static const struct {
 		struct answer answers[4];
@@ -403,7 +403,7 @@ static void a_failing_device_is_an_error_after_what_was_read(void **state)
 	}
 }
 
-static void records_are_the_kernels_word_with_their_boot(void **state)
+static void records_are_proven_and_have_a_boot_id(void **state)
 {
 	static const struct answer answers[] = {
 		{ "6,0,0,-;acpi PNP0A03:00: x\n SUBSYSTEM=acpi\n DEVICE=+acpi:PNP0A03:00\n", 0 },
@@ -431,7 +431,7 @@ static void records_are_the_kernels_word_with_their_boot(void **state)
 	records_free(&records);
 }
 
-static void the_window_is_widened_by_the_context(void **state)
+static void window_is_widened_by_the_context(void **state)
 {
 	static const struct answer answers[] = {
 		{ "6,0,0,-;a\n", 0 },
@@ -442,7 +442,7 @@ static void the_window_is_widened_by_the_context(void **state)
 	};
 	static const struct klog_interest context = { .usec_around = 10000000 };
 	static const struct {
-		int64_t since_usec, until_usec; /* on the kernel's clock */
+		int64_t since_usec, until_usec; /* on the kernel clock */
 		const struct klog_interest *interest;
 		size_t records;
 	} rows[] = {
@@ -483,7 +483,7 @@ static int stop_at_first(const struct klog_record *record, void *data)
 	return 77;
 }
 
-static void the_callback_can_stop_the_reading(void **state)
+static void callback_can_stop_reading(void **state)
 {
 	static const struct answer answers[] = { { "6,0,0,-;a\n", 0 },
 						 { "6,1,1,-;b\n", 0 },
@@ -502,7 +502,7 @@ static void the_callback_can_stop_the_reading(void **state)
 	klog_close(source);
 }
 
-static void a_device_that_is_not_the_kernels_log_is_refused(void **state)
+static void device_other_than_the_kernel_log_is_refused(void **state)
 {
 	char root[] = "/tmp/klog_kmsg_XXXXXX", path[64];
 	struct klog_source *source;
@@ -515,7 +515,7 @@ static void a_device_that_is_not_the_kernels_log_is_refused(void **state)
 	assert_non_null(strstr(failure.reason, "/dev/kmsg: No such file or directory"));
 	assert_string_not_equal(failure.remedy, "");
 
-	/* As containers have it. */
+	/* Some containers have a link to /dev/null there. */
 	snprintf(path, sizeof(path), "%s/dev", root);
 	assert_int_equal(mkdir(path, 0755), 0);
 	snprintf(path, sizeof(path), "%s/dev/kmsg", root);
@@ -532,19 +532,19 @@ static void a_device_that_is_not_the_kernels_log_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_record_is_taken_apart),
-		cmocka_unit_test(what_is_no_record_is_refused),
-		cmocka_unit_test(text_is_unescaped_exactly_once),
-		cmocka_unit_test(text_is_cut_at_the_buffer_and_terminated),
-		cmocka_unit_test(captures_of_real_kernels_parse_line_by_line),
-		cmocka_unit_test(a_record_cut_or_garbled_anywhere_stays_in_its_bounds),
-		cmocka_unit_test(losses_are_counted_and_reading_goes_on),
-		cmocka_unit_test(who_writes_as_fast_as_the_ring_is_read_does_not_hold_the_reader),
-		cmocka_unit_test(a_failing_device_is_an_error_after_what_was_read),
-		cmocka_unit_test(records_are_the_kernels_word_with_their_boot),
-		cmocka_unit_test(the_window_is_widened_by_the_context),
-		cmocka_unit_test(the_callback_can_stop_the_reading),
-		cmocka_unit_test(a_device_that_is_not_the_kernels_log_is_refused),
+		cmocka_unit_test(record_fields_are_parsed),
+		cmocka_unit_test(malformed_record_is_refused),
+		cmocka_unit_test(escapes_are_decoded_once),
+		cmocka_unit_test(long_text_is_cut_and_terminated),
+		cmocka_unit_test(captures_of_real_kernels_are_parsed),
+		cmocka_unit_test(damaged_record_is_not_read_out_of_bounds),
+		cmocka_unit_test(lost_records_are_counted_and_reading_continues),
+		cmocka_unit_test(fast_writer_does_not_block_the_reader),
+		cmocka_unit_test(failing_device_is_an_error_after_the_records_read),
+		cmocka_unit_test(records_are_proven_and_have_a_boot_id),
+		cmocka_unit_test(window_is_widened_by_the_context),
+		cmocka_unit_test(callback_can_stop_reading),
+		cmocka_unit_test(device_other_than_the_kernel_log_is_refused),
 	};
 
 	return cmocka_run_group_tests_name("klog_kmsg", tests, NULL, NULL);

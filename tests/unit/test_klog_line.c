@@ -12,7 +12,7 @@
 #define NONE KLOG_TIME_UNKNOWN
 #define ANY  KLOG_UNKNOWN
 
-/* Files were last written at 2024-12-31 12:00:00 UTC. */
+/* The files were last written on 2024-12-31 at 12:00:00 UTC. */
 #define REFERENCE (INT64_C(1735646400) * SEC)
 
 static struct klog_line_context context;
@@ -49,7 +49,7 @@ static void assert_record(const char *line, const struct klog_record *got, int64
 	assert_false(got->proven);
 }
 
-static void each_envelope_is_taken_off(void **state)
+static void each_envelope_is_removed(void **state)
 {
 	static const struct {
 		const char *line;
@@ -57,7 +57,7 @@ static void each_envelope_is_taken_off(void **state)
 		int facility, level;
 		const char *identifier, *text;
 	} cases[] = {
-		/* dmesg, the console and the ring itself */
+		/* dmesg, the console and the ring buffer */
 		{ "3,890,11876412,-;a\\x0ab", NONE, 11876412, 0, 3, NULL, "a\nb" },
 		{ "    30,7,5,-,caller=T1;by a daemon", NONE, 5, 3, 6, NULL, "by a daemon" },
 		{ "[   12.345678] text", NONE, 12345678, ANY, ANY, NULL, "text" },
@@ -152,7 +152,7 @@ static void each_envelope_is_taken_off(void **state)
 		  "a\\tb\\n\",\"stream\":\"stdout\",\"time\":\"2024-05-09T14:52:38Z\"}",
 		  1715266358 * SEC, 12345678, ANY, ANY, NULL, "a\tb" },
 
-		/* what people and grep put before it */
+		/* prefixes added by people and by grep */
 		{ "> >  [   12.345678] text", NONE, 12345678, ANY, ANY, NULL, "text" },
 		{ "`[   12.345678] text", NONE, 12345678, ANY, ANY, NULL, "text" },
 		{ "123:May  9 14:52:38 h kernel: text", 1715266358 * SEC, NONE, ANY, ANY, "kernel", "text" },
@@ -173,7 +173,7 @@ static void each_envelope_is_taken_off(void **state)
 	}
 }
 
-static void only_the_kernels_own_text_is_the_kernels(void **state)
+static void only_kernel_lines_are_recognised_as_such(void **state)
 {
 	static const struct {
 		const char *line;
@@ -219,7 +219,7 @@ static void only_the_kernels_own_text_is_the_kernels(void **state)
 	}
 }
 
-static void journal_json_is_read_whatever_its_types(void **state)
+static void journal_json_is_read_with_values_of_any_type(void **state)
 {
 	static const char head[] = "{\"__REALTIME_TIMESTAMP\":\"1715266358000000\","
 				   "\"__MONOTONIC_TIMESTAMP\":\"20000000\",\"PRIORITY\":\"3\",";
@@ -250,13 +250,13 @@ static void journal_json_is_read_whatever_its_types(void **state)
 		assert_string_equal(record.text, cases[i].text);
 		assert_int_equal(klog_record_is_kernel(&record), cases[i].kernel);
 		assert_int_equal(record.level, 3);
-		/* dated by the kernel's clock, not by when journald read it */
+		/* dated by the kernel clock, not by when journald read the record */
 		assert_int_equal(record.realtime_usec, 1715266358 * SEC - (20000000 - 12345678));
 		assert_int_equal(record.monotonic_usec, 12345678);
 	}
 }
 
-static void broken_json_is_nobodys_text(void **state)
+static void malformed_json_is_not_a_kernel_line(void **state)
 {
 	static const char *const lines[] = {
 		"{",
@@ -280,7 +280,7 @@ static void broken_json_is_nobodys_text(void **state)
 	}
 }
 
-static void lines_without_an_envelope_go_on_with_the_one_above(void **state)
+static void line_without_an_envelope_continues_the_previous_one(void **state)
 {
 	static const struct {
 		const char *above, *line;
@@ -308,7 +308,7 @@ static void lines_without_an_envelope_go_on_with_the_one_above(void **state)
 	}
 }
 
-static void an_empty_line_ends_what_came_before(void **state)
+static void empty_line_ends_the_continuation(void **state)
 {
 	struct klog_record record;
 
@@ -320,7 +320,7 @@ static void an_empty_line_ends_what_came_before(void **state)
 	assert_int_equal(record.realtime_usec, NONE);
 }
 
-static void remarks_and_dictionaries_are_no_records(void **state)
+static void journalctl_separators_and_kmsg_dictionaries_are_skipped(void **state)
 {
 	struct klog_record record;
 
@@ -333,7 +333,7 @@ static void remarks_and_dictionaries_are_no_records(void **state)
 	assert_true(parse("6,2,3,-;next", &record));
 }
 
-static void years_are_inferred_from_the_files_last_change(void **state)
+static void years_are_inferred_from_the_last_change_of_the_file(void **state)
 {
 	static const struct {
 		const char *written, *line;
@@ -341,7 +341,7 @@ static void years_are_inferred_from_the_files_last_change(void **state)
 	} cases[] = {
 		{ "2025-01-05T00:00:00Z", "Jan  4 23:59:59 h kernel: x", 2025, 1 },
 		{ "2025-01-05T00:00:00Z", "Dec 31 23:59:59 h kernel: x", 2024, 12 },
-		{ "2025-01-05T00:00:00Z", "Jan 11 23:00:00 h kernel: x", 2025, 1 }, /* a week of grace */
+		{ "2025-01-05T00:00:00Z", "Jan 11 23:00:00 h kernel: x", 2025, 1 }, /* within a week */
 		{ "2025-01-05T00:00:00Z", "Jan 12 00:01:01 h kernel: x", 2024, 1 },
 		{ "2025-03-01T00:00:00Z", "Feb 29 12:00:00 h kernel: x", 2024, 2 },
 		{ "2031-03-01T00:00:00Z", "Feb 29 12:00:00 h kernel: x", 2028, 2 },
@@ -367,13 +367,14 @@ static void years_are_inferred_from_the_files_last_change(void **state)
 	}
 }
 
-static void the_hour_that_comes_twice_is_told_by_order(void **state)
+static void repeated_hour_at_the_end_of_summer_time_is_resolved_by_order(void **state)
 {
 	static const struct {
 		const char *line;
 		int64_t realtime_sec;
 	} cases[] = {
-		/* Summer time ends on 2024-10-27 at 01:00 UTC: 02:59:59 CEST, 02:00:00 CET. */
+		/* Summer time ends on 2024-10-27 at 01:00 UTC: 02:59:59 CEST is followed by
+		 * 02:00:00 CET. */
 		{ "Oct 27 02:30:00 h kernel: summer", 1729989000 },
 		{ "Oct 27 02:59:59 h kernel: summer", 1729990799 },
 		{ "Oct 27 02:00:01 h kernel: winter", 1729990801 },
@@ -392,7 +393,7 @@ static void the_hour_that_comes_twice_is_told_by_order(void **state)
 	}
 }
 
-static void months_are_known_in_many_languages(void **state)
+static void month_names_of_many_languages_are_known(void **state)
 {
 	static const struct {
 		const char *word;
@@ -432,9 +433,9 @@ static void dates_that_do_not_exist_have_no_time(void **state)
 	}
 }
 
-/* Every start of every example, and bytes that do not belong there: nothing is
- * read beyond the end (the sanitizers watch), nothing is longer than it was. */
-static void any_bytes_are_survived(void **state)
+/* Cuts the examples at random places and changes random bytes: nothing is read beyond the end
+ * (AddressSanitizer would report it) and no text gets longer. */
+static void arbitrary_bytes_are_parsed_safely(void **state)
 {
 	static const char *const seeds[] = {
 		"<4>1 2024-05-09T14:52:38Z h kernel - - [a b=\"\\\"\"] text",
@@ -453,7 +454,7 @@ static void any_bytes_are_survived(void **state)
 		size_t length = strlen(seeds[i]);
 
 		for (int round = 0; round < 4000; round++) {
-			char *line = malloc(length); /* exactly as long: no terminator to lean on */
+			char *line = malloc(length); /* of the exact length, without a terminator */
 			struct klog_record record;
 			size_t cut;
 
@@ -473,8 +474,8 @@ static void any_bytes_are_survived(void **state)
 	}
 }
 
-/* Each part of an envelope behind each other one: what a parser takes for granted. */
-static void parts_come_in_any_order(void **state)
+/* All sequences of up to three parts of an envelope: no part may rely on the one before it. */
+static void envelope_parts_are_accepted_in_any_order(void **state)
 {
 	static const char *const parts[] = {
 		"",
@@ -519,7 +520,7 @@ static void parts_come_in_any_order(void **state)
 	}
 }
 
-static void a_record_is_bounded(void **state)
+static void record_length_is_bounded(void **state)
 {
 	static char line[3 * KLOG_RECORD_MAX];
 	struct klog_record record;
@@ -535,20 +536,20 @@ static void a_record_is_bounded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(each_envelope_is_taken_off, fresh),
-		cmocka_unit_test_setup(only_the_kernels_own_text_is_the_kernels, fresh),
-		cmocka_unit_test_setup(journal_json_is_read_whatever_its_types, fresh),
-		cmocka_unit_test_setup(broken_json_is_nobodys_text, fresh),
-		cmocka_unit_test_setup(lines_without_an_envelope_go_on_with_the_one_above, fresh),
-		cmocka_unit_test_setup(an_empty_line_ends_what_came_before, fresh),
-		cmocka_unit_test_setup(remarks_and_dictionaries_are_no_records, fresh),
-		cmocka_unit_test_setup(years_are_inferred_from_the_files_last_change, fresh),
-		cmocka_unit_test_setup(the_hour_that_comes_twice_is_told_by_order, fresh),
-		cmocka_unit_test_setup(months_are_known_in_many_languages, fresh),
+		cmocka_unit_test_setup(each_envelope_is_removed, fresh),
+		cmocka_unit_test_setup(only_kernel_lines_are_recognised_as_such, fresh),
+		cmocka_unit_test_setup(journal_json_is_read_with_values_of_any_type, fresh),
+		cmocka_unit_test_setup(malformed_json_is_not_a_kernel_line, fresh),
+		cmocka_unit_test_setup(line_without_an_envelope_continues_the_previous_one, fresh),
+		cmocka_unit_test_setup(empty_line_ends_the_continuation, fresh),
+		cmocka_unit_test_setup(journalctl_separators_and_kmsg_dictionaries_are_skipped, fresh),
+		cmocka_unit_test_setup(years_are_inferred_from_the_last_change_of_the_file, fresh),
+		cmocka_unit_test_setup(repeated_hour_at_the_end_of_summer_time_is_resolved_by_order, fresh),
+		cmocka_unit_test_setup(month_names_of_many_languages_are_known, fresh),
 		cmocka_unit_test_setup(dates_that_do_not_exist_have_no_time, fresh),
-		cmocka_unit_test_setup(any_bytes_are_survived, fresh),
-		cmocka_unit_test_setup(parts_come_in_any_order, fresh),
-		cmocka_unit_test_setup(a_record_is_bounded, fresh),
+		cmocka_unit_test_setup(arbitrary_bytes_are_parsed_safely, fresh),
+		cmocka_unit_test_setup(envelope_parts_are_accepted_in_any_order, fresh),
+		cmocka_unit_test_setup(record_length_is_bounded, fresh),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

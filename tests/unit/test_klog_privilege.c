@@ -12,7 +12,7 @@
 #define DAC_OVERRIDE    (1ULL << 1)
 #define DAC_READ_SEARCH (1ULL << 2)
 
-/* A set as /proc/self/status has it: "CapEff:\t000001fffeffffff". */
+/* Parses a capability set in /proc/self/status: "CapEff:\t000001fffeffffff". */
 static unsigned long long capability_set(const char *name)
 {
 	char status[8192];
@@ -24,7 +24,7 @@ static unsigned long long capability_set(const char *name)
 	return line ? strtoull(line + strlen(name), NULL, 16) : ~0ULL;
 }
 
-/* In a child, since nothing comes back. */
+/* Runs in a child because dropped privileges cannot be regained. */
 static int drop_as(uid_t uid)
 {
 	unsigned long long allowed = uid == 0 ? DAC_OVERRIDE | DAC_READ_SEARCH : 0;
@@ -48,7 +48,7 @@ static int drop_as(uid_t uid)
 	return WEXITSTATUS(status);
 }
 
-static void only_reading_files_is_kept_and_only_by_root(void **state)
+static void only_file_access_of_root_survives_dropping_privileges(void **state)
 {
 	(void)state;
 	if (geteuid() != 0) {
@@ -62,7 +62,7 @@ static void only_reading_files_is_kept_and_only_by_root(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(only_reading_files_is_kept_and_only_by_root),
+		cmocka_unit_test(only_file_access_of_root_survives_dropping_privileges),
 	};
 
 	return cmocka_run_group_tests_name("klog_privilege", tests, NULL, NULL);

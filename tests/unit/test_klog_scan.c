@@ -17,7 +17,7 @@
 #define HOUR (3600 * SEC)
 #define DAY  (24 * HOUR)
 
-/* The log's last line: 2024-05-09 14:52:38 UTC. */
+/* The time of the log's last line: 2024-05-09 14:52:38 UTC. */
 #define END (INT64_C(1715266358) * SEC)
 
 static const struct klog_anchor anchors[] = {
@@ -35,7 +35,7 @@ static void prepare(struct klog_scan *scan, size_t count)
 	klog_scan_prepare(scan);
 }
 
-static void every_string_is_found_at_every_place(void **state)
+static void every_string_is_found_at_every_offset(void **state)
 {
 	enum { LENGTH = 200 };
 
@@ -48,12 +48,12 @@ static void every_string_is_found_at_every_place(void **state)
 			size_t length = strlen(anchors[i].text);
 
 			for (size_t at = 0; at + length <= LENGTH; at++) {
-				char *text = malloc(LENGTH); /* nothing beyond it may be read */
+				char *text = malloc(LENGTH); /* of the exact length, for AddressSanitizer */
 
 				memset(text, 'l', LENGTH);
 				memcpy(text + at, anchors[i].text, length);
 				assert_ptr_equal(klog_scan_find(&scan, text, LENGTH, NULL), text + at);
-				/* cut off by the end, it is not there */
+				/* not found if the end cuts it off */
 				assert_null(klog_scan_find(&scan, text, at + length - 1, NULL));
 				free(text);
 			}
@@ -61,7 +61,7 @@ static void every_string_is_found_at_every_place(void **state)
 	}
 }
 
-static void what_only_resembles_a_string_is_not_found(void **state)
+static void similar_text_is_not_found(void **state)
 {
 	static const char *const texts[] = {
 		"",
@@ -84,7 +84,8 @@ static void what_only_resembles_a_string_is_not_found(void **state)
 		assert_null(klog_scan_find(&scan, texts[i], strlen(texts[i]), NULL));
 }
 
-/* Finds all of them, each once, by whichever way the strings and the processor allow. */
+/* Finds every occurrence of the strings once, with each search method that the strings and the
+ * processor allow. */
 static void find_all(const char *const *strings, size_t count)
 {
 	enum { LENGTH = 300 };
@@ -98,7 +99,7 @@ static void find_all(const char *const *strings, size_t count)
 		size_t found = 0, there = 0, string;
 		const char *at = text;
 
-		/* Pieces of the strings, so that they are there, nearly there, and cut. */
+		/* The text consists of whole strings and of parts of them. */
 		for (size_t filled = 0; filled < LENGTH;) {
 			const char *from = strings[(size_t)random() % count];
 			size_t start = random() % 4 > 0 ? 0 : (size_t)random() % strlen(from);
@@ -126,7 +127,7 @@ static void find_all(const char *const *strings, size_t count)
 	}
 }
 
-static void all_are_found_in_any_text(void **state)
+static void all_occurrences_in_random_text_are_found(void **state)
 {
 	static const char *const few[] = { "Kill process ", "kill process ", "oom-kill:", "dropped **" };
 	static const char *const many[] = { "ab1", "cd2", "ef3", "gh4", "ij5", "kl6", "mn7", "op8", "qr9",
@@ -216,7 +217,7 @@ static void finish_log(void)
 	assert_int_equal(fclose(file), 0);
 	assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
 	assert_int_equal(stat(path, &st), 0);
-	assert_true(st.st_size > 2 * 1024 * 1024); /* else it would be read whole */
+	assert_true(st.st_size > 2 * 1024 * 1024); /* a smaller log is read completely */
 }
 
 struct seen {
@@ -265,7 +266,7 @@ static struct seen read_log(int64_t since_usec, bool with_interest)
 	return seen;
 }
 
-static void reports_are_yielded_whole_and_once(void **state)
+static void reports_are_yielded_complete_and_once(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 20; i++) {
@@ -282,7 +283,7 @@ static void reports_are_yielded_whole_and_once(void **state)
 	assert_true(seen.records < 20 * 2 + seen.tasks + 20 * 11);
 }
 
-static void a_task_table_longer_than_the_context_is_no_hindrance(void **state)
+static void long_task_table_does_not_split_a_report(void **state)
 {
 	(void)state;
 	write_noise(END - 6 * HOUR, END, SEC);
@@ -294,7 +295,7 @@ static void a_task_table_longer_than_the_context_is_no_hindrance(void **state)
 	assert_int_equal(seen.tasks, 20000);
 }
 
-static void kills_without_an_opener_have_the_kernels_lines_around(void **state)
+static void kill_without_an_opener_is_yielded_with_kernel_lines_around_it(void **state)
 {
 	(void)state;
 	write_noise(END - 6 * HOUR, END - HOUR, SEC);
@@ -315,8 +316,8 @@ static void kills_without_an_opener_have_the_kernels_lines_around(void **state)
 	assert_int_equal(seen.records, 100 + 2 + 10);
 }
 
-/* The search stops at its name first, for such a daemon tells what its log has lost. */
-static void a_report_that_a_log_daemon_opens_is_whole(void **state)
+/* The search hits the name of the log daemon first, because log daemons report lost messages. */
+static void report_invoked_by_a_log_daemon_is_complete(void **state)
 {
 	(void)state;
 	write_noise(END - 6 * HOUR, END - HOUR, SEC);
@@ -331,8 +332,8 @@ static void a_report_that_a_log_daemon_opens_is_whole(void **state)
 	assert_int_equal(seen.tasks, 300);
 }
 
-/* Any user may write what opens a report, or what names a victim. */
-static void lines_of_programs_do_not_cut_a_report(void **state)
+/* Any user can log a line that looks like the opener of a report or names a victim. */
+static void lines_of_programs_do_not_split_a_report(void **state)
 {
 	(void)state;
 	write_noise(END - 6 * HOUR, END - HOUR, SEC);
@@ -352,10 +353,10 @@ static void lines_of_programs_do_not_cut_a_report(void **state)
 	assert_int_equal(seen.kernel_openers, 1);
 }
 
-static void an_anchor_across_the_edge_of_a_block_is_found(void **state)
+static void anchor_across_a_block_boundary_is_found(void **state)
 {
 	(void)state;
-	/* Blocks are 256 KiB and overlap by less than an anchor. */
+	/* Blocks are 256 KiB and overlap by less than the length of an anchor. */
 	for (int i = 0; i < 40; i++) {
 		long wanted = (i + 1) * 262144L - 20 - i;
 
@@ -368,7 +369,7 @@ static void an_anchor_across_the_edge_of_a_block_is_found(void **state)
 	assert_int_equal(read_log(KLOG_TIME_UNKNOWN, true).kills, 40);
 }
 
-static void a_log_in_order_is_read_from_the_window_on(void **state)
+static void ordered_log_yields_only_the_window(void **state)
 {
 	(void)state;
 	write_noise(END - 2 * DAY, END - DAY, 2 * SEC);
@@ -385,7 +386,7 @@ static void a_log_in_order_is_read_from_the_window_on(void **state)
 	assert_int_equal(seen.first_usec, END - HOUR);
 }
 
-static void disorder_costs_no_kill(void **state)
+static void kill_is_found_in_an_unordered_log(void **state)
 {
 	static const char *const cases[] = { "newest log first", "a clock an island behind", "a clock ahead",
 					     "no times in between", "newest line first" };
@@ -395,18 +396,18 @@ static void disorder_costs_no_kill(void **state)
 		if (i > 0)
 			assert_int_equal(open_log(NULL), 0);
 		switch (i) {
-		case 0: /* two logs in one file */
+		case 0: /* two logs in one file, the newer one first */
 			write_noise(END - 6 * HOUR, END - 1800 * SEC, SEC);
 			write_report(END - 1800 * SEC, 1, 10);
 			write_noise(END - 4 * DAY, END - 3 * DAY, 4 * SEC);
 			break;
-		case 1: /* started in 1970 for some minutes, after the kill */
+		case 1: /* after the kill, the clock starts in 1970 for some minutes */
 			write_noise(END - 2 * DAY, END - 7200 * SEC, 4 * SEC);
 			write_report(END - 3000 * SEC, 1, 10);
 			write_noise(0, HOUR, SEC);
 			write_noise(END - 600 * SEC, END, SEC);
 			break;
-		case 2: /* set to next year and back, before the kill */
+		case 2: /* before the kill, the clock is set to the next year and back */
 			write_noise(END - 2 * DAY, END - DAY, 4 * SEC);
 			write_noise(END + 365 * DAY, END + 365 * DAY + HOUR, SEC);
 			write_noise(END - DAY, END - 1800 * SEC, 4 * SEC);
@@ -438,7 +439,7 @@ static void disorder_costs_no_kill(void **state)
 	}
 }
 
-/* Bytes that this process has read. */
+/* The number of bytes that this process has read. */
 static long long bytes_read(void)
 {
 	FILE *io = fopen("/proc/self/io", "r");
@@ -452,9 +453,8 @@ static long long bytes_read(void)
 	return bytes;
 }
 
-/* What it costs: no report, whole or without its opener, has the megabytes above it read
- * and parsed once more. */
-static void what_stands_above_a_report_is_read_once(void **state)
+/* The megabytes before a report are not read again, with or without its opener. */
+static void lines_before_a_report_are_read_once(void **state)
 {
 	struct stat st;
 
@@ -477,7 +477,7 @@ static void what_stands_above_a_report_is_read_once(void **state)
 	assert_in_range(bytes_read() - before, 1, st.st_size * 11 / 10);
 }
 
-static void a_million_hits_are_yielded_once_each(void **state)
+static void many_hits_are_yielded_once_each(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 100000; i++)
@@ -492,20 +492,20 @@ int main(void)
 {
 #define LOG_TEST(name) cmocka_unit_test_setup_teardown(name, open_log, remove_log)
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_string_is_found_at_every_place),
-		cmocka_unit_test(what_only_resembles_a_string_is_not_found),
-		cmocka_unit_test(all_are_found_in_any_text),
+		cmocka_unit_test(every_string_is_found_at_every_offset),
+		cmocka_unit_test(similar_text_is_not_found),
+		cmocka_unit_test(all_occurrences_in_random_text_are_found),
 		cmocka_unit_test(too_many_strings_are_refused),
-		LOG_TEST(reports_are_yielded_whole_and_once),
-		LOG_TEST(a_task_table_longer_than_the_context_is_no_hindrance),
-		LOG_TEST(kills_without_an_opener_have_the_kernels_lines_around),
-		LOG_TEST(a_report_that_a_log_daemon_opens_is_whole),
-		LOG_TEST(lines_of_programs_do_not_cut_a_report),
-		LOG_TEST(an_anchor_across_the_edge_of_a_block_is_found),
-		LOG_TEST(a_log_in_order_is_read_from_the_window_on),
-		LOG_TEST(disorder_costs_no_kill),
-		LOG_TEST(what_stands_above_a_report_is_read_once),
-		LOG_TEST(a_million_hits_are_yielded_once_each),
+		LOG_TEST(reports_are_yielded_complete_and_once),
+		LOG_TEST(long_task_table_does_not_split_a_report),
+		LOG_TEST(kill_without_an_opener_is_yielded_with_kernel_lines_around_it),
+		LOG_TEST(report_invoked_by_a_log_daemon_is_complete),
+		LOG_TEST(lines_of_programs_do_not_split_a_report),
+		LOG_TEST(anchor_across_a_block_boundary_is_found),
+		LOG_TEST(ordered_log_yields_only_the_window),
+		LOG_TEST(kill_is_found_in_an_unordered_log),
+		LOG_TEST(lines_before_a_report_are_read_once),
+		LOG_TEST(many_hits_are_yielded_once_each),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

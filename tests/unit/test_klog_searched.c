@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * What was searched of a large log is not searched again, and whatever happens to the
- * file in between, the same records are yielded as without a memory.
- */
+/* A large log is not searched again from its start, and whatever happened to the file since the
+ * last run, the records yielded are the same as those of a full search. */
 #include "unit.h"
 
 #include <fcntl.h>
@@ -29,7 +27,7 @@ static void add(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static void add(const char *format, ...)
 {
 	char stamp[40];
-	/* A second a line, and from 2024-05-09 on. */
+	/* One line per second, starting on 2024-05-09. */
 	const time_t seconds = 1715212800 + line_number++;
 	va_list arguments;
 	struct tm tm;
@@ -62,7 +60,7 @@ static void add_report(int pid, int tasks)
 	add_kill(pid);
 }
 
-/* A log of 17 MiB with some reports. */
+/* A log of 17 MiB with four reports. */
 static void begin_log(void)
 {
 	file = fopen(path, "w");
@@ -96,7 +94,7 @@ static int remove_log(void **state)
 	return unlink(path);
 }
 
-/* One remembered file, as gather/searched.c keeps several. */
+/* The saved search of one file; gather/searched.c keeps several. */
 struct kept {
 	struct klog_searched searched;
 	bool is_there;
@@ -173,7 +171,8 @@ static struct seen read_log(struct kept *kept)
 	return seen;
 }
 
-/* With the memory and without it: the same.  Returns what was seen with it. */
+/* Reads with and without the saved search and asserts that both yield the same. Returns the
+ * result with the saved search. */
 static struct seen compare(struct kept *kept)
 {
 	const struct seen plain = read_log(NULL), seen = read_log(kept);
@@ -197,7 +196,7 @@ static struct kept first_run(void)
 	return kept;
 }
 
-static void what_was_searched_is_not_searched_again(void **state)
+static void searched_part_is_not_searched_again(void **state)
 {
 	struct kept kept = first_run();
 
@@ -212,7 +211,7 @@ static void what_was_searched_is_not_searched_again(void **state)
 	assert_int_equal(seen.kills, 5);
 	if (seen.bytes > 0)
 		assert_true(seen.bytes < 4 * MIB);
-	assert_int_equal(kept.writes, 1); /* so little is not worth a write */
+	assert_int_equal(kept.writes, 1); /* too little growth to be worth a write */
 	add_noise(5 * MIB);
 	assert_int_equal(compare(&kept).kills, 5);
 	assert_int_equal(kept.writes, 2);
@@ -220,8 +219,8 @@ static void what_was_searched_is_not_searched_again(void **state)
 	assert_int_equal(compare(&kept).kills, 5);
 }
 
-/* The end of the file falls into a line, into an anchor, into a report. */
-static void a_file_may_end_anywhere(void **state)
+/* The file ends within a line, within an anchor and within a report. */
+static void file_that_ends_anywhere_is_continued(void **state)
 {
 	static const char line[] =
 		"2024-05-10T08:00:00Z host kernel: Out of memory: Killed process 9 (qemu-kvm) "
@@ -266,7 +265,7 @@ static void write_at(off_t offset, const char *bytes, size_t length)
 	assert_int_equal(fseeko(file, end, SEEK_SET), 0);
 }
 
-/* copytruncate, and a minute in which as much is written as there was. */
+/* copytruncate, after which as much is written as there was before. */
 static void truncate_and_regrow(void)
 {
 	cut_to(0);
@@ -283,7 +282,7 @@ static void truncate_a_part_and_regrow(void)
 	add_noise(10 * MIB);
 }
 
-/* Below the same name, and an inode that may be the same. */
+/* A new file with the same name, possibly with the same inode number. */
 static void replace(void)
 {
 	fclose(file);
@@ -298,7 +297,7 @@ static void truncate_only(void)
 	cut_to(12 * MIB);
 }
 
-/* ext4 after a power cut: what was appended last is NULs, and it goes on behind them. */
+/* ext4 after a power cut: NUL bytes replace the last lines, and later lines follow them. */
 static void leave_a_hole_at_the_end(void)
 {
 	static const char hole[8192];
@@ -307,7 +306,7 @@ static void leave_a_hole_at_the_end(void)
 	add_kill(77);
 }
 
-/* It may have swallowed what was found. */
+/* The hole may cover a kill that was found before. */
 static void leave_a_hole_in_a_kill(void)
 {
 	static const char hole[65536];
@@ -328,7 +327,7 @@ static void append_a_hole(void)
 	add_kill(77);
 }
 
-static void whatever_happens_to_the_file_is_seen(void **state)
+static void changed_file_yields_the_same_as_a_full_search(void **state)
 {
 	static const struct {
 		const char *what;
@@ -353,13 +352,13 @@ static void whatever_happens_to_the_file_is_seen(void **state)
 		cases[i].happen();
 		print_message("%s\n", cases[i].what);
 		compare(&kept);
-		/* What is remembered then is right too. */
+		/* The search saved by that run is correct too. */
 		compare(&kept);
 	}
 }
 
-/* Another search: other strings; more or fewer hits than are there; hits elsewhere. */
-static void a_memory_that_does_not_fit_is_none(void **state)
+/* Other strings were searched for, hits are missing or wrong, or the size is wrong. */
+static void saved_search_that_does_not_match_is_ignored(void **state)
 {
 	const struct kept right = first_run();
 	struct kept kept = right;
@@ -397,22 +396,22 @@ static void a_memory_that_does_not_fit_is_none(void **state)
 	assert_int_equal(kept.writes, 2);
 }
 
-static void too_many_hits_are_not_remembered(void **state)
+static void too_many_hits_are_not_saved(void **state)
 {
 	struct kept kept = { 0 };
 
 	(void)state;
 	for (int i = 0; i < KLOG_SEARCHED_HITS_MAX + 10; i++) {
 		add_kill(1000 + i);
-		for (int line = 0; line < 20; line++) /* behind which another hit is another */
+		for (int line = 0; line < 20; line++) /* enough lines that each kill is a separate hit */
 			add("kernel: device vnet%d entered promiscuous mode", line);
 	}
 	assert_int_equal(compare(&kept).kills, 4 + KLOG_SEARCHED_HITS_MAX + 10);
 	assert_int_equal(kept.writes, 0);
 }
 
-/* Whatever happens, in whatever order. */
-static void a_hundred_runs_with_and_without_it_are_the_same(void **state)
+/* Random changes in random order. */
+static void random_changes_yield_the_same_as_a_full_search(void **state)
 {
 	struct kept kept = { 0 };
 
@@ -465,7 +464,7 @@ static void a_hundred_runs_with_and_without_it_are_the_same(void **state)
 	assert_true(kept.writes > 5);
 }
 
-/* ---- as it is saved ---- */
+/* ---- saving ---- */
 
 static void fill(struct searched *searched, size_t files)
 {
@@ -508,7 +507,7 @@ static void print_all(void)
 	assert_false(text.truncated);
 }
 
-static void it_comes_back_as_it_was(void **state)
+static void parsing_restores_the_saved_searches(void **state)
 {
 	(void)state;
 	for (size_t files = 0; files <= SEARCHED_FILES_MAX + 3; files++) {
@@ -523,8 +522,8 @@ static void it_comes_back_as_it_was(void **state)
 	}
 }
 
-/* No hit is ever left out of a file: what lacks a line or its end tells of whole files or of none. */
-static void what_is_not_whole_holds_nothing_false(void **state)
+/* A file is saved with all its hits: damaged text restores complete files or none. */
+static void damaged_text_restores_no_wrong_search(void **state)
 {
 	(void)state;
 	fill(&saved_before, 9);
@@ -551,7 +550,7 @@ static void what_is_not_whole_holds_nothing_false(void **state)
 	}
 }
 
-static void the_latest_are_kept(void **state)
+static void most_recent_searches_are_kept(void **state)
 {
 	(void)state;
 	fill(&saved_before, SEARCHED_FILES_MAX + 3);
@@ -568,15 +567,15 @@ int main(void)
 {
 #define LOG_TEST(name) cmocka_unit_test_setup_teardown(name, open_log, remove_log)
 	const struct CMUnitTest tests[] = {
-		LOG_TEST(what_was_searched_is_not_searched_again),
-		LOG_TEST(a_file_may_end_anywhere),
-		LOG_TEST(whatever_happens_to_the_file_is_seen),
-		LOG_TEST(a_memory_that_does_not_fit_is_none),
-		LOG_TEST(too_many_hits_are_not_remembered),
-		LOG_TEST(a_hundred_runs_with_and_without_it_are_the_same),
-		cmocka_unit_test(it_comes_back_as_it_was),
-		cmocka_unit_test(what_is_not_whole_holds_nothing_false),
-		cmocka_unit_test(the_latest_are_kept),
+		LOG_TEST(searched_part_is_not_searched_again),
+		LOG_TEST(file_that_ends_anywhere_is_continued),
+		LOG_TEST(changed_file_yields_the_same_as_a_full_search),
+		LOG_TEST(saved_search_that_does_not_match_is_ignored),
+		LOG_TEST(too_many_hits_are_not_saved),
+		LOG_TEST(random_changes_yield_the_same_as_a_full_search),
+		cmocka_unit_test(parsing_restores_the_saved_searches),
+		cmocka_unit_test(damaged_text_restores_no_wrong_search),
+		cmocka_unit_test(most_recent_searches_are_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

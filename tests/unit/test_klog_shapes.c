@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * Logs whose lines are not in the order of their dates: a clock that was slow after a
- * reset, or fast before it, floods, several files.  Whatever the shape, a kill of the
- * window is yielded.
- */
+/* Logs whose lines are not in the order of their dates: the clock was slow after a reset, or
+ * fast before it, a program flooded the log, or the log consists of several files. In every
+ * shape, a kill within the window is yielded. */
 #include "unit.h"
 
 #include <fcntl.h>
@@ -25,17 +23,17 @@ enum layout { ONE_FILE, ROTATED, PACKED, LAYOUTS };
 
 static char directory[] = "/tmp/klog-shapes-XXXXXX";
 static enum format format;
-static int64_t now_usec; /* to the second */
+static int64_t now_usec; /* rounded to a second */
 
 struct part {
 	char letter;
-	int64_t from_usec, to_usec; /* from now */
+	int64_t from_usec, to_usec; /* relative to now */
 	bool is_kernel;
 };
 
-/* O: old.  F: fresh, in the window.  L: the last minutes.  B: a clock two days slow.
- * D: a dead clock, which starts months ago.  U: a clock three days fast.  X: a flood
- * by a program, with dates of its choice.  K: the kill, in the window. */
+/* O: old. F: recent, within the window. L: the last minutes. B: a clock that is two days slow.
+ * D: a reset clock, which starts months ago. U: a clock that is three days fast. X: a flood of
+ * lines by a program, with dates of its choice. K: the kill, within the window. */
 static const struct part parts[] = {
 	{ 'O', -30 * DAY, -5 * DAY, true },
 	{ 'F', -20 * HOUR, -4 * HOUR, true },
@@ -67,7 +65,8 @@ static void write_line(FILE *file, int64_t usec, const char *tag, const char *te
 	fprintf(file, "%s host %s: %s\n", stamp, tag, text);
 }
 
-/* `bytes` of lines, evenly over the part's time; returns the last line's. */
+/* Writes `bytes` of lines, spread evenly over the part's time. Returns the time of the last
+ * line. */
 static int64_t write_part(FILE *file, const struct part *part, long bytes)
 {
 	static const char noise[] =
@@ -97,7 +96,7 @@ static FILE *begin_file(const char *name)
 	return file;
 }
 
-/* The file's last change is its last line's, as the clock was then. */
+/* The file's modification time is the time of its last line. */
 static void end_file(FILE *file, const char *name, int64_t usec)
 {
 	const struct timespec times[2] = { { .tv_sec = usec / SEC }, { .tv_sec = usec / SEC } };
@@ -106,10 +105,8 @@ static void end_file(FILE *file, const char *name, int64_t usec)
 	assert_int_equal(utimensat(AT_FDCWD, name, times, 0), 0);
 }
 
-/*
- * A shape is parts in their order; '|' is where the log was rotated, if the layout
- * rotates it.
- */
+/* A shape lists parts in their order; '|' marks where the log was rotated, if the layout rotates
+ * it. */
 static void write_log(const char *shape, enum layout layout, long bytes)
 {
 	size_t siblings = 0;
@@ -165,7 +162,7 @@ static unsigned kills_of_the_last_day(void)
 	return kills;
 }
 
-static void a_kill_of_the_window_is_found_whatever_the_shape(void **state)
+static void kill_within_the_window_is_found_in_every_shape(void **state)
 {
 	static const char *const shapes[] = {
 		"O|FK|BL",   "O|FKB|L",   "OF|KB|L",  "O|F|KBL",   "OFKUL",    "OFK|U|L",
@@ -185,7 +182,8 @@ static void a_kill_of_the_window_is_found_whatever_the_shape(void **state)
 		const enum layout layout = (enum layout)(rest / ARRAY_SIZE(sizes) % LAYOUTS);
 
 		format = (enum format)(rest / ARRAY_SIZE(sizes) / LAYOUTS);
-		/* The other layouts of the large ones are the same but for their dates. */
+		/* For large parts the other layouts are tried in one format only, as they differ
+		 * only in their dates. */
 		if (bytes > 10000 && format == RFC3164 && layout != ONE_FILE)
 			continue;
 		assert_int_equal(system("rm -f kern.log*"), 0);
@@ -220,7 +218,7 @@ static int leave(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_kill_of_the_window_is_found_whatever_the_shape),
+		cmocka_unit_test(kill_within_the_window_is_found_in_every_shape),
 	};
 
 	return cmocka_run_group_tests(tests, enter, leave);

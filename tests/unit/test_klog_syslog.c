@@ -9,7 +9,7 @@
 
 static const struct file_roots host = { 0 };
 
-static void a_line_is_taken_apart(void **state)
+static void line_fields_are_parsed(void **state)
 {
 	static const struct {
 		const char *line;
@@ -49,7 +49,7 @@ static void a_line_is_taken_apart(void **state)
 	}
 }
 
-static void a_line_without_priority_is_refused(void **state)
+static void line_without_priority_is_refused(void **state)
 {
 	static const char *const lines[] = { "",      "<",       "<3",  "<>",           "<x>a",
 					     "<-1>a", "<2048>a", "3>a", "[ 1.000000] a" };
@@ -78,7 +78,7 @@ static int read_text(const char *text, size_t length, const struct klog_query *q
 	return r;
 }
 
-static void the_text_is_read_line_by_line(void **state)
+static void text_is_read_line_by_line(void **state)
 {
 	static const char text[] = "<4>[   11.874629] qemu-kvm invoked oom-killer\n"
 				   "<6>[   11.876277] oom-kill:constraint=CONSTRAINT_NONE\n"
@@ -109,8 +109,8 @@ static void the_text_is_read_line_by_line(void **state)
 	records_free(&records);
 }
 
-/* "-" begins for sure, "+" may continue the line before it. */
-static void what_may_continue_a_record_is_marked(void **state)
+/* "-" starts a record, "+" may continue the line before it. */
+static void line_that_may_continue_a_record_is_marked(void **state)
 {
 	static const struct {
 		const char *text, *marks, *last;
@@ -119,7 +119,7 @@ static void what_may_continue_a_record_is_marked(void **state)
 		{ "<3>[    1.000000] a\n<4>[    1.000000] b\n<3>[    1.000000] c\n", "---", "c" },
 		{ "<3>[    1.000000] a\n<11>[    1.000000] b\n", "--", "b" },
 		{ "<3>[    1.000000][   T12] a\n<3>[    1.000000][   T12] b\n", "-+", "b" },
-		/* printk.time=0: what looks like a time may be a user's text */
+		/* printk.time=0: what looks like a time may be user text */
 		{ "<3>a\n<3>b\n<4>c\n", "-+-", "c" },
 		{ "<3>a\n<3>[    1.000000] b\n", "-+", "b" },
 		{ "<3>[   T12] a\n<3>[    C0] b\n", "-+", "b" },
@@ -143,7 +143,7 @@ static void what_may_continue_a_record_is_marked(void **state)
 	}
 }
 
-static void only_the_banner_at_time_0_makes_a_boot_whole(void **state)
+static void only_the_banner_at_time_0_proves_a_complete_boot(void **state)
 {
 	static const struct {
 		const char *text;
@@ -174,7 +174,7 @@ static void only_the_banner_at_time_0_makes_a_boot_whole(void **state)
 	}
 }
 
-static void records_of_unknown_time_are_in_every_window(void **state)
+static void record_of_unknown_time_is_in_every_window(void **state)
 {
 	static const char text[] = "<6>[    1.000000] long ago\n<6>untimed\n";
 	struct klog_boot boot;
@@ -192,7 +192,7 @@ static void records_of_unknown_time_are_in_every_window(void **state)
 	records_free(&records);
 }
 
-static void a_text_that_is_not_the_kernels_is_an_error(void **state)
+static void malformed_text_is_an_error(void **state)
 {
 	static const struct klog_query everything = { KLOG_TIME_UNKNOWN, KLOG_TIME_UNKNOWN, NULL, NULL,
 						      false };
@@ -208,13 +208,13 @@ static void a_text_that_is_not_the_kernels_is_an_error(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_line_is_taken_apart),
-		cmocka_unit_test(a_line_without_priority_is_refused),
-		cmocka_unit_test(the_text_is_read_line_by_line),
-		cmocka_unit_test(what_may_continue_a_record_is_marked),
-		cmocka_unit_test(only_the_banner_at_time_0_makes_a_boot_whole),
-		cmocka_unit_test(records_of_unknown_time_are_in_every_window),
-		cmocka_unit_test(a_text_that_is_not_the_kernels_is_an_error),
+		cmocka_unit_test(line_fields_are_parsed),
+		cmocka_unit_test(line_without_priority_is_refused),
+		cmocka_unit_test(text_is_read_line_by_line),
+		cmocka_unit_test(line_that_may_continue_a_record_is_marked),
+		cmocka_unit_test(only_the_banner_at_time_0_proves_a_complete_boot),
+		cmocka_unit_test(record_of_unknown_time_is_in_every_window),
+		cmocka_unit_test(malformed_text_is_an_error),
 	};
 
 	return cmocka_run_group_tests_name("klog_syslog", tests, NULL, NULL);
