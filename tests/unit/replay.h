@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef OOM_TESTS_REPLAY_H
 #define OOM_TESTS_REPLAY_H
-/* Feeds lines to the parser as a source would, and says in one line what came
- * out of it.  After unit.h. */
+/* Feeds lines to the parser as a source would, and describes the kills found in one line.
+ * Include after unit.h. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,7 @@ static const uint8_t replay_boot[16] = { 0xb0, 0x07 };
 struct replay {
 	struct oom_list list;
 	struct oom_parser *parser;
-	int64_t now_usec; /* of the next line, by both clocks */
+	int64_t now_usec; /* of the next line, on both clocks */
 	int64_t step_usec;
 	int r; /* the first error */
 };
@@ -36,8 +36,8 @@ static inline void replay_record(struct replay *replay, const struct klog_record
 		replay->r = r;
 }
 
-/* A line of the kernel's; text_length bytes exactly, so that ASan sees what is
- * read beyond them. */
+/* Feeds a kernel line from a block of exactly length + 1 bytes, so that ASan detects reads
+ * beyond it. */
 static inline void replay_bytes(struct replay *replay, const char *text, size_t length,
 				const char *identifier)
 {
@@ -83,7 +83,7 @@ static inline void replay_free(struct replay *replay)
 	oom_parser_free(replay->parser);
 }
 
-/* "7 x memcg /victim </limit inferred manual earlyoom" */
+/* For example "7 x memcg /victim </limit inferred manual earlyoom". */
 static inline void describe_kill(const struct oom_kill *kill, struct text *text)
 {
 	if (kill->pid == OOM_UNKNOWN)
@@ -107,7 +107,7 @@ static inline void describe_kill(const struct oom_kill *kill, struct text *text)
 		text_printf(text, " rss=%ld", (long)kill->rss_kb);
 }
 
-/* The kills of a replay, "; " between them. */
+/* The kills of a replay, separated by "; ". */
 static inline void describe_kills(const struct oom_list *list, struct text *text)
 {
 	for (size_t i = 0; i < list->count; i++) {
@@ -117,7 +117,7 @@ static inline void describe_kills(const struct oom_list *list, struct text *text
 	}
 }
 
-/* Opens a capture; one that was packed through xz(1). */
+/* Opens a capture, through xz(1) if it is compressed. */
 static inline FILE *capture_open(const char *path, bool *ret_packed)
 {
 	char command[4 * 4096];
@@ -138,7 +138,7 @@ static inline void capture_close(FILE *file, bool packed)
 		fclose(file);
 }
 
-/* Feeds a capture of /dev/kmsg, as the reader of kmsg would. */
+/* Feeds a capture of /dev/kmsg, as the kmsg reader would. */
 static inline void replay_capture(struct replay *replay, const char *path)
 {
 	static char text[KLOG_RECORD_MAX];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* How many killed lines each boot's log proves. */
+/* Counts the proven killed lines of each boot. */
 #include "unit.h"
 
 #include "oom/counter.h"
@@ -11,7 +11,7 @@ static struct klog_record make_record(uint8_t boot, int64_t monotonic_usec)
 				     .monotonic_usec = monotonic_usec };
 }
 
-static void a_line_counts_once_whatever_it_was_read_from(void **state)
+static void line_read_from_two_sources_counts_once(void **state)
 {
 	static const struct {
 		uint8_t boot;
@@ -20,14 +20,14 @@ static void a_line_counts_once_whatever_it_was_read_from(void **state)
 		uint64_t lines_of_boot_1;
 	} steps[] = {
 		{ 1, 100, 7, 1 },
-		{ 1, 200, 7, 2 }, /* memory.oom.group prints its first victim again */
+		{ 1, 200, 7, 2 }, /* memory.oom.group prints its first victim twice */
 		{ 1, 100, 8, 3 },
 		{ 2, 100, 7, 3 },
-		{ 1, 100, 7, 3 }, /* the journal's copies */
+		{ 1, 100, 7, 3 }, /* the same records in the journal */
 		{ 1, 200, 7, 3 },
-		{ 1, KLOG_TIME_UNKNOWN, 7, 4 }, /* cannot be told apart */
+		{ 1, KLOG_TIME_UNKNOWN, 7, 4 }, /* cannot be distinguished */
 		{ 1, KLOG_TIME_UNKNOWN, 7, 5 },
-		{ 0, 300, 7, 5 }, /* of an unknown boot */
+		{ 0, 300, 7, 5 }, /* unknown boot */
 	};
 	static const uint8_t boot_1[16] = { 1 }, boot_2[16] = { 2 }, boot_3[16] = { 3 };
 	struct counter counter = { 0 };
@@ -44,7 +44,7 @@ static void a_line_counts_once_whatever_it_was_read_from(void **state)
 	counter_destroy(&counter);
 }
 
-static void the_first_boot_and_the_newest_are_kept(void **state)
+static void first_and_newest_boots_are_kept(void **state)
 {
 	enum { BOOTS = 2 * COUNTER_BOOTS_MAX + 3 };
 	struct counter counter = { 0 };
@@ -64,7 +64,7 @@ static void the_first_boot_and_the_newest_are_kept(void **state)
 	counter_destroy(&counter);
 }
 
-static void beyond_the_bound_lines_still_count(void **state)
+static void lines_beyond_the_bound_still_count(void **state)
 {
 	static const uint8_t boot[16] = { 1 };
 	struct counter counter = { 0 };
@@ -83,9 +83,9 @@ static void beyond_the_bound_lines_still_count(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_line_counts_once_whatever_it_was_read_from),
-		cmocka_unit_test(the_first_boot_and_the_newest_are_kept),
-		cmocka_unit_test(beyond_the_bound_lines_still_count),
+		cmocka_unit_test(line_read_from_two_sources_counts_once),
+		cmocka_unit_test(first_and_newest_boots_are_kept),
+		cmocka_unit_test(lines_beyond_the_bound_still_count),
 	};
 
 	return cmocka_run_group_tests_name("oom_counter", tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A line may end anywhere: at the edge of a screen, under a pager, at a limit of the
- * kernel's or of a log daemon's.  What is left of a VM's name is no name. */
+/* A line may be cut anywhere: by a screen, a pager, or a limit of the kernel or a log daemon.
+ * The rest of a VM's name must not be taken for a name. */
 #include "unit.h"
 
 #include <limits.h>
@@ -37,7 +37,7 @@ static const struct line_case lines[] = {
 	  "vm-17" },
 };
 
-/* The whole of the name that is known after a line and its kill. */
+/* Replays a line and its killed line, and identifies the VM from them. */
 static void identify(struct vm_identity *ret, char path[PATH_MAX], const char *line, size_t length,
 		     const char *mark, const char *comm, bool is_proven)
 {
@@ -59,7 +59,7 @@ static void identify(struct vm_identity *ret, char path[PATH_MAX], const char *l
 	replay_free(&replay);
 }
 
-static void a_name_is_right_or_absent_wherever_its_line_ends(void **state)
+static void cut_line_gives_the_right_name_or_none(void **state)
 {
 	static const char *const marks[] = { "", ">", "\xe2\x80\xa6" };
 
@@ -90,9 +90,9 @@ static void a_name_is_right_or_absent_wherever_its_line_ends(void **state)
 	}
 }
 
-/* Its own records end within a summary where another CPU tore the rest away, and there
- * each path is whole. */
-static void a_record_of_the_kernels_is_not_cut_at_an_edge(void **state)
+/* The kernel's own records may end within a summary, where another CPU's record interrupted it;
+ * each path in them is complete. */
+static void proven_record_that_ends_with_a_path_has_the_full_path(void **state)
 {
 	char path[PATH_MAX];
 	struct vm_identity vm;
@@ -107,8 +107,8 @@ static void a_record_of_the_kernels_is_not_cut_at_an_edge(void **state)
 	assert_string_equal(vm.name, "");
 }
 
-/* One printk() has room for so many bytes: LOG_LINE_MAX, PRINTKRB_RECORD_MAX. */
-static void a_path_as_long_as_the_kernels_room_is_not_whole(void **state)
+/* One printk() holds at most this many bytes: LOG_LINE_MAX, PRINTKRB_RECORD_MAX. */
+static void path_as_long_as_a_kernel_record_is_cut(void **state)
 {
 	static const struct {
 		size_t length;
@@ -135,7 +135,7 @@ static void a_path_as_long_as_the_kernels_room_is_not_whole(void **state)
 	}
 }
 
-static void a_limits_cgroup_that_the_victim_is_not_in_is_not_whole(void **state)
+static void limit_cgroup_that_does_not_contain_the_victim_may_be_cut(void **state)
 {
 	static const struct {
 		const char *line, *limit;
@@ -145,7 +145,7 @@ static void a_limits_cgroup_that_the_victim_is_not_in_is_not_whole(void **state)
 		{ "Task in /a/bc killed as a result of limit of /a/b>", "/a/b>" },
 		{ "Task in /a/bc killed as a result of limit of /a", "/a" },
 		{ "Task in /a/bc killed as a result of limit of /", "/" },
-		/* hierarchies of v1 need not be one */
+		/* in v1, the limit may be in another hierarchy */
 		{ "Task in /a/bc killed as a result of limit of /d", "/d" },
 	};
 
@@ -164,7 +164,7 @@ static void a_limits_cgroup_that_the_victim_is_not_in_is_not_whole(void **state)
 	}
 }
 
-static void a_cut_path_and_the_whole_one_are_one_cgroups(void **state)
+static void cut_path_matches_the_full_path(void **state)
 {
 	static const struct {
 		const char *a, *b;
@@ -180,8 +180,8 @@ static void a_cut_path_and_the_whole_one_are_one_cgroups(void **state)
 		assert_int_equal(oom_path_same(cases[i].a, cases[i].b), cases[i].same);
 }
 
-/* The account of a paste is completed from the whole log's. */
-static void a_whole_path_replaces_a_cut_one(void **state)
+/* A kill from a pasted log gets the full path from the complete log. */
+static void full_path_replaces_a_cut_one(void **state)
 {
 	(void)state;
 	for (size_t first = 0; first < 2; first++) {
@@ -205,12 +205,12 @@ static void a_whole_path_replaces_a_cut_one(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_name_is_right_or_absent_wherever_its_line_ends),
-		cmocka_unit_test(a_record_of_the_kernels_is_not_cut_at_an_edge),
-		cmocka_unit_test(a_path_as_long_as_the_kernels_room_is_not_whole),
-		cmocka_unit_test(a_limits_cgroup_that_the_victim_is_not_in_is_not_whole),
-		cmocka_unit_test(a_cut_path_and_the_whole_one_are_one_cgroups),
-		cmocka_unit_test(a_whole_path_replaces_a_cut_one),
+		cmocka_unit_test(cut_line_gives_the_right_name_or_none),
+		cmocka_unit_test(proven_record_that_ends_with_a_path_has_the_full_path),
+		cmocka_unit_test(path_as_long_as_a_kernel_record_is_cut),
+		cmocka_unit_test(limit_cgroup_that_does_not_contain_the_victim_may_be_cut),
+		cmocka_unit_test(cut_path_matches_the_full_path),
+		cmocka_unit_test(full_path_replaces_a_cut_one),
 	};
 
 	return cmocka_run_group_tests_name("oom cut", tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Kills that only syslog(2) tells: what a user's newline can and cannot do there. */
+/* Kills reported only by syslog(2): what a newline in user text can and cannot do. */
 #include "unit.h"
 
 #include <stdlib.h>
@@ -26,9 +26,9 @@
 static const struct row {
 	const char *what;
 	const char *text;
-	const char *kills;  /* as describe_kills() says them */
-	const char *proofs; /* of each: p proven, d dubious */
-	uint64_t lines;     /* that the counter is held against */
+	const char *kills;  /* as printed by describe_kills() */
+	const char *proofs; /* one letter per kill: p proven, d dubious */
+	uint64_t lines;     /* compared with the kernel's counter */
 } rows[] = {
 	{ "a mount option with a newline",
 	  "<3>" T1 " overlayfs: failed to resolve '/x\n" KILLED("<3>" T1, "7", "qemu-kvm") "<3>" T1
@@ -123,7 +123,7 @@ static void check(const struct row *row)
 	replay_free(&replay);
 }
 
-static void a_newline_proves_nothing_and_hides_nothing(void **state)
+static void newline_in_user_text_forges_and_hides_no_kill(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
@@ -133,7 +133,7 @@ static void a_newline_proves_nothing_and_hides_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_newline_proves_nothing_and_hides_nothing),
+		cmocka_unit_test(newline_in_user_text_forges_and_hides_no_kill),
 	};
 
 	return cmocka_run_group_tests_name("oom_dubious", tests, NULL, NULL);

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * Every OOM report that was provoked on a real kernel.  tests/data/kernels
- * holds a folder a kernel and in it a capture of /dev/kmsg a scenario; the
- * .txt beside it is what the guest saw: the pids that it lost and the kernel's
- * counter before and after.
- */
+/* OOM reports that were provoked on real kernels. tests/data/kernels contains a folder for each
+ * kernel, with a capture of /dev/kmsg for each scenario; the .txt file beside it records what
+ * the guest saw: the pids that were killed, and the kernel's counter before and after. */
 #include "unit.h"
 
 #include <dirent.h>
@@ -22,7 +19,7 @@
 #define NONE  OOM_CONSTRAINT_NONE
 #define MEMCG OOM_CONSTRAINT_MEMCG
 
-/* What each scenario does, and what must be read from its log. */
+/* Each scenario, and what must be read from its log. */
 static const struct scenario {
 	const char *name;
 	const char *comm;
@@ -30,18 +27,18 @@ static const struct scenario {
 	const char *limit_cgroup;
 	int64_t limit_kb;
 	const char *invoker;
-	int64_t invoker_pid_offset; /* to the pid that the guest lost; ANY_PID */
-	int64_t pid_offset;         /* the killed line's, likewise */
+	int64_t invoker_pid_offset; /* relative to the killed pid; ANY_PID */
+	int64_t pid_offset;         /* pid of the killed line, likewise */
 	bool manual;
-	const char *cgroup_start; /* the kernel cuts a record at 1 KiB; else SCOPE, all of it */
+	const char *cgroup_start; /* if the record was cut at 1 KiB; otherwise SCOPE */
 } scenarios[] = {
 	{ "a_global", "qemu-kvm", NONE, NULL, OOM_UNKNOWN, .invoker = "qemu-kvm" },
-	/* a vCPU thread asks; the process falls */
+	/* invoked by a vCPU thread; the process is killed */
 	{ "a2_global_thread", "qemu-kvm", NONE, NULL, OOM_UNKNOWN, .invoker = "CPU 0/KVM",
 	  .invoker_pid_offset = 1 },
 	{ "b_memcg", "qemu-kvm", MEMCG, SCOPE, 24576, .invoker = "qemu-kvm" },
 	{ "b2_parent_limit", "qemu-kvm", MEMCG, "/machine.slice", 40960, .invoker = "qemu-kvm" },
-	/* another process with the same memory is the one that is named */
+	/* the killed line names another process with the same memory */
 	{ "b3_vm_shared", "mm-sharer", MEMCG, SCOPE, 24576, .invoker = "qemu-kvm", .pid_offset = ANY_PID },
 	{ "d_thread_slash", "qemu-kvm", MEMCG, SCOPE, 24576, .invoker = "CPU 0/KVM",
 	  .invoker_pid_offset = 1 },
@@ -51,7 +48,7 @@ static const struct scenario {
 	  .invoker = "|\"'\\;=,\xff\xfe\x80\xc3\xa9" },
 	{ "e4_hostile_ctrl", "\x1b[31m\a\t\rx\x7f\x85", MEMCG, SCOPE, 24576,
 	  .invoker = "\x1b[31m\a\t\rx\x7f\x85" },
-	/* printk takes the first two bytes of the opener for a level */
+	/* printk takes the first two bytes of the opener for a log level */
 	{ "e5_hostile_soh_level", "\0010evil", MEMCG, SCOPE, 24576, .invoker = "\0010evil" },
 	{ "e6_hostile_soh_cont", "\001cevil", MEMCG, SCOPE, 24576, .invoker = "\001cevil" },
 	{ "e7_hostile_prefix", "Out of memory: ", MEMCG, SCOPE, 24576, .invoker = "Out of memory: " },
@@ -67,7 +64,7 @@ static const struct scenario {
 	{ "k_mempolicy", "qemu-kvm", OOM_CONSTRAINT_MEMPOLICY, NULL, OOM_UNKNOWN, .invoker = "qemu-kvm" },
 	{ "l_longpath", "qemu-kvm", MEMCG, SCOPE, 24576, .invoker = "qemu-kvm",
 	  .cgroup_start = SCOPE POD POD POD POD POD "/kubepods-burstable-pod6f1c2d3e" },
-	/* the summary names the leader, which has gone; the killed line its thread */
+	/* the summary names the exited leader, the killed line its thread */
 	{ "p_leader_exited", "CPU 0/KVM", MEMCG, SCOPE, 24576, .invoker = "CPU 0/KVM",
 	  .invoker_pid_offset = 1, .pid_offset = 1 },
 	{ "q_reaper", "qemu-kvm", NONE, NULL, OOM_UNKNOWN, .invoker = "kworker/",
@@ -80,8 +77,8 @@ static const struct scenario {
 	  .invoker_pid_offset = ANY_PID },
 };
 
-/* The sums of "free:" and "managed:" over the zones that are shown: of the
- * second node alone where a cpuset or a policy says so. */
+/* The sums of "free:" and "managed:" over the zones in the report: only of the second node if a
+ * cpuset or memory policy restricted the allocation. */
 static const struct {
 	const char *kernel;
 	const char *scenario;
@@ -102,11 +99,11 @@ static const struct {
 	{ "6.12.107+deb13-cloud-amd64", "k_mempolicy", 1184, 127412 },
 };
 
-/* What the guest saw. */
+/* What the guest recorded. */
 struct witness {
-	int64_t pids[4]; /* lost */
+	int64_t pids[4]; /* of killed processes */
 	size_t pid_count;
-	uint64_t killed_lines; /* rise of /proc/vmstat's oom_kill */
+	uint64_t killed_lines; /* increase of oom_kill in /proc/vmstat */
 };
 
 struct capture {
@@ -148,7 +145,7 @@ static void read_witness(const char *path, struct witness *ret)
 typedef void (*capture_fn)(const struct capture *capture, const struct oom_list *list,
 			   struct oom_parser *parser);
 
-/* Calls check for each capture whose name is wanted; returns how many. */
+/* Calls check for the captures with the wanted name (NULL: all); returns how many there were. */
 static unsigned for_each_capture(const char *kernel, const char *wanted, capture_fn check)
 {
 	char path[2 * PATH_MAX];
@@ -222,8 +219,8 @@ static bool same_string(const char *a, const char *b)
 	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
-static void is_as_the_scenario_wants(const struct capture *capture, const struct oom_list *list,
-				     struct oom_parser *parser)
+static void check_scenario(const struct capture *capture, const struct oom_list *list,
+			   struct oom_parser *parser)
 {
 	const struct scenario *scenario = find_scenario(capture->name);
 	const struct oom_kill *kill = list->kills;
@@ -256,19 +253,19 @@ static void is_as_the_scenario_wants(const struct capture *capture, const struct
 	assert_in(capture, (kill->host_free_kb != OOM_UNKNOWN) == (scenario->constraint != MEMCG));
 }
 
-static void each_scenario_gives_its_one_kill(void **state)
+static void each_scenario_has_one_kill(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(scenarios); i++)
-		assert_true(for_each_kernel(scenarios[i].name, is_as_the_scenario_wants) > 0);
+		assert_true(for_each_kernel(scenarios[i].name, check_scenario) > 0);
 }
 
-/* memory.oom.group prints its first victim twice, and the counter counts so. */
-static void counts_as_the_kernel_does(const struct capture *capture, const struct oom_list *list,
-				      struct oom_parser *parser)
+/* memory.oom.group prints its first victim twice, and the kernel counts it twice. */
+static void check_counter(const struct capture *capture, const struct oom_list *list,
+			  struct oom_parser *parser)
 {
 	(void)list;
-	if (strcmp(capture->name, "i_overflow") == 0) /* the flood wrote over it */
+	if (strcmp(capture->name, "i_overflow") == 0) /* the flood overwrote the killed line */
 		assert_in(capture, oom_parser_killed_lines(parser, replay_boot) == 0 &&
 					   capture->witness.killed_lines == 1);
 	else
@@ -276,35 +273,35 @@ static void counts_as_the_kernel_does(const struct capture *capture, const struc
 			  oom_parser_killed_lines(parser, replay_boot) == capture->witness.killed_lines);
 }
 
-static void killed_lines_equal_the_kernels_counter(void **state)
+static void killed_lines_match_the_kernel_counter(void **state)
 {
 	(void)state;
-	assert_true(for_each_kernel(NULL, counts_as_the_kernel_does) >= 90);
+	assert_true(for_each_kernel(NULL, check_counter) >= 90);
 }
 
-static void holds_no_kill(const struct capture *capture, const struct oom_list *list,
+static void check_no_kill(const struct capture *capture, const struct oom_list *list,
 			  struct oom_parser *parser)
 {
 	(void)parser;
 	assert_in(capture, list->count == 0);
 }
 
-static void what_kills_nobody_is_no_kill(void **state)
+static void reports_without_a_victim_are_no_kills(void **state)
 {
 	static const char *const names[] = {
-		"h_fake",        /* userspace wrote a killed line in 13 ways */
-		"i_overflow",    /* a flood wrote over the report */
-		"m_no_killable", /* dozens of reports that found nobody */
+		"h_fake",        /* userspace wrote 13 forms of a killed line */
+		"i_overflow",    /* a flood overwrote the report */
+		"m_no_killable", /* dozens of reports without a victim */
 		"overcommit0-z_realqemu",
-		"overcommit0-z2_realqemu_memcg", /* mmap() was refused */
+		"overcommit0-z2_realqemu_memcg", /* mmap() failed */
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		assert_true(for_each_kernel(names[i], holds_no_kill) > 0);
+		assert_true(for_each_kernel(names[i], check_no_kill) > 0);
 }
 
-static void is_a_group(const struct capture *capture, const struct oom_list *list, struct oom_parser *parser)
+static void check_group(const struct capture *capture, const struct oom_list *list, struct oom_parser *parser)
 {
 	assert_in(capture, list->count == 3 && capture->witness.pid_count == 3);
 	for (size_t i = 0; i < 3; i++) {
@@ -320,10 +317,10 @@ static void is_a_group(const struct capture *capture, const struct oom_list *lis
 	assert_in(capture, oom_parser_killed_lines(parser, replay_boot) == 4);
 }
 
-static void oom_group_names_its_first_victim_once(void **state)
+static void first_victim_of_an_oom_group_is_listed_once(void **state)
 {
 	(void)state;
-	assert_int_equal(for_each_kernel("c_memcg_group", is_a_group), 3);
+	assert_int_equal(for_each_kernel("c_memcg_group", check_group), 3);
 }
 
 static unsigned count_in_file(const char *path, const char *what)
@@ -342,8 +339,8 @@ static unsigned count_in_file(const char *path, const char *what)
 	return count;
 }
 
-static void is_rate_limited(const struct capture *capture, const struct oom_list *list,
-			    struct oom_parser *parser)
+static void check_rate_limited(const struct capture *capture, const struct oom_list *list,
+			       struct oom_parser *parser)
 {
 	unsigned reports = count_in_file(capture->path, ";oom-kill:"), with_cgroup = 0;
 
@@ -358,17 +355,18 @@ static void is_rate_limited(const struct capture *capture, const struct oom_list
 		assert_in(capture, i == 0 || list->kills[i - 1].pid < kill->pid);
 	}
 	assert_in(capture, with_cgroup == reports);
-	/* the last one came after the pause that ended the rate limit */
+	/* the last one follows the pause that ended the rate limit */
 	assert_in(capture, list->kills[15].pid == capture->witness.pids[0] && list->kills[15].cgroup != NULL);
 }
 
-static void a_rate_limited_kill_keeps_its_own_words_only(void **state)
+static void rate_limited_kill_takes_nothing_from_other_reports(void **state)
 {
 	(void)state;
-	assert_int_equal(for_each_kernel("n_ratelimit", is_rate_limited), 3);
+	assert_int_equal(for_each_kernel("n_ratelimit", check_rate_limited), 3);
 }
 
-static void is_whole(const struct capture *capture, const struct oom_list *list, struct oom_parser *parser)
+static void check_torn_summaries(const struct capture *capture, const struct oom_list *list,
+				 struct oom_parser *parser)
 {
 	(void)parser;
 	assert_in(capture, list->count == 6);
@@ -382,15 +380,15 @@ static void is_whole(const struct capture *capture, const struct oom_list *list,
 	}
 }
 
-static void a_summary_torn_among_foreign_records_is_put_together(void **state)
+static void torn_summary_is_reassembled(void **state)
 {
 	(void)state;
-	/* 6.1 tore all six, by the reports' own count of fragments */
-	assert_int_equal(for_each_kernel("o_contention", is_whole), 3);
+	/* in 6.1 all six are torn, according to the number of fragments in the reports */
+	assert_int_equal(for_each_kernel("o_contention", check_torn_summaries), 3);
 }
 
-static void has_that_much_memory(const struct capture *capture, const struct oom_list *list,
-				 struct oom_parser *parser)
+static void check_host_memory(const struct capture *capture, const struct oom_list *list,
+			      struct oom_parser *parser)
 {
 	(void)parser;
 	for (size_t i = 0; i < ARRAY_SIZE(host_memory); i++) {
@@ -402,18 +400,18 @@ static void has_that_much_memory(const struct capture *capture, const struct oom
 	}
 }
 
-static void host_memory_is_what_the_zones_add_up_to(void **state)
+static void host_memory_is_the_sum_of_the_zones(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(host_memory); i++)
-		assert_int_equal(for_each_capture(host_memory[i].kernel, host_memory[i].scenario,
-						  has_that_much_memory),
-				 1);
+		assert_int_equal(
+			for_each_capture(host_memory[i].kernel, host_memory[i].scenario, check_host_memory),
+			1);
 }
 
-/* Writes a kill as mm/oom_kill.c does and looks for it in the capture. */
-static void is_in_the_log_to_the_letter(const struct capture *capture, const struct oom_list *list,
-					struct oom_parser *parser)
+/* Formats the killed line as mm/oom_kill.c does and looks for it in the capture. */
+static void check_killed_line(const struct capture *capture, const struct oom_list *list,
+			      struct oom_parser *parser)
 {
 	(void)parser;
 	for (size_t i = 0; i < list->count; i++) {
@@ -421,7 +419,7 @@ static void is_in_the_log_to_the_letter(const struct capture *capture, const str
 		TEXT_ON_STACK(line, 1024);
 
 		text_printf(&line, ": Killed process %ld (", (long)kill->pid);
-		for (const char *at = kill->comm; *at != '\0'; at++) { /* as kmsg escapes */
+		for (const char *at = kill->comm; *at != '\0'; at++) { /* escaped as kmsg does */
 			if ((unsigned char)*at < 0x20 || (unsigned char)*at >= 0x7f || *at == '\\')
 				text_printf(&line, "\\x%02x", (unsigned char)*at);
 			else
@@ -438,23 +436,23 @@ static void is_in_the_log_to_the_letter(const struct capture *capture, const str
 	}
 }
 
-static void what_a_killed_line_says_is_read_to_the_letter(void **state)
+static void killed_line_fields_are_read_exactly(void **state)
 {
 	(void)state;
-	for_each_kernel(NULL, is_in_the_log_to_the_letter);
+	for_each_kernel(NULL, check_killed_line);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_scenario_gives_its_one_kill),
-		cmocka_unit_test(killed_lines_equal_the_kernels_counter),
-		cmocka_unit_test(what_kills_nobody_is_no_kill),
-		cmocka_unit_test(oom_group_names_its_first_victim_once),
-		cmocka_unit_test(a_rate_limited_kill_keeps_its_own_words_only),
-		cmocka_unit_test(a_summary_torn_among_foreign_records_is_put_together),
-		cmocka_unit_test(host_memory_is_what_the_zones_add_up_to),
-		cmocka_unit_test(what_a_killed_line_says_is_read_to_the_letter),
+		cmocka_unit_test(each_scenario_has_one_kill),
+		cmocka_unit_test(killed_lines_match_the_kernel_counter),
+		cmocka_unit_test(reports_without_a_victim_are_no_kills),
+		cmocka_unit_test(first_victim_of_an_oom_group_is_listed_once),
+		cmocka_unit_test(rate_limited_kill_takes_nothing_from_other_reports),
+		cmocka_unit_test(torn_summary_is_reassembled),
+		cmocka_unit_test(host_memory_is_the_sum_of_the_zones),
+		cmocka_unit_test(killed_line_fields_are_read_exactly),
 	};
 
 	return cmocka_run_group_tests_name("oom_kernels", tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Each line of a report in the forms that kernels have given it. */
+/* Each line of a report, in the forms that kernels have printed it. */
 #include "unit.h"
 
 #include <limits.h>
@@ -15,7 +15,7 @@ static void append_kb(struct text *text, const char *name, int64_t kb)
 		text_printf(text, " %s=%lld", name, (long long)kb);
 }
 
-/* "7 [x] uid=0 vm=1 anon=2 …": what a killed line says, no more. */
+/* For example "7 [x] uid=0 vm=1 anon=2": only the fields that the line contains. */
 static void describe(struct text *text, const char *line)
 {
 	struct oom_line_reason reason;
@@ -47,7 +47,7 @@ static void describe(struct text *text, const char *line)
 		text_printf(text, " %s", oom_constraint_name(reason.constraint));
 }
 
-static void a_killed_line_is_read_in_every_form(void **state)
+static void killed_line_is_read_in_every_form(void **state)
 {
 	static const struct {
 		const char *line;
@@ -95,7 +95,7 @@ static void a_killed_line_is_read_in_every_form(void **state)
 		{ "Out of memory in UB: OOM killed process 5 (x) score 0 vm:9kB", "no" },
 		{ "Out of memory in UB 1001x: OOM killed process 5 (x) score 0 vm:9kB", "no" },
 		{ "Vendor: OOM killed process 5 (x) score 0 vm:9kB, rss:8kB", "no" },
-		/* without blanks, or with nothing else */
+		/* without blanks, or with unusual separators */
 		{ "Memory cgroup out of memory: Killed process 5 (x) total-vm:9kB,anon-rss:8kB,file-rss:7kB,"
 		  "shmem-rss:6kB,UID:3 pgtables:5kB oom_score_adj:0",
 		  "5 [x] uid=3 vm=9 anon=8 file=7 shmem=6 pgtables=5 adj=0 memcg" },
@@ -103,7 +103,7 @@ static void a_killed_line_is_read_in_every_form(void **state)
 		  "5 [x] uid=3 vm=9 anon=8 pgtables=5 adj=0 none" },
 		{ "Killed process 5 (x) total-vm:9kB anon-rss:8kB ,  file-rss:7kB,",
 		  "5 [x] vm=9 anon=8 file=7 none" },
-		/* names */
+		/* process names */
 		{ "Out of memory: Killed process 5 ((sd-pam)) total-vm:9kB, anon-rss:0kB",
 		  "5 [(sd-pam)] vm=9 anon=0 host" },
 		{ "Out of memory: Killed process 5 () total-vm:9kB,) total-vm:8kB, anon-rss:7kB",
@@ -114,7 +114,7 @@ static void a_killed_line_is_read_in_every_form(void **state)
 		  "5 [), UID 0, tot] vm=8 host" },
 		{ "Out of memory: Killed process 5 () total-vm:1kB", "5 [] vm=1 host" },
 		{ "Out of memory: Killed process 5 (a\nb\xff) total-vm:1kB", "5 [a\\x0ab\\xff] vm=1 host" },
-		/* the right edge cut: what can have lost digits is not known */
+		/* cut at the right edge: a number that may have lost digits is unknown */
 		{ "Out of memory: Killed process 9925 (qemu-system-x86) total-vm:17kB, anon-rss:8433680kB, "
 		  "UID:0 "
 		  "pgtables:2585>",
@@ -125,7 +125,7 @@ static void a_killed_line_is_read_in_every_form(void **state)
 		{ "Out of memory: Killed process 6439 (tra>", "6439 [tra] host" },
 		{ "Out of memory: Killed process 64", "no" },
 		{ "Out of memory: Killed process ", "no" },
-		/* numbers that do not fit */
+		/* numbers that are out of range */
 		{ "Out of memory: Killed process 5 (x) total-vm:18446744073709551616kB, anon-rss:7kB",
 		  "5 [x] anon=7 host" },
 		{ "Out of memory: Killed process 5 (x) total-vm:18446744073709551615kB, anon-rss:7kB",
@@ -133,7 +133,7 @@ static void a_killed_line_is_read_in_every_form(void **state)
 		{ "Out of memory: Killed process 99999999999999999999 (x) total-vm:1kB", "no" },
 		{ "Out of memory: Killed process 5 (x) total-vm:1kB, UID:0 oom_score_adj:1001 ",
 		  "5 [x] uid=0 vm=1 host" },
-		/* other people's words */
+		/* text of other origin */
 		{ "usb 1-1: Product: Out of memory: Killed process 5 (x) total-vm:1kB", "no" },
 		{ "'Out of memory: Killed process 5 (x) total-vm:1kB", "no" },
 		{ "Killed process  invoked oom-killer: gfp_mask=0xcc0", "no" },
@@ -150,7 +150,7 @@ static void a_killed_line_is_read_in_every_form(void **state)
 	}
 }
 
-static void an_announcement_ends_in_its_score(void **state)
+static void announcement_must_end_with_its_score(void **state)
 {
 	static const struct {
 		const char *line;
@@ -187,7 +187,7 @@ static bool piece_is(struct piece piece, const char *string)
 	       (piece.length == 0 || memcmp(piece.at, string, piece.length) == 0);
 }
 
-static void a_summary_is_split_where_it_must_be(void **state)
+static void summary_is_split_correctly(void **state)
 {
 #define TAIL ",task=x,pid=7,uid=1"
 	static const struct {
@@ -217,26 +217,26 @@ static void a_summary_is_split_where_it_must_be(void **state)
 		  ",mems_allowed=0-1,global_oom,"
 		  "task_memcg=/a" TAIL,
 		  OOM_CONSTRAINT_MEMPOLICY, "/a", "", "x", 7, true },
-		/* a constraint from elsewhere: its cgroup tells */
+		/* unknown constraint: the keys of the cgroups decide */
 		{ "oom-kill:constraint=CONSTRAINT_NEW_ONE,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=/"
 		  "a,"
 		  "task_memcg=/a" TAIL,
 		  OOM_CONSTRAINT_MEMCG, "/a", "/a", "x", 7, true },
-		/* names that hold keys */
+		/* names that contain keys */
 		{ "oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,"
 		  "task_memcg=/a,task=,pid=1,pid=7,uid=1",
 		  OOM_CONSTRAINT_NONE, "/a", "", ",pid=1", 7, true },
 		{ "oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,"
 		  "task_memcg=/a,b,task=x,pid=1,uid=0" TAIL,
 		  OOM_CONSTRAINT_NONE, "/a,b,task=x,pid=1,uid=0", "", "x", 7, true },
-		/* cgroups that pretend to be another's */
+		/* cgroups that contain keys, to look like another's */
 		{ "oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,"
 		  "task_memcg=/mine,task_memcg=/machine.slice/yours" TAIL,
 		  OOM_CONSTRAINT_NONE, "/mine,task_memcg=/machine.slice/yours", "", "x", 7, true },
 		{ "oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=c,mems_allowed=0,"
 		  "oom_memcg=/m,task_memcg=/yours,task_memcg=/m,task_memcg=/yours/b" TAIL,
 		  OOM_CONSTRAINT_MEMCG, "/m,task_memcg=/yours/b", "/m,task_memcg=/yours", "x", 7, true },
-		/* cut off: what there is */
+		/* cut off: the fields that remain */
 		{ "oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null)", OOM_CONSTRAINT_MEMCG, "", "", "",
 		  OOM_UNKNOWN, false },
 		{ "oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=c,mems_allowed=0,oom_memcg=/"
@@ -259,7 +259,7 @@ static void a_summary_is_split_where_it_must_be(void **state)
 	}
 }
 
-static void a_task_in_line_names_both_cgroups(void **state)
+static void task_in_line_names_both_cgroups(void **state)
 {
 	static const struct {
 		const char *line;
@@ -288,7 +288,7 @@ static void a_task_in_line_names_both_cgroups(void **state)
 	assert_false(oom_line_task_in("Task in queue", 13, &paths));
 }
 
-static void the_lines_of_mem_info_give_sizes(void **state)
+static void mem_info_lines_give_sizes(void **state)
 {
 	static const struct {
 		const char *line;
@@ -332,7 +332,7 @@ static void the_lines_of_mem_info_give_sizes(void **state)
 	assert_int_equal(value, 65406);
 }
 
-static void a_limit_that_is_none_is_unknown(void **state)
+static void unlimited_or_cut_limit_is_unknown(void **state)
 {
 	static const struct {
 		const char *line;
@@ -353,7 +353,7 @@ static void a_limit_that_is_none_is_unknown(void **state)
 	}
 }
 
-static void an_opener_says_who_asked_for_how_much(void **state)
+static void opener_gives_invoker_mask_and_order(void **state)
 {
 	static const struct {
 		const char *line;
@@ -372,7 +372,7 @@ static void an_opener_says_who_asked_for_how_much(void **state)
 		  "0x200d2", 0 },
 		{ "kworker/0:0 invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=-1, oom_score_adj=0",
 		  "kworker/0:0", "0xcc0", -1 },
-		{ "oom-killer: gfp_mask=0xd2, order=0", "", "0xd2", 0 }, /* until 2.6.15 */
+		{ "oom-killer: gfp_mask=0xd2, order=0", "", "0xd2", 0 }, /* up to 2.6.15 */
 	};
 
 	(void)state;
@@ -389,7 +389,7 @@ static void an_opener_says_who_asked_for_how_much(void **state)
 	}
 }
 
-static void a_cpu_line_names_the_invoker_whole(void **state)
+static void cpu_line_gives_the_full_name_of_the_invoker(void **state)
 {
 	static const struct {
 		const char *line;
@@ -414,7 +414,7 @@ static void a_cpu_line_names_the_invoker_whole(void **state)
 	assert_false(oom_line_cpu("CPU: Physical Processor ID: 0", 29, &pid, &comm));
 }
 
-static void a_line_is_known_by_its_start(void **state)
+static void line_kind_is_recognised(void **state)
 {
 	static const struct {
 		const char *line;
@@ -422,7 +422,7 @@ static void a_line_is_known_by_its_start(void **state)
 		enum oom_line in_report;
 	} cases[] = {
 		{ "qemu-kvm invoked oom-killer: gfp_mask=0xcc0, order=0", OOM_LINE_OPENER, OOM_LINE_OPENER },
-		/* processes that are named like the start of a line */
+		/* processes named like the start of a line */
 		{ "Out of memory:  invoked oom-killer: gfp_mask=0xcc0", OOM_LINE_OPENER, OOM_LINE_OPENER },
 		{ "Killed process  invoked oom-killer: gfp_mask=0xcc0", OOM_LINE_OPENER, OOM_LINE_OPENER },
 		{ "oom-killer: gfp_mask=0xd2, order=0", OOM_LINE_OPENER, OOM_LINE_OPENER },
@@ -458,8 +458,8 @@ static void a_line_is_known_by_its_start(void **state)
 	}
 }
 
-/* The fast search steps over bytes: it must miss a marker nowhere. */
-static void a_marker_is_found_wherever_a_name_leaves_it(void **state)
+/* The fast search skips bytes; it must not miss a marker at any offset. */
+static void marker_is_found_at_every_offset(void **state)
 {
 	static const char filler[] = "Killed oom-killer: invoked process espr:K-domc";
 	char line[256];
@@ -483,16 +483,16 @@ static void a_marker_is_found_wherever_a_name_leaves_it(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_killed_line_is_read_in_every_form),
-		cmocka_unit_test(an_announcement_ends_in_its_score),
-		cmocka_unit_test(a_summary_is_split_where_it_must_be),
-		cmocka_unit_test(a_task_in_line_names_both_cgroups),
-		cmocka_unit_test(the_lines_of_mem_info_give_sizes),
-		cmocka_unit_test(a_limit_that_is_none_is_unknown),
-		cmocka_unit_test(an_opener_says_who_asked_for_how_much),
-		cmocka_unit_test(a_cpu_line_names_the_invoker_whole),
-		cmocka_unit_test(a_line_is_known_by_its_start),
-		cmocka_unit_test(a_marker_is_found_wherever_a_name_leaves_it),
+		cmocka_unit_test(killed_line_is_read_in_every_form),
+		cmocka_unit_test(announcement_must_end_with_its_score),
+		cmocka_unit_test(summary_is_split_correctly),
+		cmocka_unit_test(task_in_line_names_both_cgroups),
+		cmocka_unit_test(mem_info_lines_give_sizes),
+		cmocka_unit_test(unlimited_or_cut_limit_is_unknown),
+		cmocka_unit_test(opener_gives_invoker_mask_and_order),
+		cmocka_unit_test(cpu_line_gives_the_full_name_of_the_invoker),
+		cmocka_unit_test(line_kind_is_recognised),
+		cmocka_unit_test(marker_is_found_at_every_offset),
 	};
 
 	return cmocka_run_group_tests_name("oom_lines", tests, NULL, NULL);

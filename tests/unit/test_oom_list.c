@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* When two records tell of one death, and what the list then keeps. */
+/* Whether two records describe one kill, and what the list then keeps. */
 #include "unit.h"
 
 #include <errno.h>
@@ -57,7 +57,7 @@ static void add(struct oom_list *list, const struct account *account)
 	assert_int_equal(kill.pid, OOM_UNKNOWN);
 }
 
-static void one_death_told_twice_is_one_kill(void **state)
+static void two_records_of_one_kill_are_merged(void **state)
 {
 	static const struct {
 		const char *what;
@@ -176,7 +176,7 @@ static void one_death_told_twice_is_one_kill(void **state)
 	}
 }
 
-static void the_account_that_counts_more_is_completed_from_the_other(void **state)
+static void preferred_record_is_completed_from_the_other(void **state)
 {
 	static const struct account inferred = { 7,  "tracker-miner-f", 200,           200, 1,
 						 -1, .inferred = true,  .cgroup = "/a" };
@@ -208,13 +208,13 @@ static void the_account_that_counts_more_is_completed_from_the_other(void **stat
 	oom_list_destroy(&list);
 }
 
-/* One death in two accounts: what becomes of it, whichever comes first. */
-static void what_anybody_can_write_takes_nothing_from_a_kill(void **state)
+/* One kill with two records, in either order. */
+static void unproven_record_does_not_change_a_proven_kill(void **state)
 {
 	static const struct {
 		const char *what;
 		struct account first, second;
-		const char *cgroup; /* of both together */
+		const char *cgroup; /* of the merged kill */
 		bool doubtful, inferred;
 		int64_t realtime_usec;
 	} cases[] = {
@@ -289,7 +289,7 @@ static void what_anybody_can_write_takes_nothing_from_a_kill(void **state)
 	}
 }
 
-static void a_shortened_path_is_the_same_cgroup(void **state)
+static void shortened_path_matches_the_same_cgroup(void **state)
 {
 	char a[4096], b[4096], kept[OOM_PATH_KEPT + 1];
 
@@ -312,7 +312,7 @@ static void a_shortened_path_is_the_same_cgroup(void **state)
 	}
 }
 
-static void sorted_means_oldest_first_and_the_untimed_where_they_came(void **state)
+static void sorting_puts_the_oldest_first_and_keeps_untimed_kills_in_place(void **state)
 {
 	static const struct account accounts[] = {
 		{ 1, "x", 300, UNTIMED, 0, .anon_rss_kb = -1 },
@@ -334,7 +334,7 @@ static void sorted_means_oldest_first_and_the_untimed_where_they_came(void **sta
 		for (size_t i = 0; i < ARRAY_SIZE(sorted); i++)
 			assert_int_equal(list.kills[i].pid, sorted[i]);
 	}
-	add(&list, &accounts[4]); /* still found after the order changed */
+	add(&list, &accounts[4]); /* still found after sorting */
 	assert_int_equal(list.count, ARRAY_SIZE(accounts));
 	oom_list_destroy(&list);
 }
@@ -353,7 +353,7 @@ static void count_dropped(const struct oom_kill *kill, void *data)
 	dropped_vms += (uint64_t)worth_of_a_vm(kill, data);
 }
 
-static void a_storm_keeps_the_newest(void **state)
+static void full_list_keeps_the_newest_kills(void **state)
 {
 	enum { STORM = 3 * OOM_LIST_MAX + 17 };
 	struct oom_list list = { .on_drop = count_dropped };
@@ -373,8 +373,8 @@ static void a_storm_keeps_the_newest(void **state)
 	oom_list_destroy(&list);
 }
 
-/* However many come before, between and after them. */
-static void what_is_worth_more_is_dropped_last(void **state)
+/* Other kills come before, between and after them. */
+static void kills_of_higher_worth_are_dropped_last(void **state)
 {
 	enum { STORM = 3 * OOM_LIST_MAX, VM_EVERY = 6 };
 	struct oom_list list = { .worth = worth_of_a_vm, .on_drop = count_dropped };
@@ -401,7 +401,7 @@ static void what_is_worth_more_is_dropped_last(void **state)
 	oom_list_destroy(&list);
 }
 
-/* Fails the allocation whose turn it is. */
+/* Counts down to the allocation that fails. */
 static unsigned allocations_until_failure;
 
 void *__real_reallocarray(void *memory, size_t count, size_t size);
@@ -414,7 +414,7 @@ void *__wrap_reallocarray(void *memory, size_t count, size_t size)
 	return __real_reallocarray(memory, count, size);
 }
 
-static void without_memory_what_was_found_remains(void **state)
+static void failed_allocation_keeps_the_list(void **state)
 {
 	(void)state;
 	for (unsigned turn = 1; turn <= 2; turn++) {
@@ -430,7 +430,7 @@ static void without_memory_what_was_found_remains(void **state)
 		allocations_until_failure = 0;
 		assert_string_equal(kill.cgroup, "/a");
 		assert_int_equal(list.count, 8);
-		assert_int_equal(oom_list_add(&list, &kill), 0); /* memory is back */
+		assert_int_equal(oom_list_add(&list, &kill), 0); /* memory is available again */
 		assert_int_equal(list.count, 9);
 		account.pid = 3;
 		add(&list, &account);
@@ -439,7 +439,7 @@ static void without_memory_what_was_found_remains(void **state)
 	}
 }
 
-static void a_scope_is_what_is_known_of_it(void **state)
+static void scope_follows_from_constraint_and_killer(void **state)
 {
 	static const struct {
 		enum oom_constraint constraint;
@@ -480,15 +480,15 @@ static void a_scope_is_what_is_known_of_it(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_death_told_twice_is_one_kill),
-		cmocka_unit_test(the_account_that_counts_more_is_completed_from_the_other),
-		cmocka_unit_test(sorted_means_oldest_first_and_the_untimed_where_they_came),
-		cmocka_unit_test(a_storm_keeps_the_newest),
-		cmocka_unit_test(what_is_worth_more_is_dropped_last),
-		cmocka_unit_test(what_anybody_can_write_takes_nothing_from_a_kill),
-		cmocka_unit_test(a_shortened_path_is_the_same_cgroup),
-		cmocka_unit_test(without_memory_what_was_found_remains),
-		cmocka_unit_test(a_scope_is_what_is_known_of_it),
+		cmocka_unit_test(two_records_of_one_kill_are_merged),
+		cmocka_unit_test(preferred_record_is_completed_from_the_other),
+		cmocka_unit_test(sorting_puts_the_oldest_first_and_keeps_untimed_kills_in_place),
+		cmocka_unit_test(full_list_keeps_the_newest_kills),
+		cmocka_unit_test(kills_of_higher_worth_are_dropped_last),
+		cmocka_unit_test(unproven_record_does_not_change_a_proven_kill),
+		cmocka_unit_test(shortened_path_matches_the_same_cgroup),
+		cmocka_unit_test(failed_allocation_keeps_the_list),
+		cmocka_unit_test(scope_follows_from_constraint_and_killer),
 	};
 
 	return cmocka_run_group_tests_name("oom_list", tests, NULL, NULL);

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * Damaged logs: whatever is cut, lost, doubled or out of order, the parser
- * neither crashes nor names a pid that the log does not hold.  The damage is
- * the same in every run.
- */
+/* Damaged logs: if records are cut, lost, doubled or out of order, the parser does not crash and
+ * reports no pid that is not in the log. The damage is the same in every run. */
 #include "config.h"
 
 #include "unit.h"
@@ -16,7 +13,7 @@
 #define LINES_MAX 512
 
 struct captured {
-	char *lines[LINES_MAX]; /* texts of the kernel's records, unescaped */
+	char *lines[LINES_MAX]; /* texts of the kernel's records, with escapes decoded */
 	size_t lengths[LINES_MAX];
 	size_t count;
 };
@@ -65,7 +62,7 @@ static bool holds(const struct captured *captured, const char *what)
 	return false;
 }
 
-static void every_pid_is_in(const struct captured *captured, const struct oom_list *list)
+static void assert_pids_are_in_log(const struct captured *captured, const struct oom_list *list)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		char killed[64], summary[64];
@@ -85,14 +82,14 @@ static void replay_all(const struct captured *captured)
 		replay_bytes(&replay, captured->lines[i], captured->lengths[i], NULL);
 	replay_end(&replay);
 	assert_int_equal(replay.r, 0);
-	every_pid_is_in(captured, &replay.list);
+	assert_pids_are_in_log(captured, &replay.list);
 	replay_free(&replay);
 }
 
 static const char *const scenarios[] = { "a_global", "b_memcg", "c_memcg_group", "l_longpath",
 					 "e1_hostile_paren" };
 
-static void a_record_cut_at_any_byte_is_survived(void **state)
+static void record_cut_at_any_byte_is_parsed_safely(void **state)
 {
 	(void)state;
 	for (size_t s = 0; s < ARRAY_SIZE(scenarios); s++) {
@@ -112,7 +109,7 @@ static void a_record_cut_at_any_byte_is_survived(void **state)
 	}
 }
 
-/* Numerical Recipes' LCG: the same sequence everywhere. */
+/* Knuth's LCG for MMIX: the same sequence on every machine. */
 static unsigned next_random(uint64_t *random, size_t below)
 {
 	*random = *random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
@@ -130,7 +127,7 @@ static void move_line(struct captured *captured, size_t to, size_t from)
 	captured->lengths[from] = length;
 }
 
-/* Lines are lost, doubled and swapped, and bytes changed. */
+/* Removes, doubles or swaps lines, or changes a byte. */
 static void damage(struct captured *captured, uint64_t *random)
 {
 	size_t at = next_random(random, captured->count), other = next_random(random, captured->count);
@@ -158,7 +155,7 @@ static void damage(struct captured *captured, uint64_t *random)
 	}
 }
 
-static void records_lost_doubled_swapped_and_changed_are_survived(void **state)
+static void damaged_records_are_parsed_safely(void **state)
 {
 	uint64_t random = 1;
 
@@ -206,7 +203,7 @@ char *__wrap_strdup(const char *string)
 	return out_of_memory ? NULL : __real_strdup(string);
 }
 
-static void reports_without_end_cost_no_memory(void **state)
+static void unfinished_reports_allocate_nothing(void **state)
 {
 	static const char *const lines[] = {
 		"Out of memory:  invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0",
@@ -237,7 +234,7 @@ static void reports_without_end_cost_no_memory(void **state)
 	replay_free(&replay);
 }
 
-static void without_memory_a_kill_is_kept_without_its_cgroup(void **state)
+static void failed_allocation_keeps_the_kill_without_its_cgroup(void **state)
 {
 	struct captured captured = { 0 };
 	struct replay replay;
@@ -262,10 +259,10 @@ static void without_memory_a_kill_is_kept_without_its_cgroup(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_record_cut_at_any_byte_is_survived),
-		cmocka_unit_test(records_lost_doubled_swapped_and_changed_are_survived),
-		cmocka_unit_test(reports_without_end_cost_no_memory),
-		cmocka_unit_test(without_memory_a_kill_is_kept_without_its_cgroup),
+		cmocka_unit_test(record_cut_at_any_byte_is_parsed_safely),
+		cmocka_unit_test(damaged_records_are_parsed_safely),
+		cmocka_unit_test(unfinished_reports_allocate_nothing),
+		cmocka_unit_test(failed_allocation_keeps_the_kill_without_its_cgroup),
 	};
 
 	return cmocka_run_group_tests_name("oom_mutations", tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Who was killed, by what the lines of a log say in their order. */
+/* Which kills the parser finds in a sequence of lines. */
 #include "unit.h"
 
 #include "replay.h"
@@ -12,7 +12,7 @@
 #define KILLED  "Out of memory: Killed process "
 #define CKILLED "Memory cgroup out of memory: Killed process "
 
-/* Lines, NULL at their end, and the kills that they tell of. */
+/* Lines, ended by NULL, and the kills that they report. */
 struct log_case {
 	const char *what;
 	const char *lines[12];
@@ -37,7 +37,7 @@ static void check_cases(const struct log_case *cases, size_t count)
 	}
 }
 
-static void kernels_of_all_ages_are_understood(void **state)
+static void reports_of_all_kernel_versions_are_parsed(void **state)
 {
 	static const struct log_case cases[] = {
 		{ "2.6.15, no invoker",
@@ -120,7 +120,7 @@ static void lines_are_joined_by_adjacency(void **state)
 #define TASK_IN(path, limit) "Task in " path " killed as a result of limit of " limit
 #define REAPED(victim)       "oom_reaper: reaped process " victim ", now anon-rss:0kB, file-rss:0kB, shmem-rss:0kB"
 
-static void the_reaper_tells_the_victim_of_a_report_without_one(void **state)
+static void reaper_line_names_the_victim_of_a_report_without_one(void **state)
 {
 	static const struct log_case cases[] = {
 		{ "the report and the reaper's line",
@@ -157,7 +157,7 @@ static void the_reaper_tells_the_victim_of_a_report_without_one(void **state)
 	check_cases(cases, ARRAY_SIZE(cases));
 }
 
-static void torn_lines_are_put_together(void **state)
+static void torn_lines_are_reassembled(void **state)
 {
 	static const struct log_case cases[] = {
 		{ "a summary in fragments",
@@ -180,7 +180,7 @@ static void torn_lines_are_put_together(void **state)
 	check_cases(cases, ARRAY_SIZE(cases));
 }
 
-static void a_group_is_one_report(void **state)
+static void oom_group_is_one_report(void **state)
 {
 	static const struct log_case cases[] = {
 		{ "the first victim is printed twice, its sizes differ",
@@ -207,7 +207,7 @@ static void a_group_is_one_report(void **state)
 	check_cases(cases, ARRAY_SIZE(cases));
 }
 
-static void what_comes_long_after_a_group_is_not_of_it(void **state)
+static void late_kill_does_not_belong_to_the_group(void **state)
 {
 	TEXT_ON_STACK(text, 256);
 	struct replay replay;
@@ -226,7 +226,7 @@ static void what_comes_long_after_a_group_is_not_of_it(void **state)
 	replay_free(&replay);
 }
 
-static void some_reports_kill_nobody(void **state)
+static void report_without_a_victim_is_no_kill(void **state)
 {
 	static const struct log_case cases[] = {
 		{ "no killable process", { OPENER, "Out of memory and no killable processes..." }, "" },
@@ -253,7 +253,7 @@ static void some_reports_kill_nobody(void **state)
 	check_cases(cases, ARRAY_SIZE(cases));
 }
 
-static void a_kill_may_be_inferred(void **state)
+static void kill_without_a_killed_line_is_inferred(void **state)
 {
 	static const struct log_case cases[] = {
 		{ "the log ends with the summary",
@@ -276,7 +276,7 @@ static void a_kill_may_be_inferred(void **state)
 	check_cases(cases, ARRAY_SIZE(cases));
 }
 
-static void a_page_fault_kills_for_lack_of_memory_only(void **state)
+static void vm_killing_line_counts_only_after_an_allocation_failure(void **state)
 {
 	static const struct log_case cases[] = {
 		{ "2.4",
@@ -294,7 +294,7 @@ static void a_page_fault_kills_for_lack_of_memory_only(void **state)
 	check_cases(cases, ARRAY_SIZE(cases));
 }
 
-static void only_the_kernel_is_believed(void **state)
+static void only_kernel_lines_report_kills(void **state)
 {
 	static const char line[] = KILLED "7 (x)" SIZES;
 	static const struct {
@@ -326,7 +326,7 @@ static void only_the_kernel_is_believed(void **state)
 	}
 }
 
-static void a_forged_line_cannot_lend_its_words_to_a_true_one(void **state)
+static void forged_summary_is_not_joined_with_a_true_kill(void **state)
 {
 	TEXT_ON_STACK(text, 256);
 	struct replay replay;
@@ -343,7 +343,7 @@ static void a_forged_line_cannot_lend_its_words_to_a_true_one(void **state)
 	replay_free(&replay);
 }
 
-static void a_new_boot_ends_a_report(void **state)
+static void new_boot_ends_a_report(void **state)
 {
 	static const char summary[] = GLOBAL "/a,task=x,pid=7,uid=0", killed[] = KILLED "8 (y)" SIZES;
 	TEXT_ON_STACK(text, 256);
@@ -373,7 +373,7 @@ static void a_new_boot_ends_a_report(void **state)
 	replay_free(&replay);
 }
 
-static void a_report_grown_old_is_let_go(void **state)
+static void old_report_is_discarded(void **state)
 {
 	struct replay replay;
 
@@ -389,14 +389,14 @@ static void a_report_grown_old_is_let_go(void **state)
 	replay_free(&replay);
 }
 
-static void a_second_mem_info_is_not_added_to_the_first(void **state)
+static void second_mem_info_is_not_added_to_the_first(void **state)
 {
 	struct replay replay;
 
 	(void)state;
 	replay_begin(&replay);
 	replay_line(&replay, OPENER);
-	for (unsigned i = 0; i < 2; i++) { /* the second is an allocation failure's on another CPU */
+	for (unsigned i = 0; i < 2; i++) { /* the second comes from an allocation failure on another CPU */
 		replay_line(&replay, "Node 0 DMA free:10kB min:1kB present:100kB managed:90kB");
 		replay_line(&replay, "Node 0 Normal free:20kB min:1kB present:1000kB managed:900kB");
 	}
@@ -408,7 +408,7 @@ static void a_second_mem_info_is_not_added_to_the_first(void **state)
 	replay_free(&replay);
 }
 
-static void the_right_edge_cut_total_is_the_pages_of_ram(void **state)
+static void cut_zone_total_is_replaced_by_the_pages_of_ram(void **state)
 {
 	struct replay replay;
 
@@ -426,7 +426,7 @@ static void the_right_edge_cut_total_is_the_pages_of_ram(void **state)
 	replay_free(&replay);
 }
 
-static void a_pasted_log_may_be_wrapped(void **state)
+static void wrapped_lines_of_a_pasted_log_are_joined(void **state)
 {
 	static const struct {
 		const char *lines[5];
@@ -472,7 +472,7 @@ static void a_pasted_log_may_be_wrapped(void **state)
 	}
 }
 
-static void the_kernels_own_record_is_never_wrapped(void **state)
+static void proven_records_are_not_joined(void **state)
 {
 	struct replay replay;
 
@@ -485,24 +485,24 @@ static void the_kernels_own_record_is_never_wrapped(void **state)
 	replay_free(&replay);
 }
 
-static void killed_lines_are_counted_by_boot_and_once_a_record(void **state)
+static void killed_lines_are_counted_once_per_record_and_boot(void **state)
 {
 	static const uint8_t other_boot[16] = { 0xff };
 	struct replay replay;
 
 	(void)state;
 	replay_begin(&replay);
-	for (unsigned source = 0; source < 2; source++) { /* the ring, and the journal filled from it */
+	for (unsigned source = 0; source < 2; source++) { /* the ring buffer, then the journal */
 		replay.now_usec = 1000000;
 		replay_line(&replay, CKILLED "7 (x)" SIZES);
-		replay_line(&replay, CKILLED "7 (x)" SIZES); /* the group's first victim again */
+		replay_line(&replay, CKILLED "7 (x)" SIZES); /* the first victim of the group again */
 		for (unsigned pid = 100; pid < 200; pid++) {
 			TEXT_ON_STACK(line, 256);
 
 			text_printf(&line, CKILLED "%u (x)" SIZES, pid);
 			replay_line(&replay, line.data);
 		}
-		replay_bytes(&replay, KILLED "9 (z)", strlen(KILLED "9 (z)"), "kernel"); /* proves nothing */
+		replay_bytes(&replay, KILLED "9 (z)", strlen(KILLED "9 (z)"), "kernel"); /* not proven */
 		replay_end(&replay);
 	}
 	assert_int_equal(oom_parser_killed_lines(replay.parser, replay_boot), 102);
@@ -510,7 +510,7 @@ static void killed_lines_are_counted_by_boot_and_once_a_record(void **state)
 	replay_free(&replay);
 }
 
-static void a_flush_lets_nothing_over_to_the_next_source(void **state)
+static void flush_ends_a_report(void **state)
 {
 	TEXT_ON_STACK(text, 256);
 	struct replay replay;
@@ -529,7 +529,7 @@ static void a_flush_lets_nothing_over_to_the_next_source(void **state)
 	replay_free(&replay);
 }
 
-static void a_kill_has_the_time_of_its_killed_line(void **state)
+static void kill_has_the_time_of_its_killed_line(void **state)
 {
 	struct replay replay;
 
@@ -549,7 +549,7 @@ static void a_kill_has_the_time_of_its_killed_line(void **state)
 	replay_free(&replay);
 }
 
-static void the_uid_is_the_summarys_where_only_that_has_it(void **state)
+static void uid_is_taken_from_the_summary_if_the_killed_line_has_none(void **state)
 {
 	static const struct {
 		const char *killed;
@@ -574,13 +574,13 @@ static void the_uid_is_the_summarys_where_only_that_has_it(void **state)
 	}
 }
 
-/* A reader with an index hands over only what is around an anchor. */
-static void whatever_tells_of_a_kill_holds_an_anchor(void **state)
+/* A reader with an index yields only the records around an anchor. */
+static void every_line_that_reports_a_kill_contains_an_anchor(void **state)
 {
 	static const struct {
 		const char *text;
 		const char *program;
-		int level; /* of the record in the journal */
+		int level; /* level of the record in the journal */
 	} cases[] = {
 		{ KILLED "7 (x)" SIZES, NULL, 3 },
 		{ "Killed process 7, UID 0, (x) total-vm:9kB", NULL, 3 },
@@ -624,28 +624,28 @@ static void whatever_tells_of_a_kill_holds_an_anchor(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(kernels_of_all_ages_are_understood),
+		cmocka_unit_test(reports_of_all_kernel_versions_are_parsed),
 		cmocka_unit_test(lines_are_joined_by_adjacency),
-		cmocka_unit_test(the_reaper_tells_the_victim_of_a_report_without_one),
-		cmocka_unit_test(torn_lines_are_put_together),
-		cmocka_unit_test(a_group_is_one_report),
-		cmocka_unit_test(what_comes_long_after_a_group_is_not_of_it),
-		cmocka_unit_test(some_reports_kill_nobody),
-		cmocka_unit_test(a_kill_may_be_inferred),
-		cmocka_unit_test(a_page_fault_kills_for_lack_of_memory_only),
-		cmocka_unit_test(only_the_kernel_is_believed),
-		cmocka_unit_test(a_forged_line_cannot_lend_its_words_to_a_true_one),
-		cmocka_unit_test(a_new_boot_ends_a_report),
-		cmocka_unit_test(a_report_grown_old_is_let_go),
-		cmocka_unit_test(a_second_mem_info_is_not_added_to_the_first),
-		cmocka_unit_test(the_right_edge_cut_total_is_the_pages_of_ram),
-		cmocka_unit_test(a_pasted_log_may_be_wrapped),
-		cmocka_unit_test(the_kernels_own_record_is_never_wrapped),
-		cmocka_unit_test(killed_lines_are_counted_by_boot_and_once_a_record),
-		cmocka_unit_test(a_flush_lets_nothing_over_to_the_next_source),
-		cmocka_unit_test(a_kill_has_the_time_of_its_killed_line),
-		cmocka_unit_test(the_uid_is_the_summarys_where_only_that_has_it),
-		cmocka_unit_test(whatever_tells_of_a_kill_holds_an_anchor),
+		cmocka_unit_test(reaper_line_names_the_victim_of_a_report_without_one),
+		cmocka_unit_test(torn_lines_are_reassembled),
+		cmocka_unit_test(oom_group_is_one_report),
+		cmocka_unit_test(late_kill_does_not_belong_to_the_group),
+		cmocka_unit_test(report_without_a_victim_is_no_kill),
+		cmocka_unit_test(kill_without_a_killed_line_is_inferred),
+		cmocka_unit_test(vm_killing_line_counts_only_after_an_allocation_failure),
+		cmocka_unit_test(only_kernel_lines_report_kills),
+		cmocka_unit_test(forged_summary_is_not_joined_with_a_true_kill),
+		cmocka_unit_test(new_boot_ends_a_report),
+		cmocka_unit_test(old_report_is_discarded),
+		cmocka_unit_test(second_mem_info_is_not_added_to_the_first),
+		cmocka_unit_test(cut_zone_total_is_replaced_by_the_pages_of_ram),
+		cmocka_unit_test(wrapped_lines_of_a_pasted_log_are_joined),
+		cmocka_unit_test(proven_records_are_not_joined),
+		cmocka_unit_test(killed_lines_are_counted_once_per_record_and_boot),
+		cmocka_unit_test(flush_ends_a_report),
+		cmocka_unit_test(kill_has_the_time_of_its_killed_line),
+		cmocka_unit_test(uid_is_taken_from_the_summary_if_the_killed_line_has_none),
+		cmocka_unit_test(every_line_that_reports_a_kill_contains_an_anchor),
 	};
 
 	return cmocka_run_group_tests_name("oom_parser", tests, NULL, NULL);

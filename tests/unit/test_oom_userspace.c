@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The killers that act before the kernel has to, in the words of their versions. */
+/* Userspace OOM killers, with the messages of their versions. */
 #include "unit.h"
 
 #include "replay.h"
@@ -28,7 +28,7 @@ static void check_cases(const char *identifier, const struct log_case *cases, si
 	}
 }
 
-static void systemd_oomd_kills_cgroups(void **state)
+static void systemd_oomd_kill_names_the_cgroup(void **state)
 {
 	static const struct log_case cases[] = {
 		{ "248, memory pressure",
@@ -72,8 +72,8 @@ static void systemd_oomd_kills_cgroups(void **state)
 #define UNIT(unit, how) "systemd", unit ": systemd-oomd killed " how " process(es) in this unit."
 #define LATER           "", ""
 
-/* Two strings a line: who says it, and what; LATER is two minutes. */
-static void the_units_line_proves_what_systemd_oomd_marked(void **state)
+/* Two strings per line: identifier and text. LATER is two minutes. */
+static void systemd_unit_line_confirms_a_systemd_oomd_kill(void **state)
 {
 	static const struct {
 		const char *what;
@@ -149,7 +149,7 @@ static void the_units_line_proves_what_systemd_oomd_marked(void **state)
 	}
 }
 
-static void earlyoom_says_whom_it_signals(void **state)
+static void earlyoom_kill_is_parsed(void **state)
 {
 	static const struct log_case cases[] = {
 		{ "1.2",
@@ -221,7 +221,7 @@ static void earlyoom_says_whom_it_signals(void **state)
 	check_cases("earlyoom", cases, ARRAY_SIZE(cases));
 }
 
-static void their_words_from_others_are_nothing(void **state)
+static void messages_of_other_programs_are_ignored(void **state)
 {
 	static const struct log_case cases[] = {
 		{ "quoted",
@@ -236,7 +236,7 @@ static void their_words_from_others_are_nothing(void **state)
 	check_cases(NULL, cases, ARRAY_SIZE(cases));
 }
 
-static void the_kernel_has_the_last_word_on_a_death_both_claim(void **state)
+static void kernel_kill_overrides_an_earlyoom_kill(void **state)
 {
 	static const char sending[] =
 		"sending SIGTERM to process 7 uid 1000 \"bash\": badness 550, VmRSS 7609 MiB";
@@ -260,11 +260,11 @@ static void the_kernel_has_the_last_word_on_a_death_both_claim(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(systemd_oomd_kills_cgroups),
-		cmocka_unit_test(the_units_line_proves_what_systemd_oomd_marked),
-		cmocka_unit_test(earlyoom_says_whom_it_signals),
-		cmocka_unit_test(their_words_from_others_are_nothing),
-		cmocka_unit_test(the_kernel_has_the_last_word_on_a_death_both_claim),
+		cmocka_unit_test(systemd_oomd_kill_names_the_cgroup),
+		cmocka_unit_test(systemd_unit_line_confirms_a_systemd_oomd_kill),
+		cmocka_unit_test(earlyoom_kill_is_parsed),
+		cmocka_unit_test(messages_of_other_programs_are_ignored),
+		cmocka_unit_test(kernel_kill_overrides_an_earlyoom_kill),
 	};
 
 	return cmocka_run_group_tests_name("oom_userspace", tests, NULL, NULL);
