@@ -17,7 +17,7 @@ struct row {
 	bool name_is_lossy;
 };
 
-/* One line, so that a failure shows the row. */
+/* Returns one line, so that a failure shows the row. */
 static const char *describe(char *line, size_t size, const char *path, const struct row *row)
 {
 	const char *stack = vm_stack_name(row->stack);
@@ -27,7 +27,7 @@ static const char *describe(char *line, size_t size, const char *path, const str
 	return line;
 }
 
-/* With a comm that no table knows: what is found, the path has told. */
+/* Uses a comm that is in no table, so that only the path decides. */
 static void assert_rows_with(const struct vm_places *places, const struct row *rows, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -51,7 +51,7 @@ static void assert_rows(const struct row *rows, size_t count)
 }
 
 /* The first three are from libvirt's tests/virsystemdtest.c. */
-static void libvirt_scope_tells_id_and_name(void **state)
+static void libvirt_scope_gives_id_and_name(void **state)
 {
 	static const struct row rows[] = {
 		{ SCOPE "\\x2d3\\x2ddemoname.scope", "demoname", "3", VM_STACK_LIBVIRT, true },
@@ -63,7 +63,7 @@ static void libvirt_scope_tells_id_and_name(void **state)
 		  "01234567890123456789012345678901234567890123456789012345", "4", VM_STACK_LIBVIRT, true },
 		{ SCOPE "\\x2d1\\x2d7.scope", "7", "1", VM_STACK_LIBVIRT, true },
 		{ SCOPE "\\x2d2147483647\\x2dlast.scope", "last", "2147483647", VM_STACK_LIBVIRT, true },
-		/* Nothing of the domain's name was in ASCII. */
+		/* The domain's name had no ASCII characters. */
 		{ SCOPE "\\x2d7.scope", "", "7", VM_STACK_LIBVIRT, true },
 		{ "/machine.slice/machine-ch\\x2d9\\x2dweb.scope", "web", "9", VM_STACK_LIBVIRT, true },
 		{ SCOPE "\\x2dembed\\x2d1a2b3c4d\\x2d1\\x2ddemo.scope", "demo", "1", VM_STACK_LIBVIRT, true },
@@ -73,7 +73,7 @@ static void libvirt_scope_tells_id_and_name(void **state)
 	assert_rows(rows, ARRAY_SIZE(rows));
 }
 
-static void libvirt_scope_is_found_below_slices_and_above_its_leaves(void **state)
+static void libvirt_scope_is_found_below_slices_and_above_child_cgroups(void **state)
 {
 	static const struct row rows[] = {
 		{ SCOPE "\\x2d3\\x2dvm1.scope/libvirt", "vm1", "3", VM_STACK_LIBVIRT, true },
@@ -84,13 +84,13 @@ static void libvirt_scope_is_found_below_slices_and_above_its_leaves(void **stat
 		  VM_STACK_LIBVIRT, true },
 		{ "/machine-prod.slice/machine-prod-a.slice/machine-qemu\\x2d3\\x2dvm1.scope/libvirt", "vm1",
 		  "3", VM_STACK_LIBVIRT, true },
-		/* From inside a cgroup namespace of its own. */
+		/* Seen from within another cgroup namespace. */
 		{ "/../../machine.slice/machine-qemu\\x2d3\\x2dvm1.scope", "vm1", "3", VM_STACK_LIBVIRT,
 		  true },
-		/* The line ended here, within the name or behind it. */
+		/* The line was cut within the scope's name. */
 		{ SCOPE "\\x2d3\\x2dvm1", "", "", VM_STACK_LIBVIRT, false },
 		{ SCOPE "\\x2d3\\x2dvm1.sco>", "", "", VM_STACK_LIBVIRT, false },
-		/* A log without the backslashes. */
+		/* A log that lost the backslashes. */
 		{ "/machine.slice/machine-qemu-3-vm1.scope", "vm1", "3", VM_STACK_LIBVIRT, true },
 	};
 
@@ -98,7 +98,7 @@ static void libvirt_scope_is_found_below_slices_and_above_its_leaves(void **stat
 	assert_rows(rows, ARRAY_SIZE(rows));
 }
 
-static void libvirt_session_is_not_taken_for_the_name(void **state)
+static void libvirt_session_name_is_not_part_of_the_vm_name(void **state)
 {
 	static const struct row rows[] = {
 		{ "/machine.slice/machine-alice\\x2dqemu\\x2d3\\x2dweb.scope", "web", "3", VM_STACK_LIBVIRT,
@@ -109,7 +109,7 @@ static void libvirt_session_is_not_taken_for_the_name(void **state)
 	assert_rows(rows, ARRAY_SIZE(rows));
 }
 
-static void a_name_before_ids_is_kept_whole(void **state)
+static void name_without_an_id_is_kept_complete(void **state)
 {
 	static const struct row rows[] = {
 		{ SCOPE "\\x2dweb.scope", "web", "", VM_STACK_LIBVIRT, false },
@@ -132,7 +132,7 @@ static void a_name_before_ids_is_kept_whole(void **state)
 	assert_rows(rows, ARRAY_SIZE(rows));
 }
 
-static void libvirt_without_systemd_tells_the_name(void **state)
+static void libvirt_cgroup_without_systemd_gives_the_name(void **state)
 {
 	static const struct row rows[] = {
 		{ "/machine/qemu-3-vm1.libvirt-qemu/emulator", "vm1", "3", VM_STACK_LIBVIRT, true },
@@ -153,7 +153,7 @@ static void libvirt_without_systemd_tells_the_name(void **state)
 	assert_rows(rows, ARRAY_SIZE(rows));
 }
 
-static void the_other_stacks_tell_the_id(void **state)
+static void other_stacks_give_the_id(void **state)
 {
 	static const struct row rows[] = {
 		{ "/qemu.slice/101.scope", "", "101", VM_STACK_PROXMOX, false },
@@ -170,7 +170,7 @@ static void the_other_stacks_tell_the_id(void **state)
 	assert_rows(rows, ARRAY_SIZE(rows));
 }
 
-static void what_only_looks_like_a_vm_is_none(void **state)
+static void similar_cgroups_are_no_vm(void **state)
 {
 	static const char *const paths[] = {
 		"",
@@ -214,9 +214,9 @@ static void what_only_looks_like_a_vm_is_none(void **state)
 		assert_rows(&(struct row){ .path = paths[i], .name = "", .id = "" }, 1);
 }
 
-/* The names that managers give, each where any user, service or container could
- * make a cgroup of that name. */
-static void a_vms_name_elsewhere_is_none(void **state)
+/* Cgroup names that managers use, below places where any user, service or container can create a
+ * cgroup of that name. */
+static void vm_name_in_another_place_is_no_vm(void **state)
 {
 	static const char *const parents[] = {
 		"/user.slice",
@@ -274,7 +274,7 @@ static void add_place(struct vm_places *places, const char *path)
 	assert_int_equal(vm_places_argument(path, places, &error), 0);
 }
 
-static void a_place_of_the_administrators_counts_like_the_root(void **state)
+static void configured_places_count_like_the_root(void **state)
 {
 	static const struct row rows[] = {
 		/* <resource><partition>/production</partition>, with systemd and without */
@@ -291,9 +291,9 @@ static void a_place_of_the_administrators_counts_like_the_root(void **state)
 		{ "/lxc/101/ns/qemu.slice/100.scope", "", "100", VM_STACK_PROXMOX, false },
 		{ "/lxc/101/ns/machine.slice/machine-qemu\\x2d3\\x2dvm1.scope", "vm1", "3", VM_STACK_LIBVIRT,
 		  true },
-		/* The managers' own still count. */
+		/* The managers' own places still count. */
 		{ SCOPE "\\x2d3\\x2dvm1.scope", "vm1", "3", VM_STACK_LIBVIRT, true },
-		/* Not at the place, but below something in it. */
+		/* Not directly in such a place, but below another cgroup in it. */
 		{ "/production.slice/web.service/machine-qemu\\x2d3\\x2dvm1.scope", "", "", VM_STACK_NONE,
 		  false },
 		{ "/lxc/101/x/qemu.slice/100.scope", "", "", VM_STACK_NONE, false },
@@ -313,7 +313,7 @@ static void a_place_of_the_administrators_counts_like_the_root(void **state)
 	assert_rows_with(&places, rows, ARRAY_SIZE(rows));
 }
 
-static void a_place_is_a_path_below_the_root(void **state)
+static void place_must_be_a_path_below_the_root(void **state)
 {
 	static const char *const wrong[] = { "", "/", "//", "production.slice", "/..", "/a/../b", "/./a" };
 	struct vm_places places = { .count = 0 };
@@ -335,8 +335,8 @@ static void a_place_is_a_path_below_the_root(void **state)
 	assert_string_equal(error.data, "more than 16");
 }
 
-/* What a walk of the tree goes on into. */
-static void only_what_may_hold_vms_is_above_them(void **state)
+/* The cgroups that a walk of the tree descends into. */
+static void only_possible_parents_of_vms_are_descended_into(void **state)
 {
 	static const struct {
 		const char *path;
@@ -372,7 +372,7 @@ static void only_what_may_hold_vms_is_above_them(void **state)
 	}
 }
 
-static void the_hypervisors_own_cgroup_wins_over_what_is_below_it(void **state)
+static void own_cgroup_of_a_vm_overrides_cgroups_below_it(void **state)
 {
 	static const struct row rows[] = {
 		{ SCOPE "\\x2d3\\x2dvm1.scope/machine-qemu\\x2d9\\x2dfaked.scope", "vm1", "3",
@@ -385,14 +385,14 @@ static void the_hypervisors_own_cgroup_wins_over_what_is_below_it(void **state)
 	assert_rows(rows, ARRAY_SIZE(rows));
 }
 
-static void malformed_escapes_stay_as_they_are(void **state)
+static void malformed_escapes_are_kept(void **state)
 {
 	static const struct row rows[] = {
 		{ SCOPE "\\x2d1\\x2da\\x.scope", "a\\x", "1", VM_STACK_LIBVIRT, true },
 		{ SCOPE "\\x2d1\\x2da\\xzz.scope", "a\\xzz", "1", VM_STACK_LIBVIRT, true },
 		{ SCOPE "\\x2d1\\x2da\\x2.scope", "a\\x2", "1", VM_STACK_LIBVIRT, true },
 		{ SCOPE "\\x2d1\\x2da\\x2D\\x2dB.scope", "a--B", "1", VM_STACK_LIBVIRT, true },
-		/* No NUL that would hide the rest, and no second unescaping. */
+		/* An escaped NUL does not hide the rest, and nothing is unescaped twice. */
 		{ SCOPE "\\x2d1\\x2da\\x00b.scope", "a\\x00b", "1", VM_STACK_LIBVIRT, true },
 		{ SCOPE "\\x2d1\\x2da\\x5cx2db.scope", "a\\x2db", "1", VM_STACK_LIBVIRT, true },
 		{ SCOPE "\\x2d1\\x2da\\x0ab\\x1b\\x5b.scope", "a\nb\x1b[", "1", VM_STACK_LIBVIRT, true },
@@ -409,14 +409,14 @@ static void repeat(struct text *text, const char *string, unsigned times)
 		text_append(text, string);
 }
 
-static void a_long_name_is_cut_at_a_character(void **state)
+static void long_name_is_cut_at_a_character(void **state)
 {
 	TEXT_ON_STACK(path, 2048);
 	TEXT_ON_STACK(expected, 256);
 	struct vm_identity vm;
 
 	(void)state;
-	/* 254 bytes and then characters of two: the 255th byte is half a character. */
+	/* 254 bytes followed by characters of two bytes: the 255th byte is half a character. */
 	repeat(&expected, "a", 254);
 	text_printf(&path, "/libvirt/qemu/%s", expected.data);
 	repeat(&path, "\xc3\xa9", 500);
@@ -425,7 +425,7 @@ static void a_long_name_is_cut_at_a_character(void **state)
 	assert_true(vm.name_is_lossy);
 }
 
-static void a_long_scope_is_cut_and_still_a_vm(void **state)
+static void long_scope_name_is_cut_and_still_a_vm(void **state)
 {
 	TEXT_ON_STACK(path, 8192);
 	TEXT_ON_STACK(expected, 256);
@@ -442,8 +442,8 @@ static void a_long_scope_is_cut_and_still_a_vm(void **state)
 	assert_true(vm.name_is_lossy);
 }
 
-/* A path has no limit on its depth. */
-static void the_deepest_component_counts(void **state)
+/* The depth of a path is not limited. */
+static void vm_is_found_at_any_depth(void **state)
 {
 	TEXT_ON_STACK(path, 8192);
 	struct vm_identity vm;
@@ -458,22 +458,22 @@ static void the_deepest_component_counts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(libvirt_scope_tells_id_and_name),
-		cmocka_unit_test(libvirt_scope_is_found_below_slices_and_above_its_leaves),
-		cmocka_unit_test(libvirt_session_is_not_taken_for_the_name),
-		cmocka_unit_test(a_name_before_ids_is_kept_whole),
-		cmocka_unit_test(libvirt_without_systemd_tells_the_name),
-		cmocka_unit_test(the_other_stacks_tell_the_id),
-		cmocka_unit_test(what_only_looks_like_a_vm_is_none),
-		cmocka_unit_test(a_vms_name_elsewhere_is_none),
-		cmocka_unit_test(a_place_of_the_administrators_counts_like_the_root),
-		cmocka_unit_test(a_place_is_a_path_below_the_root),
-		cmocka_unit_test(only_what_may_hold_vms_is_above_them),
-		cmocka_unit_test(the_hypervisors_own_cgroup_wins_over_what_is_below_it),
-		cmocka_unit_test(malformed_escapes_stay_as_they_are),
-		cmocka_unit_test(a_long_name_is_cut_at_a_character),
-		cmocka_unit_test(a_long_scope_is_cut_and_still_a_vm),
-		cmocka_unit_test(the_deepest_component_counts),
+		cmocka_unit_test(libvirt_scope_gives_id_and_name),
+		cmocka_unit_test(libvirt_scope_is_found_below_slices_and_above_child_cgroups),
+		cmocka_unit_test(libvirt_session_name_is_not_part_of_the_vm_name),
+		cmocka_unit_test(name_without_an_id_is_kept_complete),
+		cmocka_unit_test(libvirt_cgroup_without_systemd_gives_the_name),
+		cmocka_unit_test(other_stacks_give_the_id),
+		cmocka_unit_test(similar_cgroups_are_no_vm),
+		cmocka_unit_test(vm_name_in_another_place_is_no_vm),
+		cmocka_unit_test(configured_places_count_like_the_root),
+		cmocka_unit_test(place_must_be_a_path_below_the_root),
+		cmocka_unit_test(only_possible_parents_of_vms_are_descended_into),
+		cmocka_unit_test(own_cgroup_of_a_vm_overrides_cgroups_below_it),
+		cmocka_unit_test(malformed_escapes_are_kept),
+		cmocka_unit_test(long_name_is_cut_at_a_character),
+		cmocka_unit_test(long_scope_name_is_cut_and_still_a_vm),
+		cmocka_unit_test(vm_is_found_at_any_depth),
 	};
 
 	return cmocka_run_group_tests_name("vm cgroup", tests, NULL, NULL);

@@ -12,11 +12,11 @@
 #define MIB (1024 * KIB)
 #define GIB (1024 * MIB)
 
-/* Arguments stand apart by '\n' in the tables, by '\0' in /proc. */
+/* Arguments are separated by '\n' in the tables and by '\0' in /proc. */
 static void parse(struct vm_command_line *ret, const char *arguments)
 {
 	const size_t length = strlen(arguments) + 1;
-	/* Of the exact size, so that a sanitizer sees what reads beyond it. */
+	/* Of the exact size, so that AddressSanitizer detects reads beyond it. */
 	char *cmdline = malloc(length);
 
 	assert_non_null(cmdline);
@@ -52,7 +52,7 @@ static void assert_parsed(const char *arguments, const struct vm_command_line *e
 	assert_string_equal(said, wanted);
 }
 
-static void a_vm_is_named_by_its_command_line(void **state)
+static void command_line_names_the_vm(void **state)
 {
 	static const struct {
 		const char *arguments;
@@ -99,11 +99,11 @@ static void a_vm_is_named_by_its_command_line(void **state)
 	}
 }
 
-static void the_promise_is_read_in_every_syntax(void **state)
+static void memory_size_is_read_in_every_syntax(void **state)
 {
 	static const struct {
 		const char *options;
-		uint64_t bytes, max_bytes; /* 0: as bytes */
+		uint64_t bytes, max_bytes; /* 0: same as bytes */
 	} rows[] = {
 		{ "-m\n64", 64 * MIB, 0 },
 		{ "-m\n512M", 512 * MIB, 0 },
@@ -116,14 +116,15 @@ static void the_promise_is_read_in_every_syntax(void **state)
 		{ "-m\nsize=2097152k,slots=16,maxmem=8388608k", 2 * GIB, 8 * GIB },
 		{ "-m\n2G,slots=2,maxmem=4G", 2 * GIB, 4 * GIB },
 		{ "-m\nmaxmem=4G,slots=2,size=1024", GIB, 4 * GIB },
-		{ "-m\n4G\n-m\n2G", 2 * GIB, 0 }, /* the last wins */
+		{ "-m\n4G\n-m\n2G", 2 * GIB, 0 }, /* the last one counts */
 		{ "-m\n4G,slots=2,maxmem=8G\n-m\n2G", 2 * GIB, 8 * GIB },
 		{ "-m\n0x400", GIB, 0 },
 		{ "-m\nsize=0x400,maxmem=0x80000000", GIB, 2 * GIB },
 		{ "-M\nq35,memory.size=2147483648,memory.max-size=4G", 2 * GIB, 4 * GIB },
-		/* Enclaves' memory is none of the host's. */
+		/* SGX enclave memory is not part of the host's RAM. */
 		{ "-m\n1G\n-object\nmemory-backend-epc,id=e,size=64M\n-M\nq35,sgx-epc.0.memdev=e", GIB, 0 },
-		/* Nor is what the host has not made its own: persistent or CXL memory. */
+		/* Neither is persistent or CXL memory that the host does not use as RAM
+		 * (/dev/dax). */
 		{ "-m\n1G,slots=2,maxmem=8G\n-object\nmemory-backend-file,id=d,size=4G,mem-path=/dev/dax0.0\n"
 		  "-device\npc-dimm,memdev=d",
 		  GIB, 8 * GIB },
@@ -175,7 +176,7 @@ static void the_promise_is_read_in_every_syntax(void **state)
 	}
 }
 
-/* Proxmox VE plugs up to 255 of them. */
+/* Proxmox VE hotplugs up to 255 of them. */
 static void every_memory_device_counts(void **state)
 {
 	static char arguments[65536];
@@ -196,7 +197,7 @@ static void every_memory_device_counts(void **state)
 	assert_int_equal(line.memory_bytes, 511 * GIB);
 }
 
-static void a_configuration_file_may_tell_what_the_command_line_does_not(void **state)
+static void memory_is_unknown_if_a_config_file_may_set_it(void **state)
 {
 	struct vm_command_line line;
 
@@ -208,7 +209,7 @@ static void a_configuration_file_may_tell_what_the_command_line_does_not(void **
 	assert_int_equal(line.memory_bytes, GIB);
 }
 
-static void memory_in_huge_pages_is_told_apart(void **state)
+static void memory_in_huge_pages_is_counted_separately(void **state)
 {
 	static const struct {
 		const char *options;
@@ -250,7 +251,7 @@ static void memory_in_huge_pages_is_told_apart(void **state)
 	}
 }
 
-static void locked_memory_is_known(void **state)
+static void locked_memory_is_recognised(void **state)
 {
 	struct vm_command_line line;
 
@@ -261,7 +262,7 @@ static void locked_memory_is_known(void **state)
 	assert_false(line.locked);
 }
 
-static void other_hypervisors_have_their_own_options(void **state)
+static void options_of_other_hypervisors_are_parsed(void **state)
 {
 	static const struct {
 		const char *arguments;
@@ -293,7 +294,7 @@ static void other_hypervisors_have_their_own_options(void **state)
 		assert_parsed(rows[i].arguments, &rows[i].line);
 }
 
-static void what_is_no_hypervisor_is_no_vm(void **state)
+static void other_programs_are_no_vm(void **state)
 {
 	static const char *const rows[] = {
 		"",
@@ -309,8 +310,8 @@ static void what_is_no_hypervisor_is_no_vm(void **state)
 		assert_parsed(rows[i], &(struct vm_command_line){ .stack = VM_STACK_NONE });
 }
 
-/* An owner may choose the name and the kernel's arguments of a guest. */
-static void a_hostile_value_is_no_option(void **state)
+/* The owner of a VM may choose its name and its kernel arguments. */
+static void option_value_is_not_taken_for_an_option(void **state)
 {
 	struct vm_command_line line;
 
@@ -322,7 +323,7 @@ static void a_hostile_value_is_no_option(void **state)
 	assert_string_equal(line.name, "x,size=9G,guest=y");
 }
 
-static void nonsense_counts_as_not_given(void **state)
+static void malformed_options_are_ignored(void **state)
 {
 	static const char *const rows[] = {
 		"-m\n",
@@ -362,7 +363,7 @@ static void nonsense_counts_as_not_given(void **state)
 	}
 }
 
-static void sums_of_huge_promises_do_not_overflow(void **state)
+static void sums_of_huge_sizes_do_not_overflow(void **state)
 {
 	static char arguments[65536];
 	struct vm_command_line line;
@@ -383,8 +384,8 @@ static void sums_of_huge_promises_do_not_overflow(void **state)
 	assert_true(line.hugetlb_bytes <= line.memory_bytes);
 }
 
-/* As an agent's buffer may cut it: what is whole counts, nothing is read beyond. */
-static void a_command_line_may_be_cut_anywhere(void **state)
+/* A command line cut by a buffer: complete options count, and nothing is read beyond the end. */
+static void cut_command_line_is_parsed_safely(void **state)
 {
 	static const char whole[] = "qemu-kvm\0-name\0guest=a,,b\0-m\0size=2G,maxmem=4G\0-object\0"
 				    "{\"qom-type\":\"memory-backend-ram\",\"id\":\"d\",\"size\":1073741824}\0"
@@ -406,7 +407,7 @@ static void a_command_line_may_be_cut_anywhere(void **state)
 	}
 }
 
-static void an_identity_gets_the_exact_name(void **state)
+static void identity_takes_the_exact_name(void **state)
 {
 	static const struct {
 		const char *cgroup, *comm, *arguments, *name, *id, *display_name;
@@ -438,19 +439,19 @@ static void an_identity_gets_the_exact_name(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_vm_is_named_by_its_command_line),
-		cmocka_unit_test(the_promise_is_read_in_every_syntax),
+		cmocka_unit_test(command_line_names_the_vm),
+		cmocka_unit_test(memory_size_is_read_in_every_syntax),
 		cmocka_unit_test(every_memory_device_counts),
-		cmocka_unit_test(a_configuration_file_may_tell_what_the_command_line_does_not),
-		cmocka_unit_test(memory_in_huge_pages_is_told_apart),
-		cmocka_unit_test(locked_memory_is_known),
-		cmocka_unit_test(other_hypervisors_have_their_own_options),
-		cmocka_unit_test(what_is_no_hypervisor_is_no_vm),
-		cmocka_unit_test(a_hostile_value_is_no_option),
-		cmocka_unit_test(nonsense_counts_as_not_given),
-		cmocka_unit_test(sums_of_huge_promises_do_not_overflow),
-		cmocka_unit_test(a_command_line_may_be_cut_anywhere),
-		cmocka_unit_test(an_identity_gets_the_exact_name),
+		cmocka_unit_test(memory_is_unknown_if_a_config_file_may_set_it),
+		cmocka_unit_test(memory_in_huge_pages_is_counted_separately),
+		cmocka_unit_test(locked_memory_is_recognised),
+		cmocka_unit_test(options_of_other_hypervisors_are_parsed),
+		cmocka_unit_test(other_programs_are_no_vm),
+		cmocka_unit_test(option_value_is_not_taken_for_an_option),
+		cmocka_unit_test(malformed_options_are_ignored),
+		cmocka_unit_test(sums_of_huge_sizes_do_not_overflow),
+		cmocka_unit_test(cut_command_line_is_parsed_safely),
+		cmocka_unit_test(identity_takes_the_exact_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,8 +11,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-/* The kill of tests/data/trees/identity-libvirt/kern.log:
- * 2026-11-23T00:08:43.396265Z. */
+/* The kill recorded in tests/data/trees/identity-libvirt/kern.log: 2026-11-23T00:08:43.396265Z. */
 #define KILL_USEC       INT64_C(1795392523396265)
 #define SECOND          INT64_C(1000000)
 #define KILL_SCOPE      "/machine/qemu-1-instance-0000002a.libvirt-qemu"
@@ -36,7 +35,7 @@ static void set_age(const struct tree *tree, const char *path, int64_t realtime_
 	assert_int_equal(utimensat(AT_FDCWD, full, times, 0), 0);
 }
 
-/* What is defined and runs was so for a day. */
+/* The file is a day older than the kill. */
 static void put_domain(const struct tree *tree, const char *directory, const char *name, const char *head,
 		       const char *uuid)
 {
@@ -66,7 +65,7 @@ static struct vm_identity complete(const struct tree *tree, const char *cgroup, 
 	return vm;
 }
 
-static void a_dead_domain_of_nova_is_named_by_what_stays(void **state)
+static void killed_nova_domain_is_named_by_its_definition_and_log(void **state)
 {
 	char buffer[512];
 	const struct file_roots roots = recorded("identity-libvirt", buffer, sizeof(buffer));
@@ -90,7 +89,7 @@ static void a_dead_domain_of_nova_is_named_by_what_stays(void **state)
 	assert_int_equal(vm.origins, VM_ORIGIN_CGROUP | VM_ORIGIN_LIBVIRT_DEFINED | VM_ORIGIN_LIBVIRT_LOG);
 }
 
-static void a_living_domain_is_named_by_its_status(void **state)
+static void running_domain_is_named_by_its_status_file(void **state)
 {
 	char buffer[512];
 	const struct file_roots roots = recorded("identity-libvirt-alive", buffer, sizeof(buffer));
@@ -107,7 +106,7 @@ static void a_living_domain_is_named_by_its_status(void **state)
 	assert_true(vm.origins & VM_ORIGIN_LIBVIRT_LIVE);
 }
 
-static void a_helper_is_told_apart_and_names_its_vm(void **state)
+static void helper_is_recognised_and_names_its_vm(void **state)
 {
 	char buffer[512];
 	const struct file_roots roots = recorded("identity-libvirt", buffer, sizeof(buffer));
@@ -119,11 +118,11 @@ static void a_helper_is_told_apart_and_names_its_vm(void **state)
 	assert_int_equal(vm.role, VM_ROLE_HELPER);
 	assert_string_equal(vm.name, "instance-0000002a");
 	assert_string_equal(vm.display_name, "web-01");
-	/* the VM's end is not the helper's */
+	/* the end of the VM is not the end of the helper */
 	assert_string_equal(vm.libvirt_reason, "");
 }
 
-static void a_lossy_name_is_the_domain_that_is_shortened_to_it(void **state)
+static void shortened_name_finds_its_domain(void **state)
 {
 	static const struct {
 		const char *scope, *domain;
@@ -156,7 +155,7 @@ static void a_lossy_name_is_the_domain_that_is_shortened_to_it(void **state)
 	tree_remove(&tree);
 }
 
-static void a_comm_finds_its_domain(void **state)
+static void comm_finds_its_domain(void **state)
 {
 	struct tree tree;
 	struct vm_identity vm;
@@ -169,13 +168,13 @@ static void a_comm_finds_its_domain(void **state)
 	assert_string_equal(vm.name, "instance-0000002a");
 	vm = complete(&tree, NULL, "qemu:web");
 	assert_string_equal(vm.uuid, UUID_2);
-	/* a name that leads out of the directory */
+	/* a name that would lead out of the directory */
 	vm = complete(&tree, NULL, "qemu:../qemu");
 	assert_int_equal(vm.origins, VM_ORIGIN_COMM);
 	tree_remove(&tree);
 }
 
-static void of_two_domains_none_is_guessed(void **state)
+static void ambiguous_name_is_not_guessed(void **state)
 {
 	const char *scope = SCOPE("7", "web1");
 	struct tree tree;
@@ -191,7 +190,7 @@ static void of_two_domains_none_is_guessed(void **state)
 	assert_string_equal(vm.name, "web1");
 	assert_string_equal(vm.uuid, "");
 
-	/* libvirt's log of one of them saw the end at that moment */
+	/* libvirt's log of one of them records an end at the time of the kill */
 	tree_put(&tree, "/var/log/libvirt/qemu/web_1.log",
 		 "2026-11-22 11:00:00.000+0000: shutting down, reason=crashed\n");
 	tree_put(&tree, "/var/log/libvirt/qemu/web 1.log",
@@ -201,7 +200,7 @@ static void of_two_domains_none_is_guessed(void **state)
 	assert_string_equal(vm.name, "web 1");
 	assert_string_equal(vm.uuid, UUID_2);
 
-	/* the status of the other has its id */
+	/* the status file of the other one has the scope's id */
 	put_domain(&tree, "/run/libvirt/qemu", "web_1", "<domstatus pid='8911'><domain id='7'>", UUID_1);
 	vm = complete(&tree, scope, "qemu-kvm");
 	assert_string_equal(vm.name, "web_1");
@@ -209,7 +208,7 @@ static void of_two_domains_none_is_guessed(void **state)
 	tree_remove(&tree);
 }
 
-static void a_log_names_a_domain_that_is_defined_no_more(void **state)
+static void log_names_a_domain_that_is_no_longer_defined(void **state)
 {
 	struct tree tree;
 	struct vm_identity vm;
@@ -221,7 +220,7 @@ static void a_log_names_a_domain_that_is_defined_no_more(void **state)
 	assert_string_equal(vm.name, "web_1");
 	assert_string_equal(vm.libvirt_reason, "");
 	assert_int_equal(vm.origins, VM_ORIGIN_CGROUP | VM_ORIGIN_LIBVIRT_LOG);
-	/* of one that is defined, a log of an older VM changes nothing */
+	/* the log of an older VM does not override a definition */
 	put_defined(&tree, "web 1", UUID_1);
 	vm = complete(&tree, SCOPE("7", "web1"), "qemu-kvm");
 	assert_string_equal(vm.name, "web 1");
@@ -237,9 +236,9 @@ static void a_log_names_a_domain_that_is_defined_no_more(void **state)
 #define LONG_AGO   "2026-11-20 11:00:00"
 #define AFTERWARDS "2026-11-23 00:10:00"
 
-/* A domain of the same name that was defined after the kill is another one, unless the
- * log of the start before the kill has its UUID. */
-static void a_definition_newer_than_the_kill_names_nobody(void **state)
+/* A domain of the same name that was defined after the kill is another domain, unless the log of
+ * the last start before the kill has its UUID. */
+static void definition_newer_than_the_kill_needs_its_uuid_in_the_log(void **state)
 {
 	static const struct {
 		const char *log;
@@ -248,26 +247,27 @@ static void a_definition_newer_than_the_kill_names_nobody(void **state)
 	} rows[] = {
 		{ NULL, "web1", "", "", VM_DOUBT_NEWER },
 		{ "", "web1", "", "", VM_DOUBT_NEWER },
-		/* It ran only later, or had ended long before. */
+		/* The domain only started after the kill, or had ended long before it. */
 		{ START(AFTERWARDS, "9", UUID_1), "web1", "", "", VM_DOUBT_NEWER },
 		{ START(LONG_AGO, "6", UUID_1) BEFORE ".000+0000: shutting down, reason=shutdown\n", "web1",
 		  "", "", VM_DOUBT_NEWER },
-		/* The name is the log's, the definition may be of another. */
+		/* The log gives the name, but the definition may belong to another domain. */
 		{ END_THEN, "web_1", "", "", VM_DOUBT_NEWER },
-		/* Edited since, or nova started it anew: the same UUID. */
+		/* The same UUID: the definition was edited since, or nova started the domain
+		 * again. */
 		{ START(BEFORE, "7", UUID_1) END_THEN, "web_1", UUID_1, "Shop", VM_DOUBT_NONE },
 		{ START(BEFORE, "7", UUID_1), "web_1", UUID_1, "Shop", VM_DOUBT_NONE },
 		{ START(BEFORE, "7", UUID_1) END_THEN START(AFTERWARDS, "8", UUID_1), "web_1", UUID_1, "Shop",
 		  VM_DOUBT_NONE },
-		/* Used again. */
+		/* The name was reused. */
 		{ START(BEFORE, "7", UUID_2) END_THEN, "web_1", UUID_2, "", VM_DOUBT_REUSED },
 		{ START(BEFORE, "7", UUID_2) END_THEN START(AFTERWARDS, "8", UUID_1), "web_1", UUID_2, "",
 		  VM_DOUBT_REUSED },
 		{ START(BEFORE, "7", UUID_2) START(AFTERWARDS, "8", UUID_1), "web_1", UUID_2, "",
 		  VM_DOUBT_REUSED },
-		/* The run that died had the id 7. */
+		/* The killed VM had the id 7. */
 		{ START(BEFORE, "6", UUID_1) END_THEN, "web1", "", "", VM_DOUBT_NEWER },
-		/* All in one line, before libvirt 4.7. */
+		/* Everything is in one line before libvirt 4.7. */
 		{ BEFORE
 		  ".000+0000: starting up\nLC_ALL=C /usr/bin/qemu-kvm -name web_1 -S -uuid " UUID_1
 		  " -chardev socket,path=/var/lib/libvirt/qemu/domain-7-web_1/monitor.sock,server\n" END_THEN,
@@ -291,8 +291,8 @@ static void a_definition_newer_than_the_kill_names_nobody(void **state)
 	}
 }
 
-/* What was noted while it lived is not mixed with what is defined now. */
-static void a_known_uuid_decides_whose_files_these_are(void **state)
+/* A UUID noted while the VM ran is not mixed with the current definition. */
+static void known_uuid_must_match_the_files(void **state)
 {
 	static const char *const known[] = { UUID_1, UUID_2 };
 	struct tree tree;
@@ -317,8 +317,8 @@ static void a_known_uuid_decides_whose_files_these_are(void **state)
 	tree_remove(&tree);
 }
 
-/* No check has run since, so that the note still has the pid. */
-static void a_note_of_a_domain_that_had_ended_names_nobody(void **state)
+/* No check has run since the VM ended, so the note still has the pid. */
+static void note_of_an_ended_domain_is_ignored(void **state)
 {
 	static const struct {
 		const char *log;
@@ -330,7 +330,7 @@ static void a_note_of_a_domain_that_had_ended_names_nobody(void **state)
 		{ START(LONG_AGO, "6", UUID_1) BEFORE
 		  ".000+0000: shutting down, reason=shutdown\n" START("2026-11-22 12:00:00", "7", UUID_1),
 		  "vm1" },
-		/* The clocks of a host that runs for long differ. */
+		/* The clocks of a long-running host differ. */
 		{ START(LONG_AGO, "6",
 			UUID_1) "2026-11-23 00:08:00.000+0000: shutting down, reason=crashed\n",
 		  "vm1" },
@@ -357,8 +357,8 @@ static void a_note_of_a_domain_that_had_ended_names_nobody(void **state)
 	tree_remove(&tree);
 }
 
-/* The start lies far before the end of a log that its guest's device fills. */
-static void the_start_is_found_in_a_large_log(void **state)
+/* The start is far from the end of a log that a device of the guest fills. */
+static void start_is_found_in_a_large_log(void **state)
 {
 	static const char start[] = START(BEFORE, "7", UUID_2);
 	const size_t size = 800 * 1024;
@@ -376,7 +376,7 @@ static void the_start_is_found_in_a_large_log(void **state)
 	struct vm_identity vm = complete(&tree, SCOPE("7", "vm1"), "qemu-kvm");
 	assert_string_equal(vm.uuid, UUID_2);
 	assert_int_equal(vm.doubt, VM_DOUBT_REUSED);
-	/* or in the file before it */
+	/* or in the rotated file before it */
 	tree_put(&tree, "/var/log/libvirt/qemu/vm1.log", START(AFTERWARDS, "8", UUID_1));
 	tree_put(&tree, "/var/log/libvirt/qemu/vm1.log.1", start);
 	vm = complete(&tree, SCOPE("7", "vm1"), "qemu-kvm");
@@ -385,8 +385,8 @@ static void the_start_is_found_in_a_large_log(void **state)
 	free(log);
 }
 
-/* The name of the dead was given to another domain, which was started after the kill. */
-static void the_arguments_of_a_later_start_are_not_the_dead_domains(void **state)
+/* The name of the killed VM was given to another domain, which was started after the kill. */
+static void arguments_of_a_later_start_are_ignored(void **state)
 {
 	struct tree tree;
 
@@ -394,7 +394,7 @@ static void the_arguments_of_a_later_start_are_not_the_dead_domains(void **state
 	tree_make(&tree);
 	put_defined(&tree, "vm1", UUID_1);
 	set_age(&tree, "/etc/libvirt/qemu/vm1.xml", KILL_USEC + 60 * SECOND);
-	/* the log's beginning, with the arguments of the run that died, was rotated away */
+	/* the beginning of the log, with the arguments of the killed run, was rotated away */
 	tree_put(&tree, "/var/log/libvirt/qemu/vm1.log",
 		 BEFORE ".000+0000: starting up libvirt version: 9.0.0\n" AFTERWARDS
 			".000+0000: starting up libvirt version: 9.0.0\n/usr/bin/qemu-kvm \\\n-uuid " UUID_1
@@ -406,8 +406,8 @@ static void the_arguments_of_a_later_start_are_not_the_dead_domains(void **state
 	tree_remove(&tree);
 }
 
-/* Any of more domains than are compared may be the one. */
-static void of_very_many_domains_only_the_id_decides(void **state)
+/* If there are more domains than are compared, any of them may be the right one. */
+static void too_many_candidates_are_ambiguous(void **state)
 {
 	static const char log[] = "/var/log/libvirt/qemu/", ended[] = "/var/log/libvirt/qemu/ended";
 	char name[40][64], from[256], to[256];
@@ -433,7 +433,7 @@ static void of_very_many_domains_only_the_id_decides(void **state)
 	tree_remove(&tree);
 }
 
-static void a_file_of_another_domain_is_not_believed(void **state)
+static void file_with_another_name_inside_is_ignored(void **state)
 {
 	struct tree tree;
 	struct vm_identity vm;
@@ -448,7 +448,7 @@ static void a_file_of_another_domain_is_not_believed(void **state)
 	tree_remove(&tree);
 }
 
-static void another_drivers_domains_are_in_its_own_directory(void **state)
+static void each_driver_has_its_own_directory(void **state)
 {
 	struct tree tree;
 	struct vm_identity vm;
@@ -459,14 +459,14 @@ static void another_drivers_domains_are_in_its_own_directory(void **state)
 	put_domain(&tree, "/etc/libvirt/ch", "vm1", "<domain>", UUID_2);
 	vm = complete(&tree, "/machine.slice/machine-ch\\x2d7\\x2dvm1.scope", "cloud-hyperviso");
 	assert_string_equal(vm.uuid, UUID_2);
-	/* a user's session is not in the system's files */
+	/* domains of a user's session are not in the system directories */
 	vm = complete(&tree, "/user.slice/user-1000.slice/machine-qemu\\x2dalice\\x2d7\\x2dvm1.scope",
 		      "qemu-kvm");
 	assert_string_equal(vm.uuid, "");
 	tree_remove(&tree);
 }
 
-static void the_end_is_confirmed_within_seconds_of_the_kill(void **state)
+static void libvirt_log_confirms_the_end_within_seconds_of_the_kill(void **state)
 {
 	static const struct {
 		const char *lines;
@@ -483,7 +483,7 @@ static void the_end_is_confirmed_within_seconds_of_the_kill(void **state)
 		  "2026-11-23 00:08:50.000+0000: starting up libvirt version: 9.0.0\n"
 		  "LC_ALL=C \\\n",
 		  "crashed" },
-		/* cut by the kernel's own time zone, garbled, somebody else's words */
+		/* another time zone, malformed stamps, other lines */
 		{ "2026-11-23 07:08:45.397+0700: shutting down, reason=crashed\n", "" },
 		{ "2026-11-23 00:08:45+0000: shutting down, reason=crashed\n", "" },
 		{ "2026-11-23 00:08:45.397+0000: starting up\n", "" },
@@ -505,7 +505,7 @@ static void the_end_is_confirmed_within_seconds_of_the_kill(void **state)
 	tree_remove(&tree);
 }
 
-static void of_a_large_log_only_the_end_is_read(void **state)
+static void only_the_end_of_a_large_log_is_read(void **state)
 {
 	static const char end[] = "2026-11-23 00:08:45.397+0000: shutting down, reason=crashed\n";
 	const size_t size = 1024 * 1024;
@@ -530,8 +530,8 @@ static void of_a_large_log_only_the_end_is_read(void **state)
 	free(log);
 }
 
-/* The report was rate-limited away: only the pid is left. */
-static void a_pid_file_names_the_dead_but_not_by_a_pid_used_again(void **state)
+/* The report was suppressed by the rate limit: only the pid is known. */
+static void pid_file_names_the_vm_unless_the_pid_was_reused(void **state)
 {
 	struct tree tree;
 	struct vm_identity vm;
@@ -548,7 +548,7 @@ static void a_pid_file_names_the_dead_but_not_by_a_pid_used_again(void **state)
 	assert_string_equal(vm.name, "vm1");
 	assert_string_equal(vm.uuid, UUID_1);
 
-	/* another VM has started under the same pid since */
+	/* another VM has since been started with the same pid */
 	set_age(&tree, "/run/libvirt/qemu/vm1.pid", KILL_USEC + SECOND);
 	vm = complete(&tree, NULL, "qemu-kvm");
 	assert_int_equal(vm.stack, VM_STACK_QEMU);
@@ -556,7 +556,7 @@ static void a_pid_file_names_the_dead_but_not_by_a_pid_used_again(void **state)
 	tree_remove(&tree);
 }
 
-static void proxmox_is_asked_for_the_name_and_not_a_snapshots(void **state)
+static void proxmox_config_gives_the_name_but_not_from_a_snapshot(void **state)
 {
 	char buffer[512];
 	const struct file_roots roots = recorded("identity-proxmox", buffer, sizeof(buffer));
@@ -570,21 +570,21 @@ static void proxmox_is_asked_for_the_name_and_not_a_snapshots(void **state)
 	assert_string_equal(vm.tags, "prod;web");
 	assert_string_equal(vm.uuid, "5f0a6b1c-7d2e-4f39-8a4b-9c5d6e7f8091");
 	assert_int_equal(vm.origins, VM_ORIGIN_CGROUP | VM_ORIGIN_PROXMOX);
-	/* what only a snapshot has is not the VM's */
+	/* values that only a snapshot has do not belong to the VM */
 	assert_true(vm_identify(&vm, NULL, "/qemu.slice/103.scope", "kvm"));
 	vm_complete(&vm, &the_kill, &roots);
 	assert_string_equal(vm.display_name, "db-01");
 	assert_string_equal(vm.tags, "");
 	assert_string_equal(vm.uuid, "");
-	/* no such VM here */
+	/* there is no such VM */
 	assert_true(vm_identify(&vm, NULL, "/qemu.slice/102.scope", "swtpm"));
 	vm_complete(&vm, &the_kill, &roots);
 	assert_string_equal(vm.display_name, "");
 	assert_int_equal(vm.origins, VM_ORIGIN_CGROUP);
 }
 
-/* A VMID is free again when its VM is destroyed. */
-static void a_vmid_may_be_anothers_by_now(void **state)
+/* A VMID can be reused once its VM is destroyed. */
+static void reused_vmid_is_recognised(void **state)
 {
 	static const struct {
 		const char *meta;
@@ -624,7 +624,7 @@ static void a_vmid_may_be_anothers_by_now(void **state)
 	tree_remove(&tree);
 }
 
-static void machined_tells_a_living_vms_uuid_to_everybody(void **state)
+static void machined_gives_the_uuid_of_a_running_vm(void **state)
 {
 	static const struct {
 		const char *entry;
@@ -659,9 +659,9 @@ static void machined_tells_a_living_vms_uuid_to_everybody(void **state)
 	tree_remove(&tree);
 }
 
-/* What everybody may read: of two domains that are shortened to one name it
- * tells which one lives. */
-static void a_command_line_has_the_whole_name(void **state)
+/* Everybody may read the command line; it tells which of two domains with the same shortened
+ * name is running. */
+static void command_line_gives_the_full_name(void **state)
 {
 	static const char cmdline[] =
 		"/usr/bin/qemu-kvm\0-name\0guest=web 1,debug-threads=on\0-uuid\0" UUID_1;
@@ -692,7 +692,7 @@ static void a_command_line_has_the_whole_name(void **state)
 	assert_false(vm.name_is_ambiguous);
 	assert_string_equal(vm.display_name, "Shop");
 
-	/* a helper's own arguments do not name the VM */
+	/* the arguments of a helper do not name the VM */
 	helper.comm = "swtpm";
 	assert_true(vm_identify_living(&vm, &helper, &tree.roots));
 	assert_string_equal(vm.name, "web1");
@@ -700,7 +700,7 @@ static void a_command_line_has_the_whole_name(void **state)
 	tree_remove(&tree);
 }
 
-static void without_any_file_all_that_was_known_stays(void **state)
+static void without_files_the_identity_is_unchanged(void **state)
 {
 	static const struct {
 		const char *cgroup, *comm;
@@ -731,29 +731,29 @@ static void without_any_file_all_that_was_known_stays(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_dead_domain_of_nova_is_named_by_what_stays),
-		cmocka_unit_test(a_living_domain_is_named_by_its_status),
-		cmocka_unit_test(a_helper_is_told_apart_and_names_its_vm),
-		cmocka_unit_test(a_lossy_name_is_the_domain_that_is_shortened_to_it),
-		cmocka_unit_test(a_comm_finds_its_domain),
-		cmocka_unit_test(of_two_domains_none_is_guessed),
-		cmocka_unit_test(a_log_names_a_domain_that_is_defined_no_more),
-		cmocka_unit_test(a_definition_newer_than_the_kill_names_nobody),
-		cmocka_unit_test(a_known_uuid_decides_whose_files_these_are),
-		cmocka_unit_test(a_note_of_a_domain_that_had_ended_names_nobody),
-		cmocka_unit_test(the_start_is_found_in_a_large_log),
-		cmocka_unit_test(the_arguments_of_a_later_start_are_not_the_dead_domains),
-		cmocka_unit_test(of_very_many_domains_only_the_id_decides),
-		cmocka_unit_test(a_file_of_another_domain_is_not_believed),
-		cmocka_unit_test(another_drivers_domains_are_in_its_own_directory),
-		cmocka_unit_test(the_end_is_confirmed_within_seconds_of_the_kill),
-		cmocka_unit_test(of_a_large_log_only_the_end_is_read),
-		cmocka_unit_test(a_pid_file_names_the_dead_but_not_by_a_pid_used_again),
-		cmocka_unit_test(proxmox_is_asked_for_the_name_and_not_a_snapshots),
-		cmocka_unit_test(a_vmid_may_be_anothers_by_now),
-		cmocka_unit_test(machined_tells_a_living_vms_uuid_to_everybody),
-		cmocka_unit_test(a_command_line_has_the_whole_name),
-		cmocka_unit_test(without_any_file_all_that_was_known_stays),
+		cmocka_unit_test(killed_nova_domain_is_named_by_its_definition_and_log),
+		cmocka_unit_test(running_domain_is_named_by_its_status_file),
+		cmocka_unit_test(helper_is_recognised_and_names_its_vm),
+		cmocka_unit_test(shortened_name_finds_its_domain),
+		cmocka_unit_test(comm_finds_its_domain),
+		cmocka_unit_test(ambiguous_name_is_not_guessed),
+		cmocka_unit_test(log_names_a_domain_that_is_no_longer_defined),
+		cmocka_unit_test(definition_newer_than_the_kill_needs_its_uuid_in_the_log),
+		cmocka_unit_test(known_uuid_must_match_the_files),
+		cmocka_unit_test(note_of_an_ended_domain_is_ignored),
+		cmocka_unit_test(start_is_found_in_a_large_log),
+		cmocka_unit_test(arguments_of_a_later_start_are_ignored),
+		cmocka_unit_test(too_many_candidates_are_ambiguous),
+		cmocka_unit_test(file_with_another_name_inside_is_ignored),
+		cmocka_unit_test(each_driver_has_its_own_directory),
+		cmocka_unit_test(libvirt_log_confirms_the_end_within_seconds_of_the_kill),
+		cmocka_unit_test(only_the_end_of_a_large_log_is_read),
+		cmocka_unit_test(pid_file_names_the_vm_unless_the_pid_was_reused),
+		cmocka_unit_test(proxmox_config_gives_the_name_but_not_from_a_snapshot),
+		cmocka_unit_test(reused_vmid_is_recognised),
+		cmocka_unit_test(machined_gives_the_uuid_of_a_running_vm),
+		cmocka_unit_test(command_line_gives_the_full_name),
+		cmocka_unit_test(without_files_the_identity_is_unchanged),
 	};
 	struct vm_domain domain;
 

@@ -24,7 +24,7 @@ static int read_text(struct vm_domain *ret, const char *content, size_t length)
 	return r;
 }
 
-static void domains_say_who_they_are(void **state)
+static void domain_fields_are_read(void **state)
 {
 	static const struct {
 		const char *xml;
@@ -47,7 +47,7 @@ static void domains_say_who_they_are(void **state)
 		  "<nova:project uuid='p-1'>acme</nova:project></nova:owner>"
 		  "</nova:instance></metadata></domain>",
 		  "i-1||||web & co|acme|p-1|alice|m1.small|openstack|" },
-		/* the older namespace, under a prefix and as the default */
+		/* the older namespace, with a prefix and as the default */
 		{ "<domain xmlns:x='" NOVA_10 "'><name>i-1</name><metadata>"
 		  "<x:instance><x:name>web</x:name></x:instance></metadata></domain>",
 		  "i-1||||web|||||openstack|" },
@@ -57,7 +57,7 @@ static void domains_say_who_they_are(void **state)
 		{ "<domain xmlns:ovirt-vm='http://ovirt.org/vm/1.0'><name>vm1</name><metadata><ovirt-vm:vm>"
 		  "<ovirt-vm:clusterVersion>4.7</ovirt-vm:clusterVersion></ovirt-vm:vm></metadata></domain>",
 		  "vm1|||||||||ovirt|" },
-		/* names of something else in it */
+		/* names of other elements */
 		{ "<domain><metadata><name>no</name><instance><name>no</name></instance>"
 		  "<nova:instance xmlns:nova='http://example.org/'><nova:name>no</nova:name></nova:instance>"
 		  "</metadata><devices><name>no</name></devices><name>vm1</name></domain>",
@@ -65,11 +65,11 @@ static void domains_say_who_they_are(void **state)
 		{ "<domstatus><domain><name>vm1</name></domain>"
 		  "<job><domain><name>no</name></domain></job></domstatus>",
 		  "vm1||||||||||" },
-		/* the first of two; markup inside a name ends it */
+		/* the first of two names counts; markup within a name ends it */
 		{ "<domain><name>vm1</name><name>vm2</name></domain>", "vm1||||||||||" },
 		{ "<domain><name>vm<b>no</b>1</name></domain>", "vm||||||||||" },
 		{ "<domain><name>vm<!-- no -->1<![CDATA[<&>]]></name></domain>", "vm1<&>||||||||||" },
-		/* not a UUID, not a pid */
+		/* an invalid UUID, and another encoding */
 		{ "<domain><name>vm1</name><uuid>../../etc/passwd</uuid></domain>", "vm1||||||||||" },
 		{ "<?xml version='1.0' encoding='ISO-8859-1'?><domain><name>caf\xE9</name></domain>",
 		  "caf\xC3\xA9||||||||||" },
@@ -91,8 +91,8 @@ static void domains_say_who_they_are(void **state)
 	}
 }
 
-/* libvirt bounds no name of a user's but by a file's name. */
-static void what_is_too_long_is_cut_at_a_character(void **state)
+/* libvirt limits only names that become file names; a title may have any length. */
+static void long_title_is_cut_at_a_character(void **state)
 {
 	char xml[4096] = "<domain><name>vm1</name><title>";
 	struct vm_domain domain;
@@ -105,7 +105,7 @@ static void what_is_too_long_is_cut_at_a_character(void **state)
 	assert_int_equal(strlen(domain.vm.display_name), sizeof(domain.vm.display_name) - 2);
 }
 
-static void what_is_no_domain_is_refused(void **state)
+static void invalid_domain_xml_is_refused(void **state)
 {
 	static const struct {
 		const char *xml;
@@ -142,7 +142,7 @@ static void what_is_no_domain_is_refused(void **state)
 	}
 }
 
-static void nothing_grows_without_a_bound(void **state)
+static void oversized_xml_is_refused(void **state)
 {
 	const size_t size = 10 * 1024 * 1024;
 	char *xml = malloc(size + 1);
@@ -150,21 +150,21 @@ static void nothing_grows_without_a_bound(void **state)
 
 	(void)state;
 	assert_non_null(xml);
-	/* 10 MiB of one comment, one name, one attribute, one tag without an end */
+	/* 10 MiB that are one unfinished comment, name, attribute or tag */
 	static const char *const starts[] = { "<domain><!--", "<domain><name>", "<domain id='", "<" };
 	for (size_t i = 0; i < ARRAY_SIZE(starts); i++) {
 		memset(xml, 'x', size);
 		memcpy(xml, starts[i], strlen(starts[i]));
 		assert_int_equal(read_text(&domain, xml, size), -EFBIG);
 	}
-	/* 3 bytes an element: no deeper than ours */
+	/* one element per 3 bytes: parsing stops at our limit of the depth */
 	for (size_t i = 0; i < size / 3; i++)
 		memcpy(xml + 3 * i, "<a>", 3);
 	assert_int_equal(read_text(&domain, xml, size / 3 * 3), -E2BIG);
 	free(xml);
 }
 
-static void the_deepest_that_is_read_and_one_more(void **state)
+static void nesting_depth_is_limited(void **state)
 {
 	char xml[VM_DOMAIN_DEPTH_MAX * 8 + 128];
 	struct vm_domain domain;
@@ -200,7 +200,7 @@ static char *read_whole(const char *relative, size_t *ret_length)
 #define DEFINED "identity-libvirt/etc/libvirt/qemu/instance-0000002a.xml"
 #define LIVE    "identity-libvirt-alive/run/libvirt/qemu/instance-0000002a.xml"
 
-static void a_file_cut_at_any_byte_is_no_domain(void **state)
+static void file_cut_at_any_byte_is_refused(void **state)
 {
 	size_t length;
 	char *xml = read_whole(DEFINED, &length);
@@ -208,21 +208,21 @@ static void a_file_cut_at_any_byte_is_no_domain(void **state)
 
 	(void)state;
 	assert_int_equal(read_text(&domain, xml, length), 0);
-	/* its last byte is a newline */
+	/* the last byte is only a newline */
 	for (size_t cut = 0; cut < length - 1; cut++)
 		if (read_text(&domain, xml, cut) != -EBADMSG)
 			fail_msg("cut after %zu of %zu bytes", cut, length);
 	free(xml);
 }
 
-/* Deterministic, so that a failure can be looked at. */
+/* Deterministic, so that a failure can be reproduced. */
 static uint32_t next_random(uint32_t *seed)
 {
 	*seed = *seed * 1664525U + 1013904223U;
 	return *seed >> 8;
 }
 
-static void any_byte_anywhere_is_survived(void **state)
+static void random_bytes_are_parsed_safely(void **state)
 {
 	size_t length;
 	char *xml = read_whole(LIVE, &length);
@@ -243,7 +243,7 @@ static void any_byte_anywhere_is_survived(void **state)
 	free(xml);
 }
 
-static void a_pipe_a_directory_and_nothing_do_not_hold_it_up(void **state)
+static void fifo_directory_and_missing_file_are_errors(void **state)
 {
 	struct tree tree;
 	struct vm_domain domain;
@@ -264,14 +264,14 @@ static void a_pipe_a_directory_and_nothing_do_not_hold_it_up(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(domains_say_who_they_are),
-		cmocka_unit_test(what_is_too_long_is_cut_at_a_character),
-		cmocka_unit_test(what_is_no_domain_is_refused),
-		cmocka_unit_test(nothing_grows_without_a_bound),
-		cmocka_unit_test(the_deepest_that_is_read_and_one_more),
-		cmocka_unit_test(a_file_cut_at_any_byte_is_no_domain),
-		cmocka_unit_test(any_byte_anywhere_is_survived),
-		cmocka_unit_test(a_pipe_a_directory_and_nothing_do_not_hold_it_up),
+		cmocka_unit_test(domain_fields_are_read),
+		cmocka_unit_test(long_title_is_cut_at_a_character),
+		cmocka_unit_test(invalid_domain_xml_is_refused),
+		cmocka_unit_test(oversized_xml_is_refused),
+		cmocka_unit_test(nesting_depth_is_limited),
+		cmocka_unit_test(file_cut_at_any_byte_is_refused),
+		cmocka_unit_test(random_bytes_are_parsed_safely),
+		cmocka_unit_test(fifo_directory_and_missing_file_are_errors),
 	};
 	struct vm_domain domain;
 

@@ -14,7 +14,7 @@
 	"/kubepods.slice/kubepods-burstable.slice/" \
 	"kubepods-burstable-podbc31d215_d48e_4416_8e2b_68716b8f5bcb.slice/"
 
-/* Compares as one line, so that a failure shows what was asked. */
+/* Compares as one line, so that a failure shows the arguments. */
 static void assert_identified(const char *path, const char *comm, const struct vm_identity *expected)
 {
 	const struct vm_identity *identities[2] = { expected, NULL };
@@ -36,7 +36,7 @@ static void assert_identified(const char *path, const char *comm, const struct v
 	assert_int_equal(found, vm.role != VM_ROLE_NONE);
 }
 
-static void a_vm_without_a_cgroup_is_known_by_its_process(void **state)
+static void comm_identifies_a_vm_without_its_own_cgroup(void **state)
 {
 	static const struct {
 		const char *comm;
@@ -84,7 +84,8 @@ static void a_vm_without_a_cgroup_is_known_by_its_process(void **state)
 			struct vm_identity vm = rows[i].vm;
 
 			vm.role = VM_ROLE_MACHINE;
-			/* Whose process names itself so is libvirt's only where libvirt starts it. */
+			/* The comm "qemu:NAME" means libvirt only where libvirt starts
+			 * processes. */
 			if (vm.stack == VM_STACK_LIBVIRT && j >= FIRST_ELSEWHERE)
 				vm = (struct vm_identity){ .stack = VM_STACK_QEMU, .role = VM_ROLE_MACHINE };
 			assert_identified(paths[j], rows[i].comm, &vm);
@@ -92,7 +93,7 @@ static void a_vm_without_a_cgroup_is_known_by_its_process(void **state)
 	}
 }
 
-static void false_friends_are_no_vm(void **state)
+static void similar_comms_are_no_vm(void **state)
 {
 	static const char *const comms[] = {
 		"",
@@ -137,13 +138,13 @@ static void false_friends_are_no_vm(void **state)
 		assert_identified("/system.slice/x.service", comms[i], &(struct vm_identity){ 0 });
 }
 
-static void nothing_known_is_no_vm(void **state)
+static void without_cgroup_and_comm_there_is_no_vm(void **state)
 {
 	(void)state;
 	assert_identified(NULL, NULL, &(struct vm_identity){ 0 });
 }
 
-static void in_a_vms_cgroup_all_but_its_helpers_are_the_vm(void **state)
+static void every_process_in_a_vm_cgroup_except_helpers_is_the_vm(void **state)
 {
 	static const struct {
 		const char *comm;
@@ -193,7 +194,7 @@ static void in_a_vms_cgroup_all_but_its_helpers_are_the_vm(void **state)
 	}
 }
 
-static void kubevirt_is_a_vms_process_in_a_pod(void **state)
+static void vm_process_in_a_pod_is_kubevirt(void **state)
 {
 	static const struct {
 		const char *path;
@@ -210,7 +211,7 @@ static void kubevirt_is_a_vms_process_in_a_pod(void **state)
 		{ "/kubelet.slice/kubelet-kubepods.slice/"
 		  "kubelet-kubepods-podbc31d215_d48e_4416_8e2b_68716b8f5bcb.slice/x.scope",
 		  "qemu-kvm", VM_STACK_KUBEVIRT, POD },
-		/* A user can make a cgroup of any name below its own. */
+		/* A user can create a cgroup of any name below their own. */
 		{ "/user.slice/user-1000.slice/user@1000.service/kubepods/pod" POD "/b545", "qemu-kvm",
 		  VM_STACK_QEMU, "" },
 		{ "/system.slice/x.service/kubepods.slice/"
@@ -218,18 +219,18 @@ static void kubevirt_is_a_vms_process_in_a_pod(void **state)
 		  "qemu-kvm", VM_STACK_QEMU, "" },
 		{ "/kubepods/burstable/x/pod" POD "/b545", "qemu-kvm", VM_STACK_QEMU, "" },
 		{ "/../../kubepods/burstable/pod" POD "/b545", "qemu-kvm", VM_STACK_KUBEVIRT, POD },
-		/* A static pod's UID is a hash, and no virt-launcher's. */
+		/* The UID of a static pod is a hash, and virt-launcher pods are not static. */
 		{ "/kubepods/burstable/pod0123456789abcdef0123456789abcdef/b545", "qemu-kvm", VM_STACK_QEMU,
 		  "" },
 		{ "/kubepods/burstable/podbc31d215-d48e-4416-8e2b-68716b8f5bcx/b545", "qemu-kvm",
 		  VM_STACK_QEMU, "" },
 		{ "/kubepods/burstable/xod" POD "/b545", "qemu-kvm", VM_STACK_QEMU, "" },
 		{ "/kubepods/burstable/" POD "/b545", "qemu-kvm", VM_STACK_QEMU, "" },
-		/* Other VMs in pods. */
+		/* other VMs in pods */
 		{ "/kubepods/burstable/pod" POD "/kata_b545", "qemu-system-x86", VM_STACK_QEMU, "" },
 		{ "/kata_overhead/b545", "qemu-system-x86", VM_STACK_QEMU, "" },
 		{ POD_CRI "crio-b545.scope", "cloud-hyperviso", VM_STACK_CLOUD_HYPERVISOR, "" },
-		/* No VM's process in a pod. */
+		/* processes in a pod that are no VM */
 		{ POD_CRI "crio-b545.scope", "java", VM_STACK_NONE, "" },
 		{ POD_CRI "crio-b545.scope", "swtpm", VM_STACK_NONE, "" },
 		{ POD_CRI "crio-b545.scope", NULL, VM_STACK_NONE, "" },
@@ -246,7 +247,7 @@ static void kubevirt_is_a_vms_process_in_a_pod(void **state)
 	}
 }
 
-static void stacks_are_named_as_in_the_report(void **state)
+static void stack_names_are_those_of_the_report(void **state)
 {
 	static const struct {
 		enum vm_stack stack;
@@ -267,8 +268,8 @@ static void stacks_are_named_as_in_the_report(void **state)
 		assert_string_equal(vm_stack_name(rows[i].stack), rows[i].name);
 }
 
-/* What every answer holds, whatever was asked. */
-static struct vm_identity identify_soundly(const char *path, const char *comm)
+/* Identifies and asserts what must be true of every result. */
+static struct vm_identity identify_checked(const char *path, const char *comm)
 {
 	struct vm_identity vm;
 	bool found = vm_identify(&vm, NULL, path, comm);
@@ -285,9 +286,9 @@ static struct vm_identity identify_soundly(const char *path, const char *comm)
 	return vm;
 }
 
-/* Each prefix and each single changed byte of what is understood, in a buffer
- * of just its size, so that a sanitizer sees a read beyond it. */
-static void damaged_paths_are_survived(void **state)
+/* Each prefix of known paths, also with another last byte, in a buffer of the exact size, so
+ * that AddressSanitizer detects reads beyond it. */
+static void damaged_paths_are_handled_safely(void **state)
 {
 	static const char *const paths[] = {
 		SCOPE "/libvirt/emulator",
@@ -307,20 +308,20 @@ static void damaged_paths_are_survived(void **state)
 		for (size_t length = 0; length <= strlen(paths[i]); length++) {
 			char *path = strndup(paths[i], length);
 
-			identify_soundly(path, "qemu-kvm");
-			identify_soundly(path, "bash");
+			identify_checked(path, "qemu-kvm");
+			identify_checked(path, "bash");
 			for (size_t j = 0; length > 0 && j < sizeof(bytes); j++) {
 				path[length - 1] = bytes[j];
-				identify_soundly(path, "bash");
+				identify_checked(path, "bash");
 			}
 			free(path);
 		}
 	}
 }
 
-/* Pieces of all layouts in any order; the generator is the one of POSIX's
- * example, so that every run tries the same. */
-static void any_mixture_of_layouts_is_survived(void **state)
+/* Parts of all layouts in random order; the generator is the example that POSIX gives for
+ * rand(), so every run tries the same. */
+static void mixed_path_layouts_are_handled_safely(void **state)
 {
 	static const char *const pieces[] = {
 		"/",           "machine-", "qemu",
@@ -344,7 +345,7 @@ static void any_mixture_of_layouts_is_survived(void **state)
 			text_append(&path, pieces[random / 65536U % ARRAY_SIZE(pieces)]);
 		}
 		const char *comm = comms[round % ARRAY_SIZE(comms)];
-		struct vm_identity vm = identify_soundly(path.data, comm);
+		struct vm_identity vm = identify_checked(path.data, comm);
 
 		if (comm && strcmp(comm, "qemu-kvm") == 0)
 			assert_int_equal(vm.role, VM_ROLE_MACHINE);
@@ -354,14 +355,14 @@ static void any_mixture_of_layouts_is_survived(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_vm_without_a_cgroup_is_known_by_its_process),
-		cmocka_unit_test(false_friends_are_no_vm),
-		cmocka_unit_test(nothing_known_is_no_vm),
-		cmocka_unit_test(in_a_vms_cgroup_all_but_its_helpers_are_the_vm),
-		cmocka_unit_test(kubevirt_is_a_vms_process_in_a_pod),
-		cmocka_unit_test(stacks_are_named_as_in_the_report),
-		cmocka_unit_test(damaged_paths_are_survived),
-		cmocka_unit_test(any_mixture_of_layouts_is_survived),
+		cmocka_unit_test(comm_identifies_a_vm_without_its_own_cgroup),
+		cmocka_unit_test(similar_comms_are_no_vm),
+		cmocka_unit_test(without_cgroup_and_comm_there_is_no_vm),
+		cmocka_unit_test(every_process_in_a_vm_cgroup_except_helpers_is_the_vm),
+		cmocka_unit_test(vm_process_in_a_pod_is_kubevirt),
+		cmocka_unit_test(stack_names_are_those_of_the_report),
+		cmocka_unit_test(damaged_paths_are_handled_safely),
+		cmocka_unit_test(mixed_path_layouts_are_handled_safely),
 	};
 
 	return cmocka_run_group_tests_name("vm identity", tests, NULL, NULL);

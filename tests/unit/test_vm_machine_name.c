@@ -18,7 +18,7 @@ static struct vm_identity identify(const char *machine)
 	return vm;
 }
 
-static void a_domain_is_known_by_what_libvirt_makes_of_its_name(void **state)
+static void machine_name_matches_its_domain(void **state)
 {
 	static const struct {
 		const char *domain;
@@ -48,13 +48,13 @@ static void a_domain_is_known_by_what_libvirt_makes_of_its_name(void **state)
 		  "qemu-4-012345678901234567890123456789012345678901234567890123456", true },
 		{ "kstest-network-device-default-httpks_(c9eed63e-981e-48ec-8e2b-68716b8f5bcb)",
 		  "qemu-100-kstest-network-device-default-httpksc9eed63e-981e-48ec", true },
-		/* 6.x: what is dropped ends a row */
+		/* libvirt 6.x: a dropped character ends a run of repeated ones */
 		{ "a-_-b", "qemu-1-a-b", true },
 		{ "-a-_-b", "qemu-1-a--b", true },
-		/* 5.x: dashes stay, dots of a row do not */
+		/* libvirt 5.x: repeated dashes are kept, repeated dots are not */
 		{ "a--b..c-", "qemu-1-a--b.c-", true },
 		{ "a--b..c-", "qemu-1-a-b.c", true },
-		/* another domain's id is no part of the name */
+		/* the domain id is not part of the name */
 		{ "3-vm", "qemu-3-vm", false },
 		{ "3-vm", "qemu-1-3-vm", true },
 	};
@@ -72,8 +72,8 @@ static void a_domain_is_known_by_what_libvirt_makes_of_its_name(void **state)
 	}
 }
 
-/* virtual machines of a user are not in the system's files. */
-static void a_session_and_an_embedded_driver_have_no_system_domain(void **state)
+/* Domains of a user's session are not in the system files. */
+static void session_and_embedded_driver_have_no_system_domain(void **state)
 {
 	static const struct {
 		const char *machine, *driver;
@@ -95,7 +95,7 @@ static void a_session_and_an_embedded_driver_have_no_system_domain(void **state)
 	}
 }
 
-static void a_comm_is_the_start_of_a_name(void **state)
+static void comm_matches_the_start_of_a_name(void **state)
 {
 	struct vm_identity vm;
 
@@ -107,7 +107,7 @@ static void a_comm_is_the_start_of_a_name(void **state)
 	assert_false(vm_machine_name_matches(&vm, "instance-1000002a"));
 }
 
-static void a_name_that_no_rule_explains_can_resemble_a_domain(void **state)
+static void name_without_a_rule_may_resemble_a_domain(void **state)
 {
 	static const struct {
 		const char *domain, *machine;
@@ -131,7 +131,7 @@ static void a_name_that_no_rule_explains_can_resemble_a_domain(void **state)
 	}
 }
 
-static void machines_that_are_no_vms_are_not_identified(void **state)
+static void other_machines_are_not_identified(void **state)
 {
 	static const char *const machines[] = { "", "debian", "lxc-3-box", "qemu", "fedora-qemu" };
 	struct vm_identity vm;
@@ -146,11 +146,11 @@ static void machines_that_are_no_vms_are_not_identified(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_domain_is_known_by_what_libvirt_makes_of_its_name),
-		cmocka_unit_test(a_session_and_an_embedded_driver_have_no_system_domain),
-		cmocka_unit_test(a_comm_is_the_start_of_a_name),
-		cmocka_unit_test(a_name_that_no_rule_explains_can_resemble_a_domain),
-		cmocka_unit_test(machines_that_are_no_vms_are_not_identified),
+		cmocka_unit_test(machine_name_matches_its_domain),
+		cmocka_unit_test(session_and_embedded_driver_have_no_system_domain),
+		cmocka_unit_test(comm_matches_the_start_of_a_name),
+		cmocka_unit_test(name_without_a_rule_may_resemble_a_domain),
+		cmocka_unit_test(other_machines_are_not_identified),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
