@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef OOM_TESTS_CHILD_H
 #define OOM_TESTS_CHILD_H
-/*
- * Runs a function that ends its process, and keeps what it said.
- */
+/* Runs a function that ends its process, and keeps its output and exit status. */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -37,10 +35,10 @@ static inline int child_wait(pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
-/* 99: the body came back. */
+/* Exit status 99 means that body() returned. */
 static inline pid_t child_start(void (*body)(const void *), const void *data, int out_fd, int err_fd)
 {
-	fflush(NULL); /* or the child says it again */
+	fflush(NULL); /* or the child writes buffered output a second time */
 	pid_t pid = fork();
 
 	assert_true(pid >= 0);

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef OOM_TESTS_STATE_FOLDER_H
 #define OOM_TESTS_STATE_FOLDER_H
-/*
- * A folder for a test, with the memory "kills" of the program "check" in its
- * folder "base".
- */
+/* A temporary folder for a test, with the state "kills" of the program "check" in its folder
+ * "base". */
 #include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
@@ -17,7 +15,7 @@
 
 static char state_folder[64];
 
-/* A variable that names a folder of the test's; "" is empty, NULL unset. */
+/* Sets a variable to a folder below the test's own; "" sets it empty, NULL unsets it. */
 static inline void state_folder_variable(const char *name, const char *below)
 {
 	char path[128];
@@ -51,7 +49,7 @@ static inline int state_folder_remove(void **data)
 	return nftw(state_folder, state_folder_remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-/* Where a file of the memory lies. */
+/* The path of one of the state's files. */
 static inline const char *state_folder_path(const char *file)
 {
 	static char path[256];
@@ -94,7 +92,7 @@ static inline size_t state_folder_read(const char *file, char *content, size_t s
 	return (size_t)length;
 }
 
-/* One run each: it loads before it saves, as every program does. */
+/* Each call is one run: it loads before it saves, as every program does. */
 static inline void state_folder_save(const char *content, size_t length)
 {
 	static char loaded[STATE_BYTES_MAX + 1];

@@ -7,7 +7,7 @@
 #include "base/boot_id.h"
 #include "host_tree.h"
 
-static void boot_ids_are_read_in_both_spellings(void **state)
+static void boot_id_is_parsed_with_and_without_dashes(void **state)
 {
 	static const uint8_t expected[16] = { 0x6f, 0x1c, 0x2d, 0x3e, 0x4a, 0x5b, 0x6c, 0x7d,
 					      0x8e, 0x9f, 0x00, 0x11, 0x22, 0x33, 0x44, 0xff };
@@ -33,7 +33,7 @@ static void boot_ids_are_read_in_both_spellings(void **state)
 	}
 }
 
-static void a_boot_id_is_printed_as_it_is_parsed(void **state)
+static void printing_a_boot_id_reverses_parsing(void **state)
 {
 	static const char text[] = "6f1c2d3e4a5b6c7d8e9f0011223344ff";
 	char printed[BOOT_ID_TEXT_MAX];
@@ -45,7 +45,7 @@ static void a_boot_id_is_printed_as_it_is_parsed(void **state)
 	assert_string_equal(printed, text);
 }
 
-static void this_boots_is_read_and_a_file_that_has_none_is_an_error(void **state)
+static void current_boot_id_is_read_or_an_error_is_returned(void **state)
 {
 	static const struct {
 		const char *content; /* NULL: no file */
@@ -77,9 +77,9 @@ static void this_boots_is_read_and_a_file_that_has_none_is_an_error(void **state
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(boot_ids_are_read_in_both_spellings),
-		cmocka_unit_test(a_boot_id_is_printed_as_it_is_parsed),
-		cmocka_unit_test(this_boots_is_read_and_a_file_that_has_none_is_an_error),
+		cmocka_unit_test(boot_id_is_parsed_with_and_without_dashes),
+		cmocka_unit_test(printing_a_boot_id_reverses_parsing),
+		cmocka_unit_test(current_boot_id_is_read_or_an_error_is_returned),
 	};
 
 	return cmocka_run_group_tests_name("boot_id", tests, NULL, NULL);

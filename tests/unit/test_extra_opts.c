@@ -13,7 +13,7 @@
 
 #define WORDS_MAX 8
 
-/* Tests run in a directory of their own. */
+/* Tests run in their own directory. */
 static char directory[] = "/tmp/extra-opts-XXXXXX";
 
 static void write_file(const char *path, const char *content)
@@ -25,7 +25,7 @@ static void write_file(const char *path, const char *content)
 	assert_int_equal(fclose(file), 0);
 }
 
-static void ini_files_are_read_as_monitoring_plugins_reads_them(void **state)
+static void ini_syntax_is_that_of_monitoring_plugins(void **state)
 {
 	static const char content[] = "# comment\n"
 				      "  ; comment\n"
@@ -141,10 +141,10 @@ static void parse_armed(struct plugin *plugin, struct config *config, const char
 static void parse(struct plugin *plugin, struct config *config, const char *const *words)
 {
 	parse_armed(plugin, config, words);
-	alarm(0); /* a test goes on */
+	alarm(0); /* the next test must not be interrupted */
 }
 
-static void options_come_from_the_section_and_the_command_line_wins(void **state)
+static void command_line_overrides_the_ini_section(void **state)
 {
 	static const struct {
 		const char *words[WORDS_MAX];
@@ -182,7 +182,7 @@ static void options_come_from_the_section_and_the_command_line_wins(void **state
 	}
 }
 
-static void the_default_file_is_where_the_environment_says(void **state)
+static void environment_sets_the_default_file(void **state)
 {
 	static const struct {
 		const char *config_file, *config_path, *name;
@@ -221,7 +221,7 @@ static void run_command(const void *words)
 	parse(&plugin, &config, words);
 }
 
-static void a_file_that_cannot_be_used_is_named_with_its_line(void **state)
+static void error_names_the_unusable_file_and_line(void **state)
 {
 	static const struct {
 		const char *value, *message;
@@ -259,7 +259,7 @@ static void a_file_that_cannot_be_used_is_named_with_its_line(void **state)
 	}
 }
 
-static void a_file_that_hangs_is_named_by_the_timeout(void **state)
+static void timeout_message_names_the_file_that_hangs(void **state)
 {
 	static const char *const cases[][WORDS_MAX] = {
 		{ "-t1", "--extra-opts=@hangs.ini" },
@@ -281,7 +281,7 @@ struct timeout_case {
 	const char *out;
 };
 
-static void wait_for_ever(const void *data)
+static void wait_for_timeout(const void *data)
 {
 	const struct timeout_case *test = data;
 	struct plugin plugin;
@@ -292,7 +292,7 @@ static void wait_for_ever(const void *data)
 		pause();
 }
 
-static void a_file_may_set_the_timeout_and_the_command_line_wins(void **state)
+static void command_line_overrides_the_timeout_of_the_file(void **state)
 {
 	static const struct timeout_case cases[] = {
 		{ { "--extra-opts=patient@site.ini", "-t1" }, "TEST UNKNOWN - timed out after 1 s\n" },
@@ -302,13 +302,13 @@ static void a_file_may_set_the_timeout_and_the_command_line_wins(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		child_run(&child, wait_for_ever, &cases[i]);
+		child_run(&child, wait_for_timeout, &cases[i]);
 		assert_string_equal(child.out, cases[i].out);
 		assert_int_equal(child.status, PLUGIN_UNKNOWN);
 	}
 }
 
-static void what_is_wrong_on_the_command_line_is_not_blamed_on_the_file(void **state)
+static void error_on_the_command_line_does_not_name_the_file(void **state)
 {
 	static const char *const words[WORDS_MAX] = { "--extra-opts=@site.ini", "-w", "x" };
 	struct child child;
@@ -336,7 +336,7 @@ static int make_files(void **state)
 	assert_int_equal(chdir(directory), 0);
 	assert_int_equal(mkdir("d1", 0700), 0);
 	assert_int_equal(mkdir("d2", 0700), 0);
-	assert_int_equal(mkfifo("hangs.ini", 0600), 0); /* nobody writes it */
+	assert_int_equal(mkfifo("hangs.ini", 0600), 0); /* nobody writes to it */
 	write_file("site.ini", site_ini);
 	write_file("d1/nagios-plugins.ini", "[check_test]\nname=d1/nagios-plugins\n");
 	write_file("d2/plugins.ini", "[check_test]\nname=d2/plugins\n");
@@ -373,13 +373,13 @@ static int remove_files(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ini_files_are_read_as_monitoring_plugins_reads_them),
-		cmocka_unit_test(options_come_from_the_section_and_the_command_line_wins),
-		cmocka_unit_test(the_default_file_is_where_the_environment_says),
-		cmocka_unit_test(a_file_that_cannot_be_used_is_named_with_its_line),
-		cmocka_unit_test(a_file_that_hangs_is_named_by_the_timeout),
-		cmocka_unit_test(a_file_may_set_the_timeout_and_the_command_line_wins),
-		cmocka_unit_test(what_is_wrong_on_the_command_line_is_not_blamed_on_the_file),
+		cmocka_unit_test(ini_syntax_is_that_of_monitoring_plugins),
+		cmocka_unit_test(command_line_overrides_the_ini_section),
+		cmocka_unit_test(environment_sets_the_default_file),
+		cmocka_unit_test(error_names_the_unusable_file_and_line),
+		cmocka_unit_test(timeout_message_names_the_file_that_hangs),
+		cmocka_unit_test(command_line_overrides_the_timeout_of_the_file),
+		cmocka_unit_test(error_on_the_command_line_does_not_name_the_file),
 	};
 
 	return cmocka_run_group_tests_name("extra_opts", tests, make_files, remove_files);

@@ -19,7 +19,7 @@ static const struct library_symbol symbols[] = {
 	LIBRARY_SYMBOL(struct functions, root, "sqrt"),
 };
 
-static void functions_of_a_library_can_be_called(void **state)
+static void library_functions_can_be_called(void **state)
 {
 	TEXT_ON_STACK(reason, 256);
 	struct functions functions = { 0 };
@@ -33,7 +33,7 @@ static void functions_of_a_library_can_be_called(void **state)
 	library_close(handle);
 }
 
-static void missing_libraries_and_symbols_are_told_apart(void **state)
+static void missing_library_and_missing_symbol_are_different_errors(void **state)
 {
 	static const struct library_symbol newer[] = {
 		LIBRARY_SYMBOL(struct functions, cosine, "cos"),
@@ -62,7 +62,7 @@ static void missing_libraries_and_symbols_are_told_apart(void **state)
 	}
 }
 
-static void a_function_that_can_be_done_without_is_null(void **state)
+static void missing_optional_function_is_null(void **state)
 {
 	static const struct library_symbol some[] = {
 		LIBRARY_SYMBOL_OPTIONAL(struct functions, cosine, "function_of_a_later_release"),
@@ -82,7 +82,7 @@ static void a_function_that_can_be_done_without_is_null(void **state)
 
 enum limit { NO_DESCRIPTORS, NO_MEMORY };
 
-/* It could not grow any more. */
+/* Grows the stack in advance: it cannot grow once the limit is set. */
 static __attribute__((noinline)) void grow_stack(void)
 {
 	volatile char stack[256 * 1024];
@@ -91,7 +91,7 @@ static __attribute__((noinline)) void grow_stack(void)
 		stack[i] = 0;
 }
 
-/* In a process of its own: no library can be loaded in it any more. */
+/* Runs in a child, because no library can be loaded any more once the limit is set. */
 static void load_under(const void *data)
 {
 	static const struct rlimit limits[] = { [NO_DESCRIPTORS] = { 0, 0 }, [NO_MEMORY] = { 1, 1 } };
@@ -102,12 +102,12 @@ static void load_under(const void *data)
 
 	grow_stack();
 	setrlimit(limit == NO_DESCRIPTORS ? RLIMIT_NOFILE : RLIMIT_AS, &limits[limit]);
-	/* Of the C library's own, and not loaded before. */
+	/* A library of glibc that is not loaded yet. */
 	int r = library_open(&handle, "libthread_db.so.1", symbols, 2, &functions, &reason);
 	_exit(r == -ELIBACC && !handle && strstr(reason.data, "libthread_db.so.1") ? 0 : 1);
 }
 
-/* gcc says it by a macro, clang by a feature. */
+/* gcc defines a macro, clang has a feature test. */
 #ifdef __SANITIZE_ADDRESS__
 #define ADDRESS_SANITIZER
 #elif defined(__has_feature)
@@ -116,7 +116,7 @@ static void load_under(const void *data)
 #endif
 #endif
 
-static void a_library_that_cannot_be_loaded_is_not_taken_for_absent(void **state)
+static void library_that_cannot_be_loaded_is_not_absent(void **state)
 {
 	static const enum limit limits[] = { NO_DESCRIPTORS, NO_MEMORY };
 
@@ -124,7 +124,7 @@ static void a_library_that_cannot_be_loaded_is_not_taken_for_absent(void **state
 	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
 		struct child child;
 
-#ifdef ADDRESS_SANITIZER /* which ends the process where it gets no memory */
+#ifdef ADDRESS_SANITIZER /* ASan ends the process if an allocation fails */
 		if (limits[i] == NO_MEMORY)
 			continue;
 #endif
@@ -137,10 +137,10 @@ static void a_library_that_cannot_be_loaded_is_not_taken_for_absent(void **state
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(functions_of_a_library_can_be_called),
-		cmocka_unit_test(missing_libraries_and_symbols_are_told_apart),
-		cmocka_unit_test(a_function_that_can_be_done_without_is_null),
-		cmocka_unit_test(a_library_that_cannot_be_loaded_is_not_taken_for_absent),
+		cmocka_unit_test(library_functions_can_be_called),
+		cmocka_unit_test(missing_library_and_missing_symbol_are_different_errors),
+		cmocka_unit_test(missing_optional_function_is_null),
+		cmocka_unit_test(library_that_cannot_be_loaded_is_not_absent),
 	};
 
 	return cmocka_run_group_tests_name("library", tests, NULL, NULL);

@@ -24,8 +24,8 @@ static struct plugin_limits parse(const char *const values[], size_t count)
 	return limits;
 }
 
-/* Of 100 GiB; the default that the first option replaces would always alert. */
-static void both_within_a_limit_any_of_several(void **state)
+/* Of a total of 100 GiB. The default limit, which the first option replaces, would always alert. */
+static void all_ranges_of_one_limit_or_any_of_several_limits_alert(void **state)
 {
 	static const struct {
 		const char *values[3];
@@ -58,12 +58,12 @@ static void both_within_a_limit_any_of_several(void **state)
 	}
 }
 
-/* Where a range in bytes is told, it alerts exactly where the limits do. */
-static void range_in_bytes_says_the_same_or_nothing(void **state)
+/* If there is a range in bytes, it alerts exactly where the limits do. */
+static void range_in_bytes_is_equivalent_or_unset(void **state)
 {
 	static const struct {
 		const char *values[3];
-		const char *gib; /* the range; NULL: none says as much */
+		const char *gib; /* the range; NULL: no equivalent range */
 	} rows[] = {
 		{ { "10%:" }, "10:" },
 		{ { "8GiB:" }, "8:" },
@@ -81,7 +81,7 @@ static void range_in_bytes_says_the_same_or_nothing(void **state)
 		{ { "10:20%,15GiB:30GiB" }, "10:30" },
 		{ { "@0:5%" }, "@5" },
 		{ { "@10:30%,@20GiB:40GiB" }, "@20:30" },
-		/* Two parts: no range says that. */
+		/* Two parts: no single range is equivalent. */
 		{ { "10:20%,30GiB:40GiB" }, NULL },
 		{ { "@0:5%", "50%:" }, NULL },
 		{ { "@0:5%", "@90:95%" }, NULL },
@@ -109,7 +109,7 @@ static void range_in_bytes_says_the_same_or_nothing(void **state)
 	}
 }
 
-static void the_limits_that_are_crossed_are_said(void **state)
+static void crossed_limits_are_printed(void **state)
 {
 	static const struct {
 		const char *values[3];
@@ -145,7 +145,7 @@ static void the_limits_that_are_crossed_are_said(void **state)
 	}
 }
 
-static void a_floor_beyond_all_bytes_stays_beyond_them(void **state)
+static void huge_percentage_is_not_clamped(void **state)
 {
 	const struct plugin_limits limits = parse((const char *const[]){ "900000000000000%:" }, 1);
 	const struct plugin_range range = plugin_limits_in_bytes(&limits, 100 * GIB);
@@ -154,7 +154,7 @@ static void a_floor_beyond_all_bytes_stays_beyond_them(void **state)
 	assert_true(range.set && range.start == 9e12 * 100 * GIB);
 }
 
-static void a_default_alone_counts_and_an_empty_list_never_alerts(void **state)
+static void default_limit_alerts_and_an_empty_list_never_does(void **state)
 {
 	const struct plugin_limits none = { 0 };
 	const struct plugin_limits preset = parse((const char *const[]){ NULL }, 1);
@@ -165,7 +165,7 @@ static void a_default_alone_counts_and_an_empty_list_never_alerts(void **state)
 	assert_false(plugin_limits_in_bytes(&none, 2).set);
 }
 
-static void refused_limits_say_why_and_change_nothing(void **state)
+static void refused_limit_gives_a_reason_and_changes_nothing(void **state)
 {
 	static const struct {
 		const char *value, *error;
@@ -199,12 +199,12 @@ static void refused_limits_say_why_and_change_nothing(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(both_within_a_limit_any_of_several),
-		cmocka_unit_test(range_in_bytes_says_the_same_or_nothing),
-		cmocka_unit_test(the_limits_that_are_crossed_are_said),
-		cmocka_unit_test(a_floor_beyond_all_bytes_stays_beyond_them),
-		cmocka_unit_test(a_default_alone_counts_and_an_empty_list_never_alerts),
-		cmocka_unit_test(refused_limits_say_why_and_change_nothing),
+		cmocka_unit_test(all_ranges_of_one_limit_or_any_of_several_limits_alert),
+		cmocka_unit_test(range_in_bytes_is_equivalent_or_unset),
+		cmocka_unit_test(crossed_limits_are_printed),
+		cmocka_unit_test(huge_percentage_is_not_clamped),
+		cmocka_unit_test(default_limit_alerts_and_an_empty_list_never_does),
+		cmocka_unit_test(refused_limit_gives_a_reason_and_changes_nothing),
 	};
 
 	return cmocka_run_group_tests_name("plugin/limits", tests, NULL, NULL);

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-static void integers_know_their_overflow(void **state)
+static void integer_overflow_is_an_error(void **state)
 {
 	uint64_t u;
 	int64_t i;
@@ -26,7 +26,7 @@ static void integers_know_their_overflow(void **state)
 	assert_int_equal(u, 0x140dca);
 }
 
-static void sizes_and_durations(void **state)
+static void sizes_and_durations_are_parsed(void **state)
 {
 	static const struct {
 		const char *text;
@@ -62,7 +62,7 @@ static void sizes_and_durations(void **state)
 	}
 }
 
-static void bytes_and_durations_as_people_read_them(void **state)
+static void sizes_and_durations_are_printed(void **state)
 {
 	static const struct {
 		uint64_t bytes;
@@ -102,9 +102,9 @@ static void bytes_and_durations_as_people_read_them(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(integers_know_their_overflow),
-		cmocka_unit_test(sizes_and_durations),
-		cmocka_unit_test(bytes_and_durations_as_people_read_them),
+		cmocka_unit_test(integer_overflow_is_an_error),
+		cmocka_unit_test(sizes_and_durations_are_parsed),
+		cmocka_unit_test(sizes_and_durations_are_printed),
 	};
 
 	return cmocka_run_group_tests_name("number", tests, NULL, NULL);

@@ -24,7 +24,7 @@ struct config {
 	size_t source_count;
 };
 
-/* An option that may be repeated, as a program would have one. */
+/* An option that may be repeated. */
 static int add_source(const char *value, void *target, struct text *error)
 {
 	struct config *config = target;
@@ -37,7 +37,7 @@ static int add_source(const char *value, void *target, struct text *error)
 	return 0;
 }
 
-/* An option whose argument may be left out. */
+/* An option with an optional argument. */
 static int set_colour(const char *value, void *target, struct text *error)
 {
 	(void)error;
@@ -99,10 +99,10 @@ static void parse(struct result *result, const char *service, const char *const 
 	result->roots = (struct file_roots){ .rootfs = "" };
 	plugin_init(&result->plugin, "check_test", service);
 	plugin_options(&result->plugin, &usage, &result->roots, &result->config, count + 1, argv);
-	alarm(0); /* a test goes on */
+	alarm(0); /* the next test must not be interrupted */
 }
 
-static void every_type_of_option_reaches_its_target(void **state)
+static void every_type_of_option_is_stored(void **state)
 {
 	static const char *const words[WORDS_MAX] = { "-w",   "@1:2",       "--host-only", "--size=4GiB",
 						      "-l90", "--name",     "a b|",        "--jobs",
@@ -120,7 +120,7 @@ static void every_type_of_option_reaches_its_target(void **state)
 	assert_int_equal(result.config.jobs, 8);
 }
 
-static void options_may_be_written_in_every_way_of_getopt_long(void **state)
+static void all_forms_of_getopt_long_are_accepted(void **state)
 {
 	static const struct {
 		const char *words[WORDS_MAX];
@@ -143,7 +143,7 @@ static void options_may_be_written_in_every_way_of_getopt_long(void **state)
 	}
 }
 
-static void defaults_stay_where_nothing_is_said(void **state)
+static void defaults_are_kept_without_options(void **state)
 {
 	static const char *const words[WORDS_MAX] = { NULL };
 	struct result result;
@@ -159,7 +159,7 @@ static void defaults_stay_where_nothing_is_said(void **state)
 	assert_null(result.roots.sysfs);
 }
 
-static void all_programs_share_some_options(void **state)
+static void common_options_are_parsed(void **state)
 {
 	static const char *const words[WORDS_MAX] = { "-vv",         "--verbose",   "-t",        "30",
 						      "--rootfs=/h", "--procfs=/p", "--sysfs=/s" };
@@ -174,7 +174,7 @@ static void all_programs_share_some_options(void **state)
 	assert_string_equal(result.roots.sysfs, "/s");
 }
 
-static void an_option_may_add_up_and_another_name_may_hide(void **state)
+static void options_may_be_repeated_and_undocumented(void **state)
 {
 	static const char *const words[WORDS_MAX] = { "-skmsg", "--source=file:a", "-s", "journal",
 						      "--window=2h" };
@@ -189,7 +189,7 @@ static void an_option_may_add_up_and_another_name_may_hide(void **state)
 	assert_int_equal(result.config.window_usec, 7200000000);
 }
 
-static void an_argument_in_brackets_may_be_left_out(void **state)
+static void argument_in_brackets_is_optional(void **state)
 {
 	static const char *const without[WORDS_MAX] = { "--colour", "-v" };
 	static const char *const with[WORDS_MAX] = { "--colour=never" };
@@ -203,7 +203,7 @@ static void an_argument_in_brackets_may_be_left_out(void **state)
 	assert_string_equal(result.config.colour, "never");
 }
 
-static void any_of_several_patterns_matches_anywhere(void **state)
+static void any_pattern_matches_anywhere(void **state)
 {
 	static const struct {
 		const char *subject;
@@ -243,7 +243,7 @@ static void run_command(const void *data)
 	parse(&result, command->service, command->words);
 }
 
-static void a_wrong_option_is_unknown_and_one_line(void **state)
+static void wrong_option_prints_one_line_and_is_unknown(void **state)
 {
 	static const struct {
 		const char *words[WORDS_MAX];
@@ -252,7 +252,7 @@ static void a_wrong_option_is_unknown_and_one_line(void **state)
 		{ { "-w", "20:10" }, "--warning: start 20 is above end 10" },
 		{ { "--warning", "x" }, "--warning: 'x' is not a number" },
 		{ { "--warning=" }, "--warning: the range is empty" },
-		/* Limits that would never alert. */
+		/* These limits would never alert. */
 		{ { "--warning=4GiB:" }, "--warning: a number without a unit is meant" },
 		{ { "--warning=150%" }, "--warning: a number without a unit is meant" },
 		{ { "--share=4GiB" }, "--share: a share is in %" },
@@ -298,7 +298,7 @@ static void a_wrong_option_is_unknown_and_one_line(void **state)
 	}
 }
 
-static void help_lists_what_the_table_has_within_80_columns(void **state)
+static void help_lists_the_options_within_80_columns(void **state)
 {
 	static const char *const words[WORDS_MAX] = { "--help", "--nope" };
 	static const char *const expected[] = {
@@ -336,7 +336,7 @@ static void help_lists_what_the_table_has_within_80_columns(void **state)
 	}
 }
 
-static void help_and_version_are_unknown_for_a_check_and_fine_for_a_tool(void **state)
+static void help_and_version_exit_3_for_a_check_and_0_for_a_tool(void **state)
 {
 	static const struct {
 		const char *word, *service;
@@ -361,7 +361,7 @@ static void help_and_version_are_unknown_for_a_check_and_fine_for_a_tool(void **
 	}
 }
 
-static void a_tool_says_on_standard_error_what_is_wrong(void **state)
+static void tool_prints_option_errors_to_standard_error(void **state)
 {
 	static const char *const words[WORDS_MAX] = { "--nope" };
 	struct command command = { NULL, words };
@@ -377,17 +377,17 @@ static void a_tool_says_on_standard_error_what_is_wrong(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_type_of_option_reaches_its_target),
-		cmocka_unit_test(options_may_be_written_in_every_way_of_getopt_long),
-		cmocka_unit_test(defaults_stay_where_nothing_is_said),
-		cmocka_unit_test(all_programs_share_some_options),
-		cmocka_unit_test(an_option_may_add_up_and_another_name_may_hide),
-		cmocka_unit_test(an_argument_in_brackets_may_be_left_out),
-		cmocka_unit_test(any_of_several_patterns_matches_anywhere),
-		cmocka_unit_test(a_wrong_option_is_unknown_and_one_line),
-		cmocka_unit_test(help_lists_what_the_table_has_within_80_columns),
-		cmocka_unit_test(help_and_version_are_unknown_for_a_check_and_fine_for_a_tool),
-		cmocka_unit_test(a_tool_says_on_standard_error_what_is_wrong),
+		cmocka_unit_test(every_type_of_option_is_stored),
+		cmocka_unit_test(all_forms_of_getopt_long_are_accepted),
+		cmocka_unit_test(defaults_are_kept_without_options),
+		cmocka_unit_test(common_options_are_parsed),
+		cmocka_unit_test(options_may_be_repeated_and_undocumented),
+		cmocka_unit_test(argument_in_brackets_is_optional),
+		cmocka_unit_test(any_pattern_matches_anywhere),
+		cmocka_unit_test(wrong_option_prints_one_line_and_is_unknown),
+		cmocka_unit_test(help_lists_the_options_within_80_columns),
+		cmocka_unit_test(help_and_version_exit_3_for_a_check_and_0_for_a_tool),
+		cmocka_unit_test(tool_prints_option_errors_to_standard_error),
 	};
 
 	return cmocka_run_group_tests_name("options", tests, NULL, NULL);

@@ -48,7 +48,7 @@ static void numbers_have_no_exponent_and_no_trailing_zeros(void **state)
 	}
 }
 
-static void numbers_do_not_follow_the_locale(void **state)
+static void numbers_do_not_depend_on_the_locale(void **state)
 {
 	const char *build = getenv("BUILDDIR");
 	char locales[PATH_MAX];
@@ -58,9 +58,9 @@ static void numbers_do_not_follow_the_locale(void **state)
 	snprintf(locales, sizeof(locales), "%s/tests/locale", build ? build : ".");
 	setenv("LOCPATH", locales, 1);
 	if (!setlocale(LC_NUMERIC, "de_DE.UTF-8"))
-		skip(); /* tests/local.mk could not make a locale with a decimal comma */
+		skip(); /* tests/local.mk could not create a locale with a decimal comma */
 	snprintf(plain, sizeof(plain), "%.1f", 0.5);
-	assert_string_equal(plain, "0,5"); /* it is one */
+	assert_string_equal(plain, "0,5"); /* the locale has a decimal comma */
 
 	TEXT_ON_STACK(printed, 64);
 	plugin_number_append(&printed, 0.5);
@@ -78,7 +78,7 @@ static struct plugin_range range_of(const char *string)
 	return range;
 }
 
-static void a_metric_has_value_limits_and_bounds_in_one_unit(void **state)
+static void metric_has_value_limits_and_bounds_in_one_unit(void **state)
 {
 	static const double zero = 0, hundred = 100, gib64 = 68719476736.0, infinite = INFINITY;
 	static const struct {
@@ -95,7 +95,7 @@ static void a_metric_has_value_limits_and_bounds_in_one_unit(void **state)
 		{ 6335076761.0, "B", "8GiB:", "4GiB:", &zero, &gib64,
 		  "m=6335076761B;8589934592:;4294967296:;0;68719476736" },
 		{ 1.5, "s", "2ms", "@1:3", NULL, &infinite, "m=1.5s;0.002;@1:3" },
-		/* A limit in percent says nothing about bytes. */
+		/* A limit in percent does not apply to bytes. */
 		{ 4096, "B", "10%:", "4GiB:", &zero, NULL, "m=4096B;;4294967296:;0" },
 		{ 7, "%", "1GiB:", "5m", NULL, NULL, "m=7%" },
 		{ 7, "", "5%", NULL, NULL, NULL, "m=7" },
@@ -114,7 +114,7 @@ static void a_metric_has_value_limits_and_bounds_in_one_unit(void **state)
 	}
 }
 
-static void an_unknown_metric_keeps_its_label_and_limits(void **state)
+static void unknown_metric_keeps_its_label_and_limits(void **state)
 {
 	static const double unknown = NAN, zero = 0;
 	const struct plugin_range five = range_of("5");
@@ -129,7 +129,7 @@ static void an_unknown_metric_keeps_its_label_and_limits(void **state)
 	assert_string_equal(plugin.perfdata.data, "a=1 b=U;5;;0 c=U d=2");
 }
 
-static void a_metric_that_does_not_fit_is_left_out_whole(void **state)
+static void metric_that_does_not_fit_is_omitted(void **state)
 {
 	struct plugin plugin;
 	const char *last;
@@ -175,10 +175,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_have_no_exponent_and_no_trailing_zeros),
-		cmocka_unit_test(numbers_do_not_follow_the_locale),
-		cmocka_unit_test(a_metric_has_value_limits_and_bounds_in_one_unit),
-		cmocka_unit_test(an_unknown_metric_keeps_its_label_and_limits),
-		cmocka_unit_test(a_metric_that_does_not_fit_is_left_out_whole),
+		cmocka_unit_test(numbers_do_not_depend_on_the_locale),
+		cmocka_unit_test(metric_has_value_limits_and_bounds_in_one_unit),
+		cmocka_unit_test(unknown_metric_keeps_its_label_and_limits),
+		cmocka_unit_test(metric_that_does_not_fit_is_omitted),
 		cmocka_unit_test(labels_are_lower_case_words),
 	};
 

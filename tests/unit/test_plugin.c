@@ -18,7 +18,7 @@
 #include "child.h"
 #include "plugin/inside.h"
 
-/* An answer, as data for a child that gives it. */
+/* An answer, passed as data to the child that prints it. */
 struct answer {
 	enum plugin_state state;
 	const char *summary, *details;
@@ -41,7 +41,7 @@ static void give_answer(const void *data)
 	plugin_exit(&plugin);
 }
 
-static void the_output_is_one_line_with_perfdata_and_then_the_details(void **state)
+static void output_is_one_line_with_perfdata_then_details(void **state)
 {
 	static const struct {
 		struct answer answer;
@@ -54,7 +54,7 @@ static void the_output_is_one_line_with_perfdata_and_then_the_details(void **sta
 		{ { PLUGIN_CRITICAL, "VM web-01 killed", "a", false },
 		  "OOM_KILLS CRITICAL - VM web-01 killed\na\n" },
 		{ { PLUGIN_UNKNOWN, "", "", false }, "OOM_KILLS UNKNOWN\n" },
-		/* What would start perfdata, end a line or steer a terminal. */
+		/* Bytes that would start perfdata, end a line or control a terminal. */
 		{ { PLUGIN_OK, "a|b\nc\033[1m\r\177", "x|y=1\tz\n\033[2J|\nq\r\n", true },
 		  "OOM_KILLS OK - a/b c [1m   | oom_kills=1;;;0\nx/y=1\tz\n [2J/\nq \n" },
 	};
@@ -69,7 +69,7 @@ static void the_output_is_one_line_with_perfdata_and_then_the_details(void **sta
 	}
 }
 
-static void a_long_summary_is_cut_between_characters_and_keeps_its_perfdata(void **state)
+static void long_summary_is_cut_between_characters_and_keeps_its_perfdata(void **state)
 {
 	static const char tail[] = "... | oom_kills=1;;;0\n";
 	char summary[PLUGIN_SUMMARY_MAX * 2];
@@ -77,7 +77,7 @@ static void a_long_summary_is_cut_between_characters_and_keeps_its_perfdata(void
 	struct child child;
 
 	(void)state;
-	/* One to three bytes ahead move the cut through the three bytes of U+2026. */
+	/* 0 to 2 bytes in front move the cut to each of the three bytes of U+2026. */
 	for (size_t ahead = 0; ahead < 3; ahead++) {
 		memset(summary, 'x', ahead);
 		for (size_t i = ahead; i < sizeof(summary); i += 3)
@@ -106,8 +106,8 @@ static void give_many_details(const void *data)
 	plugin_exit(&plugin);
 }
 
-/* Asserts that the details are lines 1 to n, then a line of how many more were
- * left out, if any; returns n. */
+/* Asserts that the details are lines 1 to n, possibly followed by a line with the number of
+ * omitted lines; returns n. */
 static int count_numbered_lines(char *output, int *ret_left_out)
 {
 	char *line = strchr(output, '\n') + 1;
@@ -158,14 +158,14 @@ static void details_appended_past_the_end_are_cut_at_a_line(void **state)
 	assert_non_null(strstr(child.out, "\n... what lies beyond 32768 bytes is left out\n"));
 }
 
-static void the_output_is_one_write(void **state)
+static void output_is_written_at_once(void **state)
 {
 	static const struct answer answer = { PLUGIN_WARNING, "1 process killed", "a\nb\n", true };
 	int pair[2];
 	char datagram[256];
 
 	(void)state;
-	/* A sequenced-packet socket keeps writes apart. */
+	/* A sequenced-packet socket preserves the boundaries of writes. */
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
 	pid_t pid = child_start(give_answer, &answer, pair[1], STDERR_FILENO);
 
@@ -187,8 +187,8 @@ static void wait_until_full(int fd, int capacity)
 	}
 }
 
-/* The pipe holds a page, the output is 25 KiB: the child is stopped half-way. */
-static void an_answer_under_way_is_finished(int flags)
+/* The pipe holds one page and the output has 25 KiB, so the child blocks half-way. */
+static void finish_blocked_output(int flags)
 {
 	int lines = 300, left_out;
 	struct child child;
@@ -209,14 +209,14 @@ static void an_answer_under_way_is_finished(int flags)
 	assert_int_equal(count_numbered_lines(child.out, &left_out), lines);
 }
 
-static void a_slow_reader_gets_all_and_a_late_signal_changes_nothing(void **state)
+static void slow_reader_gets_the_whole_output_despite_signals(void **state)
 {
 	(void)state;
-	an_answer_under_way_is_finished(0);
-	an_answer_under_way_is_finished(O_NONBLOCK);
+	finish_blocked_output(0);
+	finish_blocked_output(O_NONBLOCK);
 }
 
-static void an_answer_that_cannot_be_written_is_unknown(void **state)
+static void failed_write_is_unknown(void **state)
 {
 	static const struct answer answer = { PLUGIN_OK, "fine", "", false };
 	int closed_pipe[2];
@@ -249,7 +249,7 @@ static void stop_early(const void *service)
 	plugin_unknown(&plugin, "cannot see %s", "OOM kills");
 }
 
-static void unknown_is_one_line_that_forgets_what_was_to_be_said(void **state)
+static void unknown_discards_the_pending_output(void **state)
 {
 	struct child child;
 
@@ -260,7 +260,7 @@ static void unknown_is_one_line_that_forgets_what_was_to_be_said(void **state)
 	assert_int_equal(child.status, PLUGIN_UNKNOWN);
 }
 
-static void a_plain_tool_complains_on_standard_error(void **state)
+static void tool_prints_errors_to_standard_error(void **state)
 {
 	struct child child;
 
@@ -271,13 +271,13 @@ static void a_plain_tool_complains_on_standard_error(void **state)
 	assert_int_equal(child.status, PLUGIN_UNKNOWN);
 }
 
-/* How a run is ended from outside. */
+/* How a run is interrupted. */
 struct ending {
-	int signal_number; /* SIGALRM: by waiting in a read that never returns */
+	int signal_number; /* SIGALRM: the run times out in a read that never returns */
 	const char *service, *progress[2];
 };
 
-static void be_ended(const void *data)
+static void interrupt_run(const void *data)
 {
 	const struct ending *ending = data;
 	struct plugin plugin;
@@ -285,7 +285,7 @@ static void be_ended(const void *data)
 	int silent[2];
 	char byte;
 
-	/* As a child of a parent that has blocked them. */
+	/* As if the parent had blocked all signals. */
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, NULL);
 	plugin_init(&plugin, "check_oom_kills", ending->service);
@@ -301,7 +301,7 @@ static void be_ended(const void *data)
 		_exit(98);
 }
 
-static void a_run_that_is_ended_says_why_and_what_was_found(void **state)
+static void interrupted_run_reports_reason_and_progress(void **state)
 {
 	static const struct {
 		struct ending ending;
@@ -325,14 +325,14 @@ static void a_run_that_is_ended_says_why_and_what_was_found(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		child_run(&child, be_ended, &cases[i].ending);
+		child_run(&child, interrupt_run, &cases[i].ending);
 		assert_string_equal(child.out, cases[i].out);
 		assert_string_equal(child.err, cases[i].err);
 		assert_int_equal(child.status, PLUGIN_UNKNOWN);
 	}
 }
 
-static void last_words_end_in_a_newline_however_long(void **state)
+static void long_progress_is_cut_and_ends_with_a_newline(void **state)
 {
 	char progress[PLUGIN_SUMMARY_MAX * 2];
 	struct ending ending = { SIGTERM, "OOM_KILLS", { progress } };
@@ -341,12 +341,12 @@ static void last_words_end_in_a_newline_however_long(void **state)
 	(void)state;
 	memset(progress, 'x', sizeof(progress) - 1);
 	progress[sizeof(progress) - 1] = '\0';
-	child_run(&child, be_ended, &ending);
+	child_run(&child, interrupt_run, &ending);
 	assert_in_range(strlen(child.out), PLUGIN_SUMMARY_MAX - 96, PLUGIN_SUMMARY_MAX);
 	assert_string_equal(strchr(child.out, '\n'), "\n");
 }
 
-static void be_ended_after_the_answer(const void *data)
+static void interrupt_settled_run(const void *data)
 {
 	static struct plugin plugin;
 
@@ -358,27 +358,27 @@ static void be_ended_after_the_answer(const void *data)
 	plugin_arm(&plugin);
 	plugin_progress(&plugin, "reading kmsg");
 	plugin_settle(&plugin, 3600);
-	/* What comes to the answer later is not said. */
+	/* Text appended after plugin_settle() is not printed. */
 	text_append(&plugin.summary, " and more");
 	plugin_detail(&plugin, "a detail that came later");
 	raise(*(const int *)data);
 }
 
-static void who_is_ended_after_the_answer_has_given_it(void **state)
+static void signal_after_the_answer_prints_the_answer(void **state)
 {
 	static const int signals[] = { SIGALRM, SIGTERM, SIGINT };
 	struct child child;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
-		child_run(&child, be_ended_after_the_answer, &signals[i]);
+		child_run(&child, interrupt_settled_run, &signals[i]);
 		assert_string_equal(child.out, "OOM_KILLS CRITICAL - VM a/b killed | oom_kills=1\na/b\n");
 		assert_string_equal(child.err, "");
 		assert_int_equal(child.status, PLUGIN_CRITICAL);
 	}
 }
 
-static void show_what_is_locked(const void *data)
+static void print_locked_memory(const void *data)
 {
 	const rlim_t *limit = data;
 	const struct rlimit memlock = { *limit, *limit };
@@ -395,16 +395,16 @@ static void show_what_is_locked(const void *data)
 	_exit(0);
 }
 
-/* Whatever of it was dropped would have to be read from disk before it answers. */
-static void the_signal_handler_stays_in_memory(void **state)
+/* Pages that were dropped would have to be read from disk before the handler can answer. */
+static void signal_handler_is_locked_in_memory(void **state)
 {
 	static const rlim_t limits[] = { 65536, 8388608 };
 	struct child child;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
-		child_run(&child, show_what_is_locked, &limits[i]);
-		/* A sanitizer makes mlock(2) do nothing. */
+		child_run(&child, print_locked_memory, &limits[i]);
+		/* Under a sanitizer, mlock(2) does nothing. */
 		if (strcmp(child.out, "0") == 0)
 			skip();
 		assert_in_range(strtol(child.out, NULL, 10), 12, LONG_MAX);
@@ -430,7 +430,7 @@ static void settle_and_hang(const void *data)
 		_exit(98);
 }
 
-static void a_hang_after_the_answer_ends_within_its_own_time_and_that_of_t(void **state)
+static void hang_after_the_answer_ends_within_both_timeouts(void **state)
 {
 	static const unsigned timeouts_sec[] = { 1, 3600 };
 	struct child child;
@@ -449,20 +449,20 @@ static void a_hang_after_the_answer_ends_within_its_own_time_and_that_of_t(void 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_output_is_one_line_with_perfdata_and_then_the_details),
-		cmocka_unit_test(a_long_summary_is_cut_between_characters_and_keeps_its_perfdata),
+		cmocka_unit_test(output_is_one_line_with_perfdata_then_details),
+		cmocka_unit_test(long_summary_is_cut_between_characters_and_keeps_its_perfdata),
 		cmocka_unit_test(details_that_do_not_fit_are_counted),
 		cmocka_unit_test(details_appended_past_the_end_are_cut_at_a_line),
-		cmocka_unit_test(the_output_is_one_write),
-		cmocka_unit_test(a_slow_reader_gets_all_and_a_late_signal_changes_nothing),
-		cmocka_unit_test(an_answer_that_cannot_be_written_is_unknown),
-		cmocka_unit_test(unknown_is_one_line_that_forgets_what_was_to_be_said),
-		cmocka_unit_test(a_plain_tool_complains_on_standard_error),
-		cmocka_unit_test(a_run_that_is_ended_says_why_and_what_was_found),
-		cmocka_unit_test(last_words_end_in_a_newline_however_long),
-		cmocka_unit_test(the_signal_handler_stays_in_memory),
-		cmocka_unit_test(a_hang_after_the_answer_ends_within_its_own_time_and_that_of_t),
-		cmocka_unit_test(who_is_ended_after_the_answer_has_given_it),
+		cmocka_unit_test(output_is_written_at_once),
+		cmocka_unit_test(slow_reader_gets_the_whole_output_despite_signals),
+		cmocka_unit_test(failed_write_is_unknown),
+		cmocka_unit_test(unknown_discards_the_pending_output),
+		cmocka_unit_test(tool_prints_errors_to_standard_error),
+		cmocka_unit_test(interrupted_run_reports_reason_and_progress),
+		cmocka_unit_test(long_progress_is_cut_and_ends_with_a_newline),
+		cmocka_unit_test(signal_handler_is_locked_in_memory),
+		cmocka_unit_test(hang_after_the_answer_ends_within_both_timeouts),
+		cmocka_unit_test(signal_after_the_answer_prints_the_answer),
 	};
 
 	return cmocka_run_group_tests_name("plugin", tests, NULL, NULL);

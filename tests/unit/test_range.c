@@ -20,14 +20,14 @@ static struct plugin_range range_of(const char *string)
 	return range;
 }
 
-static void ranges_are_those_of_the_guidelines_with_units(void **state)
+static void ranges_of_the_guidelines_are_parsed_with_units(void **state)
 {
 	static const struct {
 		const char *string;
 		bool inside;
 		double start, end;
 		enum number_dimension dimension;
-		const char *printed; /* as perfdata */
+		const char *printed; /* in perfdata */
 	} cases[] = {
 		{ "10", false, 0, 10, NUMBER_PLAIN, "10" },
 		{ "0", false, 0, 0, NUMBER_PLAIN, "0" },
@@ -79,7 +79,7 @@ static void ranges_are_those_of_the_guidelines_with_units(void **state)
 	}
 }
 
-static void a_wrong_range_says_what_is_wrong_and_changes_nothing(void **state)
+static void wrong_range_gives_a_reason_and_changes_nothing(void **state)
 {
 	static const struct {
 		const char *string, *error;
@@ -131,7 +131,7 @@ static void a_wrong_range_says_what_is_wrong_and_changes_nothing(void **state)
 	}
 }
 
-static void a_range_alerts_outside_and_with_an_at_sign_inside(void **state)
+static void range_alerts_outside_or_with_an_at_sign_inside(void **state)
 {
 	static const struct {
 		const char *range;
@@ -178,7 +178,7 @@ static void a_range_alerts_outside_and_with_an_at_sign_inside(void **state)
 	}
 }
 
-static void a_range_that_is_not_set_neither_alerts_nor_prints(void **state)
+static void unset_range_neither_alerts_nor_prints(void **state)
 {
 	struct plugin_range range = { 0 };
 
@@ -202,7 +202,7 @@ static void critical_is_judged_before_warning(void **state)
 	assert_int_equal(plugin_range_judge(&unset, &unset, 21), PLUGIN_OK);
 }
 
-static void what_is_not_known_is_not_fine(void **state)
+static void unknown_value_is_unknown(void **state)
 {
 	struct plugin_range warning = range_of("10:");
 
@@ -211,7 +211,7 @@ static void what_is_not_known_is_not_fine(void **state)
 	assert_int_equal(plugin_range_judge(NULL, NULL, NAN), PLUGIN_UNKNOWN);
 }
 
-static void what_was_found_weighs_more_than_what_was_not_seen(void **state)
+static void critical_and_warning_outweigh_unknown(void **state)
 {
 	static const enum plugin_state by_weight[] = { PLUGIN_OK, PLUGIN_UNKNOWN, PLUGIN_WARNING,
 						       PLUGIN_CRITICAL };
@@ -229,13 +229,13 @@ static void what_was_found_weighs_more_than_what_was_not_seen(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ranges_are_those_of_the_guidelines_with_units),
-		cmocka_unit_test(a_wrong_range_says_what_is_wrong_and_changes_nothing),
-		cmocka_unit_test(a_range_alerts_outside_and_with_an_at_sign_inside),
-		cmocka_unit_test(a_range_that_is_not_set_neither_alerts_nor_prints),
+		cmocka_unit_test(ranges_of_the_guidelines_are_parsed_with_units),
+		cmocka_unit_test(wrong_range_gives_a_reason_and_changes_nothing),
+		cmocka_unit_test(range_alerts_outside_or_with_an_at_sign_inside),
+		cmocka_unit_test(unset_range_neither_alerts_nor_prints),
 		cmocka_unit_test(critical_is_judged_before_warning),
-		cmocka_unit_test(what_is_not_known_is_not_fine),
-		cmocka_unit_test(what_was_found_weighs_more_than_what_was_not_seen),
+		cmocka_unit_test(unknown_value_is_unknown),
+		cmocka_unit_test(critical_and_warning_outweigh_unknown),
 	};
 
 	return cmocka_run_group_tests_name("range", tests, NULL, NULL);

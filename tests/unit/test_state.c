@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What is remembered, and what of it is believed. */
+/* Saving and loading, and which saved files are accepted. */
 #include "unit.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 
 static char buffer[STATE_BYTES_MAX + 1];
 
-static void nothing_saved_is_no_failure(void **data)
+static void missing_state_is_no_failure(void **data)
 {
 	struct state state;
 
@@ -23,7 +23,7 @@ static void nothing_saved_is_no_failure(void **data)
 	assert_int_equal(state.failure.error, 0);
 }
 
-static void who_only_reads_makes_nothing_and_waits_for_nobody(void **data)
+static void reading_creates_nothing_and_does_not_wait(void **data)
 {
 	struct state state, other;
 
@@ -47,7 +47,7 @@ static void who_only_reads_makes_nothing_and_waits_for_nobody(void **data)
 	assert_string_equal(buffer, "kills 17\n");
 }
 
-static void what_is_saved_is_loaded_by_the_next_run(void **data)
+static void saved_data_is_loaded_by_the_next_run(void **data)
 {
 	static const struct {
 		const char *saved;
@@ -67,7 +67,7 @@ static void what_is_saved_is_loaded_by_the_next_run(void **data)
 	}
 }
 
-static void the_largest_is_saved_and_a_larger_one_is_not(void **data)
+static void size_of_saved_data_is_limited(void **data)
 {
 	char *large = malloc(STATE_BYTES_MAX + 1);
 	struct state state;
@@ -86,7 +86,7 @@ static void the_largest_is_saved_and_a_larger_one_is_not(void **data)
 	free(large);
 }
 
-static void a_buffer_holds_one_byte_more_than_is_saved(void **data)
+static void buffer_needs_one_byte_more_than_the_data(void **data)
 {
 	(void)data;
 	state_folder_save("12345", 5);
@@ -95,7 +95,7 @@ static void a_buffer_holds_one_byte_more_than_is_saved(void **data)
 	assert_int_equal(state_folder_load(buffer, 1), -EBADMSG);
 }
 
-/* A newer version's file is said and left alone. */
+/* A file of a newer version is reported and left alone. */
 static void assert_left_alone(const char *content, size_t length)
 {
 	struct state state;
@@ -112,8 +112,8 @@ static void assert_left_alone(const char *content, size_t length)
 	assert_memory_equal(left, content, length);
 }
 
-/* A foreign or torn file is said, and put aside by the next save. */
-static void assert_not_believed(const char *content, size_t length, const char *reason)
+/* A foreign or damaged file is reported, and the next save keeps it under another name. */
+static void assert_rejected(const char *content, size_t length, const char *reason)
 {
 	struct state state;
 
@@ -130,7 +130,7 @@ static void assert_not_believed(const char *content, size_t length, const char *
 	assert_memory_equal(buffer, content, length);
 }
 
-static void a_file_torn_at_any_byte_is_absent_and_said(void **data)
+static void file_cut_at_any_byte_is_rejected_and_reported(void **data)
 {
 	char whole[128];
 
@@ -138,17 +138,17 @@ static void a_file_torn_at_any_byte_is_absent_and_said(void **data)
 	state_folder_save("kills 17\nlast 4711\n", 19);
 	size_t length = state_folder_read("kills", whole, sizeof(whole));
 	for (size_t kept = 0; kept < length; kept++)
-		assert_not_believed(whole, kept, "; kept as kills.damaged");
-	/* What a power cut leaves on some file systems: the length, no data. */
+		assert_rejected(whole, kept, "; kept as kills.damaged");
+	/* After a power cut, some file systems keep the length but not the data. */
 	for (size_t kept = 46; kept < length; kept++) {
 		char zeros[128] = { 0 };
 
 		memcpy(zeros, whole, kept);
-		assert_not_believed(zeros, length, "; kept as kills.damaged");
+		assert_rejected(zeros, length, "; kept as kills.damaged");
 	}
 }
 
-static void a_file_of_which_any_bit_has_changed_is_absent(void **data)
+static void file_with_a_changed_bit_is_rejected(void **data)
 {
 	char whole[128];
 
@@ -157,15 +157,15 @@ static void a_file_of_which_any_bit_has_changed_is_absent(void **data)
 	size_t length = state_folder_read("kills", whole, sizeof(whole));
 	for (size_t bit = 0; bit < length * 8; bit++) {
 		whole[bit / 8] = (char)(whole[bit / 8] ^ (1 << bit % 8));
-		/* Of the two numbers: a larger one is a newer version's. */
+		/* The two version numbers: a larger one means a newer version. */
 		if (bit / 8 == 23 || bit / 8 == 25)
 			continue;
-		assert_not_believed(whole, length, "; kept as kills.damaged");
+		assert_rejected(whole, length, "; kept as kills.damaged");
 		whole[bit / 8] = (char)(whole[bit / 8] ^ (1 << bit % 8));
 	}
 }
 
-static void foreign_content_is_absent_and_named(void **data)
+static void foreign_content_is_rejected_and_reported(void **data)
 {
 	static const struct {
 		const char *content, *reason;
@@ -181,10 +181,10 @@ static void foreign_content_is_absent_and_named(void **data)
 	(void)data;
 	state_folder_save("old", 3);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		assert_not_believed(cases[i].content, strlen(cases[i].content), cases[i].reason);
+		assert_rejected(cases[i].content, strlen(cases[i].content), cases[i].reason);
 }
 
-static void what_a_newer_version_saved_is_neither_loaded_nor_replaced(void **data)
+static void file_of_a_newer_version_is_neither_loaded_nor_replaced(void **data)
 {
 	static const char *const contents[] = {
 		"monitoring-plugins-oom 1 2 1 af63f54c86021707\nx",
@@ -198,8 +198,8 @@ static void what_a_newer_version_saved_is_neither_loaded_nor_replaced(void **dat
 		assert_left_alone(contents[i], strlen(contents[i]));
 }
 
-/* What does not fit cannot be checked: it is left alone where a newer version made it. */
-static void a_newer_versions_larger_file_is_left_alone(void **data)
+/* A file that does not fit cannot be checked; it is left alone if a newer version wrote it. */
+static void larger_file_of_a_newer_version_is_left_alone(void **data)
 {
 	char large[300];
 
@@ -217,7 +217,7 @@ static void a_newer_versions_larger_file_is_left_alone(void **data)
 	}
 }
 
-static void a_file_that_was_removed_is_told_from_one_that_never_was(void **data)
+static void removed_file_is_recognised_as_lost(void **data)
 {
 	static const enum state_found expected[] = { STATE_NOTHING, STATE_NOTHING, STATE_LOST, STATE_LOST };
 	struct state state;
@@ -239,7 +239,7 @@ static void a_file_that_was_removed_is_told_from_one_that_never_was(void **data)
 	}
 }
 
-static void who_only_reads_tells_it_too(void **data)
+static void reading_recognises_a_lost_file(void **data)
 {
 	struct state state;
 
@@ -255,7 +255,7 @@ static void who_only_reads_tells_it_too(void **data)
 	}
 }
 
-static void a_mark_that_is_missing_is_set_by_the_next_run(void **data)
+static void missing_mark_is_created_by_the_next_run(void **data)
 {
 	(void)data;
 	state_folder_save("kills 17\n", 9);
@@ -264,7 +264,7 @@ static void a_mark_that_is_missing_is_set_by_the_next_run(void **data)
 	assert_true(state_folder_has(".kills.saved"));
 }
 
-static void what_an_older_version_saved_is_loaded_and_upgraded(void **data)
+static void file_of_an_older_version_is_loaded_and_upgraded(void **data)
 {
 	struct state state;
 
@@ -283,7 +283,7 @@ static void what_an_older_version_saved_is_loaded_and_upgraded(void **data)
 	}
 }
 
-static void a_state_that_was_not_loaded_is_not_replaced(void **data)
+static void state_that_was_not_loaded_is_not_replaced(void **data)
 {
 	struct state state;
 
@@ -301,7 +301,7 @@ static void a_state_that_was_not_loaded_is_not_replaced(void **data)
 	assert_string_equal(buffer, "old");
 }
 
-static void each_hosts_state_has_a_name_of_its_own(void **data)
+static void each_host_has_its_own_state_name(void **data)
 {
 	static const struct {
 		struct file_roots roots;
@@ -341,7 +341,7 @@ static void each_hosts_state_has_a_name_of_its_own(void **data)
 	}
 }
 
-static void a_relative_root_is_another_host_in_another_directory(void **data)
+static void relative_root_depends_on_the_working_directory(void **data)
 {
 	static const struct file_roots roots = { .rootfs = "other" };
 	TEXT_ON_STACK(here, STATE_NAME_MAX + 1);
@@ -369,14 +369,14 @@ static void equal_data_is_not_written_again(void **data)
 	assert_int_equal(state_folder_status("kills").st_ino, before);
 	assert_int_equal(state_save(&state, "kills 18\n", 9), 0);
 	assert_int_not_equal(state_folder_status("kills").st_ino, before);
-	/* It is the latest that counts, not what was loaded. */
+	/* The comparison is with the data saved last, not with the data loaded. */
 	assert_int_equal(state_save(&state, "kills 17\n", 9), 0);
 	state_close(&state);
 	assert_int_equal(state_folder_load(buffer, sizeof(buffer)), 9);
 	assert_string_equal(buffer, "kills 17\n");
 }
 
-static void what_a_killed_run_left_is_cleaned_up(void **data)
+static void leftovers_of_a_killed_run_are_removed(void **data)
 {
 	(void)data;
 	state_folder_save("old", 3);
@@ -387,7 +387,7 @@ static void what_a_killed_run_left_is_cleaned_up(void **data)
 	assert_string_equal(buffer, "new");
 }
 
-static void only_its_user_may_read_it(void **data)
+static void state_is_readable_by_its_user_only(void **data)
 {
 	(void)data;
 	state_folder_save("old", 3);
@@ -397,7 +397,7 @@ static void only_its_user_may_read_it(void **data)
 	assert_int_equal(state_folder_status("..").st_mode & 07777, 0700);
 }
 
-static void names_that_would_leave_the_directory_are_refused(void **data)
+static void names_that_leave_the_directory_are_refused(void **data)
 {
 	static char too_long[STATE_NAME_MAX + 2];
 	static const char *const names[] = {
@@ -417,7 +417,7 @@ static void names_that_would_leave_the_directory_are_refused(void **data)
 	}
 }
 
-static void memories_of_programs_and_names_are_apart(void **data)
+static void programs_and_names_have_separate_states(void **data)
 {
 	static const char *const memories[][2] = { { "check", "kills" },
 						   { "check", "pids" },
@@ -442,10 +442,10 @@ static void memories_of_programs_and_names_are_apart(void **data)
 	}
 }
 
-static void the_directory_is_that_of_the_environment(void **data)
+static void environment_sets_the_directory(void **data)
 {
 	static const struct {
-		const char *mp, *nagios; /* below the test's folder; NULL: not set */
+		const char *mp, *nagios; /* relative to the test's folder; NULL: not set */
 		const char *used;
 	} cases[] = {
 		{ NULL, "b", "b" },
@@ -468,7 +468,7 @@ static void the_directory_is_that_of_the_environment(void **data)
 	}
 }
 
-static void a_path_that_depends_on_the_working_directory_is_refused(void **data)
+static void relative_or_overlong_directory_is_refused(void **data)
 {
 	struct state state;
 	char path[300];
@@ -490,30 +490,30 @@ static void a_path_that_depends_on_the_working_directory_is_refused(void **data)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(nothing_saved_is_no_failure),
-		TEST(who_only_reads_makes_nothing_and_waits_for_nobody),
-		TEST(what_is_saved_is_loaded_by_the_next_run),
-		TEST(the_largest_is_saved_and_a_larger_one_is_not),
-		TEST(a_buffer_holds_one_byte_more_than_is_saved),
-		TEST(a_file_torn_at_any_byte_is_absent_and_said),
-		TEST(a_file_of_which_any_bit_has_changed_is_absent),
-		TEST(foreign_content_is_absent_and_named),
-		TEST(what_a_newer_version_saved_is_neither_loaded_nor_replaced),
-		TEST(a_newer_versions_larger_file_is_left_alone),
-		TEST(a_file_that_was_removed_is_told_from_one_that_never_was),
-		TEST(who_only_reads_tells_it_too),
-		TEST(a_mark_that_is_missing_is_set_by_the_next_run),
-		TEST(what_an_older_version_saved_is_loaded_and_upgraded),
-		TEST(a_state_that_was_not_loaded_is_not_replaced),
-		TEST(each_hosts_state_has_a_name_of_its_own),
-		TEST(a_relative_root_is_another_host_in_another_directory),
+		TEST(missing_state_is_no_failure),
+		TEST(reading_creates_nothing_and_does_not_wait),
+		TEST(saved_data_is_loaded_by_the_next_run),
+		TEST(size_of_saved_data_is_limited),
+		TEST(buffer_needs_one_byte_more_than_the_data),
+		TEST(file_cut_at_any_byte_is_rejected_and_reported),
+		TEST(file_with_a_changed_bit_is_rejected),
+		TEST(foreign_content_is_rejected_and_reported),
+		TEST(file_of_a_newer_version_is_neither_loaded_nor_replaced),
+		TEST(larger_file_of_a_newer_version_is_left_alone),
+		TEST(removed_file_is_recognised_as_lost),
+		TEST(reading_recognises_a_lost_file),
+		TEST(missing_mark_is_created_by_the_next_run),
+		TEST(file_of_an_older_version_is_loaded_and_upgraded),
+		TEST(state_that_was_not_loaded_is_not_replaced),
+		TEST(each_host_has_its_own_state_name),
+		TEST(relative_root_depends_on_the_working_directory),
 		TEST(equal_data_is_not_written_again),
-		TEST(what_a_killed_run_left_is_cleaned_up),
-		TEST(only_its_user_may_read_it),
-		TEST(names_that_would_leave_the_directory_are_refused),
-		TEST(memories_of_programs_and_names_are_apart),
-		TEST(the_directory_is_that_of_the_environment),
-		TEST(a_path_that_depends_on_the_working_directory_is_refused),
+		TEST(leftovers_of_a_killed_run_are_removed),
+		TEST(state_is_readable_by_its_user_only),
+		TEST(names_that_leave_the_directory_are_refused),
+		TEST(programs_and_names_have_separate_states),
+		TEST(environment_sets_the_directory),
+		TEST(relative_or_overlong_directory_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,7 +7,7 @@
 
 #include "state/rows.h"
 
-static void any_string_comes_back_as_it_was(void **data)
+static void string_is_restored(void **data)
 {
 	static const struct {
 		const char *string, *row;
@@ -45,7 +45,7 @@ static void any_string_comes_back_as_it_was(void **data)
 	}
 }
 
-static void numbers_are_whole_fields(void **data)
+static void number_must_be_a_whole_field(void **data)
 {
 	static const struct {
 		const char *field;
@@ -71,7 +71,7 @@ static void numbers_are_whole_fields(void **data)
 	}
 }
 
-static void a_number_of_any_size_comes_back(void **data)
+static void number_of_any_size_is_restored(void **data)
 {
 	static const int64_t numbers[] = { INT64_MIN, -1, 0, 1, INT64_MAX };
 
@@ -91,7 +91,7 @@ static void a_number_of_any_size_comes_back(void **data)
 	}
 }
 
-static void a_field_that_is_not_there_is_empty_and_no_number(void **data)
+static void missing_field_is_empty_and_not_a_number(void **data)
 {
 	struct rows_row row = { .count = 1, .fields = { "key" } };
 	int64_t number;
@@ -101,7 +101,7 @@ static void a_field_that_is_not_there_is_empty_and_no_number(void **data)
 	assert_int_equal(rows_get_number(&row, 1, &number), -EINVAL);
 }
 
-static void a_row_that_was_not_written_by_it_is_passed_over(void **data)
+static void malformed_row_is_skipped(void **data)
 {
 	static const char *const rows[] = {
 		"a \\\n",
@@ -129,7 +129,7 @@ static void a_row_that_was_not_written_by_it_is_passed_over(void **data)
 	}
 }
 
-static void a_row_without_an_end_is_none(void **data)
+static void row_without_a_newline_is_an_error(void **data)
 {
 	char text[] = "first 1\nsecond 2";
 	char *cursor = text;
@@ -141,7 +141,7 @@ static void a_row_without_an_end_is_none(void **data)
 	assert_int_equal(rows_next(&cursor, &row), 0);
 }
 
-static void a_row_that_does_not_fit_is_taken_back_whole(void **data)
+static void row_that_does_not_fit_is_removed(void **data)
 {
 	char buffer[16];
 	struct text text;
@@ -164,7 +164,7 @@ static void a_row_that_does_not_fit_is_taken_back_whole(void **data)
 	assert_string_equal(text.data, "a\nc\n");
 }
 
-static void a_small_number_is_within_its_bounds_or_0(void **data)
+static void small_number_out_of_bounds_is_0(void **data)
 {
 	char text[] = "key 0 3 4 -1 x\n";
 	static const int64_t expected[] = { 0, 3, 0, 0, 0, 0 };
@@ -180,14 +180,14 @@ static void a_small_number_is_within_its_bounds_or_0(void **data)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(any_string_comes_back_as_it_was),
-		cmocka_unit_test(numbers_are_whole_fields),
-		cmocka_unit_test(a_number_of_any_size_comes_back),
-		cmocka_unit_test(a_field_that_is_not_there_is_empty_and_no_number),
-		cmocka_unit_test(a_row_that_was_not_written_by_it_is_passed_over),
-		cmocka_unit_test(a_row_without_an_end_is_none),
-		cmocka_unit_test(a_row_that_does_not_fit_is_taken_back_whole),
-		cmocka_unit_test(a_small_number_is_within_its_bounds_or_0),
+		cmocka_unit_test(string_is_restored),
+		cmocka_unit_test(number_must_be_a_whole_field),
+		cmocka_unit_test(number_of_any_size_is_restored),
+		cmocka_unit_test(missing_field_is_empty_and_not_a_number),
+		cmocka_unit_test(malformed_row_is_skipped),
+		cmocka_unit_test(row_without_a_newline_is_an_error),
+		cmocka_unit_test(row_that_does_not_fit_is_removed),
+		cmocka_unit_test(small_number_out_of_bounds_is_0),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

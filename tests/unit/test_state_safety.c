@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a memory does among others: other users, other runs, a full disk. */
+/* State under adverse conditions: other users, concurrent runs, a full disk. */
 #include "unit.h"
 
 #include <errno.h>
@@ -19,9 +19,9 @@
 
 static char buffer[4096];
 
-/* A step of saving that fails; writes of one byte each. */
+/* Injected faults: a step of saving that fails, or writes of one byte each. */
 static struct {
-	int writev, fsync_file, fsync_directory, renameat, flock; /* an errno */
+	int writev, fsync_file, fsync_directory, renameat, flock; /* errno values */
 	bool bytewise;
 	const char *unlink_before_lock;
 } faults;
@@ -80,7 +80,7 @@ static int setup(void **data)
 	return state_folder_make(data);
 }
 
-/* Saves in a run of its own and returns its answer; what it said is in *ret. */
+/* Saves as a separate run; returns the result and stores the failure in *ret. */
 static int save(const char *string, struct state_failure *ret)
 {
 	struct state state;
@@ -99,13 +99,13 @@ static void assert_loads(const char *string)
 	assert_string_equal(buffer, string);
 }
 
-static void assert_says(const struct state_failure *failure, const char *reason)
+static void assert_reason(const struct state_failure *failure, const char *reason)
 {
 	if (!strstr(failure->reason, reason))
 		fail_msg("\"%s\" lacks \"%s\"", failure->reason, reason);
 }
 
-static void whichever_step_fails_the_old_state_stays(void **data)
+static void failed_save_keeps_the_old_state(void **data)
 {
 	static const struct {
 		const char *step;
@@ -126,7 +126,7 @@ static void whichever_step_fails_the_old_state_stays(void **data)
 		*cases[i].error = cases[i].with;
 		assert_int_equal(save("new", &failure), -cases[i].with);
 		*cases[i].error = 0;
-		assert_says(&failure, strerror(cases[i].with));
+		assert_reason(&failure, strerror(cases[i].with));
 		assert_loads("old");
 		assert_false(state_folder_has("kills.new"));
 	}
@@ -134,20 +134,20 @@ static void whichever_step_fails_the_old_state_stays(void **data)
 	assert_loads("new");
 }
 
-static void a_directory_that_cannot_be_synced_is_said(void **data)
+static void failed_directory_sync_is_reported(void **data)
 {
 	struct state_failure failure;
 
 	(void)data;
 	faults.fsync_directory = EIO;
 	assert_int_equal(save("new", &failure), -EIO);
-	/* Some file systems do not know how to. */
+	/* Some file systems do not support it. */
 	faults.fsync_directory = EINVAL;
 	assert_int_equal(save("newer", &failure), 0);
 	assert_loads("newer");
 }
 
-static void a_write_in_pieces_is_whole(void **data)
+static void partial_writes_are_completed(void **data)
 {
 	struct state_failure failure;
 
@@ -157,8 +157,8 @@ static void a_write_in_pieces_is_whole(void **data)
 	assert_loads("kills 17\n");
 }
 
-/* In a child, for the limit is the process's; SIGXFSZ would end it. */
-static void a_limit_on_file_sizes_does_not_kill_the_check(void **data)
+/* Runs in a child, because the limit applies to the process and SIGXFSZ would end it. */
+static void file_size_limit_does_not_kill_the_check(void **data)
 {
 	const struct rlimit limit = { 50, RLIM_INFINITY };
 	struct state_failure failure;
@@ -187,8 +187,8 @@ static void write_file(const char *path, const char *content)
 	assert_int_equal(fclose(file), 0);
 }
 
-/* What the link leads to lies elsewhere, and must be as it was, or stay away. */
-static void no_link_to_a_file_is_followed(void **data)
+/* The link's target is outside of the state directory; it must stay unchanged, or absent. */
+static void links_to_files_are_not_followed(void **data)
 {
 	static const struct {
 		const char *link;
@@ -218,7 +218,7 @@ static void no_link_to_a_file_is_followed(void **data)
 		assert_int_equal(state_save(&state, "new", 3), cases[at].saves);
 		state_close(&state);
 		if (cases[at].opens < 0 || cases[at].loads < 0)
-			assert_says(&state.failure, "is a symbolic link, which is not followed");
+			assert_reason(&state.failure, "is a symbolic link, which is not followed");
 
 		if (exists) {
 			FILE *file = fopen(to, "re");
@@ -233,7 +233,7 @@ static void no_link_to_a_file_is_followed(void **data)
 	}
 }
 
-static void no_link_to_a_directory_is_followed(void **data)
+static void links_to_directories_are_not_followed(void **data)
 {
 	char program[128], user[128], to[128];
 	const char *const links[] = { program, user };
@@ -245,21 +245,21 @@ static void no_link_to_a_directory_is_followed(void **data)
 	snprintf(program, sizeof(program), "%s/base/%ju/check", state_folder, (uintmax_t)geteuid());
 	snprintf(to, sizeof(to), "%s/elsewhere", state_folder);
 	for (size_t i = 0; i < ARRAY_SIZE(links); i++) {
-		/* What is there is good but for the way to it. */
+		/* The state is valid, but the path to it contains a link. */
 		assert_int_equal(rename(links[i], to), 0);
 		assert_int_equal(symlink(to, links[i]), 0);
 		assert_int_equal(state_open(&state, "check", "kills", 1), -ELOOP);
 		assert_int_equal(state_load(&state, buffer, sizeof(buffer)), -ELOOP);
 		assert_int_equal(state_save(&state, "new", 3), -ELOOP);
 		state_close(&state);
-		assert_says(&state.failure, "is a symbolic link, which is not followed");
+		assert_reason(&state.failure, "is a symbolic link, which is not followed");
 		assert_int_equal(unlink(links[i]), 0);
 		assert_int_equal(rename(to, links[i]), 0);
 		assert_loads("old");
 	}
 }
 
-static void the_administrators_link_is_followed(void **data)
+static void link_at_the_base_directory_is_followed(void **data)
 {
 	char real[128], base[128];
 
@@ -272,13 +272,13 @@ static void the_administrators_link_is_followed(void **data)
 	assert_loads("old");
 }
 
-static void assert_suggests(const struct state_failure *failure, const char *command)
+static void assert_remedy(const struct state_failure *failure, const char *command)
 {
 	if (strncmp(failure->remedy, command, strlen(command)) != 0)
 		fail_msg("\"%s\" is not \"%s ...\"", failure->remedy, command);
 }
 
-static void what_others_may_write_to_is_not_believed(void **data)
+static void files_writable_by_others_are_rejected(void **data)
 {
 	static const struct {
 		const char *file;
@@ -294,7 +294,7 @@ static void what_others_may_write_to_is_not_believed(void **data)
 		{ ".", 0755, 0, 3 },
 		{ "..", 0777, -EPERM, -EPERM },
 		{ "../..", 0777, -EPERM, -EPERM },
-		{ "../..", 01777, 0, 3 }, /* as /tmp: nobody can take what is ours away */
+		{ "../..", 01777, 0, 3 }, /* like /tmp: others cannot remove our files */
 		{ "../..", 0711, 0, 3 },
 	};
 
@@ -309,22 +309,22 @@ static void what_others_may_write_to_is_not_believed(void **data)
 		assert_int_equal(state_load(&state, buffer, sizeof(buffer)), cases[i].loads);
 		state_close(&state);
 		if (cases[i].opens < 0 || cases[i].loads < 0)
-			assert_says(&state.failure, cases[i].mode == 0660 ? "its group may write to it"
-									  : "everybody may write to it");
+			assert_reason(&state.failure, cases[i].mode == 0660 ? "its group may write to it"
+									    : "everybody may write to it");
 		if (cases[i].opens < 0 || cases[i].loads < 0)
-			assert_suggests(&state.failure, "chmod ");
+			assert_remedy(&state.failure, "chmod ");
 		assert_int_equal(chmod(state_folder_path(cases[i].file), before), 0);
 	}
 }
 
-static void what_belongs_to_another_user_is_not_believed(void **data)
+static void files_of_another_user_are_rejected(void **data)
 {
 	static const struct {
 		const char *file;
 		int opens, loads;
 	} cases[] = {
 		{ "kills", 0, -EPERM },   { "kills.lock", -EPERM, 3 }, { ".", -EPERM, -EPERM },
-		{ "..", -EPERM, -EPERM }, { "../..", 0, 3 }, /* the administrator's business */
+		{ "..", -EPERM, -EPERM }, { "../..", 0, 3 }, /* the administrator's responsibility */
 	};
 
 	(void)data;
@@ -339,14 +339,14 @@ static void what_belongs_to_another_user_is_not_believed(void **data)
 		assert_int_equal(state_load(&state, buffer, sizeof(buffer)), cases[i].loads);
 		state_close(&state);
 		if (cases[i].opens < 0 || cases[i].loads < 0)
-			assert_says(&state.failure, "belongs to another user");
+			assert_reason(&state.failure, "belongs to another user");
 		if (cases[i].opens < 0 || cases[i].loads < 0)
-			assert_suggests(&state.failure, "chown ");
+			assert_remedy(&state.failure, "chown ");
 		assert_int_equal(chown(state_folder_path(cases[i].file), 0, 0), 0);
 	}
 }
 
-static void what_is_no_file_neither_stops_nor_fools_it(void **data)
+static void special_files_are_rejected_without_blocking(void **data)
 {
 	static const struct {
 		const char *file;
@@ -380,24 +380,24 @@ static void what_is_no_file_neither_stops_nor_fools_it(void **data)
 	}
 }
 
-/* Another user than root, whom every directory lets in. */
-static void become_somebody(void)
+/* Root ignores directory permissions, so continue as another user. */
+static void drop_root(void)
 {
 	if (geteuid() == 0)
 		assert_int_equal(seteuid(NOBODY), 0);
 }
 
-static void become_root_again(void)
+static void regain_root(void)
 {
 	if (getuid() == 0)
 		assert_int_equal(seteuid(0), 0);
 }
 
-static void a_directory_that_cannot_be_made_is_said_with_the_remedy(void **data)
+static void uncreatable_directory_is_reported_with_a_remedy(void **data)
 {
 	static const struct {
 		const char *below;
-		mode_t mode; /* of the base; 0: there is none */
+		mode_t mode; /* of the base; 0: it does not exist */
 		int error;
 		const char *reason;
 	} cases[] = {
@@ -419,15 +419,15 @@ static void a_directory_that_cannot_be_made_is_said_with_the_remedy(void **data)
 			assert_int_equal(mkdir(base, cases[i].mode), 0);
 			assert_int_equal(chmod(state_folder, 0555), 0);
 		}
-		become_somebody();
+		drop_root();
 		snprintf(remedy, sizeof(remedy), "install -d -o %ju -m 700 %s/%ju", (uintmax_t)geteuid(),
 			 base, (uintmax_t)geteuid());
 		assert_int_equal(state_open(&state, "check", "kills", 1), cases[i].error);
 		assert_int_equal(state_load(&state, buffer, sizeof(buffer)), cases[i].error);
 		assert_int_equal(state_save(&state, "new", 3), cases[i].error);
 		state_close(&state);
-		become_root_again();
-		assert_says(&state.failure, cases[i].reason);
+		regain_root();
+		assert_reason(&state.failure, cases[i].reason);
 		assert_string_equal(state.failure.remedy, remedy);
 		if (cases[i].mode) {
 			assert_int_equal(chmod(state_folder, 0755), 0);
@@ -438,7 +438,7 @@ static void a_directory_that_cannot_be_made_is_said_with_the_remedy(void **data)
 	assert_int_equal(chmod(state_folder, 0755), 0);
 }
 
-static void what_can_only_be_read_is_loaded_and_not_saved(void **data)
+static void read_only_state_is_loaded_but_not_saved(void **data)
 {
 	struct state state;
 	char base[128];
@@ -447,7 +447,7 @@ static void what_can_only_be_read_is_loaded_and_not_saved(void **data)
 	snprintf(base, sizeof(base), "%s/base", state_folder);
 	assert_int_equal(mkdir(base, 0777), 0);
 	assert_int_equal(chmod(base, 01777), 0);
-	become_somebody();
+	drop_root();
 	state_folder_save("old", 3);
 	assert_int_equal(unlink(state_folder_path("kills.lock")), 0);
 	assert_int_equal(chmod(state_folder_path("."), 0500), 0);
@@ -457,12 +457,12 @@ static void what_can_only_be_read_is_loaded_and_not_saved(void **data)
 	assert_string_equal(buffer, "old");
 	assert_int_equal(state_save(&state, "new", 3), -EACCES);
 	state_close(&state);
-	assert_says(&state.failure, "kills.lock: Permission denied");
+	assert_reason(&state.failure, "kills.lock: Permission denied");
 	assert_int_equal(chmod(state_folder_path("."), 0700), 0);
-	become_root_again();
+	regain_root();
 }
 
-static void a_file_system_without_locks_is_not_written_to(void **data)
+static void state_without_lock_support_is_not_written(void **data)
 {
 	struct state_failure failure;
 
@@ -470,11 +470,11 @@ static void a_file_system_without_locks_is_not_written_to(void **data)
 	state_folder_save("old", 3);
 	faults.flock = ENOLCK;
 	assert_int_equal(save("new", &failure), -ENOLCK);
-	assert_says(&failure, "kills.lock: No locks available");
+	assert_reason(&failure, "kills.lock: No locks available");
 	assert_loads("old");
 }
 
-static void a_run_that_holds_the_lock_keeps_others_from_saving_only(void **data)
+static void held_lock_prevents_saving_but_not_loading(void **data)
 {
 	struct state state;
 	int ready[2], go[2], status;
@@ -490,7 +490,7 @@ static void a_run_that_holds_the_lock_keeps_others_from_saving_only(void **data)
 		bool ok = state_open(&state, "check", "kills", 1) == 0 &&
 			  state_load(&state, buffer, sizeof(buffer)) == 3 && write(ready[1], "r", 1) == 1 &&
 			  read(go[0], &byte, 1) == 0 && state_save(&state, "child", 5) == 0;
-		_exit(ok ? 0 : 1); /* which frees the lock as well as state_close() */
+		_exit(ok ? 0 : 1); /* exiting releases the lock as state_close() does */
 	}
 	assert_int_equal(read(ready[0], &byte, 1), 1);
 
@@ -498,7 +498,7 @@ static void a_run_that_holds_the_lock_keeps_others_from_saving_only(void **data)
 	assert_int_equal(state_load(&state, buffer, sizeof(buffer)), 3);
 	assert_int_equal(state_save(&state, "parent", 6), -EBUSY);
 	state_close(&state);
-	assert_says(&state.failure, "another run has held it");
+	assert_reason(&state.failure, "another run has held it");
 
 	close(go[1]);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -509,7 +509,7 @@ static void a_run_that_holds_the_lock_keeps_others_from_saving_only(void **data)
 	close(go[0]);
 }
 
-static void a_lock_file_that_vanished_is_locked_anew(void **data)
+static void removed_lock_file_is_locked_again(void **data)
 {
 	struct state state;
 
@@ -525,7 +525,7 @@ static void a_lock_file_that_vanished_is_locked_anew(void **data)
 	state_close(&state);
 }
 
-/* Adds one, `times` times; a run that was kept from it says so and tries again. */
+/* Adds one, `times` times; tries again if another run holds the lock. */
 static int count(int times)
 {
 	while (times > 0) {
@@ -544,7 +544,7 @@ static int count(int times)
 	return 0;
 }
 
-static void two_runs_at_once_lose_no_update(void **data)
+static void concurrent_runs_lose_no_update(void **data)
 {
 	enum { RUNS = 2, TIMES = 100 };
 	pid_t pids[RUNS];
@@ -569,22 +569,22 @@ static void two_runs_at_once_lose_no_update(void **data)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(whichever_step_fails_the_old_state_stays),
-		TEST(a_directory_that_cannot_be_synced_is_said),
-		TEST(a_write_in_pieces_is_whole),
-		TEST(a_limit_on_file_sizes_does_not_kill_the_check),
-		TEST(no_link_to_a_file_is_followed),
-		TEST(no_link_to_a_directory_is_followed),
-		TEST(the_administrators_link_is_followed),
-		TEST(what_others_may_write_to_is_not_believed),
-		TEST(what_belongs_to_another_user_is_not_believed),
-		TEST(what_is_no_file_neither_stops_nor_fools_it),
-		TEST(a_directory_that_cannot_be_made_is_said_with_the_remedy),
-		TEST(what_can_only_be_read_is_loaded_and_not_saved),
-		TEST(a_file_system_without_locks_is_not_written_to),
-		TEST(a_run_that_holds_the_lock_keeps_others_from_saving_only),
-		TEST(a_lock_file_that_vanished_is_locked_anew),
-		TEST(two_runs_at_once_lose_no_update),
+		TEST(failed_save_keeps_the_old_state),
+		TEST(failed_directory_sync_is_reported),
+		TEST(partial_writes_are_completed),
+		TEST(file_size_limit_does_not_kill_the_check),
+		TEST(links_to_files_are_not_followed),
+		TEST(links_to_directories_are_not_followed),
+		TEST(link_at_the_base_directory_is_followed),
+		TEST(files_writable_by_others_are_rejected),
+		TEST(files_of_another_user_are_rejected),
+		TEST(special_files_are_rejected_without_blocking),
+		TEST(uncreatable_directory_is_reported_with_a_remedy),
+		TEST(read_only_state_is_loaded_but_not_saved),
+		TEST(state_without_lock_support_is_not_written),
+		TEST(held_lock_prevents_saving_but_not_loading),
+		TEST(removed_lock_file_is_locked_again),
+		TEST(concurrent_runs_lose_no_update),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

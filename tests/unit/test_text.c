@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static void what_does_not_fit_is_cut_and_remembered(void **state)
+static void text_that_does_not_fit_is_cut_and_flagged(void **state)
 {
 	TEXT_ON_STACK(text, 8);
 
@@ -19,7 +19,7 @@ static void what_does_not_fit_is_cut_and_remembered(void **state)
 	assert_string_equal(text.data, "1234567");
 }
 
-static void a_cut_never_splits_a_character(void **state)
+static void cut_does_not_split_a_character(void **state)
 {
 	TEXT_ON_STACK(appended, 6);
 	TEXT_ON_STACK(printed, 6);
@@ -31,7 +31,7 @@ static void a_cut_never_splits_a_character(void **state)
 	assert_string_equal(printed.data, "abcd");
 }
 
-static void foreign_bytes_cannot_end_a_line_or_start_perfdata(void **state)
+static void foreign_bytes_are_escaped(void **state)
 {
 	static const struct {
 		const char *bytes;
@@ -67,9 +67,9 @@ static void foreign_bytes_cannot_end_a_line_or_start_perfdata(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_does_not_fit_is_cut_and_remembered),
-		cmocka_unit_test(a_cut_never_splits_a_character),
-		cmocka_unit_test(foreign_bytes_cannot_end_a_line_or_start_perfdata),
+		cmocka_unit_test(text_that_does_not_fit_is_cut_and_flagged),
+		cmocka_unit_test(cut_does_not_split_a_character),
+		cmocka_unit_test(foreign_bytes_are_escaped),
 	};
 
 	return cmocka_run_group_tests_name("text", tests, NULL, NULL);
