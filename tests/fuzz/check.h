@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef OOM_FUZZ_CHECK_H
 #define OOM_FUZZ_CHECK_H
-/*
- * What holds for every output, whatever was read: the fuzzers abort where it does
- * not.  And a file in memory for readers that want a path.
- */
+/* Checks that every output must pass; the fuzzers abort if one fails. Also files in memory for
+ * readers that need a path. */
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,7 +21,7 @@ static inline void fuzz_require(bool holds, const char *what)
 	abort();
 }
 
-/* The bytes of one character of UTF-8 that starts at text[0], 0 where it is none. */
+/* The length of the UTF-8 character at text[0], or 0 if there is none. */
 static inline size_t fuzz_utf8_length(const unsigned char *text, size_t length)
 {
 	static const struct {
@@ -43,7 +41,8 @@ static inline size_t fuzz_utf8_length(const unsigned char *text, size_t length)
 	return 0;
 }
 
-/* Lines of printable UTF-8, the last one ended, with at most one '|'. */
+/* The output must consist of lines of printable UTF-8 with at most one '|', and end with a
+ * newline. */
 static inline void fuzz_check_output(const char *output, size_t length)
 {
 	size_t bars = 0;
@@ -62,7 +61,7 @@ static inline void fuzz_check_output(const char *output, size_t length)
 	fuzz_require(bars <= 1, "more than one '|' in the output");
 }
 
-/* /dev/shm/oom-fuzz-PID, made once. */
+/* Returns /dev/shm/oom-fuzz-PID; creates it once. */
 static inline const char *fuzz_folder(void)
 {
 	static char folder[64];
@@ -74,7 +73,7 @@ static inline const char *fuzz_folder(void)
 	return folder;
 }
 
-/* Makes the file's content; `path` is below fuzz_folder(). */
+/* Replaces the content of a file; `path` is below fuzz_folder(). */
 static inline void fuzz_write(const char *path, const void *data, size_t size)
 {
 	const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);

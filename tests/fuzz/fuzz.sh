@@ -1,23 +1,23 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# fuzz.sh TARGET|all [SECONDS]: fuzzes what reads foreign bytes, with libFuzzer
-# (clang), ASan and UBSan; SECONDS for each target (60); of all of them one a CPU at
-# once.  Targets:
+# fuzz.sh TARGET|all [SECONDS]: fuzzes the code that reads foreign data, with libFuzzer
+# (clang), ASan and UBSan, for SECONDS per target (60); "all" runs one target per CPU at
+# a time. Targets:
 #   oom           kernel records, from the captured reports
 #   line          lines of text logs, in every format
-#   answer        a log file of any format (syslog, dmesg, export, JSON), up to the
+#   answer        log files of any format (syslog, dmesg, export, JSON), up to the
 #                 output of check_oom_kills and oom_report
 #   command_line  command lines of hypervisors
-#   remembered    saved kills and notes of VMs, torn or foreign
+#   remembered    saved kills and notes of VMs, damaged or foreign
 #   domain        libvirt's XML
 #   proc          files of /proc, /sys and the cgroup tree
 #   options       command lines and ini files of every program, one after another
-# Prints a line a target, "TARGET: N executions, N new", and stops with status 1 at
-# the first finding; the input that shows it is then left in build/.
-# A corpus that a run has found is kept in FUZZ_CORPUS, if that names a folder.
-# FUZZ_FAST=yes: many executions instead of many kinds of check.  The properties and
-# UBSan (as traps) stay, ASan goes, the optimiser comes, and inputs are short
-# (FUZZ_LENGTH bytes, 400): 10 to 50 times as many a second.
+# Prints "TARGET: N executions, N new" for each target. Stops with status 1 at the first
+# finding and leaves the input that triggers it in build/.
+# If FUZZ_CORPUS names a folder, the corpus is kept there.
+# FUZZ_FAST=yes trades checks for speed: 10 to 50 times as many executions per second. It
+# keeps the properties and UBSan (as traps), and replaces ASan by -O2 and short inputs
+# (FUZZ_LENGTH bytes, 400).
 set -eu
 source=$(cd "$(dirname "$0")/../.." && pwd)
 targets='oom line answer command_line remembered domain proc options'
@@ -32,9 +32,9 @@ work=$(mktemp -d)
 trap 'rm -rf "$work" /dev/shm/oom-fuzz-*' EXIT
 touch "$work/config.h"
 
-# What each target's first inputs are made of: files in the folder $1.
+# Each seeds_of_TARGET writes the first inputs as files to the folder $1.
 seeds_of_oom() {
-  # "0" (0x30) at the head of a line: the kernel's, with facility and times
+  # "0" (0x30) as the first byte of a line: a kernel record with facility and times
   for capture in "$source"/tests/data/kernels/*/*.kmsg; do
     seed=$(basename "$(dirname "$capture")")-$(basename "$capture")
     sed -n 's/^[0-7],[^;]*;/0/p' "$capture" | grep -avE '\+0x|^0(R[A-Z0-9]{2}|Code|RSP):' |
@@ -46,7 +46,7 @@ seeds_of_line() {
   find "$source/tests/data" -type f -path '*log*' -size -64k -exec cp {} "$1/" \;
 }
 
-# The same kill in the formats that are not lines.
+# Also one kill in the formats that are not line-based.
 seeds_of_answer() {
   local killed='Out of memory: Killed process 42 (qemu-kvm) total-vm:9000kB, anon-rss:8192kB, file-rss:0kB, shmem-rss:0kB, UID:107 pgtables:30kB oom_score_adj:0'
   seeds_of_line "$1"
@@ -79,7 +79,7 @@ seeds_of_domain() {
     for file; do cp "$file" "$0/$(cksum <"$file" | tr " " -)"; done' "$1" {} +
 }
 
-# The first byte chooses the file: see fuzz_proc.c.
+# The first byte selects the file: see fuzz_proc.c.
 seeds_of_proc() {
   local n=0 file
   for file in meminfo zoneinfo swaps pressure/memory spl/kstat/zfs/arcstats mounts; do
@@ -107,7 +107,7 @@ else
   max_length=${FUZZ_LENGTH:-8192}
 fi
 
-# compile FOLDER FLAG... <FILES: an object of each in the folder.
+# compile FOLDER FLAG... <FILES: compiles each file to an object in the folder.
 compile() {
   local folder=$work/$1
   shift
@@ -119,24 +119,23 @@ compile() {
     "${flags[@]}" "$@"
 }
 
-# All rooms but what loads libsystemd.
+# Compiles common/ except for the files that load libsystemd.
 compile_rooms() {
   find "$source/common" -name '*.c' ! -name 'journal_[cevw]*.c' ! -name journal.c ! -name lookup.c |
     compile rooms
 }
 
-# build TARGET FILE-OR-FLAG...: makes $work/TARGET of these and the rooms.
+# build TARGET FILE-OR-FLAG...: links $work/TARGET from these and common/.
 build() {
   local name=$1
   shift
   clang "${flags[@]}" -fsanitize=fuzzer -o "$work/$name" "$@" "$work/rooms.a" -ljansson -lm
 }
 
-# fuzz NAME BINARY-TARGET: runs it from its seeds.
+# fuzz NAME TARGET: runs the fuzzer NAME with the seeds of TARGET.
 fuzz() {
   local name=$1 seeds=$work/seeds-$1 corpus=${FUZZ_CORPUS:+$FUZZ_CORPUS/$1}
-  # A program keeps what its options hold until it ends: neither libFuzzer after an
-  # input nor LeakSanitizer at the end is to look.
+  # Programs do not free the values of their options, so leaks are not checked there.
   local leaks=1
   [ "$2" != options ] && [ -z "${FUZZ_FAST:-}" ] || leaks=0
   mkdir -p "$seeds" "$source/build"
@@ -156,7 +155,7 @@ fuzz() {
 
 fuzz_options() {
   local program
-  # Leaving and the signals are the fuzzer's own there.
+  # The fuzzer replaces exit() and the functions for timers and signals.
   find "$source/common/plugin" -name '*.c' | compile plugin '-Dexit=fuzz_exit' '-Dalarm=fuzz_alarm' \
     -Dsigaction=fuzz_sigaction -Dsigprocmask=fuzz_sigprocmask -Dsetitimer=fuzz_setitimer
   find "$source/plugins" -name '*.c' ! -name 'check_*' ! -name oom_report.c | compile words

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * libFuzzer's entry to the whole way from a log file to an answer: the input is a
- * file in any format (text, dmesg, journalctl -o export and json, container logs);
- * what is read goes through parser, identity and words of check_oom_kills and
- * oom_report.  No answer has an unprintable byte or a second '|', the JSON can be
- * read, and no kill comes from a file that names none.
- */
+/* libFuzzer target: from a log file to the output. The input is a file in any format (text,
+ * dmesg, journalctl -o export and json, container logs). What is read from it passes through the
+ * parser, the identification of VMs and the output of check_oom_kills and oom_report. The output
+ * has no unprintable byte and at most one '|', the JSON is valid, and no kill comes from a file
+ * that mentions none. */
 #include <jansson.h>
 
 #include "base/array.h"
@@ -21,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define NOW_USEC INT64_C(1795383365000000)
 
-/* What every kill's line has in some form, in lower case. */
+/* Each line that reports a kill contains at least one of these, in upper or lower case. */
 static const char *const marks[] = { "kill", "reap", "oom", "sig", "\\u" };
 
 static bool may_hold_a_kill(const uint8_t *data, size_t size)
@@ -42,7 +40,7 @@ static size_t lines_of(const uint8_t *data, size_t size)
 	size_t count = 1;
 
 	for (size_t i = 0; i < size; i++)
-		count += data[i] == '\n' || data[i] == '\r' || data[i] == '\0'; /* a hole ends a line */
+		count += data[i] == '\n' || data[i] == '\r' || data[i] == '\0'; /* a NUL ends a line, too */
 	return count;
 }
 
@@ -110,7 +108,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (gather(&request, NULL, NULL, &result) == 0) {
 		gather_name_vms(&request, &result);
 		fuzz_require(result.known_count == 0 || may_hold_a_kill(data, size), "a kill from nothing");
-		/* A person may have pasted several records in one line. */
+		/* A pasted line may contain several records. */
 		fuzz_require(result.known_count <= KLOG_PASTED_MAX * lines_of(data, size),
 			     "more kills than lines can hold");
 		check_plugin(&request, &result);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* libFuzzer's entry to the command lines of hypervisors: any user can start one. */
+/* libFuzzer target: command lines of hypervisors. Any user can start a process with any. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,7 +19,7 @@ static void check(const struct vm_command_line *line)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct vm_command_line line;
-	/* of its own, so that reading beyond it is noticed */
+	/* of the exact size, so that reads beyond it are detected */
 	char *copy = malloc(size > 0 ? size : 1);
 
 	if (copy == NULL)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* libFuzzer's entry to libvirt's XML: what is taken of it is terminated. */
+/* libFuzzer target: libvirt's XML. All strings taken from it are terminated. */
 #include "base/array.h"
 #include "fuzz/check.h"
 #include "vm/domain.h"

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * libFuzzer's entry to the text logs' line formats: the input's lines are one file's,
- * and what they are parsed to goes to the OOM parser.
- */
+/* libFuzzer target: the line formats of text logs. The lines of the input are one file; the
+ * parsed records go to the OOM parser. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check(const struct klog_record *record)
 {
-	/* Ended, within its bound, and never proven: anybody can write a file. */
+	/* Terminated, bounded, and never proven because anybody can write a file. */
 	if (record->text_length >= KLOG_RECORD_MAX || record->text[record->text_length] != '\0' ||
 	    record->proven)
 		abort();
@@ -33,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while (size > 0) {
 		const uint8_t *end = memchr(data, '\n', size);
 		const size_t length = end != NULL ? (size_t)(end - data) : size;
-		/* of its own, so that reading beyond it is noticed */
+		/* of the exact size, so that reads beyond it are detected */
 		char *line = malloc(length > 0 ? length : 1);
 		struct klog_record record;
 

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * libFuzzer's entry to the parser: the input's lines are records.  A line's
- * first byte says whose it is and when it came, so that every road through the
- * parser can be found.
- */
+/* libFuzzer target: the OOM parser. The lines of the input are records; the first byte of a line
+ * sets its origin, times and flags, so that every path through the parser can be reached. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,7 +24,7 @@ static void feed(struct oom_parser *parser, const uint8_t *line, size_t length, 
 		.boot_id = { how & 0x40 ? 1 : 2 },
 		.identifier = identifiers[how & 0x03],
 	};
-	/* of its own, so that reading beyond it is noticed */
+	/* of the exact size, so that reads beyond it are detected */
 	char *text = malloc(length + 1);
 
 	if (text == NULL)

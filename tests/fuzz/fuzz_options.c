@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * libFuzzer's entry to a program's options (OOM_FUZZ_PROGRAM, its source file): the
- * input's lines are the command line; behind a line "---" lies an ini file for
- * --extra-opts.  Each is taken, or refused by one line with exit status 3.
- */
+/* libFuzzer target: the options of a program (OOM_FUZZ_PROGRAM, its source file). The lines of
+ * the input are the arguments; the lines after "---" are an ini file for --extra-opts. The
+ * arguments are accepted, or refused with one line and exit status 3. */
 #include <setjmp.h>
 #include <sys/mman.h>
 
@@ -19,7 +17,7 @@ _Noreturn void fuzz_exit(int status)
 	longjmp(ended, 1);
 }
 
-/* The timeout and the signals are libFuzzer's here. */
+/* libFuzzer needs the timer and the signals for itself. */
 unsigned fuzz_alarm(unsigned seconds);
 unsigned fuzz_alarm(unsigned seconds)
 {
@@ -61,7 +59,7 @@ void plugin_options(struct plugin *plugin, const struct plugin_usage *program_us
 
 static struct plugin *used;
 
-/* What follows the options is other targets' work. */
+/* Stops after the options; other targets cover the rest. */
 _Noreturn void fuzz_plugin_options(struct plugin *plugin, const struct plugin_usage *program_usage,
 				   struct file_roots *roots, void *config, int argc, char **argv)
 {
@@ -110,7 +108,7 @@ static void check(int fd, bool is_help)
 	if (exit_status == -1 || is_help)
 		return;
 	fuzz_require(exit_status == 3, "a wrong option is not UNKNOWN");
-	if (!used->service) /* no check: it is said on standard error */
+	if (!used->service) /* a tool reports errors on standard error */
 		return;
 	fuzz_require(length > 0, "a wrong option without a word");
 	fuzz_check_output(output, (size_t)length);

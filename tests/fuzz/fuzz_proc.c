@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * libFuzzer's entry to the readers of /proc, /sys and the cgroup tree: the first
- * byte chooses a file of a small host with one VM, the rest is its content.  Every
- * reader is called; what they say is text for people, and no number contradicts
- * itself.
- */
+/* libFuzzer target: the readers of /proc, /sys and the cgroup tree. The first byte selects a
+ * file of a small host with one VM, the rest is its content. Every reader is called; the numbers
+ * must be consistent, and the error messages must fit. */
 #include "base/array.h"
 #include "fuzz/check.h"
 #include "host/arcstats.h"
@@ -30,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 	"1 kB\n"
 
 static const struct {
-	const char *path, *content; /* as long as no input replaces it */
+	const char *path, *content; /* unless the input replaces it */
 } files[] = {
 	{ "/proc/meminfo", MEMINFO },
 	{ "/proc/zoneinfo",

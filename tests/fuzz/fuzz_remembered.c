@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * libFuzzer's entry to what a check has remembered: kills and notes of VMs.  What was
- * understood of it is understood again when it is printed.
- */
+/* libFuzzer target: the saved kills and notes of VMs. Parsing and printing what was printed
+ * gives the same text. */
 #include <stdlib.h>
 #include <string.h>
 
