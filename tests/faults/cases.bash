@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# The invocations whose system calls are failed, on logs, hosts and states that
-# are made in $work.  Each is announced by `try` of faults.sh:
+# The invocations whose system calls are made to fail, on logs, hosts and states that
+# are created in $work. Each is added by `try` of faults.sh:
 #
 #   try NAME STATUS [OPTION...] -- PROGRAM [ARGUMENT...]
 #
-# STATUS is what is true; OPTION is one of faults.c, and besides:
-#   ring=NAME      the kernel's log is $work/rings/NAME, through /dev/kmsg and syslog(2)
-#   clock          the clocks stand still at $clock
-#   state          it remembers, from what `saved NAME` was given on
+# STATUS is the expected exit status without a fault; OPTION is one of faults.c, or:
+#   ring=NAME      /dev/kmsg and syslog(2) return $work/rings/NAME (none: denied)
+#   clock=USEC     the clocks stand still, CLOCK_BOOTTIME at USEC
+#   state          the program has a state, initially as left by `saved NAME`
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # work, plugins, trees, clock and tools are set by faults.sh
 
@@ -21,7 +21,7 @@ uptime_sec=$(sed 's/\..*//' /proc/uptime)
 
 # ---- logs ----
 
-# report PREFIX: what the kernel says of a killed VM, a line each behind PREFIX.
+# report PREFIX: the kernel's report of a killed VM, each line after PREFIX.
 report() {
   printf '%s%s\n' \
     "$1" 'qemu-kvm invoked oom-killer: gfp_mask=0x140dca(GFP_HIGHUSER_MOVABLE|__GFP_COMP|__GFP_ZERO), order=0, oom_score_adj=0' \
@@ -31,7 +31,7 @@ report() {
     "$1" "Out of memory: Killed process 377 (qemu-kvm) $total"
 }
 
-# stamp SECONDS-AGO: of a line in a text log.
+# stamp SECONDS-AGO: the time stamp of a line in a text log.
 stamp() {
   date -ud "@$((now_sec - $1))" '+%Y-%m-%dT%H:%M:%S.000000+00:00'
 }
@@ -45,7 +45,7 @@ text() {
   echo "${prefix}usb 1-1: USB disconnect, device number 2"
 }
 
-# ring NAME FIRST-SEQUENCE quiet|killed: records of a second ago, for both doors.
+# ring NAME FIRST-SEQUENCE quiet|killed: records of a second ago, for kmsg and syslog(2).
 ring() {
   local name=$1 sequence=$2 usec=$(((uptime_sec - 1) * 1000000)) line
   {
@@ -57,12 +57,12 @@ ring() {
     [ "$sequence" != 0 ] || usec=0
     printf '4,%d,%d,-;%s\n' "$sequence" "$usec" "$(sed 's/[\]/\\x5c/g' <<<"$line")" >&3
     printf '<4>[%5d.%06d] %s\n' $((usec / 1000000)) $((usec % 1000000)) "$line" >&4
-    # No two at once: a line of the same prefix may be a part of the one before it.
+    # Each has another time: a line with the prefix of the line before may continue it.
     sequence=$((sequence + 1)) usec=$(((uptime_sec - 1) * 1000000 + 10 * (sequence + 1)))
   done <"$work/rings/$name.texts" 3>"$work/rings/$name.kmsg" 4>"$work/rings/$name.syslog"
 }
 
-# entries SECONDS-AGO BOOT quiet|killed: of a journal, in the export format.
+# entries SECONDS-AGO BOOT quiet|killed: journal entries in the export format.
 entries() {
   local at=$(((now_sec - $1) * 1000000)) boot=$2 line monotonic=60000000
   {
@@ -78,7 +78,7 @@ entries() {
   done <"$work/entries.texts"
 }
 
-# journal FOLDER NAME: a journal file of the entries on standard input.
+# journal FOLDER NAME: writes a journal file from the entries on standard input.
 journal() {
   mkdir -p "$1"
   cat >"$work/export"
@@ -87,8 +87,8 @@ journal() {
 
 # ---- hosts ----
 
-# host NAME COUNTED: a root with what a look at a log needs; the kernel has
-# counted so many kills.
+# host NAME COUNTED: creates a root with the files that reading a log needs; the
+# kernel's counter is COUNTED.
 host() {
   local root=$work/$1
   mkdir -p "$root/proc/sys/kernel/random" "$root/proc/1" "$root/etc" "$root/dev" "$root/var/log" \
@@ -101,15 +101,15 @@ host() {
   echo memory >"$root/sys/fs/cgroup/cgroup.controllers"
 }
 
-# tree NAME AS: a copy of a recorded host.
+# tree NAME AS: copies a recorded host.
 tree() {
   cp -r "$trees/$1" "$work/$2"
   chmod -R u+w "$work/$2"
 }
 
-# ---- what the programs remember ----
+# ---- states ----
 
-# saved NAME PROGRAM ARGUMENT...: a run before the case NAME, whose state it finds.
+# saved NAME PROGRAM ARGUMENT...: runs a program whose state the case NAME starts with.
 saved() {
   local name=$1
   shift
@@ -189,7 +189,8 @@ oom_kills_of_files() {
     --source="$work/plain/proxmox.log" -v
 }
 
-# A log server's file: this host's and two others' lines, a line each in turn.
+# relayed NAME quiet|killed COUNTED: a log server's file, with lines of this host and of
+# two others in turn.
 relayed() {
   host "$1" "$3"
   mkdir -p "$work/$1/proc/sys/kernel"
@@ -225,7 +226,7 @@ oom_kills_of_journals() {
   try report-auto-json 0 ring=quiet -- oom_report --rootfs="$work/earlier" --format=json --since=all
 }
 
-# The log of $work/NAME/log told of a kill when the state was saved.
+# remembered NAME ARGUMENT...: saves a state while $work/NAME/log reports a kill.
 remembered() {
   mkdir "$work/$1"
   text 60 killed >"$work/$1/log"
@@ -242,7 +243,7 @@ oom_kills_of_states() {
   text 30 quiet >"$work/forgotten-by-log/log"
   try forgotten-by-log 2 state --lie-forgets -- check_oom_kills --rootfs="$work/file" \
     --source="$work/forgotten-by-log/log"
-  # The check itself, which is run after each fault.
+  # --then runs the check itself after each fault.
   remembered acknowledge
   try acknowledge 0 state --then="$plugins/check_oom_kills" --then=--rootfs="$work/file" \
     --then=--source="$work/acknowledge/log" -- check_oom_kills --rootfs="$work/file" \
@@ -259,7 +260,7 @@ oom_kills_of_states() {
   done
 }
 
-# A log of 17 MiB with a kill, of which all but the end was searched before.
+# A log of 17 MiB with a kill; all but its end was searched by the run before.
 oom_kills_of_searched() {
   mkdir "$work/searched"
   {
@@ -269,13 +270,13 @@ oom_kills_of_searched() {
     text 60 quiet
   } >"$work/searched/log"
   saved searched check_oom_kills --rootfs="$work/file" --source="$work/searched/log"
-  # What it knows of the kill besides would hide that it was not found.
+  # The saved kill would hide that the search did not find it.
   find "$work/state/searched.saved" -name '*kills-*' -delete
   text 50 quiet >>"$work/searched/log"
   try searched 2 state -- check_oom_kills --rootfs="$work/file" --source="$work/searched/log"
 }
 
-# A guest of whose killed VM the log has a pid only; a note names it.
+# The log has only the pid of the killed VM; a note gives its name.
 oom_kills_of_notes() {
   local scope='sys/fs/cgroup/machine.slice/machine-qemu\x2d1\x2dinstance\x2d0000002a.scope'
   tree 6.1-guest-starved noted
@@ -300,7 +301,7 @@ reports() {
   try report-gz 0 -- oom_report --rootfs="$work/file" --source="$work/gz/kern.log" --format=json
 }
 
-# falling: a host whose memory is used up in ten minutes, as four runs remember it.
+# falling: a host whose memory is used up in ten minutes, with the samples of four runs.
 falling() {
   local gib at name rows="boot ${boot_id//-/}"$'\n'
   tree memoryless-node falling
@@ -312,7 +313,7 @@ falling() {
     rows+="s -1 ${at}000000 $((gib * 1048576))"$'\n'
     at=$((at + 300))
   done
-  # The state's name is that of the root.
+  # The state's name depends on the root.
   saved forecast check_mem_available --rootfs="$work/falling" --forecast=45min
   name=$(basename "$(find "$work/state/forecast.saved" -name 'host*' ! -name '*.lock')")
   NAGIOS_PLUGIN_STATE_DIRECTORY=$work/state/forecast.saved "$tools/state_tool" put "$rows" check_mem_available \

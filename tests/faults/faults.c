@@ -1,27 +1,26 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Fails every system call of a program in turn and judges its answers.
+ * Makes every system call of a program fail in turn, and judges its answers.
  *
  *     faults [OPTION]... -- PROGRAM [ARGUMENT]...
  *
- *     --name=NAME        of this case, for what is printed
- *     --status=N         the exit status that is right; else it cannot be tried
- *     --state=DIR        what the program remembers; before each run it is made
- *                        anew from DIR.saved
- *     --shim=FILE        preloaded, see shim.c
- *     --then=WORD        repeated: the command that is run after each fault
- *                        instead of the program itself
- *     --sample=N         tries N of the faults, chosen by --seed=NUMBER
- *     --hang             blocks the calls for ever instead, with a timeout of 1 s
- *     --part=I/N         only the Ith of N parts, from 0
- *     --lie              the self-test: runs a program that answers wrongly where
- *                        a call of its own fails, and expects that to be found
- *     --lie-forgets      the state decides the answer: losing it must be found too
- *     --list             prints the system calls and tries nothing
+ *     --name=NAME        the name of this case, for the output
+ *     --status=N         the expected exit status without a fault
+ *     --state=DIR        the program's state; before each run it is replaced by a
+ *                        copy of DIR.saved
+ *     --shim=FILE        library to preload, see shim.c
+ *     --then=WORD        repeated: the command to run after each fault, instead of
+ *                        the program itself
+ *     --sample=N         try only N of the faults, chosen by --seed=NUMBER
+ *     --hang             block the calls for ever instead, with a timeout of 1 s
+ *     --part=I/N         try only the Ith of N parts, counted from 0
+ *     --lie              self-test: run a program that gives wrong answers if one
+ *                        of its calls fails, and expect that to be found
+ *     --lie-forgets      the answer depends on the state: losing it must be found, too
+ *     --list             print the system calls and try nothing
  *
- * The last line is "NAME: N tried, N wrong".  Exit status 0: none is wrong, 1:
- * some are, 2: used wrongly, 4: it cannot be tried, 77: nothing can be traced
- * here.
+ * The last line is "NAME: N tried, N wrong". Exit status 0: no answer is wrong, 1: some
+ * are, 2: wrong usage, 4: cannot be tried, 77: programs cannot be traced here.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -42,8 +41,8 @@
 #include "faults/tree.h"
 
 #define EXIT_SKIP        77
-#define RUN_TIMEOUT_SEC  60 /* of a program whose own timeout is 10 s, on a busy machine */
-#define HANG_TIMEOUT_SEC 30 /* of one with -t 1 */
+#define RUN_TIMEOUT_SEC  60 /* for programs with a timeout of 10 s, on a busy machine */
+#define HANG_TIMEOUT_SEC 30 /* for programs with -t 1 */
 #define LIE_TIMEOUT_SEC  1
 #define THEN_WORDS_MAX   32
 #define CALLS_MAX        20000
@@ -64,11 +63,11 @@ struct options {
 	size_t sample;
 	uint64_t seed;
 	size_t part, parts;
-	int status; /* -1: whatever a run without a fault says */
+	int status; /* -1: that of a run without a fault */
 	bool hang, lie, lie_forgets, list;
 };
 
-/* One thing to try. */
+/* One fault to try. */
 struct trial {
 	uint32_t call;
 	uint32_t fault; /* index in faults[]; unused with --hang */
@@ -77,9 +76,9 @@ struct trial {
 struct run {
 	struct options options;
 	struct tracee_command command, then;
-	struct oracle_truth truth;       /* of the command */
-	struct oracle_truth then_before; /* of `then` where the command has not run */
-	struct oracle_truth then_after;  /* of `then` where it has */
+	struct oracle_truth truth;       /* of `command` */
+	struct oracle_truth then_before; /* of `then` if `command` was not run before */
+	struct oracle_truth then_after;  /* of `then` if `command` was run before */
 	struct trial *trials;
 	size_t trial_count, call_count;
 	size_t tried, wrong;
@@ -144,7 +143,7 @@ static void add_trial(struct run *run, uint32_t fault)
 	run->trials[run->trial_count++] = (struct trial){ (uint32_t)run->call_count, fault };
 }
 
-/* What can be tried with a call. */
+/* Adds the faults that can be tried with a call. */
 static void on_call(const struct tracee_call *call, void *data)
 {
 	struct run *run = data;
@@ -152,7 +151,8 @@ static void on_call(const struct tracee_call *call, void *data)
 	if (run->options.list)
 		printf("%5zu %s%s\n", run->call_count, tracee_call_name(call),
 		       call->loader ? " (ld.so)" : "");
-	/* With a shim the loader opens that too, and nothing hangs before main(). */
+	/* With a shim, the calls of ld.so include those for the shim; and nothing hangs before
+	 * main(). */
 	if (call->loader && (run->options.shim || run->options.hang)) {
 		run->call_count++;
 		return;
@@ -190,7 +190,7 @@ static uint64_t random_next(uint64_t *state)
 	return z ^ (z >> 31);
 }
 
-/* Brings a random choice to the front, and cuts behind it. */
+/* Moves random trials to the front, and drops the rest. */
 static void choose_sample(struct run *run)
 {
 	uint64_t state =
@@ -219,8 +219,8 @@ static void complain(struct run *run, const struct trial *trial, const struct tr
 	fflush(stdout);
 }
 
-/* What the run has answered makes either state of affairs right, unless it
- * has answered as if nothing had failed. */
+/* If the answer of the run differs from that of a run without a fault, the state may be as
+ * before or as after it; otherwise it must be as after it. */
 static const char *wrong_afterwards(const struct run *run, bool as_planned)
 {
 	run_clean(&run->then);
@@ -234,11 +234,11 @@ static const char *wrong_afterwards(const struct run *run, bool as_planned)
 static const char *wrong_with_plan(const struct run *run, const struct tracee_plan *plan)
 {
 	tracee_run(&run->command, plan, &end);
-	/* --acknowledge answers as the check does where it cannot see. */
+	/* If --acknowledge cannot read the log, it answers as the check does. */
 	if (run->options.then_count > 0 && WIFEXITED(end.status) &&
 	    WEXITSTATUS(end.status) == run->then_before.status)
 		return oracle_wrong_afterwards(&run->then_before, &end);
-	/* What is not saved is not acknowledged, and UNKNOWN is right where saving hangs. */
+	/* A kill is not acknowledged unless that is saved, so UNKNOWN is right if saving hangs. */
 	return run->options.hang && run->options.then_count == 0 ? oracle_wrong_with_hang(&run->truth, &end)
 								 : oracle_wrong_with_fault(&run->truth, &end);
 }
@@ -265,7 +265,7 @@ static void try_one(struct run *run, const struct trial *trial)
 	memcpy(of, end.of, sizeof(of));
 	const bool as_planned = answered_as_planned(run);
 	run->tried++;
-	/* Nothing else can be left behind. */
+	/* Without a state, a run leaves nothing behind. */
 	if (!why && run->options.state)
 		why = wrong_afterwards(run, as_planned);
 	if (why)
@@ -291,7 +291,7 @@ static const char *const lies[] = { "fine", "crash", "bars", "nothing", "other",
 /*
  *     faults lie WHICH SERVICE STATUS STATE PROGRAM [ARGUMENT]...
  *
- * The program itself, unless this call fails.  SERVICE is "" for a report.
+ * Runs the program, unless the call of getpgid(2) fails. SERVICE is "" for a report.
  */
 static _Noreturn void lie(char **argv)
 {
@@ -335,7 +335,7 @@ static void find_probe(const struct tracee_call *call, void *data)
 	run->call_count++;
 }
 
-/* The command with the liar before it. */
+/* The command, run by this program as the liar. */
 static char **liar(const struct run *run, const char *which, char *status)
 {
 	static char self[4096];
@@ -356,7 +356,7 @@ static char **liar(const struct run *run, const char *which, char *status)
 	return words;
 }
 
-/* Each lie must be found. */
+/* Each wrong answer must be found. */
 static void try_lie(struct run *run, const char *which)
 {
 	static const struct tracee_plan count = { .action = TRACEE_COUNT };
@@ -365,7 +365,7 @@ static void try_lie(struct run *run, const char *which)
 	char status[8];
 
 	snprintf(status, sizeof(status), "%d", run->truth.status);
-	/* cppcheck-suppress autoVariables ; the caller is done with it before */
+	/* cppcheck-suppress autoVariables ; the caller no longer uses it afterwards */
 	run->trials = &trial;
 	run->call_count = 0;
 	run->command.argv = liar(run, which, status);
@@ -493,7 +493,7 @@ int main(int argc, char **argv)
 
 	if (argc > 6 && strcmp(argv[1], "lie") == 0)
 		lie(argv);
-	/* An abort(3) that is expected leaves no core. */
+	/* expected calls of abort(3) must not leave a core file */
 	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0 });
 	char **program = argv + read_options(argc, argv, &run.options);
 	if (!tracee_supported()) {

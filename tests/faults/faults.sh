@@ -1,20 +1,20 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# faults.sh [MODE [NAME...]]: fails each system call of each program in turn, in
+# faults.sh [MODE [NAME...]]: makes each system call of each program fail in turn, in
 # the invocations of cases.bash, and judges the answers (see faults.c).
 #
 #   faults    each call fails with each error (default)
 #   hangs     each call that may block on a broken disk blocks for ever
-#   lies      shows that the judgement finds wrong answers, in each invocation
-#   list      the invocations' names
+#   lies      shows for each invocation that wrong answers are found
+#   list      prints the names of the invocations
 #
-# NAME takes only those invocations.  From the environment:
-#   FAULTS_SAMPLE=N     tries N of each invocation (default: 0, all)
-#   FAULTS_SEED=N       chooses them (default: by the clock; it is printed)
-#   FAULTS_JOBS=N       that many at once (default: 1 a CPU; 16 for hangs)
-#   FAULTS_WORK=DIR     is made, and keeps what was made in it
-# The last line is "N tried, N wrong".  Exit status 0: none is wrong, 77: no
-# program can be traced here.
+# NAME selects invocations; patterns are allowed. Environment:
+#   FAULTS_SAMPLE=N     tries N faults of each invocation (default: 0, all)
+#   FAULTS_SEED=N       chooses them (default: from the clock; it is printed)
+#   FAULTS_JOBS=N       number of parallel jobs (default: one per CPU; 16 for hangs)
+#   FAULTS_WORK=DIR     creates this folder for its files and keeps it
+# The last line is "N tried, N wrong". Exit status 0: no answer is wrong, 77: programs
+# cannot be traced here.
 set -u -o pipefail
 export LC_ALL=C.UTF-8 TZ=UTC
 
@@ -42,7 +42,7 @@ make_work() {
     work=$FAULTS_WORK
     mkdir "$work" || exit
   else
-    # Thousands of states are written and synced: not to a disk, if possible.
+    # Thousands of states are written and synced: avoid a disk if possible.
     local folder=${TMPDIR:-/dev/shm}
     [ -w "$folder" ] || folder=/tmp
     work=$(mktemp -d "$folder/faults.XXXXXX") || exit
@@ -52,7 +52,7 @@ make_work() {
   mkdir -p "$work/jobs" "$work/state"
 }
 
-# needs COMMAND: else says what is left out for want of it.
+# needs COMMAND: fails if it is missing, and prints what is skipped.
 needs() {
   command -v "$1" >/dev/null && return
   echo "left out, for $1 is missing: ${FUNCNAME[1]}"
@@ -63,7 +63,7 @@ is_wanted() {
   local name
   [ ${#only[@]} != 0 ] || return 0
   for name in "${only[@]}"; do
-    # shellcheck disable=SC2053 # a pattern it may be
+    # shellcheck disable=SC2053 # it may be a pattern
     [[ $1 != $name ]] || return 0
   done
   return 1
@@ -108,12 +108,12 @@ try() {
     >"$work/jobs/$name"
 }
 
-# Hangs are waited for: each invocation is cut into parts that wait at once.
+# Each hang takes a second: split the invocations into parts that run in parallel.
 split_hangs() {
   local job part parts=8
   for job in "$work"/jobs/*; do
     for ((part = 0; part < parts; part++)); do
-      # The state's directory is one of each part.
+      # Each part has its own state directory.
       sed "s| -- | --part=$part/$parts -- |; s|$work/state/[A-Za-z0-9-]*|&.part$part|g" "$job" >"$job.part$part"
       local state
       for state in $(grep -o "$work/state/[A-Za-z0-9-]*" "$job" | sort -u); do

@@ -9,7 +9,7 @@
 #include "base/array.h"
 
 #define STATUS_UNKNOWN  3
-#define STATUS_NO_START 127 /* ld.so's, where it cannot load the program's libraries */
+#define STATUS_NO_START 127 /* exit status of ld.so if it cannot load a library */
 
 static const char *const state_names[] = { "OK", "WARNING", "CRITICAL", "UNKNOWN" };
 
@@ -22,7 +22,7 @@ static size_t count(const char *text, const char *what)
 	return found;
 }
 
-/* Of "SERVICE STATE - ..." or "SERVICE STATE | ...": the state, or -1. */
+/* Returns the state in "SERVICE STATE - ..." or "SERVICE STATE | ...", or -1. */
 static int state_named(const char *line, size_t service_length)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(state_names); i++) {
@@ -35,7 +35,8 @@ static int state_named(const char *line, size_t service_length)
 	return -1;
 }
 
-/* The status of a run that has ended by itself and in form, or -1 with *ret_why. */
+/* Returns the exit status (0 to 3) of a run that ended by itself, or -1 with the reason in
+ * *ret_why. */
 static int ended(const struct tracee_end *end, const char **ret_why)
 {
 	static char why[64];
@@ -52,13 +53,13 @@ static int ended(const struct tracee_end *end, const char **ret_why)
 	return -1;
 }
 
-/* Where standard output itself failed there is nothing to be read. */
+/* There is no output if writing to standard output failed. */
 static bool may_be_silent(const struct tracee_end *end, int status, bool is_report)
 {
 	const bool output_failed =
 		end->reached && tracee_call_saves(&end->call) && end->call.argument == STDOUT_FILENO;
 
-	/* A report says on standard error why there is none. */
+	/* A report prints errors on standard error. */
 	return status == STATUS_UNKNOWN && (is_report || output_failed);
 }
 
@@ -109,7 +110,7 @@ const char *oracle_learn(const struct tracee_end *end, struct oracle_truth *ret)
 		return why;
 	if (end->length == 0)
 		return "said nothing";
-	/* A service's name is in capitals, and a report begins with a number or '{'. */
+	/* The name of a service is in capitals; a report begins with a digit or '{'. */
 	truth.is_report = end->output[0] < 'A' || end->output[0] > 'Z';
 	if (!truth.is_report)
 		snprintf(truth.service, sizeof(truth.service), "%.*s", (int)word_length, end->output);
@@ -128,7 +129,7 @@ static const char *wrong_status(const struct oracle_truth *truth, int status)
 	return why;
 }
 
-/* A report that claims to be whole must be. */
+/* A report must be complete, unless its exit status is UNKNOWN. */
 static const char *wrong_report(const struct oracle_truth *truth, const struct tracee_end *end, int status)
 {
 	char signature[ORACLE_SIGNATURE_MAX];
@@ -143,7 +144,7 @@ const char *oracle_wrong_with_fault(const struct oracle_truth *truth, const stru
 {
 	const char *why;
 
-	/* The program never began: ld.so exits with 127, or dies of want of memory. */
+	/* The program did not start: ld.so exits with 127, or is killed if it gets no memory. */
 	if (end->call.loader && !end->timed_out && end->length == 0 &&
 	    (!WIFEXITED(end->status) || WEXITSTATUS(end->status) == STATUS_NO_START))
 		return NULL;
@@ -161,7 +162,7 @@ const char *oracle_wrong_with_hang(const struct oracle_truth *truth, const struc
 
 	if (why)
 		return why;
-	/* What is saved is no part of the answer. */
+	/* Saving does not belong to the answer. */
 	if (tracee_call_saves(&end->call) && end->call.argument > STDERR_FILENO &&
 	    WEXITSTATUS(end->status) != truth->status)
 		return "UNKNOWN although the verdict stood";

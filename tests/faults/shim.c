@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Preloaded into a program under test: the kernel's log comes from two files
- * and not from this machine.
+ * Preloaded into a program under test. Replaces the kernel's log by two files, and the
+ * clocks by fixed times:
  *
- *     FAULTS_KMSG     a file with one record of /dev/kmsg a line
- *     FAULTS_SYSLOG   what syslog(2) would give
+ *     FAULTS_KMSG     a file with one record of /dev/kmsg per line
+ *     FAULTS_SYSLOG   a file with the text that syslog(2) returns
+ *     FAULTS_CLOCK    "REALTIME BOOTTIME" in microseconds
  *
- *     FAULTS_CLOCK    "REALTIME BOOTTIME" in microseconds: the clocks stand still
- *
- * Where one of the first two is not set, the source is denied.  Each faked call makes exactly
- * one system call, whose failure it passes on, so that a fault injected there
+ * If one of the first two is not set, access to that source is denied. Each replaced call
+ * makes exactly one system call and returns its failure, so that a fault injected there
  * reaches the program as if it had come from the real source.
  */
 #include <dlfcn.h>
@@ -132,7 +131,7 @@ OPENAT(openat64)
 OPENAT(__openat_2)
 OPENAT(__openat64_2)
 
-/* One record a call, and EAGAIN behind the last. */
+/* Returns one record per call, and EAGAIN after the last. */
 static ssize_t read_kmsg(void *buffer, size_t size)
 {
 	const char *end = memchr(ring + ring_at, '\n', ring_length - ring_at);

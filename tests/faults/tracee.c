@@ -19,17 +19,17 @@
 
 #include "base/array.h"
 
-#define SYSCALL_STOP (SIGTRAP | 0x80) /* PTRACE_O_TRACESYSGOOD */
+#define SYSCALL_STOP (SIGTRAP | 0x80) /* with PTRACE_O_TRACESYSGOOD */
 
 struct tracee {
 	pid_t pid;
-	bool inside;             /* a call has been entered and has not returned */
-	bool loader;             /* main() has not begun */
-	bool marked;             /* main() begins where the shim says */
+	bool inside;             /* a call was entered and has not returned */
+	bool loader;             /* main() has not begun yet */
+	bool marked;             /* the shim marks the beginning of main() */
 	uint64_t ld_from, ld_to; /* where ld.so is mapped */
 	size_t calls;
-	bool changed_at_exit; /* the call that is inside */
-	uint64_t argument;    /* that it was entered with */
+	bool changed_at_exit; /* the current call was changed, and its result must be set */
+	uint64_t argument;    /* the argument with which it was entered */
 };
 
 static const struct {
@@ -107,8 +107,8 @@ bool tracee_call_may_hang(const struct tracee_call *call)
 	return known(call)->may_hang;
 }
 
-/* The calls that cannot fail as they are used (glibc aborts where futex(2) does),
- * and those that do not return or begin the program. */
+/* Calls that cannot fail in the way they are used (glibc aborts if futex(2) fails), and calls
+ * that do not return or start the program. */
 static const long never_fail[] = {
 	SYS_exit_group, SYS_exit,   SYS_execve,  SYS_rt_sigreturn,  SYS_restart_syscall, SYS_geteuid,
 	SYS_getuid,     SYS_getgid, SYS_getegid, SYS_getpid,        SYS_getppid,         SYS_gettid,
@@ -121,7 +121,7 @@ static bool can_fail(const struct tracee_call *call)
 		if (call->number == never_fail[i])
 			return false;
 	}
-	/* brk(0) asks where the break is. */
+	/* brk(0) only queries the break. */
 	return call->number != SYS_brk || call->argument != 0;
 }
 
@@ -148,7 +148,7 @@ static void set_registers(const struct tracee *tracee, struct user_regs_struct *
 		give_up("PTRACE_SETREGSET");
 }
 
-/* AT_BASE: where the kernel has put ld.so, 0 where the program needs none. */
+/* AT_BASE: the address at which the kernel mapped ld.so, 0 if the program needs no ld.so. */
 static uint64_t interpreter_base(pid_t pid)
 {
 	char path[64];
@@ -189,7 +189,7 @@ static void find_interpreter(struct tracee *tracee)
 	fclose(file);
 }
 
-/* ld.so makes all calls before main(), and later ones for dlopen(3). */
+/* ld.so makes all calls before main(); it makes more for dlopen(3) later. */
 static void see_phase(struct tracee *tracee, const struct tracee_call *call, uint64_t at)
 {
 	if (!tracee->loader)
@@ -207,7 +207,7 @@ static void change_call(struct tracee *tracee, const struct tracee_plan *plan, s
 	if (plan->action == TRACEE_HOLD)
 		regs->orig_rax = SYS_pause;
 	else if (regs->orig_rax == SYS_brk)
-		regs->rdi = 0; /* brk(2) fails by leaving the break where it is, as brk(0) does */
+		regs->rdi = 0; /* brk(2) reports failure by returning the unchanged break, as brk(0) does */
 	else
 		regs->orig_rax = (unsigned long long)-1; /* no system call */
 	set_registers(tracee, regs);
@@ -219,8 +219,8 @@ static bool takes_path(long number)
 	       number == SYS_mkdirat || number == SYS_renameat || number == SYS_renameat2;
 }
 
-/* What the call is about: the path that is its second argument, or the file behind
- * the descriptor that is its first. */
+/* Finds the file that the call uses: the path in its second argument, or the file of the
+ * descriptor in its first. */
 static void read_file_of_call(const struct tracee *tracee, const struct user_regs_struct *regs, char *of,
 			      size_t size)
 {
@@ -234,7 +234,7 @@ static void read_file_of_call(const struct tracee *tracee, const struct user_reg
 		length = process_vm_readv(tracee->pid, &local, 1, &remote, 1, 0);
 	else
 		length = readlink(link, of, size - 1);
-	/* "" is the descriptor itself, for fstat(3). */
+	/* An empty path means the descriptor itself, as for fstat(3). */
 	if (length > 0 && of[0] == '\0') {
 		memset(of, 0, size);
 		length = readlink(link, of, size - 1);
@@ -244,7 +244,7 @@ static void read_file_of_call(const struct tracee *tracee, const struct user_reg
 		of[0] = '\0';
 }
 
-/* True: nothing more is to be seen of it. */
+/* Returns true if the rest of the run need not be traced. */
 static bool enter_call(struct tracee *tracee, const struct tracee_command *command,
 		       const struct tracee_plan *plan, struct tracee_end *end)
 {
@@ -276,12 +276,13 @@ static bool leave_call(struct tracee *tracee, const struct tracee_plan *plan)
 	get_registers(tracee, &regs);
 	if (regs.orig_rax != SYS_brk)
 		regs.rax = (unsigned long long)plan->value;
-	regs.rdi = tracee->argument; /* the program expects it to be kept */
+	regs.rdi = tracee->argument; /* the program expects the register to be preserved */
 	set_registers(tracee, &regs);
 	return true;
 }
 
-/* Until it has ended or the planned call was changed.  True: it has ended. */
+/* Traces until the program has ended or the planned call was changed. Returns true if it has
+ * ended. */
 static bool trace(struct tracee *tracee, const struct tracee_command *command, const struct tracee_plan *plan,
 		  struct tracee_end *end)
 {
@@ -299,7 +300,7 @@ static bool trace(struct tracee *tracee, const struct tracee_command *command, c
 		signal_number = WSTOPSIG(end->status);
 		if (signal_number != SYSCALL_STOP) {
 			if (signal_number == SIGTRAP)
-				signal_number = 0; /* an event of exec */
+				signal_number = 0; /* PTRACE_EVENT_EXEC */
 			continue;
 		}
 		signal_number = 0;
@@ -342,7 +343,7 @@ static _Noreturn void become(const struct tracee_command *command, int output_fd
 	_exit(126);
 }
 
-/* Stops it at its first instruction. */
+/* Starts the program and stops it at its first instruction. */
 static bool start(struct tracee *tracee, const struct tracee_command *command, int output_fd)
 {
 	int status;
@@ -359,7 +360,7 @@ static bool start(struct tracee *tracee, const struct tracee_command *command, i
 	    ptrace(PTRACE_CONT, tracee->pid, 0, 0) < 0 || waitpid(tracee->pid, &status, 0) < 0 ||
 	    !WIFSTOPPED(status))
 		return false;
-	tracee->inside = true; /* in its execve(2) */
+	tracee->inside = true; /* within execve(2) */
 	return true;
 }
 

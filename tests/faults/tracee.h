@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TESTS_FAULTS_TRACEE_H
 #define TESTS_FAULTS_TRACEE_H
-/*
- * Runs a program under ptrace(2), counts its system calls and changes one of
- * them.  The change is made at the call's entry, so the kernel does not carry
- * the call out.
- */
+/* Runs a program under ptrace(2), counts its system calls and changes one of them. The change is
+ * made at the entry of the call, so the kernel does not execute the call. */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -13,12 +10,12 @@
 
 #define TRACEE_OUTPUT_MAX 65536
 
-/* The shim (shim.c) makes this call when it has prepared its fakes. */
+/* The shim (shim.c) makes this call when its fake sources are ready. */
 #define TRACEE_MARK_CALL 0x0fa17
 
 enum tracee_action {
-	TRACEE_RUN,   /* look at no call */
-	TRACEE_COUNT, /* look at all, change none */
+	TRACEE_RUN,   /* examine no call */
+	TRACEE_COUNT, /* examine all calls, change none */
 	TRACEE_FAIL,  /* the call returns `value` */
 	TRACEE_HOLD,  /* the call blocks until a signal comes */
 };
@@ -26,7 +23,7 @@ enum tracee_action {
 struct tracee_call {
 	long number;       /* SYS_... */
 	uint64_t argument; /* the first one */
-	bool loader;       /* of ld.so, before main() */
+	bool loader;       /* made by ld.so, before main() */
 };
 
 struct tracee_plan {
@@ -49,27 +46,27 @@ struct tracee_end {
 	bool reached; /* the planned call was made */
 	struct tracee_call call;
 	char of[160]; /* the file that the call was about, "" if none */
-	int status;   /* of waitpid(2) */
+	int status;   /* as from waitpid(2) */
 	double seconds;
 	size_t length;                      /* of output, which is terminated */
 	char output[TRACEE_OUTPUT_MAX + 1]; /* standard output */
 };
 
-/* Exits with an error message where the program cannot be traced. */
+/* Exits with an error message if the program cannot be traced. */
 void tracee_run(const struct tracee_command *command, const struct tracee_plan *plan, struct tracee_end *end);
 
-/* Whether this system lets a program be traced; what is done to its registers is
- * written for x86-64. */
+/* Whether programs can be traced on this system; changing registers is implemented for x86-64
+ * only. */
 bool tracee_supported(void);
 
 /* "openat", or "call 123" for a call that has no name here. */
 const char *tracee_call_name(const struct tracee_call *call);
 
-/* Calls that take effect on a disk: their hanging must not change an answer. */
+/* Calls that write to a disk: the answer must not change if one hangs. */
 bool tracee_call_saves(const struct tracee_call *call);
 /* Calls that may block for ever on a broken disk. */
 bool tracee_call_may_hang(const struct tracee_call *call);
-/* Calls that can return 0 as the end of a file. */
+/* Calls that return 0 at the end of a file. */
 bool tracee_call_reads(const struct tracee_call *call);
 
 #endif

@@ -35,7 +35,7 @@ void tree_remove(const char *path)
 		give_up(path);
 }
 
-static const char *copy_from, *copy_to; /* nftw(3) hands no data to its callback */
+static const char *copy_from, *copy_to; /* nftw(3) passes no data to its callback */
 
 static void copy_file(const char *from, const char *to, mode_t mode)
 {

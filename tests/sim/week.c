@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A week of a hypervisor in minutes: check_oom_kills runs once a simulated minute
- * while VMs, processes and pods are killed, logs rotate, somebody acknowledges, the
- * host reboots, the clock is set and a flood overwrites the kernel's ring.  The
- * simulation knows every kill and holds each answer against it.
+ * Simulates a week of a hypervisor in minutes: check_oom_kills runs once per simulated
+ * minute while VMs, processes and pods are killed, logs rotate, kills are acknowledged,
+ * the host reboots, the clock is set and floods overwrite the kernel's ring buffer. The
+ * simulation knows every kill and compares each answer with them.
  *
  *     week [OPTION]... CHECK SHIM FOLDER
  *
- *     --seed=N          another history (default 1)
- *     --minutes=N       how many runs (default 10080, a week)
- *     --no-log          the ring is the only source: no kern.log beside it
+ *     --seed=N          simulate another history (default 1)
+ *     --minutes=N       number of runs (default 10080, a week)
+ *     --no-log          write no kern.log: the ring buffer is the only source
  *     --held            run the check with --window=until-acknowledged
- *     --wipe=N          delete the check's state every N minutes: the oracle has to
- *                       notice what is lost by it
+ *     --wipe=N          delete the check's state every N minutes: the simulation must
+ *                       report the kills lost by it
  *     --verbose         print each wrong answer in full
  *
- * FOLDER must not exist; it becomes the host's root with its /proc and /var/log.
+ * FOLDER must not exist; it becomes the root of the host with its /proc and /var/log.
  * The last line is "N runs, N kills: N lost, N repeated, N invented, N false alarms,
- * N unknown".  Exit status 0 if the first four are 0, else 1; 2 for wrong usage.
+ * N unknown". Exit status 0: none lost, repeated, invented or a false alarm; 1: some;
+ * 2: wrong usage.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -44,7 +45,7 @@
 #define START_USEC    INT64_C(1795000000000000)
 #define KILLS_MAX     20000
 #define RING_MAX      8192 /* records */
-#define RECORD_MAX    512  /* bytes of one */
+#define RECORD_MAX    512  /* bytes of a record */
 #define OUTPUT_MAX    (4 << 20)
 #define LOGS_KEPT     9 /* days of kern.log */
 #define FIRST_PID     1000
@@ -54,7 +55,7 @@ enum kind { KIND_VM, KIND_PROCESS, KIND_POD, KIND_GROUP, KINDS };
 
 static const struct {
 	const char *comm;
-	const char *slice, *between, *suffix; /* of its cgroup, with two numbers */
+	const char *slice, *between, *suffix; /* its cgroup, with two numbers in between */
 	bool is_memcg, is_vm, is_ignored;
 } kinds[KINDS] = {
 	[KIND_VM] = { "qemu-kvm", "/machine.slice/machine-qemu\\x2d", "\\x2dinstance\\x2d", ".scope", false,
@@ -70,14 +71,14 @@ struct kill {
 	int pid;
 	int boot;
 	int64_t at_usec;      /* true time since the simulation began */
-	int64_t stepped_usec; /* how far the wall clock was set since, in all */
-	uint64_t sequence;    /* of its Killed line in the ring */
-	bool in_log;          /* a line of it is in kern.log */
+	int64_t stepped_usec; /* by how much the wall clock was set since, in total */
+	uint64_t sequence;    /* of its Killed line in the ring buffer */
+	bool in_log;          /* its Killed line is in kern.log */
 	bool seen;            /* an earlier run listed it */
-	bool proven;          /* a run found it in the ring */
+	bool proven;          /* a run found it in the ring buffer */
 	bool cut;             /* and without the summary that names its cgroup */
 	bool acknowledged;
-	unsigned listed, listed_acknowledged; /* in this run's answer */
+	unsigned listed, listed_acknowledged; /* number of times in this run's answer */
 };
 
 static struct {
@@ -176,7 +177,7 @@ static int64_t uptime_usec(void)
 	return world.true_usec - world.boot_true_usec;
 }
 
-/* What syslogd makes of a record. */
+/* Writes a record to kern.log as syslogd does. */
 static void log_line(const char *text)
 {
 	const time_t seconds = wall_usec() / SECOND_USEC;
@@ -191,7 +192,7 @@ static void log_line(const char *text)
 		text);
 }
 
-/* As /dev/kmsg shows a backslash. */
+/* Escapes backslashes as /dev/kmsg does. */
 static const char *escaped(const char *text)
 {
 	static char ret[RECORD_MAX];
@@ -203,7 +204,7 @@ static const char *escaped(const char *text)
 	return ret;
 }
 
-/* Some microseconds pass with each record, as on a real host. */
+/* Each record takes some microseconds, as on a real host. */
 static void print_record(int priority, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void print_record(int priority, const char *format, ...)
 {
@@ -236,7 +237,7 @@ static void boot(void)
 		print_record(6, "pci 0000:00:%02x.0: [8086:2934] type 00 class 0x0c0300", i);
 }
 
-/* A crash loses what syslogd had not written yet; the ring is gone in any case. */
+/* A crash loses what syslogd has not written yet; the ring buffer is lost in any case. */
 static void reboot(void)
 {
 	const bool is_crash = one_in(2);
@@ -276,7 +277,7 @@ static void print_killed(const struct kill *kill, int pid)
 	world.counter++;
 }
 
-/* The report, the Killed line and, with memory.oom.group, those of the whole group. */
+/* Prints the report, the Killed line and, for memory.oom.group, the lines of the whole group. */
 static void kill_one(enum kind kind)
 {
 	struct kill *kill = &world.kills[world.kill_count++];
@@ -335,7 +336,7 @@ static void rotate_log(void)
 		die("kern.log");
 }
 
-/* What happens in a minute, in the order of how often it does. */
+/* Simulates one minute. */
 static void pass_minute(void)
 {
 	const int64_t end_usec = world.true_usec + MINUTE_USEC;
@@ -425,7 +426,7 @@ static int run_check(bool acknowledge)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* The first numbers in brackets of a line are the victim's pid: "qemu-kvm[1234], ". */
+/* The first number in square brackets of a line is the victim's pid: "qemu-kvm[1234], ". */
 static struct kill *kill_in(const char *line)
 {
 	for (const char *at = line; (at = strchr(at, '[')) != NULL; at++) {
@@ -461,7 +462,7 @@ static void wrong(unsigned *counter, const char *what, const struct kill *kill)
 	printf("\n%s", output);
 }
 
-/* Which kills the answer lists, as alarms and as acknowledged ones. */
+/* Counts how often the answer lists each kill as an alarm and as an acknowledged one. */
 static void read_answer(void)
 {
 	const char *line = strchr(output, '\n');
@@ -490,7 +491,7 @@ static bool is_in_ring(const struct kill *kill)
 	return kill->boot == world.boot && kill->sequence >= world.ring_oldest;
 }
 
-/* Kills of a group are listed one by one: the whole group is one kill here. */
+/* The check lists the members of a group one by one; here the group is one kill. */
 static unsigned listed_most(const struct kill *kill)
 {
 	return kill->kind == KIND_GROUP ? GROUP_MEMBERS : 1;
@@ -503,7 +504,7 @@ static void judge_kill(struct kill *kill, int status)
 	const bool surely_out = !options.held && age_usec - kill->stepped_usec > WINDOW_USEC + MINUTE_USEC;
 
 	if (kinds[kill->kind].is_ignored) {
-		/* Without a proven cgroup nothing excuses it. */
+		/* Without a proven cgroup it is not ignored. */
 		kill->cut |= is_in_ring(kill) && kill->sequence - 1 < world.ring_oldest;
 		if (kill->listed > 0 && !kill->cut)
 			wrong(&score.false_alarms, "ignored but listed", kill);
@@ -515,7 +516,8 @@ static void judge_kill(struct kill *kill, int status)
 		wrong(&score.repeated, "alarms although acknowledged", kill);
 	if (surely_out && kill->listed > 0)
 		wrong(&score.false_alarms, "alarms after its window", kill);
-	/* One that no source held when a run could have seen it may only be counted. */
+	/* A kill that was in no source when a run could have read it may be reported as a count
+	 * only. */
 	if (surely_in && !kill->acknowledged && kill->listed == 0 && kill->listed_acknowledged == 0 &&
 	    (kill->seen || kill->in_log || is_in_ring(kill) || (status == 0 && kill->boot == world.boot)))
 		wrong(&score.lost, "lost", kill);
@@ -555,7 +557,7 @@ static void acknowledge(void)
 
 	if (status != 0 && status != 3)
 		wrong(&score.false_alarms, "cannot acknowledge", NULL);
-	/* Acknowledging the count of unrecorded kills covers them. */
+	/* Kills that are known only by their count are acknowledged with it. */
 	for (size_t i = 0; status == 0 && i < world.kill_count; i++) {
 		struct kill *kill = &world.kills[i];
 

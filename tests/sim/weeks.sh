@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# weeks.sh [SEED...]: simulates a week for each seed (1 to 5) and each way of running
-# the check, see week.c; on all CPUs.  WEEK_MINUTES=N makes it shorter.  Exit status 0
-# if nothing was lost, repeated, invented or a false alarm.
+# weeks.sh [SEED...]: simulates a week (see week.c) for each seed (default: 1 to 5) and
+# each way of running the check, on all CPUs. WEEK_MINUTES=N shortens it. Exit status 0
+# if no kill was lost, repeated or invented, and there was no false alarm.
 set -u -o pipefail
 build=$(cd "${BUILDDIR:?the folder that make was run in}" && pwd) || exit
 work=$(mktemp -d "/dev/shm/week.XXXXXX") || exit
