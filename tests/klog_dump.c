@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Shows what a source of kernel log records yields, one record a line:
+ * Prints the records that a kernel log source yields, one per line:
  *
  *	REALTIME_USEC MONOTONIC_USEC SEQUENCE FACILITY.LEVEL FLAGS BOOT IDENTIFIER|text
  *
- * with - for what is unknown; FLAGS are p (proven) and c (continuation).  The
- * last line, "# ...", is the summary.  Exits 0, 3 where the source cannot be
- * opened and 4 where it cannot be read to its end.
+ * with - for unknown values; FLAGS are p (proven) and c (continuation). The last line,
+ * "# ...", is the summary. Exit status 0: success, 3: the source cannot be opened, 4: it
+ * cannot be read to its end.
  */
 #include <getopt.h>
 #include <inttypes.h>
@@ -58,7 +58,7 @@ static int64_t parse_when(const char *value)
 	return (int64_t)time(NULL) * 1000000 - usec;
 }
 
-/* "3:": the level, and what follows it. */
+/* Parses "3:" or ":": returns the text after it. */
 static const char *parse_level(const char *value, int *ret_level)
 {
 	uint64_t level;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Shows the kills that a log tells of, one a line, fields between tabs:
+ * Prints the kills found in a log, one per line, with fields separated by tabs:
  *
  *	pid  comm  anon_rss_kb  constraint  killer  cgroup  time  seen|inferred
  *
- * with - for what is unknown.  Exits 0, 3 where the log cannot be opened and 4
- * where it cannot be read to its end.
+ * with - for unknown values. Exit status 0: success, 3: the log cannot be opened, 4: it
+ * cannot be read to its end.
  *
  *	oom_dump kmsg|syslog|journal[:PATH]|file:PATH
  */
@@ -89,7 +89,7 @@ static int read_kills(enum klog_kind kind, const char *path, struct oom_parser *
 		klog_close(source);
 		status = 4;
 	}
-	/* Read to its end, if not understood. */
+	/* -ENOMSG: read to the end, but nothing was understood. */
 	if (r == 0 || r == -ENOMSG)
 		r = oom_parser_flush(parser);
 	if (r == 0)

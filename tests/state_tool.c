@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A program that remembers one string, for the tests: what its memory does
- * when it is killed, and where it is kept.
+ * Saves one string, to test what happens to the state if a program is killed, and where
+ * the state is saved.
  *
- *     state_tool show           prints it
+ *     state_tool show           prints the string
  *     state_tool put STRING     replaces it
- *     state_tool put STRING PROGRAM NAME VERSION    another program's
- *     state_tool name STEM ROOTFS    prints what a state of that host is named
- *     state_tool add N          adds one to the number it is, N times
+ *     state_tool put STRING PROGRAM NAME VERSION    replaces another program's
+ *     state_tool name STEM ROOTFS    prints the name of the state for that host
+ *     state_tool add N          adds one to the number in the string, N times
  *
- * Exit status 0: done, 1: not saved, 2: used wrongly.  What the room says is on
+ * Exit status 0: success, 1: not saved, 2: wrong usage. Failures of state/ are printed on
  * standard error.
  */
 #include <errno.h>
@@ -26,7 +26,7 @@ struct memory {
 	unsigned version;
 };
 
-/* Loads, replaces by `string` (NULL: by one more), saves. */
+/* Loads the string, replaces it by `string` (NULL: by its number plus one) and saves it. */
 static int run(const struct memory *memory, const char *string, bool save)
 {
 	char number[24];

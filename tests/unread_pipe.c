@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Runs a command whose standard output is a pipe of one page that nobody reads
- * until the command has ended; then prints what came through it.
+ * Runs a command whose standard output is a pipe of one page that is not read until the
+ * command has ended, and then prints the content of the pipe.
  *
  *     unread_pipe [-n] [-f] [-e] [-k MSEC] COMMAND [ARGUMENT]...
  *
- * -n  the pipe's end is non-blocking
- * -f  the pipe is full from the start
- * -e  standard error is the same pipe
- * -k  sends SIGTERM after this time
+ * -n  make the command's end of the pipe non-blocking
+ * -f  fill the pipe before the command starts
+ * -e  redirect standard error to the same pipe
+ * -k  send SIGTERM after this time
  *
- * Exits as the command does, with 128 and the signal's number where one ended it,
- * and with 124 where it did not end within ten seconds.
+ * Exit status: that of the command, 128 plus the number of the signal that ended it, or
+ * 124 if it did not end within ten seconds.
  */
 #include <fcntl.h>
 #include <poll.h>
