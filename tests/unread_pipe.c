@@ -83,7 +83,7 @@ static int wait_for(pid_t pid, long kill_msec)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-static void print_what_came(int in, size_t filler)
+static void print_pipe_content(int in, size_t filler)
 {
 	char buffer[PAGE];
 	ssize_t got;
@@ -113,7 +113,7 @@ static int run(const struct wanted *wanted, char **command)
 		return fail("fork");
 	close(ends[1]);
 	const int status = wait_for(pid, wanted->kill_msec);
-	print_what_came(ends[0], wanted->full ? PAGE : 0);
+	print_pipe_content(ends[0], wanted->full ? PAGE : 0);
 	return status;
 }
 

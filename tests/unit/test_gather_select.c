@@ -44,9 +44,9 @@ static void reboot_does_not_confirm_an_uncounted_kill(void **state)
 		uint64_t counter;
 		bool seen_before_reboot, unconfirmed;
 	} rows[] = {
-		{ "nothing was counted in its boot", 0, true, true },
+		{ "no kill was counted in its boot", 0, true, true },
 		{ "a kill was counted in its boot", 1, true, false },
-		{ "nobody looked in its boot", 0, false, false },
+		{ "no run saw it in its boot", 0, false, false },
 	};
 
 	(void)state;

@@ -81,7 +81,7 @@ static void formula_is_derived_from_a_known_process(void **state)
 		{ "5.4, adj 1000", 16 * GIB_KB, 1000, 1000, 1000, HOST_OOM_PERMILLE },
 		{ "any, adj -999", 16 * GIB_KB, 1000, -999, 0, HOST_OOM_FORMULA_UNKNOWN },
 		{ "any, adj -1000", 16 * GIB_KB, 1000, -1000, 0, HOST_OOM_FORMULA_UNKNOWN },
-		{ "any, all of it and adj 1000", GIB_KB, GIB_KB, 1000, 2000, HOST_OOM_FORMULA_UNKNOWN },
+		{ "any, all memory and adj 1000", GIB_KB, GIB_KB, 1000, 2000, HOST_OOM_FORMULA_UNKNOWN },
 	};
 
 	(void)state;

@@ -369,7 +369,7 @@ static void unusual_bytes_are_accepted(void **state)
 		{ "a hole", "[    1.0] to\0\0\0\0\0\0[    2.0] b\n", 30, "to b" },
 		{ "a hole at the end", "[    1.0] a\n\0\0\0\0\0\0\0", 19, "a" },
 		{ "a NUL in a line", "[    1.0] a\0b\n", 14, "ab" },
-		{ "UTF-16, little end first",
+		{ "UTF-16, little-endian",
 		  "\xFF\xFE[\0 \0001\0.\0005\0]\0 \0a\0\n\0[\0002\0.\0005\0]\0 \0b\0\n\0", 36, "a b" },
 	};
 

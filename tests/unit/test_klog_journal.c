@@ -27,10 +27,10 @@ static void late_entry_is_dated_by_the_kernel_clock(void **state)
 		{ "read as it was written", 100 * SECOND, 100 * SECOND - 300, 0 },
 		{ "journald was started an hour late", 3700 * SECOND, 100 * SECOND, 3600 * SECOND },
 		{ "the boot's first records", 9 * SECOND, 0, 9 * SECOND },
-		{ "the clocks drifted apart in a month", 30 * DAY, 30 * DAY - 100 * SECOND, 0 },
-		{ "late by more than drift explains", 30 * DAY, 30 * DAY - 400 * SECOND, 400 * SECOND },
+		{ "the clocks drifted apart over a month", 30 * DAY, 30 * DAY - 100 * SECOND, 0 },
+		{ "late by more than the possible drift", 30 * DAY, 30 * DAY - 400 * SECOND, 400 * SECOND },
 		{ "ahead of journald's clock", 100 * SECOND, 88663 * SECOND, 0 },
-		{ "no number", 100 * SECOND, -1, 0 },
+		{ "not a number", 100 * SECOND, -1, 0 },
 	};
 	const int64_t realtime_usec = 1700000000 * SECOND;
 

@@ -323,13 +323,13 @@ static void lost_records_are_counted_and_reading_continues(void **state)
 		uint64_t lost;
 		bool whole_boot;
 	} rows[] = {
-		{ "a whole ring",
+		{ "a complete ring buffer",
 		  { { "6,0,0,-;Linux\n", 0 }, { "6,1,1,-;b\n", 0 }, { NULL, EAGAIN } },
 		  2,
 		  0,
 		  true },
-		{ "an empty ring", { { NULL, EAGAIN } }, 0, 0, false },
-		{ "start overwritten: no loss in between",
+		{ "an empty ring buffer", { { NULL, EAGAIN } }, 0, 0, false },
+		{ "start overwritten: no loss between records",
 		  { { "6,16065,5,-;a\n", 0 }, { "6,16066,6,-;b\n", 0 }, { NULL, EAGAIN } },
 		  2,
 		  0,

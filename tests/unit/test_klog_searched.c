@@ -333,13 +333,13 @@ static void changed_file_yields_the_same_as_a_full_search(void **state)
 		const char *what;
 		void (*happen)(void);
 	} cases[] = {
-		{ "truncated, and written anew", truncate_and_regrow },
-		{ "truncated to a part, and written on", truncate_a_part_and_regrow },
+		{ "truncated and rewritten", truncate_and_regrow },
+		{ "truncated partly and continued", truncate_a_part_and_regrow },
 		{ "another file", replace },
 		{ "truncated", truncate_only },
-		{ "a hole at the end of what was searched", leave_a_hole_at_the_end },
+		{ "a hole at the end of the searched part", leave_a_hole_at_the_end },
 		{ "a hole where something was found", leave_a_hole_in_a_kill },
-		{ "another head", write_another_head },
+		{ "another beginning", write_another_head },
 		{ "a hole appended", append_a_hole },
 	};
 

@@ -148,8 +148,8 @@ static void pid_names_its_vm_after_the_scope_was_removed(void **state)
 		{ "the VM", 380, "qemu-kvm", 500 * SECOND, "instance_-0000002a" },
 		{ "its helper", 381, "swtpm", 500 * SECOND, "instance-0000002a" },
 		{ "another process with its pid", 380, "java", 500 * SECOND, "" },
-		{ "a VM that had the pid before it started", 380, "qemu-kvm", 60 * SECOND, "" },
-		{ "a VM that started since", 390, "qemu-kvm", 500 * SECOND, "" },
+		{ "a VM that had the pid earlier", 380, "qemu-kvm", 60 * SECOND, "" },
+		{ "a VM that started later", 390, "qemu-kvm", 500 * SECOND, "" },
 	};
 	struct tree tree;
 

@@ -113,10 +113,10 @@ static void failed_save_keeps_the_old_state(void **data)
 		int with;
 	} cases[] = {
 		{ "the disk is full", &faults.writev, ENOSPC },
-		{ "the quota is used up", &faults.writev, EDQUOT },
-		{ "the disk fills up later", &faults.fsync_file, ENOSPC },
-		{ "the disk is broken", &faults.fsync_file, EIO },
-		{ "the name cannot be changed", &faults.renameat, EROFS },
+		{ "the quota is exceeded", &faults.writev, EDQUOT },
+		{ "the disk is full at fsync()", &faults.fsync_file, ENOSPC },
+		{ "an I/O error at fsync()", &faults.fsync_file, EIO },
+		{ "the rename fails", &faults.renameat, EROFS },
 	};
 	struct state_failure failure;
 
