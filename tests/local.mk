@@ -31,12 +31,12 @@ TESTS += $(cli_tests) $(real_tests)
 endif
 EXTRA_DIST += $(cli_tests) $(real_tests) tests/run-test tests/unit/unit.h
 
-# Shows what a source of kernel log records yields.
+# Prints the records that a kernel log source yields.
 check_PROGRAMS += tests/klog_dump
 tests_klog_dump_SOURCES = tests/klog_dump.c
 tests_klog_dump_LDADD = $(oom_libraries)
 
-# Shows the kills that such a source tells of.
+# Prints the kills found in such a source.
 check_PROGRAMS += tests/oom_dump
 tests_oom_dump_SOURCES = tests/oom_dump.c
 tests_oom_dump_LDADD = $(oom_libraries)
@@ -44,14 +44,14 @@ EXTRA_DIST += tests/fuzz/fuzz.sh tests/fuzz/check.h tests/fuzz/fuzz_oom.c tests/
 	tests/fuzz/fuzz_command_line.c tests/fuzz/fuzz_remembered.c tests/fuzz/fuzz_answer.c \
 	tests/fuzz/fuzz_domain.c tests/fuzz/fuzz_options.c tests/fuzz/fuzz_proc.c
 
-# A locale with a decimal comma, made here as few machines have one installed;
-# where its source (Debian: locales) is missing, tests that need it are skipped.
+# A locale with a decimal comma, built here because few machines have one installed. If its
+# source (Debian: locales) is missing, the tests that need it are skipped.
 comma_locale = tests/locale/de_DE.UTF-8
 check_DATA = $(comma_locale)/LC_NUMERIC
 $(comma_locale)/LC_NUMERIC:
 	$(AM_V_GEN)$(MKDIR_P) tests/locale && \
 		localedef -i de_DE -f UTF-8 $(comma_locale) 2>/dev/null || :
-# A host whose ring and clocks the command-line tests set: tests/cli/fake_host.bash.
+# Lets command-line tests set the ring buffer and the clocks: tests/cli/fake_host.bash.
 check_DATA += tests/shim/fake_host.so
 tests/shim/fake_host.so: tests/shim/fake_host.c
 	$(AM_V_GEN)$(MKDIR_P) tests/shim && $(CC) -D_GNU_SOURCE $(LANGUAGE_CFLAGS) $(WARNING_CFLAGS) \
@@ -62,12 +62,12 @@ EXTRA_DIST += tests/shim/fake_host.c tests/cli/fake_host.bash
 clean-local:
 	rm -rf tests/locale
 
-# Remembers a string.
+# Saves a string as a program saves its state.
 check_PROGRAMS += tests/state_tool
 tests_state_tool_SOURCES = tests/state_tool.c
 tests_state_tool_LDADD = $(oom_libraries)
 
-# Fails each system call of each program in turn (tests/faults/faults.sh).
+# Makes each system call of each program fail in turn (tests/faults/faults.sh).
 check_PROGRAMS += tests/faults/faults
 tests_faults_faults_SOURCES = tests/faults/faults.c tests/faults/oracle.c tests/faults/oracle.h \
 	tests/faults/tracee.c tests/faults/tracee.h tests/faults/tree.c tests/faults/tree.h
@@ -79,7 +79,7 @@ tests/faults/shim.so: tests/faults/shim.c tests/faults/tracee.h
 CLEANFILES += tests/faults/shim.so
 EXTRA_DIST += tests/faults/faults.sh tests/faults/cases.bash tests/faults/shim.c
 
-# All of them take an hour of CPU time; `FAULTS_SAMPLE=10 make check-faults` some minutes.
+# Takes an hour of CPU time; `FAULTS_SAMPLE=10 make check-faults` takes some minutes.
 check-faults: all
 	$(MAKE) $(AM_MAKEFLAGS) $(check_PROGRAMS) $(check_DATA)
 	@for mode in lies faults hangs; do \
@@ -87,21 +87,21 @@ check-faults: all
 			$(srcdir)/tests/faults/faults.sh $$mode || exit 1; \
 	done
 
-# Runs a program whose output nobody reads.
+# Runs a program whose output is not read until it ends.
 check_PROGRAMS += tests/unread_pipe
 tests_unread_pipe_SOURCES = tests/unread_pipe.c
 
-# A week of a hypervisor in minutes.
+# Simulates a week of a hypervisor in minutes.
 check_PROGRAMS += tests/sim/week
 tests_sim_week_SOURCES = tests/sim/week.c
 EXTRA_DIST += tests/sim/weeks.sh
 
-# All of it: five histories, each with kern.log and without it, with a window and held.
+# Five histories, each with and without kern.log, and with a window or until acknowledged.
 check-week: all
 	$(MAKE) $(AM_MAKEFLAGS) tests/sim/week tests/faults/shim.so
 	@BUILDDIR='$(abs_top_builddir)' $(srcdir)/tests/sim/weeks.sh
 
-# Benchmarks are run by hand: their figures are ratios, never a verdict.
+# Benchmarks are run by hand; their figures are ratios.
 bench: all
 	@for script in $(srcdir)/tests/bench/*.sh; do \
 		test -f "$$script" || continue; \
@@ -109,9 +109,9 @@ bench: all
 			"$$script" || exit 1; \
 	done
 
-# Folders of test data and of helpers go into the tarball whole, but for what a
-# build in the source tree has left in them.  Their times too: automake has read what is
-# in them, and a Makefile.in that is older would be made anew.
+# The folders of test data and helpers are copied to the tarball completely, except for
+# files left by a build in the source tree. Time stamps are preserved: automake has read
+# some of the files, and would otherwise rebuild an older Makefile.in.
 dist-tests:
 	chmod -R u+w $(distdir)/tests
 	for folder in data bench cli fuzz real; do \

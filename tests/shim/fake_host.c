@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Preloaded into a program under test: the kernel's log and the clocks come from the
- * environment and not from this machine.
+ * Preloaded into a program under test. Takes the kernel's log and the clocks from these
+ * environment variables:
  *
- *     FAKE_KMSG     a file with one record of /dev/kmsg a line; a line "EPIPE" makes
- *                   that read fail, as it does when the ring was overwritten
- *     FAKE_SYSLOG   a file with what syslog(2) reads
+ *     FAKE_KMSG     a file with one record of /dev/kmsg per line; a line "EPIPE" makes a
+ *                   read fail, as if the record had been overwritten
+ *     FAKE_SYSLOG   a file with the text that syslog(2) returns
  *     FAKE_NOW      CLOCK_REALTIME in microseconds
  *     FAKE_UP       CLOCK_BOOTTIME, CLOCK_MONOTONIC and _RAW in microseconds
  *
- * What is not set is this machine's own.  tests/cli/fake_host.bash sets them; any
- * path that ends in /dev/kmsg is faked, so --rootfs can be used as well.
+ * If a variable is not set, the program sees that of this machine.
+ * tests/cli/fake_host.bash sets them. Every path that ends with /dev/kmsg is replaced, so
+ * --rootfs can be used as well.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -34,7 +35,7 @@
 static int kmsg_fd = -1;
 static char *ring, *ring_at, *ring_end;
 
-/* All of a file, or NULL. */
+/* Returns the content of a file, or NULL. */
 static char *read_whole(int fd, size_t *ret_length)
 {
 	struct stat status;
@@ -179,7 +180,7 @@ int klogctl(int type, char *buffer, int size)
 	return (int)length;
 }
 
-/* The variable that sets a clock, NULL: none does. */
+/* The variable that sets a clock, or NULL. */
 static const char *variable_of(clockid_t clock)
 {
 	switch (clock) {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# One program a module: tests/unit/test_MODULE.c
+# One program per module: tests/unit/test_MODULE.c
 unit_ldadd = $(oom_libraries) -lcmocka
 
 # base
@@ -116,7 +116,7 @@ unit_tests += tests/unit/test_vm_command_line
 tests_unit_test_vm_command_line_SOURCES = tests/unit/test_vm_command_line.c
 tests_unit_test_vm_command_line_LDADD = $(unit_ldadd)
 
-# host: the OOM killer's arithmetic; machines
+# host: OOM scores; machines
 unit_tests += tests/unit/test_host_oom_score tests/unit/test_machines tests/unit/test_machines_notes
 tests_unit_test_machines_notes_SOURCES = tests/unit/test_machines_notes.c tests/unit/host_tree.h
 tests_unit_test_machines_notes_LDADD = $(unit_ldadd)
