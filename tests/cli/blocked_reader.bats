@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# A reader that does not read, and outputs that cannot be written: the timeout and
-# SIGTERM end every program, with the exit code of the answer, and say nothing twice.
+# Readers that do not read, and outputs that cannot be written. The timeout and SIGTERM end every
+# program with the exit code of its result, and nothing is printed twice.
 bats_require_minimum_version 1.5.0
 
 setup_file() {
@@ -23,11 +23,11 @@ setup() {
   cd "$BATS_FILE_TMPDIR"
   check=("$plugins/check_oom_kills" --source=kern.log -v)
   mkfifo "$BATS_TEST_TMPDIR/silent"
-  # A program that waits for a configuration file that nobody writes.
+  # Makes a program wait for a configuration file that nobody writes.
   waits=(--extra-opts=@"$BATS_TEST_TMPDIR/silent")
 }
 
-# in_background NAME COMMAND...: its output and exit code into NAME.out and NAME.rc.
+# in_background NAME COMMAND...: writes its output and exit code to NAME.out and NAME.rc.
 in_background() {
   local name=$BATS_TEST_TMPDIR/$1
   shift
@@ -42,7 +42,7 @@ ended_with() {
   }
 }
 
-@test "the timeout ends a check whose answer nobody reads, with the answer's exit code" {
+@test "the timeout ends a check whose output is not read, with the exit code of its result" {
   in_background blocking "$unread" "${check[@]}" -t 2
   in_background nonblocking "$unread" -n "${check[@]}" -t 2
   in_background full "$unread" -f "${check[@]}" -t 2
@@ -53,7 +53,7 @@ ended_with() {
   done
 }
 
-@test "SIGTERM ends a check whose answer nobody reads, with the answer's exit code" {
+@test "SIGTERM ends a check whose output is not read, with the exit code of its result" {
   in_background blocking "$unread" -k 1000 "${check[@]}"
   in_background nonblocking "$unread" -n -k 1000 "${check[@]}"
   in_background full "$unread" -f -k 1000 "${check[@]}"
@@ -64,9 +64,9 @@ ended_with() {
   done
 }
 
-@test "what was written before the end is not written again" {
+@test "output written before the signal is not repeated" {
   for flags in "" -n; do
-    # shellcheck disable=SC2086 # no flag is no word
+    # shellcheck disable=SC2086 # an empty value gives no argument
     run -2 "$unread" $flags -k 1000 "${check[@]}"
     [[ ${lines[0]} == "OOM_KILLS CRITICAL - "* ]]
     [ "$(grep -c OOM_KILLS <<<"$output")" = 1 ]
@@ -74,7 +74,7 @@ ended_with() {
   done
 }
 
-@test "a reader that comes back within the grace gets all of it" {
+@test "a reader that resumes within the grace period gets the whole output" {
   mkfifo "$BATS_TEST_TMPDIR/late"
   "${check[@]}" >"$BATS_TEST_TMPDIR/late" 3>&- &
   exec 4<"$BATS_TEST_TMPDIR/late"
@@ -85,7 +85,7 @@ ended_with() {
   run -2 wait $!
 }
 
-@test "a line that says why the run ended is not waited for either" {
+@test "a check that fails before it has a result does not wait for its reader either" {
   for program in check_oom_kills check_mem_available check_mem_kernel check_mem_pressure check_vm_oom_score check_vm_overcommit; do
     in_background "$program" "$unread" -f -k 1000 "$plugins/$program" "${waits[@]}"
     in_background "$program.t" "$unread" -f -n "$plugins/$program" "${waits[@]}" -t 1
@@ -99,7 +99,7 @@ ended_with() {
   done
 }
 
-@test "--help and --version into a pipe that nobody reads end by signal and timeout" {
+@test "SIGTERM and the timeout end --help and --version if the pipe is not read" {
   for program in check_oom_kills check_mem_available check_mem_kernel check_mem_pressure check_vm_oom_score check_vm_overcommit oom_report; do
     for option in --help --version; do
       in_background "$program$option.k" "$unread" -f -k 1000 "$plugins/$program" $option
@@ -115,7 +115,7 @@ ended_with() {
   done
 }
 
-@test "a report that nobody reads is ended, and is never complete" {
+@test "a report that is not read is ended and reported as incomplete" {
   for format in text json; do
     report=("$plugins/oom_report" --source=kern.log --format="$format")
     in_background $format.k "$unread" -k 1000 "${report[@]}"
@@ -135,7 +135,7 @@ ended_with() {
 }
 
 @test "a report waits for the reader of a non-blocking pipe" {
-  # The checks above have dropped kills of this log from their state, which it would say.
+  # The checks above dropped kills of this log from their state, which the report would mention.
   export NAGIOS_PLUGIN_STATE_DIRECTORY=$BATS_TEST_TMPDIR
   "$plugins/oom_report" --source=kern.log >whole
   "$unread" -n -k 1000 "$plugins/oom_report" --source=kern.log >part 2>/dev/null || true
@@ -143,10 +143,10 @@ ended_with() {
   cmp -n 4096 part whole
 }
 
-@test "an output that cannot be written is UNKNOWN and no signal" {
+@test "an output that cannot be written is UNKNOWN and does not end in a signal" {
   for program in check_oom_kills check_mem_available check_mem_kernel check_mem_pressure check_vm_oom_score check_vm_overcommit oom_report; do
     for arguments in "" --help; do
-      # shellcheck disable=SC2086 # no argument is no word
+      # shellcheck disable=SC2086 # an empty value gives no argument
       {
         run -3 bash -c '"$@" >/dev/full' - "$plugins/$program" $arguments
         run -3 bash -c '"$@" >&-' - "$plugins/$program" $arguments

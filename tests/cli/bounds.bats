@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
 # shellcheck disable=SC2154 # $host is of the file that is loaded
-# Lists and stores with a bound, each filled beyond it: what does not fit is said, and is
-# never taken for what is not there.
+# Lists and stores of limited size, each filled beyond its limit. What does not fit is reported and
+# never treated as absent.
 bats_require_minimum_version 1.5.0
 
 load said
@@ -15,14 +15,14 @@ setup() {
   mkdir "$NAGIOS_PLUGIN_STATE_DIRECTORY"
 }
 
-# many_vms COUNT: so many small VMs, and behind them one of half the host's memory.
+# many_vms COUNT: COUNT small VMs, and after them one with half of the host's memory.
 many_vms() {
   make_host 2000000 0
   mkdir -p "$host/proc/sys/kernel/random"
   cp /proc/sys/kernel/random/boot_id "$host/proc/sys/kernel/random/"
   put_vm 90000 large 1000000 0 -m 1024
   echo '90000 (qemu-kvm) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 100 0 0' >"$host/proc/90000/stat"
-  # One process writes all: a shell would take a minute.
+  # Written by one process, as a shell would take a minute.
   seq 0 $(($1 - 1)) | awk -v proc="$host/proc/" -v scope="$host/sys/fs/cgroup$scope" \
     '{ printf "%s%d%c%s%d\\x2dvm%d.scope%c", proc, 10000 + $1, 0, scope, 10000 + $1, $1, 0 }' | xargs -0 mkdir -p
   seq 0 $(($1 - 1)) | awk -v proc="$host/proc/" -v tree="$host/sys/fs/cgroup" -v scope="$scope" '
@@ -54,7 +54,7 @@ vm_scope() {
   printf '%s%s\\x2d%s.scope' "$scope" "$1" "$2"
 }
 
-@test "600 VMs: each is ranked, counted and promised, the last one too" {
+@test "600 VMs are all ranked and counted, including the last" {
   many_vms 600
   run "$build/plugins/check_vm_oom_score" --rootfs="$host" -w 20 -c 40
   echo "${lines[0]}"
@@ -65,11 +65,11 @@ vm_scope() {
   [[ ${lines[0]} == 'VM_OVERCOMMIT CRITICAL - 601 VMs were promised '* ]]
 }
 
-@test "more VMs than can be noted: it is said, and a kill of one that is not is a VM's all the same" {
+@test "more VMs than fit in the notes are reported, and a kill of one without a note is a VM kill" {
   many_vms 600
   run "$build/plugins/check_vm_oom_score" --rootfs="$host" -v
   [[ $output == *'VMs have more than 512 processes: not all are noted'* ]]
-  # One of them is named, none is taken for another.
+  # The VM in the notes is named; the other does not get a wrong name.
   notes=$(find "$NAGIOS_PLUGIN_STATE_DIRECTORY" -name 'vms*' ! -name '*.lock')
   [ "$(grep -c '^vm ' "$notes")" = 512 ]
   : >"$BATS_TEST_TMPDIR/journal"
@@ -92,7 +92,7 @@ vm_scope() {
   [[ $output == *"VM vm$((noted - 10000)), "* ]]
 }
 
-@test "more processes in a VM's cgroup than are read: UNKNOWN, for the VM may be the one that is not" {
+@test "more processes in a VM's cgroup than are read is UNKNOWN" {
   local procs
   make_host 2000000 0
   put_vm 400 vm1 1000000 0 -m 1024
@@ -113,10 +113,10 @@ vm_scope() {
   done
 }
 
-@test "more rotated logs than are read: UNKNOWN where the window reaches to the oldest, and only there" {
+@test "more rotated logs than are read is UNKNOWN only if the window reaches the oldest" {
   local i folder=$BATS_TEST_TMPDIR/log
   mkdir "$folder" "$BATS_TEST_TMPDIR/proc"
-  # A day each; the one behind the bound has the kill.
+  # One day in each file. The file beyond the limit has the kill.
   for ((i = 402; i >= 0; i--)); do
     echo "@$((EPOCHSECONDS - 86400 * i - 60))"
   done | date -u -f - '+%Y-%m-%dT%H:%M:%S.000000+00:00' | awk -v base="$folder/kern.log" '{
@@ -137,7 +137,7 @@ vm_scope() {
       [ "$status" = 3 ]
       [[ ${lines[0]} == *'more than 400 rotated logs, the oldest are not read'* ]]
     else
-      # What was found weighs more.
+      # A kill that was found takes precedence.
       run "$build/plugins/check_oom_kills" --procfs="$BATS_TEST_TMPDIR/proc" --source="$folder/kern.log" --since=all
       echo "$output"
       [ "$status" = 2 ]
@@ -146,7 +146,7 @@ vm_scope() {
   done
 }
 
-@test "600 processes hold the memory: the largest is listed, and how many there are" {
+@test "of 600 processes the largest is listed, and the others are counted" {
   local i
   make_host 2000000 0
   put 2000 small /system.slice/a.service 100 0

@@ -11,15 +11,14 @@ setup() {
   [ -x "$check" ]
 }
 
-# host TREE RC LINE [OPTION...]: what the check says of a recorded host on its
-# first line, before the perfdata.
+# host TREE RC LINE [OPTION...]: expects this first line, without perfdata, on a recorded host.
 host() {
   local tree=$1 rc=$2 line=$3
   shift 3
   says_first "$rc" "$line" "$check" --rootfs="$trees/$tree" "$@"
 }
 
-# copy TREE: a copy that the test may spoil, in $copy.
+# copy TREE: a copy in $copy that the test may change.
 copy() {
   copy=$BATS_TEST_TMPDIR/tree
   rm -rf "$copy"
@@ -27,14 +26,14 @@ copy() {
   chmod -R u+w "$copy"
 }
 
-@test "a host of 512 GiB with 80 % used is fine, one node of it is not" {
+@test "80 % used of 512 GiB is OK for the host and CRITICAL for a full node" {
   host two-node-512g 0 'MEM_AVAILABLE OK - 102 GiB (20.3 %) available of 503 GiB'
   perfdata 'mem_available=109951162368B;8589934592:;4294967296:;0;540475916288 mem_available_percent=20.343397%;;;0;100'
   host two-node-512g 2 'MEM_AVAILABLE CRITICAL - 3.9 GiB (1.6 %) available of 252 GiB on node 1 (estimated), below 5 % and 4 GiB; largest VM instance-0000002a holds 150 GiB' --per-node
   perfdata 'mem_available=109951162368B;;;0;540475916288 mem_available_percent=20.343397%;;;0;100 mem_available_node0=107367968768B;8589934592:;4294967296:;0;270237958144 mem_available_node1=4192743424B;8589934592:;4294967296:;0;270237958144'
 }
 
-@test "the long output tells who holds the memory, on one line each" {
+@test "the long output lists what holds the memory, one per line" {
   host two-node-512g 2 'MEM_AVAILABLE CRITICAL - 3.9 GiB (1.6 %) available of 252 GiB on node 1 (estimated), below 5 % and 4 GiB; largest VM instance-0000002a holds 150 GiB' --per-node
   [ "${lines[1]}" = '100 GiB (39.7 %) available of 252 GiB on node 0 (estimated)' ]
   [ "${lines[2]}" = '3.9 GiB (1.6 %) available of 252 GiB on node 1 (estimated)' ]
@@ -42,25 +41,25 @@ copy() {
   [ "${lines[4]}" = 'VM instance-0000002a: 150 GiB' ]
   [ "${lines[5]}" = 'VM web-01: 130 GiB' ]
   [ "${lines[6]}" = 'VM instance-00000031: 98.0 GiB, of it in swap 2.0 GiB' ]
-  # The QEMU of a VM that its cgroup has told is not told again.
+  # The QEMU process of a VM that was listed by its cgroup is not listed again.
   [[ $output != *'qemu-kvm[3001]'* ]]
   grep -Fx 'process evil) \x7cx\x1b[31m[3051]: 5.0 GiB, of it in swap 1.0 GiB' <<<"$output"
 }
 
-@test "a healthy host is asked for no more than meminfo" {
+@test "on a host that is OK only meminfo is read" {
   copy two-node-512g
   rm -r "$copy"/proc/[1-9]* "$copy/proc/zoneinfo" "$copy/sys"
   run -0 "$check" --rootfs="$copy"
   [ "${#lines[@]}" = 1 ]
 }
 
-@test "a pool of 896 GiB in huge pages is not memory in use" {
+@test "a pool of 896 GiB in huge pages does not count as used" {
   host hugepages-1t 0 'MEM_AVAILABLE OK - 64.0 GiB (57.5 %) available of 111 GiB'
   host hugepages-1t 0 'MEM_AVAILABLE OK - 112 GiB (11.1 %) available of 1007 GiB' --include-hugepages
   host hugepages-1t 0 'MEM_AVAILABLE OK - 31.4 GiB (56.3 %) available of 55.7 GiB on node 0 (estimated)' --per-node
 }
 
-@test "of a pool what is reserved cannot be had, and a node may have less than the host" {
+@test "reserved huge pages are not available, and a node may have fewer than the host" {
   host hugepages-1t 0 'MEM_AVAILABLE OK - 48.0 GiB (5.4 %) available of 896 GiB in huge pages' --hugepages
   perfdata 'hugepages_available=51539607552B;;;0;962072674304 hugepages_available_percent=5.357143%;;;0;100'
   host hugepages-1t 0 'MEM_AVAILABLE OK - 48.0 GiB (5.4 %) available of 896 GiB in huge pages of 1.0 GiB' --hugepages=1GiB -w 16GiB:
@@ -71,7 +70,7 @@ copy() {
   host laptop 3 'MEM_AVAILABLE UNKNOWN - cannot tell what is available: no huge pages are set aside' --hugepages
 }
 
-@test "with pools of two sizes what is reserved of one is not had of the other" {
+@test "with pools of two sizes the reserved pages of each are subtracted from that pool" {
   copy hugepages-1t
   local pool=$copy/sys/kernel/mm/hugepages/hugepages-2048kB
   local node=$copy/sys/devices/system/node/node1/hugepages/hugepages-2048kB
@@ -79,18 +78,18 @@ copy() {
   for file in nr free; do echo 10240 >"$node/${file}_hugepages"; done
   run -2 "$check" --rootfs="$copy" --hugepages --per-node -c 16GiB:
   [[ ${lines[0]} == 'MEM_AVAILABLE CRITICAL - 4.0 GiB (0.9 %) available of 468 GiB in huge pages on node 1, below 16 GiB; '* ]]
-  # 31.4 GiB of ordinary memory, and the host's 48 GiB: what is reserved has no node.
+  # 31.4 GiB of ordinary memory and all 48 GiB of the host: reserved pages belong to no node.
   run -0 "$check" --rootfs="$copy" --include-hugepages --per-node -v
   [ "${lines[1]}" = '79.4 GiB (15.8 %) available of 504 GiB on node 0 (estimated)' ]
 }
 
-# The tree is hugepages-1t with an arm64 kernel's page sizes (64 KiB pages), two VMs, and
-# cgroup2 as systemd 259 mounts it: huge pages are in memory.current.  db holds 512 GiB
-# in pages of 16 GiB and 2 GiB besides, web 24 GiB in pages of 512 MiB and 60 GiB.
+# The tree is hugepages-1t with the page sizes of an arm64 kernel (64 KiB pages), two VMs, and
+# cgroup2 as systemd 259 mounts it: memory.current includes huge pages. db holds 512 GiB in pages of
+# 16 GiB and 2 GiB of other memory, web 24 GiB in pages of 512 MiB and 60 GiB of other memory.
 accounting=arm64-hugetlb-accounting
 db='sys/fs/cgroup/machine.slice/machine-qemu\x2d3\x2ddb.scope'
 
-@test "page sizes are whatever the host has" {
+@test "any size of huge pages is accepted" {
   host $accounting 0 'MEM_AVAILABLE OK - 134 GiB (19.9 %) available of 672 GiB in huge pages' --hugepages
   perfdata 'hugepages_available=143881404416B;;;0;721554505728 hugepages_available_percent=19.940476%;;;0;100'
   grep -Fx '128 GiB (20.0 %) available of 640 GiB in huge pages of 16.0 GiB' <<<"$output"
@@ -107,7 +106,7 @@ db='sys/fs/cgroup/machine.slice/machine-qemu\x2d3\x2ddb.scope'
   done
 }
 
-# holds MEMORY HUGE: db, of which the cgroup's account is the same in all cases below.
+# holds MEMORY HUGE LARGEST: expects these sizes for db; the host is the same in all cases below.
 holds() {
   run -1 "$check" --rootfs="$copy"
   echo "$output"
@@ -116,43 +115,43 @@ holds() {
   grep -Fx "VM db: $1, besides in huge pages $2" <<<"$output"
 }
 
-@test "huge pages in a VM's account are told besides its memory, and do not rank it" {
+@test "huge pages in a VM's memory.current are listed separately and do not affect its rank" {
   copy $accounting
   holds '2.0 GiB' '512 GiB' 'web holds 60.0 GiB'
   # The hugetlb controller counts the same pages again.
   echo 549755813888 >"$copy/$db/hugetlb.16GB.current"
   echo 274877906944 >"$copy/$db/hugetlb.16GB.rsvd.current"
   holds '2.0 GiB' '512 GiB' 'web holds 60.0 GiB'
-  # The account before systemd 259.
+  # memory.current before systemd 259.
   rm "$copy/$db/hugetlb.16GB.rsvd.current" "$copy/proc/mounts"
   sed -i /hugetlb/d "$copy"/sys/fs/cgroup/machine.slice/*/memory.stat
   echo 2147483648 >"$copy/$db/memory.current"
   echo $((60 << 30)) >"$copy"/sys/fs/cgroup/machine.slice/*web.scope/memory.current
   holds '2.0 GiB' '512 GiB' 'web holds 60.0 GiB'
-  # No controller either, as systemd and libvirt leave it.
+  # Without the controller too, as systemd and libvirt leave it.
   rm "$copy/$db/hugetlb.16GB.current"
   holds '2.0 GiB' '512 GiB' 'web holds 60.0 GiB'
 }
 
-@test "what a cgroup says of its huge pages counts, and the mount option where it says nothing" {
-  # 6.7 to 6.12: no line in memory.stat; by the controller, or by the process.
+@test "huge pages are counted by memory.stat of the cgroup, or else by the mount option" {
+  # Linux 6.7 to 6.12: no line in memory.stat. The controller or the process gives the number.
   copy $accounting
   sed -i /hugetlb/d "$copy"/sys/fs/cgroup/machine.slice/*/memory.stat
   holds '2.0 GiB' '512 GiB' 'web holds 60.0 GiB'
   echo 549755813888 >"$copy/$db/hugetlb.16GB.current"
   sed -i '/^HugetlbPages/s/[0-9].*/0 kB/' "$copy/proc/3003/status"
   holds '2.0 GiB' '512 GiB' 'web holds 60.0 GiB'
-  # A mount table that does not say it, as in a container without cgroup2.
+  # A mount table without cgroup2, as in a container.
   copy $accounting
   sed -i /cgroup2/d "$copy/proc/mounts"
   holds '2.0 GiB' '512 GiB' 'web holds 60.0 GiB'
-  # The option came when the VM had its huge pages: none of them is in its account.
+  # The option was set after the VM had allocated its huge pages: memory.current has none of them.
   copy $accounting
   sed -i 's/^hugetlb .*/hugetlb 0/' "$copy/$db/memory.stat"
   holds '514 GiB' '512 GiB' 'db holds 514 GiB'
 }
 
-@test "a VM whose huge pages cannot be read is told, and no other is called the largest" {
+@test "if a VM's huge pages cannot be read, that is reported and no VM is named as the largest" {
   copy $accounting
   echo much >"$copy/$db/hugetlb.16GB.current"
   run -1 "$check" --rootfs="$copy"
@@ -161,7 +160,7 @@ holds() {
   [[ $output == *$'\nVM db: '* ]]
 }
 
-@test "where a cgroup cannot be walked each VM is told once, by its process" {
+@test "if the cgroups cannot be walked, each VM is listed once, by its process" {
   copy $accounting
   mkdir -p "$copy"/sys/fs/cgroup/a/b/c/d/e
   run -1 bash -c 'exec 3>&- 4>&-; ulimit -n 8; exec "$0" "$@"' "$check" --rootfs="$copy" --vm-cgroup=/a/b/c/d/e
@@ -171,7 +170,7 @@ holds() {
   [[ $output == *"VMs are told by their processes alone: $copy/sys/fs/cgroup/a/b/"*": Too many open files"* ]]
 }
 
-@test "a node without huge pages is no node whose huge pages have run out" {
+@test "a node without huge pages has not run out of them" {
   copy hugepages-1t
   for file in nr free; do echo 0 >"$copy/sys/devices/system/node/node1/hugepages/hugepages-1048576kB/${file}_hugepages"; done
   run -0 "$check" --rootfs="$copy" --hugepages=1GiB --per-node -w 16GiB:
@@ -179,7 +178,7 @@ holds() {
   [[ ${lines[0]} != *node1* ]]
 }
 
-@test "the ZFS cache is in use unless it is said to give way" {
+@test "the ZFS cache counts as used unless --zfs-arc=evictable" {
   host proxmox-zfs 1 'MEM_AVAILABLE WARNING - 6.0 GiB (4.8 %) available of 126 GiB, below 10 % and 8 GiB, swap 3.0 GiB of 8.0 GiB used; largest VM 102 holds 24.0 GiB'
   grep -Fx 'ZFS cache 61.5 GiB, can give back 57.5 GiB' <<<"$output"
   grep -Fx 'KSM saves 3.0 GiB, which guests that write take back' <<<"$output"
@@ -191,20 +190,20 @@ holds() {
   [[ ${lines[0]} == 'MEM_AVAILABLE UNKNOWN - --zfs-arc=evictable does not go with --per-node'* ]]
 }
 
-@test "what the host keeps is taken off both sides" {
+@test "--reserved is subtracted from the available and the total memory" {
   host memoryless-node 0 'MEM_AVAILABLE OK - 40.0 GiB (63.7 %) available of 62.8 GiB'
   host memoryless-node 0 'MEM_AVAILABLE OK - 36.0 GiB (61.2 %) available of 58.8 GiB' --reserved=4GiB
   host memoryless-node 2 'MEM_AVAILABLE CRITICAL - 0 B (0.0 %) available of 12.8 GiB, below 5 % and 4 GiB' --reserved=50GiB
   host memoryless-node 3 'MEM_AVAILABLE UNKNOWN - no memory is left to judge' --reserved=70GiB
 }
 
-@test "a node without memory is no node that has run out" {
+@test "a node without memory has not run out of it" {
   host memoryless-node 0 'MEM_AVAILABLE OK - 40.5 GiB (64.5 %) available of 62.8 GiB on node 1 (estimated)' --per-node
   perfdata 'mem_available=42949672960B;;;0;67423436800 mem_available_percent=63.7014%;;;0;100 mem_available_node1=43492507648B;6742343680:;3371171840:;0;67423436800'
 }
 
-# CXL memory to which the kernel demotes what is cold is full by design.
-@test "a node without CPUs is shown, and judged if all are to be" {
+# CXL memory, to which the kernel demotes cold pages, is full by design.
+@test "a node without CPUs is listed, and judged only with --per-node=all" {
   copy two-node-512g
   local nodes=$copy/sys/devices/system/node
   sed 's/^Node 1/Node 2/' "$nodes/node1/meminfo" >"$BATS_TEST_TMPDIR/meminfo"
@@ -221,7 +220,7 @@ holds() {
   [ "${lines[3]}" = '3.9 GiB (1.6 %) available of 252 GiB on node 2 (estimated), not judged: it has no CPU' ]
   run -2 "$check" --rootfs="$copy" --per-node=all
   [[ ${lines[0]} == *' on node 2 (estimated)'* ]]
-  # An old kernel, or a /sys that does not tell.
+  # An old kernel, or a /sys without has_cpu.
   rm "$nodes/has_cpu"
   run -2 "$check" --rootfs="$copy" --per-node
   echo 0,2-3 >"$nodes/has_cpu"
@@ -229,21 +228,21 @@ holds() {
   run -3 "$check" --per-node=some
 }
 
-@test "swap on zram is told apart from swap on disk" {
+@test "swap on zram and swap on disk are reported separately" {
   host zram 0 'MEM_AVAILABLE OK - 1.1 GiB (15.0 %) available of 7.7 GiB, zram holds 3.0 GiB in 800 MiB'
   perfdata 'mem_available=1233117184B;821966438:;410983219:;0;8219664384 mem_available_percent=15.002038%;;;0;100 zram_used=3221225472B;;;0;4294963200 zram_memory=838860800B;;;0'
   host laptop 0 'MEM_AVAILABLE OK - 6.2 GiB (40.4 %) available of 15.5 GiB, swap 256 MiB of 8.0 GiB used'
   perfdata 'mem_available=6700244992B;1659055308:;829527654:;0;16590553088 mem_available_percent=40.385905%;;;0;100 swap_used=268435456B;;;0;8589930496'
 }
 
-@test "zram that does not tell what it takes is no reason to say nothing" {
+@test "a zram device without statistics is reported, with an unknown size" {
   copy zram
   rm -r "$copy/sys/block"
   run -0 "$check" --rootfs="$copy"
   [[ ${lines[0]} == 'MEM_AVAILABLE OK - 1.1 GiB (15.0 %) available of 7.7 GiB, zram holds 3.0 GiB | '*' zram_used=3221225472B;;;0;4294963200 zram_memory=U;;;0' ]]
 }
 
-@test "options that contradict each other are refused" {
+@test "contradictory options are rejected" {
   local option
   for option in --reserved=1GiB --include-hugepages --zfs-arc=evictable; do
     host hugepages-1t 3 'MEM_AVAILABLE UNKNOWN - --hugepages judges the pools alone: --include-hugepages, --reserved and --zfs-arc=evictable do not go with it' --hugepages $option
@@ -251,7 +250,7 @@ holds() {
   run -0 "$check" --rootfs="$trees/hugepages-1t" --hugepages --reserved=0 --zfs-arc=ignore
 }
 
-@test "a kernel without MemAvailable is estimated, and it is said" {
+@test "without MemAvailable the value is estimated and marked as estimated" {
   host el6-v1 0 'MEM_AVAILABLE OK - 5.0 GiB (16.0 %) available of 31.3 GiB (estimated)' -v
   grep -Fx 'VM db01: 12.0 GiB' <<<"$output"
   grep -Fx 'VM web02: 8.0 GiB' <<<"$output"
@@ -262,18 +261,18 @@ holds() {
   host hybrid 1 'MEM_AVAILABLE WARNING - 3.2 GiB (5.1 %) available of 62.8 GiB, below 10 % and 8 GiB; largest VM mail holds 48.0 GiB'
 }
 
-@test "a VM in nobody's cgroup is known by its process" {
+@test "a VM outside of any VM cgroup is found by its process" {
   host zram 0 'MEM_AVAILABLE OK - 1.1 GiB (15.0 %) available of 7.7 GiB, zram holds 3.0 GiB in 800 MiB' -v
   grep -Fx 'VM qemu-system-x86[300]: 5.0 GiB, of it in swap 1.0 GiB' <<<"$output"
 }
 
-@test "real nodes: a starved guest and a calm one" {
+@test "recorded nodes: a starved guest is CRITICAL, a calm one OK" {
   host 6.1-guest-calm 0 'MEM_AVAILABLE OK - 27.9 MiB (26.2 %) available of 106 MiB on node 1 (estimated)' --per-node
   host 6.1-guest-starved 2 'MEM_AVAILABLE CRITICAL - 2.0 MiB (2.2 %) available of 92.9 MiB on node 0 (estimated), below 5 % and 4 GiB; largest VM instance-0000002a holds 64.1 MiB' --per-node
 }
 
-# 102 GiB or 20.3 % are left.
-@test "both by a comma, either by repetition" {
+# 102 GiB or 20.3 % are available.
+@test "ranges joined by a comma must both match, repeated options alert on either" {
   while read -r rc options; do
     run -"$rc" "$check" --rootfs="$trees/two-node-512g" $options
   done <<'END'
@@ -296,7 +295,7 @@ holds() {
 END
 }
 
-@test "the limits in force are in bytes, where one range says it" {
+@test "perfdata has the limits in bytes if one range can express them" {
   while IFS='|' read -r options limits; do
     run "$check" --rootfs="$trees/two-node-512g" $options
     [[ ${lines[0]} == *" | mem_available=109951162368B;$limits;0;540475916288 "* ]] || {
@@ -315,7 +314,7 @@ END
 END
 }
 
-@test "a limit that means nothing is refused" {
+@test "a meaningless limit is rejected" {
   while IFS='|' read -r option words; do
     run -3 "$check" $option
     [[ ${lines[0]} == "MEM_AVAILABLE UNKNOWN - "*"$words"* ]] || {
@@ -354,7 +353,7 @@ unknown() {
   }
 }
 
-@test "a file that is missing, empty, garbage or too large is UNKNOWN, and named" {
+@test "a missing, empty, garbled or oversized file is UNKNOWN and named" {
   copy proxmox-zfs
   for file in proc/meminfo proc/swaps; do
     mv "$copy/$file" "$copy/kept"
@@ -372,7 +371,7 @@ unknown() {
   run -1 "$check" --rootfs="$copy"
 }
 
-@test "swap that cannot be read takes back no alarm" {
+@test "unreadable swap does not suppress an alert" {
   copy proxmox-zfs
   : >"$copy/proc/swaps"
   host_line='MEM_AVAILABLE CRITICAL - 6.0 GiB (4.8 %) available of 126 GiB, below 5 %; largest VM 102 holds 24.0 GiB'
@@ -381,7 +380,7 @@ unknown() {
   grep -F 'swap is not known: ' <<<"$output"
 }
 
-@test "numbers that cannot be are not believed" {
+@test "impossible numbers are rejected" {
   copy laptop
   while IFS='|' read -r edit words; do
     cp "$trees/laptop/proc/meminfo" "$copy/proc/meminfo"
@@ -401,7 +400,7 @@ s/^\(MemFree:.*\)/\1\nMemFree: x/|MemFree is not a number
 END
 }
 
-@test "a meminfo cut short anywhere is never OK for less than the whole" {
+@test "a truncated meminfo is never OK with wrong numbers" {
   copy hugepages-1t
   local size at whole=$copy/whole
   cp "$copy/proc/meminfo" "$whole"
@@ -410,7 +409,7 @@ END
   for ((at = 1; at < size; at += 13)); do
     head -c $at "$whole" >"$copy/proc/meminfo"
     run "$check" --rootfs="$copy"
-    # From there on only the pool is missing, and it then counts as used.
+    # From there on only the huge pages are missing, and these then count as used.
     [ "$status" = 3 ] || ((at >= after && status != 0)) ||
       [[ ${lines[0]} == *'57.5 %'* || ${lines[0]} == *'of 1007 GiB'* ]] || {
       echo "cut at $at: $output"
@@ -419,7 +418,7 @@ END
   done
 }
 
-@test "nodes and zones that are garbage are UNKNOWN, and named" {
+@test "garbled nodes and zones are UNKNOWN and named" {
   copy two-node-512g
   echo garbage >"$copy/proc/zoneinfo"
   unknown proc/zoneinfo "cut short, or not the kernel's" --per-node
@@ -438,8 +437,8 @@ END
   unknown sys/devices/system/node 'no node there' --per-node
 }
 
-# history GIB...: one run each, in a host that has so much available of 62.8
-# GiB.  Nothing is timed: from 50 ms to 2 s a run all say the same.
+# history GIB...: one run each on a host with so much of its 62.8 GiB available. The timing is not
+# critical: the result is the same from 50 ms to 2 s per run.
 history() {
   local gib
   copy memoryless-node
@@ -453,7 +452,7 @@ history() {
   done
 }
 
-@test "memory that is used up steadily is foretold, after five runs" {
+@test "a steady decline is forecast after five runs" {
   history 60 50 40 30
   [[ ${lines[0]} == 'MEM_AVAILABLE OK - 30.0 GiB (47.8 %) available of 62.8 GiB | '* ]]
   history 60 50 40 30 20
@@ -461,7 +460,7 @@ history() {
   [[ ${lines[0]} =~ ^'MEM_AVAILABLE WARNING - 20.0 GiB (31.9 %) available of 62.8 GiB, exhausted in about '[0-3]' s at '[0-9.]+' '[GT]'iB/min (limit 4 s) | mem_available='[0-9]+B ]]
 }
 
-@test "one jump, growth, a pause or a sawtooth foretell nothing" {
+@test "a single drop, growth, a pause or a sawtooth causes no forecast" {
   local values
   while read -r values; do
     history $values
@@ -479,8 +478,8 @@ history() {
 END
 }
 
-# remembered BOOT-ID INTERVAL GIB...: a run of a host that remembers runs before
-# it, the last of them INTERVAL seconds ago.
+# remembered BOOT-ID INTERVAL GIB...: a run on a host with saved runs before it, INTERVAL seconds
+# apart.
 remembered() {
   local boot_id=$1 interval=$2 uptime rows gib at
   shift 2
@@ -495,7 +494,7 @@ remembered() {
   rows="boot ${boot_id//-/}"$'\n'
   at=$((uptime - interval * ($# - 1)))
   for gib; do
-    # The last is now's.
+    # The last value is that of this run.
     ((at == uptime)) || rows+="s -1 ${at}000000 $((gib * 1048576))"$'\n'
     at=$((at + interval))
   done
@@ -504,7 +503,7 @@ remembered() {
   run "$check" --rootfs="$copy" --forecast=45min -w 1GiB: -c 512MiB: -v
 }
 
-@test "runs of once in five or ten minutes foretell too" {
+@test "a check that runs every five or ten minutes forecasts too" {
   local boot_id=11111111-2222-3333-4444-555555555555
   remembered $boot_id 300 60 50 40 30 20
   [ "$status" = 1 ]
@@ -515,7 +514,7 @@ remembered() {
   [ "$status" = 0 ]
 }
 
-@test "what is used up in six minutes is foretold after a quarter of an hour of calm" {
+@test "memory used up within six minutes is forecast after a quarter of an hour of calm" {
   local boot_id=11111111-2222-3333-4444-555555555555
   remembered $boot_id 60 60 60 60 60 60 60 60 60 60 60 60 60 60 50 40 30
   [ "$status" = 1 ]
@@ -523,13 +522,13 @@ remembered() {
   [ "$status" = 0 ]
 }
 
-@test "another boot's runs foretell nothing, and hide nothing" {
+@test "runs of another boot cause no forecast" {
   remembered 99999999-2222-3333-4444-555555555555 60 60 50 40 30 20
   [ "$status" = 0 ]
   [[ $output == *$'\nno forecast yet: too few runs are remembered'* ]]
 }
 
-@test "a node that is used up is foretold though the host has plenty" {
+@test "a node that is used up is forecast although the host has plenty" {
   local kb
   copy two-node-512g
   export NAGIOS_PLUGIN_STATE_DIRECTORY=$BATS_TEST_TMPDIR/state
@@ -544,45 +543,45 @@ remembered() {
   [[ ${lines[0]} == 'MEM_AVAILABLE WARNING - 12.3 GiB (4.9 %) available of 252 GiB on node 1 (estimated), exhausted in about '*'/min (limit 4 s); largest VM '* ]]
 }
 
-@test "what cannot be remembered is said, and the limits are judged" {
+@test "a state that cannot be saved is reported, and the limits still apply" {
   history 60 60
   : >"$BATS_TEST_TMPDIR/file"
   NAGIOS_PLUGIN_STATE_DIRECTORY=$BATS_TEST_TMPDIR/file run -0 "$check" --rootfs="$copy" --forecast=4s
   [[ ${lines[0]} == 'MEM_AVAILABLE OK - 60.0 GiB (95.6 %) available of 62.8 GiB, no forecast: cannot save state | '* ]]
   [[ ${lines[1]} == "no forecast: $BATS_TEST_TMPDIR/file"*': '* ]]
-  # Foreign content is no history.
+  # A damaged state file is not used.
   find "$BATS_TEST_TMPDIR/state" -type f -name 'host-*' ! -name '*.*' -exec sh -c 'head -c 1000 /dev/urandom >"$1"' sh '{}' ';'
   run -0 "$check" --rootfs="$copy" --forecast=4s
   [[ ${lines[0]} == 'MEM_AVAILABLE OK - 60.0 GiB (95.6 %) available of 62.8 GiB, no forecast yet: the state was damaged: '"$BATS_TEST_TMPDIR"/state/*/check_mem_available/host-*' | '* ]]
 }
 
-@test "a history that was removed is said on the first line, once" {
+@test "a removed history is reported once, on the first line" {
   history 60 60 60 60 60
   rm "$(find "$BATS_TEST_TMPDIR/state" -type f -name 'host*' ! -name '*.*')"
   run -0 "$check" --rootfs="$copy" --forecast=4s
   [[ ${lines[0]} == 'MEM_AVAILABLE OK - 60.0 GiB (95.6 %) available of 62.8 GiB, no forecast yet: the state was removed: '"$BATS_TEST_TMPDIR"/state/*/check_mem_available/host*' | mem_available='* ]]
   run -0 "$check" --rootfs="$copy" --forecast=4s
   [[ ${lines[0]} == 'MEM_AVAILABLE OK - 60.0 GiB (95.6 %) available of 62.8 GiB | '* ]]
-  # Without --forecast it costs the answer nothing.
+  # Without --forecast it is not reported.
   rm "$(find "$BATS_TEST_TMPDIR/state" -type f -name 'host*' ! -name '*.*')"
   run -0 "$check" --rootfs="$copy"
   [[ $output != *'was removed'* ]]
 }
 
-@test "hidden processes are said" {
+@test "hidden processes are reported" {
   copy hybrid
   rm -r "$copy/proc/1"
   run -1 "$check" --rootfs="$copy"
   [[ $output == *"/proc is mounted with hidepid: other users' processes are hidden"* ]]
 }
 
-@test "this machine answers, and its estimate of a whole host is the kernel's" {
+@test "the estimate for this machine agrees with its MemAvailable" {
   run "$check"
   [[ ${lines[0]} =~ ^MEM_AVAILABLE\ (OK|WARNING|CRITICAL)\ -\ .*\ available\ of\  ]]
   [ -r /proc/zoneinfo ] || skip 'no /proc/zoneinfo'
   mkdir -p "$BATS_TEST_TMPDIR/proc"
   local kernel estimated _
-  # Memory moves between two reads.
+  # Memory use changes between two reads.
   for _ in 1 2 3 4 5 6 7 8 9 10; do
     cp /proc/zoneinfo "$BATS_TEST_TMPDIR/proc/zoneinfo"
     kernel=$(sed -n 's/^MemAvailable: *\([0-9]*\) kB/\1/p' /proc/meminfo)
@@ -599,7 +598,7 @@ remembered() {
   return 1
 }
 
-@test "a history that is there and cannot be read is UNKNOWN instead of OK, and is kept" {
+@test "a history that exists but cannot be read is UNKNOWN instead of OK, and is kept" {
   history 60 60
   file=$(find "$BATS_TEST_TMPDIR/state" -type f -name 'host*' ! -name '*.lock')
   cp -p "$file" "$BATS_TEST_TMPDIR/before"
@@ -607,10 +606,10 @@ remembered() {
   run -3 "$check" --rootfs="$copy" --forecast=4s
   [[ ${lines[0]} == 'MEM_AVAILABLE UNKNOWN - 60.0 GiB (95.6 %) available of 62.8 GiB, cannot tell how long: '"$file: everybody may write to it"* ]]
   cmp "$file" "$BATS_TEST_TMPDIR/before"
-  # What the limits say stands.
+  # An alert by the limits remains.
   run -2 "$check" --rootfs="$copy" --forecast=4s -c 61GiB:
   chmod 600 "$file"
-  # A boot that cannot be told from others.
+  # The boot cannot be identified.
   rm -f "$copy/proc/sys/kernel/random/boot_id"
   mkdir -p "$copy/proc/sys/kernel/random/boot_id"
   run -3 "$check" --rootfs="$copy" --forecast=4s

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# check_mem_kernel on recorded and made hosts: command, first line, perfdata, exit code.
+# check_mem_kernel on recorded and generated hosts: first line, perfdata, exit code.
 bats_require_minimum_version 1.5.0
 
 setup() {
@@ -13,8 +13,8 @@ setup() {
   host
 }
 
-# host [NAME KB]...: a host of 64 GiB with 1,000,000 kB free; NAME of /proc/meminfo replaced or
-# added.
+# host [NAME KB]...: a host of 64 GiB with 1,000,000 kB free; each NAME of /proc/meminfo is replaced
+# or added.
 host() {
   local -A kb=([MemTotal]=67108864 [MemFree]=1000000 [Active]=40000000 [Inactive]=20000000
     [Unevictable]=100000 [KReclaimable]=1200000 [Slab]=2000000 [SReclaimable]=1000000
@@ -35,7 +35,7 @@ host() {
   printf 'nr_zspages 25000\nnr_memmap_pages 2500\nnr_isolated_anon 25\n' >"$root/proc/vmstat"
 }
 
-# look RC LINE [OPTION...]: what the check says of the host, before the perfdata.
+# look RC LINE [OPTION...]: expects this first line, without perfdata.
 look() {
   local rc=$1 line=$2
   shift 2
@@ -63,27 +63,27 @@ look() {
 }
 
 # 67,108,864 less 1,000,000 free, 60,100,100 LRU, 1,000,000 + 1,000,000 + 200,000 slab and other
-# reclaimable, 300,000 + 100,000 page tables, 400,000 vmalloc (stacks in it), 200,000 per-CPU,
-# 2,097,152 huge, 100,000 zspages, 10,000 memory map: 601,612 kB.
-@test "each account is taken off the RAM once" {
+# reclaimable, 300,000 + 100,000 page tables, 400,000 vmalloc (including stacks), 200,000 per-CPU,
+# 2,097,152 huge pages, 100,000 zspages, 10,000 memory map: 601,612 kB.
+@test "each counter is subtracted from the RAM once" {
   look 0 'MEM_KERNEL OK - unreclaimable slab 977 MiB (1.5 % of RAM); unaccounted 588 MiB (0.9 % of RAM)' -v
   [[ $output == *'mem_kernel_unaccounted=616050688B'* ]]
   [ "${lines[1]}" = 'RAM 64.0 GiB: free 977 MiB, processes and page cache 57.3 GiB, huge pages 2.0 GiB, unreclaimable slab 977 MiB, reclaimable slab 977 MiB, other reclaimable memory 195 MiB, page tables 293 MiB, KVM'"'"'s and IOMMU page tables 97.7 MiB, vmalloc 391 MiB, per-CPU 195 MiB, compressed swap 97.7 MiB, memory map 9.8 MiB, unaccounted 588 MiB' ]
-  # Before 5.3 vmalloc reads 0, and the stacks are an account of their own.
+  # Before 5.3 VmallocUsed is 0, and the stacks are counted separately.
   host VmallocUsed 0
   look 0 'MEM_KERNEL OK - unreclaimable slab 977 MiB (1.5 % of RAM); unaccounted 939 MiB (1.4 % of RAM)'
-  # zswap's pools before 6.15 are in no page counter.
+  # Before 6.15 zswap's pools are in no page counter.
   host Zswap 500000
   look 0 'MEM_KERNEL OK - unreclaimable slab 977 MiB (1.5 % of RAM); unaccounted 197 MiB (0.3 % of RAM)'
   host GPUActive 400000 GPUReclaim 100000 Balloon 204800
   look 0 'MEM_KERNEL OK - unreclaimable slab 977 MiB (1.5 % of RAM); unaccounted 99.2 MiB (0.2 % of RAM)' -v
   [[ $output == *'this host is a guest whose balloon holds 200 MiB;'* ]]
-  # More in accounts than there is: the counters are read one after the other.
+  # The counters exceed the RAM, as they are read one after the other.
   host Active 45000000
   look 0 'MEM_KERNEL OK - unreclaimable slab 977 MiB (1.5 % of RAM); unaccounted 0 B (0.0 % of RAM)'
 }
 
-@test "what ZFS takes from the page allocator is accounted" {
+@test "memory that ZFS takes from the page allocator is accounted for" {
   mkdir -p "$root/proc/spl/kstat/zfs"
   printf '9 1 0x01 1 272 1 1\nname type data\nc_min 4 1\nsize 4 409600000\n' >"$root/proc/spl/kstat/zfs/arcstats"
   look 0 'MEM_KERNEL OK - unreclaimable slab 977 MiB (1.5 % of RAM); unaccounted 197 MiB (0.3 % of RAM)'
@@ -92,7 +92,7 @@ look() {
   look 0 'MEM_KERNEL OK - unreclaimable slab 977 MiB (1.5 % of RAM); unaccounted 392 MiB (0.6 % of RAM)'
 }
 
-@test "the defaults: 10 % and 1 GiB are WARNING, 20 % and 2 GiB CRITICAL" {
+@test "the defaults are WARNING above 10 % and 1 GiB, CRITICAL above 20 % and 2 GiB" {
   host SUnreclaim 7000000 Active 34000000
   look 1 'MEM_KERNEL WARNING - unreclaimable slab 6.7 GiB (10.4 % of RAM), above 10 % and 1 GiB; unaccounted 588 MiB (0.9 % of RAM)'
   host SUnreclaim 15000000 Active 26000000
@@ -100,12 +100,12 @@ look() {
   host Active 32000000
   look 1 'MEM_KERNEL WARNING - unaccounted 8.2 GiB (12.8 % of RAM), above 10 % and 1 GiB; unreclaimable slab 977 MiB (1.5 % of RAM)'
   [[ $output == *'mem_kernel_slab=1024000000B;6871947673;13743895347;0;68719476736 mem_kernel_unaccounted=8808050688B;6871947673;13743895347;0;68719476736'* ]]
-  # Both exceed it: each is said.
+  # Both exceed their limits: both are reported.
   host SUnreclaim 7500000 Active 26000000
   look 1 'MEM_KERNEL WARNING - unreclaimable slab 7.2 GiB (11.2 % of RAM), above 10 % and 1 GiB; unaccounted 7.7 GiB (12.1 % of RAM), above 10 % and 1 GiB'
 }
 
-@test "a metric's own limit replaces its default alone" {
+@test "a limit for one metric replaces only the default of that metric" {
   host SUnreclaim 7000000 Active 34000000
   look 0 'MEM_KERNEL OK - unreclaimable slab 6.7 GiB (10.4 % of RAM); unaccounted 588 MiB (0.9 % of RAM)' -w slab=100%
   look 2 'MEM_KERNEL CRITICAL - unreclaimable slab 6.7 GiB (10.4 % of RAM), above 6 GiB; unaccounted 588 MiB (0.9 % of RAM)' -w slab=100% -c slab=6GiB
@@ -123,7 +123,7 @@ slabinfo() {
     kmalloc-4k 1 1 4096 200000 200000 'a|b' 1 1 64 100 100 empty 0 0 8 0 0
 } >"$root/proc/slabinfo"
 
-@test "the largest cache that cannot be reclaimed is named" {
+@test "the largest unreclaimable cache is named" {
   host SUnreclaim 7000000 Active 34000000
   slabinfo
   mkdir -p "$root/sys/kernel/slab/dentry" "$root/sys/kernel/slab/kmalloc-4k"
@@ -131,11 +131,11 @@ slabinfo() {
   echo 0 >"$root/sys/kernel/slab/kmalloc-4k/reclaim_account"
   look 1 'MEM_KERNEL WARNING - unreclaimable slab 6.7 GiB (10.4 % of RAM), above 10 % and 1 GiB; unaccounted 588 MiB (0.9 % of RAM); largest cache kmalloc-4k 6.1 GiB'
   [[ $output == *$'\nunreclaimable slab caches: kmalloc-4k 6.1 GiB, a\\x7cb 3.1 MiB' ]]
-  # Not where slab is as it should be.
+  # No cache is named while slab is within its limits.
   host
   look 0 'MEM_KERNEL OK - unreclaimable slab 977 MiB (1.5 % of RAM); unaccounted 588 MiB (0.9 % of RAM)'
   [ "${#lines[@]}" = 1 ]
-  # What is no slabinfo names nothing.
+  # A garbled slabinfo names no cache.
   echo garbage >"$root/proc/slabinfo"
   look 0 'MEM_KERNEL OK - unreclaimable slab 977 MiB (1.5 % of RAM); unaccounted 588 MiB (0.9 % of RAM)' -v
   [[ $output == *"the largest slab caches: $root/proc/slabinfo: not version 2 of slabinfo"* ]]
@@ -150,7 +150,7 @@ at() {
 
 calm='unreclaimable slab 977 MiB (1.5 % of RAM); unaccounted 588 MiB (0.9 % of RAM)'
 
-@test "growth is known once the samples reach back far enough, and shrinking is none" {
+@test "growth is known once the samples cover --over, and a decrease is reported as 0" {
   local minute watched
   while read -r minute watched; do
     at "$minute" 0 "MEM_KERNEL OK - $calm; growth is not known yet: watched for $watched"
@@ -163,7 +163,7 @@ calm='unreclaimable slab 977 MiB (1.5 % of RAM); unaccounted 588 MiB (0.9 % of R
   [[ $output == *'mem_kernel_slab_growth=0B;;;0;68719476736 mem_kernel_unaccounted_growth=0B;;;0;68719476736' ]]
 }
 
-@test "a leak is a WARNING long before it matters, a peak of some minutes is not" {
+@test "growth over an hour is a WARNING, a short peak is not" {
   local minute
   for minute in 1 7 13 19 25 31 37 43 49 55; do
     at $minute 0 "MEM_KERNEL OK - $calm*"
@@ -174,12 +174,12 @@ calm='unreclaimable slab 977 MiB (1.5 % of RAM); unaccounted 588 MiB (0.9 % of R
   done
   at 66 1 'MEM_KERNEL WARNING - unreclaimable slab grew by 1.9 GiB (3.0 % of RAM) in 60 min, above 1 GiB; unreclaimable slab 2.9 GiB (4.5 % of RAM); unaccounted 588 MiB (0.9 % of RAM)' -w slab-growth=1GiB
   [[ $output == *'mem_kernel_slab_growth=2048000000B;1073741824;;0;68719476736 mem_kernel_unaccounted_growth=0B;;;0;68719476736'* ]]
-  # Another boot knows nothing of it.
+  # The samples of another boot do not count.
   echo 00000000-0000-4000-8000-000000000002 >"$root/proc/sys/kernel/random/boot_id"
   at 67 0 'MEM_KERNEL OK - unreclaimable slab 2.9 GiB (4.5 % of RAM); unaccounted 588 MiB (0.9 % of RAM); growth is not known yet: watched for 0 s' -w slab-growth=1GiB
 }
 
-@test "runs of every minute leave a state of bounded size" {
+@test "the state stays below 8 KiB with a run every minute" {
   local minute
   for ((minute = 1; minute < 150; minute++)); do
     at $minute 0 'MEM_KERNEL OK - *'
@@ -187,7 +187,7 @@ calm='unreclaimable slab 977 MiB (1.5 % of RAM); unaccounted 588 MiB (0.9 % of R
   [ "$(cat "$NAGIOS_PLUGIN_STATE_DIRECTORY"/*/check_mem_kernel/kernel-3600s* | wc -c)" -lt 8192 ]
 }
 
-@test "samples that cannot be read: UNKNOWN where growth is judged, and an alarm stays one" {
+@test "unreadable samples are UNKNOWN if growth has a limit, and do not suppress an alert" {
   local file
   at 1 0 'MEM_KERNEL OK - *'
   file=$(find "$NAGIOS_PLUGIN_STATE_DIRECTORY" -name 'kernel-3600s*' -type f ! -name '*.lock')
@@ -201,7 +201,7 @@ calm='unreclaimable slab 977 MiB (1.5 % of RAM); unaccounted 588 MiB (0.9 % of R
   [[ $output == 'MEM_KERNEL WARNING - unreclaimable slab 6.7 GiB'* ]]
 }
 
-@test "what cannot be read is UNKNOWN, with U for every figure" {
+@test "an unreadable file is UNKNOWN, with U for every metric" {
   rm "$root/proc/vmstat"
   look 3 "MEM_KERNEL UNKNOWN - cannot tell what the kernel holds: $root/proc/vmstat: No such file or directory"
   [ "${output#* | }" = 'mem_kernel_slab=U mem_kernel_unaccounted=U' ]

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# check_mem_pressure on recorded hosts: command, first line, exit code.
+# check_mem_pressure on recorded hosts: first line, perfdata, exit code.
 bats_require_minimum_version 1.5.0
 
 setup() {
@@ -12,14 +12,13 @@ setup() {
 }
 
 teardown() {
-  # rmdir refuses where a test has left a process.
+  # rmdir fails if a test has left a process there.
   if [ -n "${cgroup-}" ]; then
     rmdir "$cgroup/threaded" "$cgroup" || true
   fi
 }
 
-# host TREE RC LINE [OPTION...]: what the check says of a recorded host, before
-# the perfdata.
+# host TREE RC LINE [OPTION...]: expects this first line, without perfdata, on a recorded host.
 host() {
   local tree=$1 rc=$2 line=$3
   shift 3
@@ -30,7 +29,7 @@ host() {
   }
 }
 
-@test "a calm laptop, with all averages and both counters in perfdata" {
+@test "a calm host is OK, with all averages and both counters in perfdata" {
   host laptop 0 'MEM_PRESSURE OK - some 0.12 %, full 0.05 % of the last 60 s stalled for memory'
   [ "${output#* | }" = 'mem_pressure_some_avg10=0.31%;;;0;100 mem_pressure_some_avg60=0.12%;;;0;100 mem_pressure_some_avg300=0.02%;;;0;100 mem_pressure_full_avg10=0.1%;;;0;100 mem_pressure_full_avg60=0.05%;5;20;0;100 mem_pressure_full_avg300=0%;;;0;100 mem_pressure_some_total_usec=1840211c;;;0 mem_pressure_full_total_usec=912044c;;;0' ]
 }
@@ -42,7 +41,7 @@ host() {
   host two-node-512g 0 'MEM_PRESSURE OK - some 8.31 %, full 7.31 % of the last 60 s stalled for memory' -w full-avg60=7.31
 }
 
-@test "each metric has its own range, any of them alerts, the worst state speaks" {
+@test "each metric has its own range, and the worst state is reported" {
   host two-node-512g 0 'MEM_PRESSURE OK - some 8.31 %, full 7.31 % of the last 60 s stalled for memory' -w some-avg10=50
   host two-node-512g 1 'MEM_PRESSURE WARNING - some-avg10 is 12.40 % (limit 10), full-avg300 is 2.50 % (limit 2); some 8.31 %, full 7.31 % of the last 60 s stalled for memory' -w some-avg10=10% -w full-avg300=2 -w full-avg10=10
   host two-node-512g 2 'MEM_PRESSURE CRITICAL - some-avg60 is 8.31 % (limit 8); some 8.31 %, full 7.31 % of the last 60 s stalled for memory' -w some-avg10=10 -c some-avg60=8
@@ -50,7 +49,7 @@ host() {
   [[ $output == *'mem_pressure_some_avg300=0.02%;@1;;0;100'* ]]
 }
 
-@test "the pressure of one VM, by its cgroup's path or its place in /sys" {
+@test "--cgroup takes the path of a VM's cgroup, or its directory in /sys" {
   local said='MEM_PRESSURE CRITICAL - in VM instance-0000002a: full-avg60 is 34.20 % (limit 20); some 41.00 %, full 34.20 % of the last 60 s stalled for memory'
   host two-node-512g 2 "$said" --cgroup="$scope"
   host two-node-512g 2 "$said" --cgroup="${scope#/}"
@@ -58,12 +57,12 @@ host() {
   host two-node-512g 2 "$said" --cgroup="$trees/two-node-512g/sys/fs/cgroup$scope"
 }
 
-@test "a hybrid host has its cgroups' pressure in the unified hierarchy" {
+@test "on a hybrid host the pressure is read from the unified hierarchy" {
   host hybrid 0 'MEM_PRESSURE OK - in /machine.slice: some 4.00 %, full 2.00 % of the last 60 s stalled for memory' --cgroup=/machine.slice
   host hybrid 0 'MEM_PRESSURE OK - in /sys/fs/cgroup/unified/machine.slice: some 4.00 %, full 2.00 % of the last 60 s stalled for memory' --cgroup=/sys/fs/cgroup/unified/machine.slice
 }
 
-@test "a kernel without PSI is what --no-psi says, and never OK by itself" {
+@test "a kernel without PSI gets the state of --no-psi, by default UNKNOWN" {
   while read -r rc state option; do
     run -"$rc" "$check" --rootfs="$trees/el6-v1" $option
     [ "$output" = "MEM_PRESSURE $state - memory pressure is not measured: $trees/el6-v1/proc/pressure/memory: No such file or directory. Boot with psi=1 (a kernel from 4.20 on, built with PSI)" ]
@@ -75,9 +74,9 @@ host() {
 END
 }
 
-# A kernel built with PSI that does not run it has the files and refuses to
-# read them: EOPNOTSUPP.  So does the list of processes of a threaded cgroup.
-@test "a kernel with PSI off is what --no-psi says" {
+# A kernel that was built with PSI but does not run it has the files, and reading them fails with
+# EOPNOTSUPP. So does reading cgroup.procs of a threaded cgroup.
+@test "a kernel with PSI turned off gets the state of --no-psi" {
   local root=/sys/fs/cgroup
   [ -e $root/cgroup.controllers ] || root=/sys/fs/cgroup/unified
   [ -e $root/cgroup.controllers ] || skip 'no cgroup v2 mounted'
@@ -92,7 +91,7 @@ END
   run -0 "$check" --rootfs="$BATS_TEST_TMPDIR" --no-psi=ok
 }
 
-@test "a cgroup that is not there is no matter of PSI" {
+@test "a missing cgroup is UNKNOWN, whatever --no-psi" {
   local unknown=' | mem_pressure_some_avg10=U mem_pressure_some_avg60=U mem_pressure_some_avg300=U mem_pressure_full_avg10=U mem_pressure_full_avg60=U mem_pressure_full_avg300=U mem_pressure_some_total_usec=U mem_pressure_full_total_usec=U'
   run -3 "$check" --rootfs="$trees/two-node-512g" --cgroup=/no.slice --no-psi=ok
   [ "$output" = "MEM_PRESSURE UNKNOWN - cannot read the pressure: $trees/two-node-512g/sys/fs/cgroup/no.slice: no such cgroup$unknown" ]
@@ -102,12 +101,12 @@ END
   [ "$output" = 'MEM_PRESSURE UNKNOWN - cannot read the pressure: /sys/fs/cgroup: no cgroup v1 or v2 there'"$unknown" ]
   run -3 "$check" --rootfs="$trees/two-node-512g" --cgroup= --no-psi=ok
   [ "$output" = 'MEM_PRESSURE UNKNOWN - cannot read the pressure: cgroup: its path is empty'"$unknown" ]
-  # It is there, but its own PSI is off (cgroup.pressure, 6.1).
+  # The cgroup exists, but its own PSI is off (cgroup.pressure, 6.1).
   run -1 "$check" --rootfs="$trees/two-node-512g" --cgroup=/system.slice/libvirtd.service --no-psi=warning
   [[ $output == *"memory.pressure: No such file or directory. Boot with psi=1, and write 1 to the cgroup's cgroup.pressure where it is 0" ]]
 }
 
-@test "garbage is UNKNOWN and named, whatever --no-psi says" {
+@test "a garbled file is UNKNOWN and named, whatever --no-psi" {
   mkdir -p "$BATS_TEST_TMPDIR/proc/pressure"
   local file=$BATS_TEST_TMPDIR/proc/pressure/memory text
   while IFS= read -r text; do
@@ -130,7 +129,7 @@ some avg10=0.00 avg60=0.00 avg300=0.00 total=0\nfull avg10=0.00 avg60=0.00 avg30
 END
 }
 
-@test "an option that means nothing is refused" {
+@test "a meaningless option is rejected" {
   while IFS='|' read -r option words; do
     run -3 "$check" $option
     [[ $output == "MEM_PRESSURE UNKNOWN - $words"* ]] || {
@@ -148,7 +147,7 @@ END
 END
 }
 
-@test "this machine's pressure is what its kernel says" {
+@test "the stall time on this machine agrees with its kernel" {
   [ -r /proc/pressure/memory ] || skip 'no PSI here'
   run "$check"
   [[ $output =~ ^MEM_PRESSURE\ (OK|WARNING|CRITICAL)\ -\  ]]

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Every program under every limit that a process can have: the answer that it gives
-# without, or UNKNOWN in one line; no other state, no signal, never OK.
+# Every program under every resource limit: the result must be that without limits, or UNKNOWN in
+# one line. No run may end by a signal.
 bats_require_minimum_version 1.5.0
 
 load vm_host
@@ -30,7 +30,7 @@ setup() {
   put_vm 32 db 1000000 0 -m size=16777216k,slots=4,maxmem=67108864k
 }
 
-# Exit code and first word of the answer without limits, then the command.
+# Exit code and first word of the output without limits, then the command.
 commands() {
   cat <<END
 2 OOM_KILLS check_oom_kills --source=kern.log
@@ -45,9 +45,8 @@ commands() {
 END
 }
 
-# answers RC WORD STATUS: whether what has been said into `said` and `complained`
-# is the unlimited answer or UNKNOWN in one line.  Where there is no room for the
-# libraries the loader says so, before there is a program.
+# answers RC WORD STATUS: whether the files `said` and `complained` have the result without limits,
+# or UNKNOWN in one line. If the libraries do not fit, the loader fails before the program starts.
 answers() {
   local said
   said=$(head -n 1 said)
@@ -60,13 +59,13 @@ answers() {
   fi
   [ "$3" = 3 ] || return 1
   case $2 in
-    # With a reason.
+    # UNKNOWN must have a reason.
     [A-Z]*) [[ $said == "$2 UNKNOWN - "*[a-z]* && $said != *':  | '* ]] ;;
     *) [[ $(<complained) == 'oom_report: '* ]] ;;
   esac
 }
 
-# under_limits LIMITING...: each command below each of these prefixes of bash.
+# under_limits LIMITING...: runs each command after each of these bash commands.
 under_limits() {
   local rc word command limit status failed=
   while read -r rc word command; do
@@ -85,7 +84,7 @@ under_limits() {
   }
 }
 
-@test "without limits the answers are as the table has them" {
+@test "without limits the results are those of the table" {
   while read -r rc word command; do
     # shellcheck disable=SC2086 # words of a command
     run "$plugins/"$command
@@ -94,20 +93,20 @@ under_limits() {
   done < <(commands)
 }
 
-@test "a small stack: no buffer is too large for it" {
+@test "a stack of 96 KiB" {
   under_limits 'ulimit -s 96'
 }
 
-@test "little data and little address space" {
+@test "small data segment and address space" {
   under_limits 'ulimit -d 400' 'ulimit -d 500' 'ulimit -d 600' 'ulimit -v 4000' 'ulimit -v 8000'
 }
 
-@test "few descriptors" {
+@test "few file descriptors" {
   under_limits 'ulimit -n 4' 'ulimit -n 5' 'ulimit -n 6' 'ulimit -n 7' 'ulimit -n 8'
 }
 
-@test "no file may grow, no second of CPU time, no core, no process, nothing locked" {
-  # A file of no bytes: the answer goes through a pipe.
+@test "no file size, CPU time, core, process or locked memory" {
+  # With a file size of 0 the output must go through a pipe.
   while read -r rc word command; do
     # shellcheck disable=SC2086 # words of a command
     run bash -c 'ulimit -f 0; "$@"' - "$plugins/"$command
@@ -117,7 +116,7 @@ under_limits() {
   under_limits 'ulimit -t 1 -c 0 -u 1 -l 0 -i 0 -x 0'
 }
 
-@test "no random numbers: denied by a filter, unknown to the kernel" {
+@test "getrandom(2) denied by a filter, or missing in the kernel" {
   command -v strace >/dev/null || skip 'no strace'
   strace -o /dev/null true 2>/dev/null || skip 'nothing can be traced here'
   for error in ENOSYS EPERM; do
@@ -131,7 +130,7 @@ under_limits() {
   done
 }
 
-@test "closed standard descriptors: no file takes their place" {
+@test "closed standard descriptors are not reused for files" {
   under_limits 'exec <&-' 'exec 2>&-' 'exec <&- 2>&-'
   while read -r _ _ command; do
     for closed in 'exec >&-' 'exec <&- >&- 2>&-'; do
@@ -139,13 +138,13 @@ under_limits() {
       run -3 bash -c "$closed"'; exec "$@"' - "$plugins/"$command
     done
   done < <(commands)
-  # What was saved is a state and not an answer.
+  # The saved state does not contain the output.
   run -2 "$plugins/check_oom_kills" --source=kern.log -v
   [[ $output != *damaged* ]]
   run ! grep -rq 'OOM_KILLS' "$NAGIOS_PLUGIN_STATE_DIRECTORY"
 }
 
-# memory_cgroup BYTES: makes one in $cgroup, or skips.
+# memory_cgroup BYTES: makes a cgroup in $cgroup with this limit, or skips.
 memory_cgroup() {
   local root=/sys/fs/cgroup file=memory.max
   [ "$(id -u)" = 0 ] || skip 'needs root, to make a cgroup'
