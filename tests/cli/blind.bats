@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Checks of what runs, where they cannot see all of the host's processes: in a pid
-# namespace of its own, with hidepid, in a cgroup namespace of its own.
+# Checks of running VMs that cannot see all processes of the host: in a pid namespace, with hidepid,
+# in a cgroup namespace.
 # shellcheck disable=SC2154 # host and scope are vm_host's
 bats_require_minimum_version 1.5.0
 
@@ -18,12 +18,12 @@ needs_namespace() {
   unshare "$@" true 2>/dev/null || skip "not permitted: unshare $*"
 }
 
-# A machine that is a container itself sees its own processes only.
+# In a container the test can only see its own processes.
 needs_host() {
   [ "$(readlink /proc/self/ns/pid)" = 'pid:[4026531836]' ] || skip 'in a container'
 }
 
-# make_foreign NAMESPACE: a host whose /proc is of this pid namespace.
+# make_foreign NAMESPACE: a host whose /proc belongs to this pid namespace.
 make_foreign() {
   make_host 67108864 0
   mkdir -p "$host/proc/1/ns"
@@ -37,12 +37,12 @@ says_container() {
     "$plugins/check_vm_overcommit" --rootfs="$host"
 }
 
-@test "a container that sees its own processes only is UNKNOWN, without VMs in the cgroups" {
+@test "a container that sees only its own processes is UNKNOWN if no cgroup holds a VM" {
   make_foreign 4026532177
   says_container
 }
 
-@test "so it is with VMs in the cgroups, whatever pids stand there" {
+@test "a container that sees only its own processes is UNKNOWN if a cgroup holds a VM" {
   for pid in 0 1 31; do
     make_foreign 4026532177
     put 31 qemu-kvm / 1000 0 /usr/libexec/qemu-kvm -name guest=inner
@@ -51,7 +51,7 @@ says_container() {
   done
 }
 
-@test "a container on cgroup v1 is no better off" {
+@test "a container on cgroup v1 is UNKNOWN too" {
   make_foreign 4026532177
   rm "$host/sys/fs/cgroup/cgroup.controllers"
   mkdir -p "$host/sys/fs/cgroup/memory/machine/qemu-7-vm1.libvirt-qemu"
@@ -60,12 +60,12 @@ says_container() {
   says_container
 }
 
-@test "the initial pid namespace is known by its number" {
+@test "the initial pid namespace is recognised by its number" {
   make_foreign 4026531836
   says_first 0 'VM_OOM_SCORE OK - no VMs' "$plugins/check_vm_oom_score" --rootfs="$host"
 }
 
-@test "in a container the list of holders says so, and nothing is noted" {
+@test "in a container -v gives the reason and no pid is noted" {
   make_foreign 4026532177
   echo 'MemAvailable: 60000000 kB' >>"$host/proc/meminfo"
   run -0 "$plugins/check_mem_available" --rootfs="$host" -v
@@ -79,7 +79,7 @@ says_container() {
   [ ! -e "$NAGIOS_PLUGIN_STATE_DIRECTORY/$(id -u)/check_oom_kills/vms" ]
 }
 
-@test "a real pid namespace, and the host's /proc named in it" {
+@test "a real pid namespace is UNKNOWN unless --procfs names the host's /proc" {
   needs_namespace --pid --fork --mount-proc
   says_first 3 "VM_OOM_SCORE UNKNOWN - cannot tell who would be killed: $container" \
     unshare --pid --fork --mount-proc "$plugins/check_vm_oom_score"
@@ -91,12 +91,12 @@ says_container() {
   [[ ${lines[0]} == 'VM_OOM_SCORE OK - '* ]]
 }
 
-# as_nobody UNSHARE...: of the check's copy, where everybody may execute it.
+# as_nobody UNSHARE...: runs a copy of the check in a folder where every user may execute it.
 as_nobody() {
   run "$@" setpriv --reuid=65534 --regid=65534 --clear-groups "$copy/check_vm_oom_score"
 }
 
-@test "an unprivileged user sees the host, and its container or hidepid" {
+@test "an unprivileged user gets OK on the host, UNKNOWN in a container or with hidepid" {
   needs_host
   { command -v setpriv && [ "$(id -u)" = 0 ]; } || skip 'no setpriv, or not root'
   needs_namespace --pid --fork --mount-proc
@@ -113,14 +113,14 @@ as_nobody() {
   rm -r "$copy"
 }
 
-@test "a cgroup namespace of its own hides no process" {
+@test "a cgroup namespace hides no process" {
   needs_host
   needs_namespace --cgroup
   run -0 unshare --cgroup "$plugins/check_vm_oom_score"
   [[ ${lines[0]} == 'VM_OOM_SCORE OK - '* ]]
 }
 
-@test "from inside a cgroup namespace a VM has its limit where the host's tree is seen" {
+@test "in a cgroup namespace a VM's limit is judged only if the host's tree is visible" {
   make_host 1000000 0
   put 31 qemu-kvm "/../..${scope}7\x2dvm1.scope/libvirt/emulator" 200000 0 /usr/libexec/qemu-kvm -name guest=vm1
   says_first 0 "VM_OOM_SCORE OK - next victim among VMs would be vm1 (20.0 % of RAM and swap); 1 VM; limits of 1 not visible in this cgroup namespace (mount the host's /sys and name it by --sysfs)" \

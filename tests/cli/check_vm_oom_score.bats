@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# check_vm_oom_score on made and recorded hosts.  $host of 1,000,000 kB: 10,000 kB
-# are one percent.
+# check_vm_oom_score on generated and recorded hosts. $host has 1,000,000 kB, so that 10,000 kB are
+# one percent.
 bats_require_minimum_version 1.5.0
 
 load vm_host
@@ -13,7 +13,7 @@ setup() {
   [ -x "$check" ]
 }
 
-@test "the largest VM is the next victim, and all are ranked" {
+@test "the largest VM is the next victim, and all VMs are ranked" {
   make_host 800000 200000
   put_vm 31 instance-0000002a 300000 0
   put_vm 32 instance-00000031 380000 0
@@ -25,7 +25,7 @@ setup() {
   [[ ${lines[3]} == '3. VM instance-0000002a: 30.0 % '* ]]
 }
 
-@test "VMs that score the same are told apart by what they hold" {
+@test "VMs with the same oom_score are ranked by their memory" {
   make_host 1000000000 0
   put_vm 31 small 100000100 0
   put_vm 32 large 100000900 0
@@ -35,7 +35,7 @@ setup() {
   [[ ${lines[2]} == '2. VM small:'* && ${lines[3]} == '3. VM smaller:'* ]]
 }
 
-@test "the adjustment counts in the order, not in the share" {
+@test "oom_score_adj affects the rank but not the share" {
   make_host 1000000 0
   put_vm 31 large 500000 -300
   put_vm 32 preferred 50000 400
@@ -50,7 +50,7 @@ setup() {
   [[ ${lines[2]} == *'besides 781 MiB in huge pages, which the OOM killer does not count'* ]]
 }
 
-@test "who cannot be killed is no victim" {
+@test "a VM that cannot be killed is not the next victim" {
   make_host 1000000 0
   put_vm 31 exempt 500000 -1000
   says 1 'VM_OOM_SCORE WARNING - exempt has oom_score_adj -1000 (limit -999:999); no VM can be killed; 1 VM'
@@ -61,7 +61,7 @@ setup() {
   says 0 'VM_OOM_SCORE OK - next victim among VMs would be mortal (10.0 % of RAM and swap); 2 VMs' --adj=-1000:0
 }
 
-@test "the score's meaning is found out, not guessed from a version" {
+@test "the formula of oom_score is detected from the values" {
   make_host 1000000 0
   put_vm 31 new 250000 0
   says 0 'VM_OOM_SCORE OK - next victim among VMs would be new (25.0 % of RAM and swap); 1 VM'
@@ -71,7 +71,7 @@ setup() {
   [[ ${lines[1]} == *'oom_score 250 (250 thousandths with adj)'* ]]
 }
 
-@test "a share may be too large" {
+@test "--warning and --critical limit the share of a VM" {
   make_host 1000000 0
   put_vm 31 a 910000 0
   says 1 'VM_OOM_SCORE WARNING - a holds 91.0 % of RAM and swap, above 90 %; next victim among VMs would be a (91.0 % of RAM and swap); 1 VM'
@@ -86,7 +86,7 @@ setup() {
 END
 }
 
-@test "a share in bytes would never alert, and is refused" {
+@test "a share with a unit of bytes is rejected" {
   for option in --warning=4GiB --limit-critical=90s; do
     run "$check" "$option"
     echo "$output"
@@ -97,7 +97,7 @@ END
   [ "$output" = 'VM_OOM_SCORE UNKNOWN - --adj: a number without a unit is meant (see --help)' ]
 }
 
-@test "a VM may be near the limit of its own cgroup, which page cache does not fill" {
+@test "the limits on a VM's cgroup exclude page cache" {
   make_host 1000000000 0
   put_vm 31 web 900000 0
   put_cgroup "${scope}31\x2dweb.scope" 31 $((1000000 * 1024)) $((1000000 * 1024))
@@ -110,7 +110,7 @@ END
   run -1 "$check" --rootfs="$host" --limit-warning=75
 }
 
-@test "the kills in a VM's cgroup are told" {
+@test "kills in a VM's cgroup are listed" {
   make_host 1000000 0
   put_vm 31 web 100000 0
   sed -i 's/oom_kill 0/oom_kill 2/' "$host/sys/fs/cgroup${scope}31\x2dweb.scope/memory.events"
@@ -118,7 +118,7 @@ END
   [[ ${lines[1]} == *', 2 killed in it; '* ]]
 }
 
-@test "a protected daemon must not stand before a VM" {
+@test "--protect alerts if a matching process would be killed before a VM" {
   make_host 1000000 0
   put_vm 31 large 500000 0
   put_vm 32 small 20000 0
@@ -132,7 +132,7 @@ END
   [[ ${lines[0]} == *' protected_before_vm=1;;;0' ]]
 }
 
-@test "--all ranks every process, and the next victim may be no VM" {
+@test "--all ranks every process, and the next victim may not be a VM" {
   make_host 1000000 0
   put_vm 31 web 500000 0
   put 43 'ja|va' /system.slice/java.service 600000 0
@@ -142,14 +142,14 @@ END
   [ "${#lines[@]}" = 3 ]
 }
 
-@test "in a real guest the next victim is the process of the largest score" {
+@test "on a recorded guest the next victim is the process with the largest score" {
   host=$trees/6.1-guest-starved
   says 0 'VM_OOM_SCORE OK - next victim would be java[427] (36.5 % of RAM and swap), no VM; first VM instance-0000002a (32.5 % of RAM and swap); 2 VMs' --all
   says 0 'VM_OOM_SCORE OK - next victim among VMs would be instance-0000002a (32.5 % of RAM and swap); 2 VMs'
   grep -F '1. VM instance-0000002a: 32.5 % of RAM and swap, adj 0, oom_score 882 (324 thousandths with adj), RSS 64.6 MiB' <<<"$output"
 }
 
-@test "a host without VMs is fine, one that hides its processes is not" {
+@test "a host without VMs is OK, a host with hidden processes is UNKNOWN" {
   make_host 1000000 0
   says 0 'VM_OOM_SCORE OK - no VMs'
   rm -r "$host/proc/1"
@@ -160,7 +160,7 @@ END
   run -3 "$check" --rootfs="$host"
 }
 
-@test "a VM whose cgroup cannot be read is not taken for none" {
+@test "a VM whose cgroup cannot be read is UNKNOWN" {
   make_host $((64 * 1024 * 1024)) 0
   put_vm 31 web 40000000 0 -m 65536
   put_vm 32 db 1000000 0 -m 1024
@@ -173,18 +173,18 @@ END
   done
 }
 
-@test "a VM that is nested too deeply to be looked for is not taken for none" {
+@test "cgroups that are nested too deeply to be searched are UNKNOWN" {
   make_host 1000000 0
   local place=/a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q
   put 31 qemu-kvm $place/vm.scope 500000 0 qemu-kvm -name web
   put_cgroup $place/vm.scope 31 512000000 600000000
   says 3 "VM_OOM_SCORE UNKNOWN - cannot tell who would be killed: $host/sys/fs/cgroup${place%/q}: cgroups below it are nested too deeply to be looked at" --vm-cgroup=$place
-  # Where no VM can be, nobody has to look.
+  # The cgroups are not searched where no VM can be.
   put 31 qemu-kvm /vm.scope 500000 0 qemu-kvm -name web
   says 0 'VM_OOM_SCORE OK - next victim among VMs would be web (50.0 % of RAM and swap); 1 VM'
 }
 
-@test "a VM whose command line or cgroup is there and cannot be read is not counted by what it holds" {
+@test "a VM whose command line or cgroup cannot be read is UNKNOWN" {
   make_host $((64 * 1024 * 1024)) 0
   put_vm 31 web 1000000 0 -m 65536
   for file in cmdline cgroup; do
@@ -199,7 +199,7 @@ END
   done
 }
 
-@test "a process that vanishes while it is read is no error" {
+@test "a process that exits while it is read is not an error" {
   make_host 1000000 0
   put_vm 31 web 500000 0
   put_vm 32 gone 600000 0
@@ -209,13 +209,13 @@ END
     says 0 'VM_OOM_SCORE OK - next victim would be web (50.0 % of RAM and swap); 1 VM' --all
     put_vm 32 gone 600000 0
   done
-  # Ranked, and gone before its line is written.
+  # The process was ranked and exited before its line was written.
   rm "$host/proc/32/oom_score"
   says 0 'VM_OOM_SCORE OK - next victim among VMs would be gone (60.0 % of RAM and swap); 2 VMs'
   [[ ${lines[1]} == '1. VM gone: 60.0 % of RAM and swap, adj 0, RSS '* ]]
 }
 
-@test "the score is read of those that are listed" {
+@test "oom_score is printed for every listed VM" {
   make_host 1000000 0
   for pid in {31..37}; do
     put_vm $pid vm$pid $((pid * 10000)) 0
@@ -228,7 +228,7 @@ END
   [ "${#lines[@]}" = 8 ]
 }
 
-@test "plain qemu, Proxmox and a VM outside of the managers' cgroups" {
+@test "VMs of plain QEMU and Proxmox are found, also outside of VM cgroups with --scan" {
   make_host 1000000 0
   put 50 qemu-system-x86 /user.slice/user-1000.slice/session-2.scope 200000 0 qemu-system-x86_64 -m 1G
   says 0 'VM_OOM_SCORE OK - next victim among VMs would be qemu-system-x86[50] (20.0 % of RAM and swap); 1 VM'
@@ -238,7 +238,7 @@ END
   says 0 'VM_OOM_SCORE OK - next victim among VMs would be 101 (web) (30.0 % of RAM and swap); 2 VMs' --scan
 }
 
-@test "on cgroup v1 VMs and their limits are found too" {
+@test "VMs and their limits are found on cgroup v1" {
   make_host 1000000 0
   rm "$host/sys/fs/cgroup/cgroup.controllers"
   put 31 qemu-kvm / 100000 0 qemu-kvm -name db01
@@ -253,7 +253,7 @@ END
   says 1 'VM_OOM_SCORE WARNING - db01 holds 99.0 % of its cgroup'"'"'s limit of 95.4 MiB, above 98 %; next victim among VMs would be db01 (10.0 % of RAM and swap); 1 VM'
 }
 
-@test "-v lists every VM, and a host full of them says so on lines of its own" {
+@test "-v lists every VM, one per line" {
   make_host 100000000 0
   for i in $(seq 100 149); do put_vm "$i" "vm$i" 1000 0; done
   run -0 "$check" --rootfs="$host"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# check_vm_overcommit on made and recorded hosts.
+# check_vm_overcommit on generated and recorded hosts.
 bats_require_minimum_version 1.5.0
 
 load vm_host
@@ -11,12 +11,12 @@ setup() {
   build=$(cd "${BUILDDIR:-$BATS_TEST_DIRNAME/../../build}" && pwd)
   trees=$(cd "${SRCDIR:-$BATS_TEST_DIRNAME/../..}/tests/data/trees" && pwd)
   check=$build/plugins/check_vm_overcommit
-  # The bare sum, where a test is not about what is added to it.
+  # Without overhead and reserve, for tests of the promised memory alone.
   bare=(--overhead=0 --reserved=0)
   [ -x "$check" ]
 }
 
-# put_pool PAGE_KB PAGES: huge pages, all free.
+# put_pool PAGE_KB PAGES: a pool of huge pages, all free.
 put_pool() {
   local directory=$host/sys/kernel/mm/hugepages/hugepages-$1kB
   mkdir -p "$directory"
@@ -26,7 +26,7 @@ put_pool() {
   echo 0 >"$directory/surplus_hugepages"
 }
 
-@test "what guests were promised is held against the RAM" {
+@test "the promised memory is compared with the RAM" {
   make_host $((64 * gib_kb)) 0
   put_vm 31 web 1000000 0 -m 16384
   put_vm 32 db 1000000 0 -m size=16777216k,slots=4,maxmem=67108864k
@@ -39,7 +39,7 @@ put_pool() {
   [ "${lines[5]}" = 'VM db: 16.0 GiB, by plugging up to 64.0 GiB, overhead 192 MiB; holds 977 MiB' ]
 }
 
-@test "the worst case is said in bytes" {
+@test "the shortage if all guests use their memory is given in bytes" {
   make_host $((64 * gib_kb)) $((8 * gib_kb))
   for pid in 31 32 33 34 35; do put_vm "$pid" "vm$pid" 1000000 0 -m 16G; done
   says 1 'VM_OVERCOMMIT WARNING - 5 VMs were promised 80.9 GiB of 63.5 GiB (ratio 1.27, above 1); if every guest touches all of it, the host is short of 17.4 GiB'
@@ -49,7 +49,7 @@ put_pool() {
   says 2 'VM_OVERCOMMIT CRITICAL - 5 VMs were promised 80.9 GiB of 44.0 GiB (ratio 1.84, above 1.5); if every guest touches all of it, the host is short of 36.9 GiB' --reserved=20GiB
 }
 
-@test "swap on zram is no memory besides the RAM" {
+@test "swap on zram does not add to the RAM" {
   make_host $((64 * gib_kb)) 0
   printf '/dev/zram0\tpartition\t8388608\t0\t100\n' >>"$host/proc/swaps"
   mkdir -p "$host/sys/block/zram0"
@@ -58,7 +58,7 @@ put_pool() {
   says 1 'VM_OVERCOMMIT WARNING - 1 VM was promised 64.2 GiB of 64.0 GiB (ratio 1.00, above 1); if every guest touches all of it, the host is short of 256 MiB' --swap "${bare[@]}"
 }
 
-@test "guests in huge pages count against their pool, not against the rest" {
+@test "guests in huge pages are compared with their pool, not with the RAM" {
   make_host $((1024 * gib_kb)) 0
   put_pool $gib_kb 896
   huge_kb=$((512 * gib_kb)) put_vm 31 db 100 0 -m 512G -mem-path /dev/hugepages1G/libvirt/qemu/1-db
@@ -67,14 +67,14 @@ put_pool() {
   [[ ${lines[0]} == *' vm_hugepages_promised=549755813888B;;;0;962072674304 '* ]]
   [ "${lines[1]}" = 'host: RAM 1.0 TiB, without huge pages 896 GiB, without reserved 0 B' ]
   grep -Fx 'VM db: 512 GiB, in huge pages 512 GiB, overhead 0 B; holds 512 GiB' <<<"$output"
-  # A pool that was made smaller under its guests.
+  # The pool was reduced below what its guests hold.
   put_pool $gib_kb 400
   run -1 "$check" --rootfs="$host" "${bare[@]}"
   run -1 "$check" --rootfs="$host" "${bare[@]}" -w 2 -c 3
   run -2 "$check" --rootfs="$host" "${bare[@]}" -c 1.2
 }
 
-@test "a pool is made to be used up, and a host without one has nothing of it to judge" {
+@test "a fully used pool is OK, and a host without a pool has no limits on one" {
   make_host $((1024 * gib_kb)) 0
   put_pool $gib_kb 896
   huge_kb=$((896 * gib_kb)) put_vm 31 db 100 0 -m 896G -mem-path /dev/hugepages1G/libvirt/qemu/1-db
@@ -86,26 +86,26 @@ put_pool() {
   run -1 "$check" --rootfs="$host" "${bare[@]}" -w 0.5:0.8
 }
 
-@test "huge pages are known by their path, or by being held" {
+@test "huge pages are detected by the memory's path, or because they are in use" {
   make_host $((1024 * gib_kb)) 0
   put_pool $gib_kb 896
   huge_kb=$((512 * gib_kb)) put_vm 31 db 100 0 -m 512G -object memory-backend-file,id=m,size=512G,mem-path=/mnt/pages1g -numa node,memdev=m
   says 0 'VM_OVERCOMMIT OK - 1 VM was promised 100 KiB of 128 GiB (ratio 0.00); if every guest touches all of it, 128 GiB are left; in huge pages 512 GiB of 896 GiB' "${bare[@]}"
 }
 
-@test "sums of promises that nobody can keep do not wrap around" {
+@test "sums of very large sizes do not overflow" {
   make_host $((64 * gib_kb)) 0
   for pid in {31..46}; do put_vm "$pid" "vm$pid" 0 0 -m 1E; done
   says 2 'VM_OVERCOMMIT CRITICAL - 16 VMs were promised 16.1 PiB of 64.0 GiB (ratio 263168.00, above 1.5); if every guest touches all of it, the host is short of 16.1 PiB' "${bare[@]}"
 }
 
-@test "a path that only looks like huge pages is ordinary memory" {
+@test "a path that merely contains the word huge is ordinary memory" {
   make_host $((64 * gib_kb)) 0
   put_vm 31 web 1000000 0 -m 16G -mem-path /srv/huge/web.ram
   says 0 'VM_OVERCOMMIT OK - 1 VM was promised 16.1 GiB of 64.0 GiB (ratio 0.25); if every guest touches all of it, 47.9 GiB are left' "${bare[@]}"
 }
 
-@test "where the command line does not tell, the cgroup's limit does, or what is held" {
+@test "a VM without a size on its command line counts by its cgroup's limit or its current use" {
   make_host $((64 * gib_kb)) 0
   put 50 firecracker /firecracker/fc-1 2097152 0 /firecracker --id fc-1
   put_cgroup /firecracker/fc-1 50 2147483648 4294967296
@@ -116,24 +116,25 @@ put_pool() {
   grep -Fx 'VM fc-1: 2.0 GiB in use, configured size unknown, overhead 0 B; holds 2.0 GiB' <<<"$output"
 }
 
-@test "a cgroup's limit includes the huge pages that its account includes, and no others" {
+@test "a cgroup's limit includes huge pages only if its accounting does" {
   make_host $((64 * gib_kb)) 0
   put_pool 524288 64
   huge_kb=$((4 * gib_kb)) put 50 firecracker /firecracker/fc-1 1048576 0 /firecracker --id fc-1
   put_cgroup /firecracker/fc-1 50 5368709120 8589934592
   local stat=$host/sys/fs/cgroup/firecracker/fc-1/memory.stat
-  # limit LINE: what the VM was promised, by its limit of 8 GiB.
+  # limit PROMISED RATIO LEFT: expects these for the VM with a limit of 8 GiB.
   limit() {
     says 0 "VM_OVERCOMMIT OK - 1 VM was promised $1 of 32.0 GiB (ratio $2); if every guest touches all of it, $3 are left; in huge pages 4.0 GiB of 32.0 GiB" "${bare[@]}"
     [[ ${lines[0]} == *" vm_hugepages_promised=4294967296B;;;0;34359738368 "* ]]
   }
   limit '8.0 GiB' 0.25 '24.0 GiB'
   grep -Fx "VM fc-1: 12.0 GiB by its cgroup's limit, in huge pages 4.0 GiB, overhead 0 B; holds 5.0 GiB" <<<"$output"
-  # The mount option alone: 6.7 to 6.12.
+  # Only the mount option is set: Linux 6.7 to 6.12.
   echo 'cgroup2 /sys/fs/cgroup cgroup2 rw,memory_hugetlb_accounting 0 0' >"$host/proc/mounts"
   limit '4.0 GiB' 0.12 '28.0 GiB'
   grep -Fx "VM fc-1: 8.0 GiB by its cgroup's limit, in huge pages 4.0 GiB, overhead 0 B; holds 5.0 GiB" <<<"$output"
-  # The cgroup's own line decides: all of them, or none, since they are older than the option.
+  # The hugetlb line of the cgroup takes precedence: all pages, or none if they were allocated
+  # before the option was set.
   printf 'active_file 0\ninactive_file 0\nhugetlb 4294967296\n' >"$stat"
   limit '4.0 GiB' 0.12 '28.0 GiB'
   sed -i 's/^hugetlb.*/hugetlb 0/' "$stat"
@@ -141,12 +142,12 @@ put_pool() {
   sed -i 's/^hugetlb.*/hugetlb 4294967296/' "$stat"
   rm "$host/proc/mounts"
   limit '4.0 GiB' 0.12 '28.0 GiB'
-  # A limit that was lowered below what is there.
+  # The limit was lowered below the current use.
   echo 4096 >"$host/sys/fs/cgroup/firecracker/fc-1/memory.max"
   limit '1.0 GiB' 0.03 '31.0 GiB'
 }
 
-@test "a mount table that is there and cannot be read is not one without the option" {
+@test "an unreadable mount table is UNKNOWN if the host has huge pages" {
   make_host $((64 * gib_kb)) 0
   put 50 firecracker /firecracker/fc-1 1048576 0 /firecracker --id fc-1
   put_cgroup /firecracker/fc-1 50 5368709120 8589934592
@@ -156,13 +157,13 @@ put_pool() {
   says 3 "VM_OVERCOMMIT UNKNOWN - cannot tell what was promised: $host/proc/mounts: Is a directory"
 }
 
-@test "a guest that holds more than it was started with has been given more" {
+@test "a guest that holds more than its configured size counts by what it holds" {
   make_host $((64 * gib_kb)) 0
   put_vm 31 grown $((12 * gib_kb)) 0 -m 8G
   says 0 'VM_OVERCOMMIT OK - 1 VM was promised 12.0 GiB of 64.0 GiB (ratio 0.19); if every guest touches all of it, 52.0 GiB are left' "${bare[@]}"
 }
 
-@test "what KSM saves is shown, and not counted on" {
+@test "memory saved by KSM is listed and not subtracted" {
   make_host $((64 * gib_kb)) 0
   mkdir -p "$host/sys/kernel/mm/ksm"
   echo 1000 >"$host/sys/kernel/mm/ksm/pages_shared"
@@ -173,7 +174,7 @@ put_pool() {
   [[ ${lines[0]} == *' ksm_saved=1073741824B;;;0 '* ]]
 }
 
-@test "a host without VMs, one that hides them, and one that has nothing left" {
+@test "a host without VMs is OK, with hidden processes or no memory left UNKNOWN" {
   make_host $((64 * gib_kb)) 0
   says 0 'VM_OVERCOMMIT OK - no VMs; the host has 63.5 GiB for guests'
   says 3 'VM_OVERCOMMIT UNKNOWN - nothing is left for guests: huge pages and what is reserved take all of the RAM' --reserved=64GiB
@@ -182,12 +183,12 @@ put_pool() {
   [[ ${lines[0]} == 'VM_OVERCOMMIT UNKNOWN - cannot tell what was promised: /proc is mounted with hidepid: '* ]]
 }
 
-@test "a recorded guest: QEMU's command lines as they are" {
+@test "the command lines of a recorded guest are understood" {
   host=$trees/6.1-guest-starved
   says 2 'VM_OVERCOMMIT CRITICAL - 2 VMs were promised 8.3 GiB of 199 MiB (ratio 42.86, above 1.5); if every guest touches all of it, the host is short of 8.1 GiB' --reserved=0
 }
 
-@test "a ratio in percent would never alert, and is refused" {
+@test "a ratio with a unit is rejected" {
   for option in --warning=150% --critical=4GiB; do
     run "$check" "$option"
     echo "$output"
@@ -196,14 +197,14 @@ put_pool() {
   done
 }
 
-@test "a hostile name stays on its line" {
+@test "a hostile name stays on one line" {
   make_host $((64 * gib_kb)) 0
   put_vm 31 web 1000000 0 -name $'guest=a|b\nOK' -m 1G
   run -0 "$check" --rootfs="$host"
   grep -Fx 'VM a\x7cb\x0aOK: 1.0 GiB, overhead 132 MiB; holds 977 MiB' <<<"$output"
 }
 
-@test "the CheckCommands of both VM checks know every option" {
+@test "the CheckCommands of both VM checks have every option" {
   conf=${SRCDIR:-$BATS_TEST_DIRNAME/../..}/contrib/icinga2/vm-command.conf
   for name in vm_oom_score vm_overcommit; do
     run -3 "$build/plugins/check_$name" --help

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# The VM's name in the checks' words and in JSON, from recorded hosts.
+# The names of VMs in the checks' output and in JSON, on recorded hosts.
 
 bats_require_minimum_version 1.5.0
 
@@ -14,12 +14,12 @@ needs_expat() {
 	grep -q '^#define HAVE_EXPAT 1' "${BUILDDIR:-build}/config.h" || skip 'built without expat'
 }
 
-# older ROOT: what is defined below it was so before the kill.
+# older ROOT: makes the files below ROOT older than the kill.
 older() {
 	find "$1" -exec touch -d 2026-11-22T00:00:00Z {} +
 }
 
-# killed NAME CGROUP: a log with one VM's kill in it.
+# killed NAME CGROUP: a log with the kill of one VM.
 killed() {
 	local prefix="2026-11-23T00:08:43.396265+00:00 hv1 kernel:"
 	log=$BATS_TEST_TMPDIR/kern.log
@@ -29,7 +29,7 @@ killed() {
 	END
 }
 
-@test "a nova instance's first line has the name that its owner gave it, and the project" {
+@test "the first line has a nova instance's display name and project" {
 	needs_expat
 	run "$plugins/check_oom_kills" --rootfs="$trees/identity-libvirt" --since=all \
 		--source="$trees/identity-libvirt/kern.log" -vv
@@ -40,13 +40,13 @@ killed() {
 	[[ ${lines[1]} == *", libvirt: crashed, known from cgroup, libvirt-defined, libvirt-log" ]]
 }
 
-@test "where it is known from is for those who ask" {
+@test "the origin of a name is only shown with -vv" {
 	run "$plugins/check_oom_kills" --rootfs="$trees/identity-libvirt" --since=all \
 		--source="$trees/identity-libvirt/kern.log"
 	[[ $output != *"known from"* ]]
 }
 
-@test "JSON has all that was found and from where" {
+@test "JSON has all details of a VM and their origins" {
 	needs_expat
 	command -v jq >/dev/null || skip 'jq is not installed'
 	run "$plugins/oom_report" --rootfs="$trees/identity-libvirt" --since=all --format=json \
@@ -64,7 +64,7 @@ killed() {
 	)" ]
 }
 
-@test "a Proxmox VM is its number and its name; a helper names it" {
+@test "a Proxmox VM is shown with number and name, and its helper as one" {
 	killed kvm /qemu.slice/101.scope
 	run "$plugins/check_oom_kills" --rootfs="$trees/identity-proxmox" --since=all --source="$log"
 	[ "$status" = 2 ]
@@ -76,7 +76,7 @@ killed() {
 	[[ ${lines[0]} == "OOM_KILLS WARNING - swtpm[32969] of VM 101 (web-01, proxmox) killed by the OOM killer"* ]]
 }
 
-@test "a name that two domains are shortened to is not guessed, and that is said" {
+@test "a truncated name that matches two domains is reported as ambiguous" {
 	root=$BATS_TEST_TMPDIR/root
 	mkdir -p "$root/etc/libvirt/qemu"
 	for name in web_1 'web 1'; do
@@ -89,7 +89,7 @@ killed() {
 	[[ $output == *" VM web1, truncated name matches several domains, qemu-kvm[32969], "* ]]
 }
 
-@test "hostile names in a domain's XML end no line and start no perfdata" {
+@test "hostile names in a domain's XML break no line and add no perfdata" {
 	needs_expat
 	root=$BATS_TEST_TMPDIR/root
 	mkdir -p "$root/etc/libvirt/qemu"
@@ -104,7 +104,7 @@ killed() {
 	[[ ${lines[0]} == 'OOM_KILLS CRITICAL - VM vm1 (x\x7coom_kills=0\x0aOOM_KILLS OK - fine \xe2\x80\xae) killed'* ]]
 }
 
-@test "a name in any script is shown as its owner wrote it" {
+@test "names in any script are shown unchanged" {
 	needs_expat
 	root=$BATS_TEST_TMPDIR/root
 	mkdir -p "$root/etc/libvirt/qemu"
@@ -115,13 +115,13 @@ killed() {
 	END
 	older "$root"
 	killed qemu-kvm '/machine.slice/machine-qemu\x2d7\x2dvm1.scope'
-	# As NRPE starts a check.
+	# NRPE starts checks in this locale.
 	LC_ALL=C run "$plugins/check_oom_kills" --rootfs="$root" --since=all --source="$log"
 	[[ ${lines[0]} == 'OOM_KILLS CRITICAL - VM vm1 (größe-данные-数据库-🐄, project Ökonomie) killed'* ]]
 	[[ ${lines[1]} == *' VM vm1 (größe-данные-数据库-🐄, project Ökonomie)'* ]]
 }
 
-@test "a long name leaves the first line room for what happened" {
+@test "long names are shortened so that the first line has the size and cause" {
 	needs_expat
 	root=$BATS_TEST_TMPDIR/root
 	mkdir -p "$root/etc/libvirt/qemu"
@@ -134,7 +134,7 @@ killed() {
 	older "$root"
 	cgroup=/machine/qemu-7-vm-${long:0:54}.libvirt-qemu
 	killed qemu-kvm "$cgroup"
-	# At its cgroup's limit: the longest that is said of what happened.
+	# A kill at the cgroup's limit has the longest description.
 	sed -i "s|CONSTRAINT_NONE|CONSTRAINT_MEMCG|; s|global_oom|oom_memcg=$cgroup|; s|Out of memory|Memory cgroup out of memory|
 		1i $(sed -n 's/ oom-kill:.*//p' "$log") memory: usage 16777216kB, limit 16777216kB, failcnt 37" "$log"
 	run "$plugins/check_oom_kills" --rootfs="$root" --since=all --source="$log"
@@ -143,13 +143,13 @@ killed() {
 	[[ ${#lines[0]} -lt 400 ]]
 }
 
-@test "a log whose times are unknown may be another host's: its VMs are not looked up here" {
+@test "records without a time are not matched with domains, as the log may be another host's" {
 	recording=${SRCDIR:-$BATS_TEST_DIRNAME/../..}/tests/data/kernels/6.1.0-50-cloud-amd64/a_global.kmsg
 	run "$plugins/check_oom_kills" --rootfs="$trees/identity-libvirt" --since=all --source="$recording"
 	[[ ${lines[0]} == "OOM_KILLS CRITICAL - VM instance-0000002a killed"* ]]
 }
 
-@test "libexpat is loaded when a VM was killed, and not before" {
+@test "libexpat is loaded only after a VM was killed" {
 	needs_expat
 	command -v strace >/dev/null || skip 'strace is not installed'
 	strace -o "$BATS_TEST_TMPDIR/trace" true 2>/dev/null || skip 'strace may not trace here'

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Whose name a VM gets: a cgroup of a VM's name counts only where a manager of VMs
-# makes one.
+# Which name a VM gets. The cgroup of a VM names it only in the places where a manager of VMs
+# creates it.
 # shellcheck disable=SC2154 # host and scope are vm_host's
 bats_require_minimum_version 1.5.0
 
@@ -22,7 +22,7 @@ killed() {
     "$prefix Memory cgroup out of memory: Killed process 777 ($1) total-vm:9000kB, anon-rss:8192kB, file-rss:0kB, shmem-rss:0kB, UID:1000 pgtables:30kB oom_score_adj:0" >"$log"
 }
 
-# What a kill was remembered as, it stays: each look is the first.
+# A saved kill keeps its name, so each run starts without a state.
 look() {
   rm -rf "$NAGIOS_PLUGIN_STATE_DIRECTORY"
   run "$plugins/check_oom_kills" --since=all --source="$log" --rootfs="$BATS_TEST_TMPDIR" "$@"
@@ -44,7 +44,7 @@ lookalikes() {
 END
 }
 
-@test "a process in a cgroup that a user named like a VM's is an ordinary process" {
+@test "a process in a user's cgroup that is named like a VM's is not a VM" {
   while read -r cgroup; do
     killed tail "$cgroup"
     look
@@ -57,7 +57,7 @@ END
   done < <(lookalikes)
 }
 
-@test "a QEMU in such a cgroup is a VM, and has nobody's name" {
+@test "a QEMU process in such a cgroup is a VM without a name" {
   while read -r cgroup; do
     killed qemu-kvm "$cgroup"
     look
@@ -66,7 +66,7 @@ END
   done < <(lookalikes)
 }
 
-@test "a process that calls itself qemu:NAME is libvirt's domain only where libvirt starts it" {
+@test "qemu:NAME in comm names a libvirt domain only in a cgroup where libvirt starts it" {
   killed qemu:vm1 /user.slice/user-1000.slice/session-2.scope
   look
   [[ ${lines[0]} == 'OOM_KILLS CRITICAL - an unnamed VM (qemu:vm1[777]) killed '* ]]
@@ -75,7 +75,7 @@ END
   [[ ${lines[0]} == 'OOM_KILLS CRITICAL - VM vm1 killed '* ]]
 }
 
-@test "--vm-cgroup names the places of custom partitions and of containers" {
+@test "--vm-cgroup adds the places of custom partitions and of containers" {
   killed tail '/production.slice/machine-qemu\x2d3\x2dvm1.scope'
   look --vm-cgroup=/production.slice
   [ "$status" = 2 ]
@@ -87,14 +87,14 @@ END
   [[ ${lines[0]} == 'OOM_KILLS CRITICAL - VM 100 (proxmox) killed '* ]]
 }
 
-@test "--vm-cgroup wants a path, in every program that tells VMs" {
+@test "--vm-cgroup requires a path, in every program that has it" {
   for program in check_oom_kills check_mem_available check_vm_oom_score check_vm_overcommit oom_report; do
     run -3 "$plugins/$program" --vm-cgroup=production.slice
     [[ $output == *"--vm-cgroup: must be the path of a cgroup below the root, as /proc/PID/cgroup has it: /production.slice"* ]]
   done
 }
 
-@test "the checks of what runs count no lookalike, and a place that is named" {
+@test "the checks of running VMs count VMs only in known places and those of --vm-cgroup" {
   make_host 1000000 0
   echo 'MemAvailable: 900000 kB' >>"$host/proc/meminfo"
   put_vm 31 vm1 200000 0

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# A name that was given to another VM after the kill: the dead one does not get the
-# other's name, UUID or owner.
+# A name that was given to another VM after the kill. The killed VM must not get the other's name,
+# UUID or owner.
 bats_require_minimum_version 1.5.0
 
 bob=00000000-0000-4000-8000-000000000033
@@ -17,7 +17,7 @@ setup() {
   killed_sec=$(date -d '-10 min' +%s)
 }
 
-# at SECONDS [FORMAT]: a moment relative to the kill.
+# at SECONDS [FORMAT]: a time relative to the kill.
 at() {
   date -u -d "@$((killed_sec + $1))" "${2:-+%Y-%m-%d %H:%M:%S}"
 }
@@ -31,7 +31,7 @@ killed() {
     "$prefix Memory cgroup out of memory: Killed process 30392 ($2) total-vm:1403600kB, anon-rss:47600kB, file-rss:18428kB, shmem-rss:0kB, UID:0 pgtables:208kB oom_score_adj:0" >"$log"
 }
 
-# defined SECONDS NAME UUID USER: relative to the kill.
+# defined SECONDS NAME UUID USER: a domain definition changed at this time, relative to the kill.
 defined() {
   local file=$root/etc/libvirt/qemu/$2.xml
   cat >"$file" <<-END
@@ -43,7 +43,7 @@ defined() {
   touch -d "@$((killed_sec + $1))" "$file"
 }
 
-# started SECONDS NAME ID UUID, ended SECONDS NAME: in the domain's log.
+# started SECONDS NAME ID UUID, ended SECONDS NAME: entries in the domain's log.
 started() {
   cat >>"$root/var/log/libvirt/qemu/$2.log" <<-END
 	$(at "$1").123+0000: starting up libvirt version: 9.0.0, package: 9.0.0-4, qemu version: 7.2.22, kernel: 6.1.0, hostname: hv1
@@ -59,8 +59,8 @@ ended() {
   echo "$(at "$1").500+0000: shutting down, reason=${3:-crashed}" >>"$root/var/log/libvirt/qemu/$2.log"
 }
 
-# tells VM: what both programs say of it, up to its process.
-tells() {
+# shows VM: expects that both programs show this before the process.
+shows() {
   local program
   for program in check_oom_kills oom_report; do
     run "$plugins/$program" --source="$log" --since=1h --rootfs="$root" --procfs=/proc/nowhere -v
@@ -72,62 +72,62 @@ tells() {
   done
 }
 
-@test "a domain defined after the kill does not name the one that is gone" {
+@test "a domain defined after the kill does not name the killed one" {
   killed /machine/qemu-8-myvm.libvirt-qemu qemu-system-x86
   ended 0 'my vm'
-  tells 'VM my vm'
+  shows 'VM my vm'
   defined 300 my_vm $bob bob
-  tells 'VM my vm'
+  shows 'VM my vm'
   started 300 my_vm 9 $bob
-  tells 'VM my vm'
+  shows 'VM my vm'
 }
 
-@test "where nothing tells, the shortened name stays as the kernel logged it" {
+@test "without another source the name stays as truncated in the cgroup" {
   killed /machine/qemu-8-myvm.libvirt-qemu qemu-system-x86
   defined 300 my_vm $bob bob
-  tells 'VM myvm, its definition is newer than the kill and was not used'
+  shows 'VM myvm, its definition is newer than the kill and was not used'
 }
 
-@test "a name used again does not give the dead one the new UUID and owner" {
+@test "a reused name does not give the killed VM the new UUID and owner" {
   killed /machine/qemu-1-re-used.libvirt-qemu qemu-system-x86
   ended 0 re-used
   defined 300 re-used $bob bob
-  tells 'VM re-used, its definition is newer than the kill and was not used'
+  shows 'VM re-used, its definition is newer than the kill and was not used'
   rm "$root/var/log/libvirt/qemu/re-used.log"
   started -3600 re-used 1 $ann
   ended 0 re-used
-  tells "VM re-used, uuid $ann, name used again since"
+  shows "VM re-used, uuid $ann, name used again since"
   started 300 re-used 2 $bob
-  tells "VM re-used, uuid $ann, name used again since"
+  shows "VM re-used, uuid $ann, name used again since"
 }
 
-@test "a definition that was edited since is the VM's by the UUID in its log" {
+@test "a definition edited after the kill is the VM's if the UUID in its log is the same" {
   killed /machine/qemu-1-web.libvirt-qemu qemu-system-x86
   started -3600 web 1 $ann
   ended 0 web
   defined 300 web $ann ann
-  tells "VM web (shop of ann, project ann-project), uuid $ann, user ann"
-  # libvirt did not log the end, and the VM runs again.
+  shows "VM web (shop of ann, project ann-project), uuid $ann, user ann"
+  # libvirt did not log the end, and the VM is running again.
   rm "$root/var/log/libvirt/qemu/web.log"
   started -3600 web 1 $ann
   started 300 web 2 $ann
-  tells "VM web (shop of ann, project ann-project), uuid $ann, user ann"
+  shows "VM web (shop of ann, project ann-project), uuid $ann, user ann"
 }
 
 @test "a definition older than the kill is the VM's" {
   killed /machine/qemu-1-web.libvirt-qemu qemu-system-x86
   defined -3600 web $ann ann
-  tells "VM web (shop of ann, project ann-project), uuid $ann, user ann"
+  shows "VM web (shop of ann, project ann-project), uuid $ann, user ann"
 }
 
-@test "of two definitions the one counts that is older than the kill" {
+@test "of two matching definitions the one older than the kill is used" {
   killed /machine/qemu-8-myvm.libvirt-qemu qemu-system-x86
   defined -3600 'my vm' $ann ann
   defined 300 my_vm $bob bob
-  tells "VM my vm (shop of ann, project ann-project), uuid $ann, user ann"
+  shows "VM my vm (shop of ann, project ann-project), uuid $ann, user ann"
 }
 
-@test "what is remembered of a kill is not mixed with a new definition" {
+@test "the saved details of a kill are not mixed with a new definition" {
   killed /machine/qemu-1-re-used.libvirt-qemu qemu-system-x86
   defined -3600 re-used $ann ann
   run "$plugins/check_oom_kills" --source="$log" --since=1h --rootfs="$root" --procfs=/proc/nowhere -v
@@ -138,16 +138,16 @@ tells() {
   [[ $output != *bob* && $output != *$bob* ]]
 }
 
-@test "a VMID of Proxmox that was given to another VM has not its name" {
+@test "a Proxmox VMID given to another VM does not give the killed one its name" {
   killed /qemu.slice/101.scope qemu-system-x86
   printf 'name: bobs\nmeta: creation-qemu=8.1.5,ctime=%s\nsmbios1: uuid=%s\n' $((killed_sec + 300)) $bob \
     >"$root/etc/pve/qemu-server/101.conf"
-  tells 'VM 101 (proxmox), name used again since'
+  shows 'VM 101 (proxmox), name used again since'
   printf 'name: anns\nmeta: creation-qemu=8.1.5,ctime=%s\nsmbios1: uuid=%s\n' $((killed_sec - 300)) $ann \
     >"$root/etc/pve/qemu-server/101.conf"
-  tells "VM 101 (anns, proxmox), uuid $ann"
+  shows "VM 101 (anns, proxmox), uuid $ann"
   sed -i /^meta/d "$root/etc/pve/qemu-server/101.conf"
-  tells 'VM 101 (proxmox), its definition is newer than the kill and was not used'
+  shows 'VM 101 (proxmox), its definition is newer than the kill and was not used'
   touch -d "@$((killed_sec - 60))" "$root/etc/pve/qemu-server/101.conf"
-  tells "VM 101 (anns, proxmox), uuid $ann"
+  shows "VM 101 (anns, proxmox), uuid $ann"
 }

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# A host with VMs, made by the test in $host: what stands in it stands beside
-# what is expected of it.
+# A host with VMs, which the test creates in $host, so that the values are beside the expected
+# results.
 # shellcheck shell=bash
 
 load said
 
 scope='/machine.slice/machine-qemu\x2d'
 
-# make_host RAM_KB SWAP_KB: an empty one, on cgroup v2 and a kernel from 5.9 on.
+# make_host RAM_KB SWAP_KB: a host without VMs, on cgroup v2 and a kernel from 5.9 on.
 make_host() {
   host=$BATS_TEST_TMPDIR/host
   ram_kb=$1 swap_kb=$2
@@ -25,8 +25,8 @@ make_host() {
   put 1 systemd /init.scope 10000 0
 }
 
-# put PID COMM CGROUP RSS_KB ADJ [ARGUMENT...]: a process; $swapped_kb and $huge_kb
-# of it are swapped out and in huge pages.
+# put PID COMM CGROUP RSS_KB ADJ [ARGUMENT...]: a process, with $swapped_kb in swap and $huge_kb in
+# huge pages.
 put() {
   local directory=$host/proc/$1 pid=$1 comm=$2 cgroup=$3 rss_kb=$4 adj=$5
   shift 5
@@ -43,7 +43,7 @@ put() {
   echo "$permille" >"$directory/oom_score"
 }
 
-# put_cgroup CGROUP PID BYTES LIMIT: of a VM.
+# put_cgroup CGROUP PID BYTES LIMIT: the cgroup of a VM.
 put_cgroup() {
   local directory=$host/sys/fs/cgroup$1
   mkdir -p "$directory"
@@ -64,7 +64,7 @@ put_vm() {
   put_cgroup "$scope$pid\\x2d${name//-/\\x2d}.scope" "$pid" $((rss_kb * 1024)) max
 }
 
-# says RC LINE [OPTION...]: $check of the host, on its first line before the perfdata.
+# says RC LINE [OPTION...]: expects this first line, without perfdata, of $check on the host.
 says() {
   local rc=$1 line=$2
   shift 2

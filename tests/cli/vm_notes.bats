@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# What the checks note of living VMs, and what it tells of dead ones: on a
-# recorded guest with two VMs, of which the kernel's log then has a pid only.
+# The notes of the checks on running VMs, with which they name killed ones: on a recorded guest with
+# two VMs, of which the kernel logs only a pid.
 bats_require_minimum_version 1.5.0
 
 setup() {
@@ -11,13 +11,12 @@ setup() {
   host=$BATS_TEST_TMPDIR/host log=$BATS_TEST_TMPDIR/journal
   cp -r "${SRCDIR:-$BATS_TEST_DIRNAME/../..}/tests/data/trees/6.1-guest-starved" "$host"
   notes=$NAGIOS_PLUGIN_STATE_DIRECTORY/$(id -u)/check_oom_kills/$("$build/tests/state_tool" name vms "$host")
-  # A kill that the kernel has not counted would be taken for a forged line.
+  # A kill that the kernel has not counted would be unconfirmed.
   sed -i 's/^oom_kill 0$/oom_kill 1/' "$host/proc/vmstat"
   : >"$log"
 }
 
-# killed PID COMM: what the kernel logs beyond its rate limit, ten seconds after
-# the boot.
+# killed PID COMM: the kernel's line for a kill beyond its rate limit, ten seconds after the boot.
 killed() {
   printf '%s\n' "__CURSOR=s=$1" "__REALTIME_TIMESTAMP=$(date +%s)000000" __MONOTONIC_TIMESTAMP=10000000 \
     _SOURCE_MONOTONIC_TIMESTAMP=10000000 "_BOOT_ID=$(tr -d - <"$host/proc/sys/kernel/random/boot_id")" \
@@ -25,7 +24,7 @@ killed() {
     "MESSAGE=Memory cgroup out of memory: Killed process $1 ($2) total-vm:9000kB, anon-rss:8192kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:30kB oom_score_adj:0" '' >>"$log"
 }
 
-# gone PID SCOPE: a VM is no more, and its scope neither.
+# gone PID SCOPE: removes a VM and its scope.
 gone() {
   rm -r "$host/proc/$1" "$host/sys/fs/cgroup/machine.slice/$2"
 }
@@ -35,7 +34,7 @@ kill_first() {
   gone 120 'machine-qemu\x2d1\x2dinstance\x2d0000002a.scope'
 }
 
-# put_plain: a QEMU that nobody manages.
+# put_plain: a QEMU process without a manager.
 put_plain() {
   cp -r "$host/proc/121" "$host/proc/600"
   sed -i 's/^121 /600 /' "$host/proc/600/stat"
@@ -53,13 +52,13 @@ look() {
   echo "$output"
 }
 
-# names RC VM: whom the first line tells.
+# names RC VM: expects this VM on the first line.
 names() {
   [ "$status" = "$1" ]
   [[ ${lines[0]} == *" - $2 killed by the OOM killer"* ]]
 }
 
-@test "notes that were removed change no answer: -v says so, once" {
+@test "removed notes do not change the result, and -v reports it once" {
   rank
   rm "$notes"
   rank
@@ -74,7 +73,7 @@ names() {
   [[ $output != *'was removed'* ]]
 }
 
-@test "a VM that check_vm_oom_score noted has its name after its death" {
+@test "a VM in the notes of check_vm_oom_score is named after it was killed" {
   rank
   [ "$status" = 0 ]
   kill_first
@@ -83,13 +82,13 @@ names() {
   [[ ${lines[1]} == *', uuid 6f1c2d3e-0000-4000-8000-00000000002a, '*', known from '*memory* ]]
 }
 
-@test "without the note it has none" {
+@test "a killed VM that is in no notes has no name" {
   kill_first
   look
   names 2 'an unnamed VM (qemu-kvm[120])'
 }
 
-@test "a VM that check_oom_kills noted has its name after its death" {
+@test "a VM in the notes of check_oom_kills is named after it was killed" {
   look
   [ "$status" != 2 ]
   kill_first
@@ -97,7 +96,7 @@ names() {
   names 2 'VM instance-0000002a'
 }
 
-@test "who looks after the death and before check_oom_kills forgets nobody" {
+@test "runs of check_vm_oom_score after the kill keep the killed VM in the notes" {
   rank
   kill_first
   rank
@@ -105,11 +104,11 @@ names() {
   killed 121 java
   look
   names 2 'VM instance-0000002a'
-  # Who has the pid and another name is nobody that was noted.
+  # A process with a noted pid and another name is not the noted VM.
   [[ $output == *' process java[121], '* ]]
 }
 
-@test "who cannot look into the cgroups misses nobody" {
+@test "notes are kept while the cgroups cannot be read" {
   rank
   cp "$notes" "$BATS_TEST_TMPDIR/noted"
   mv "$host/sys/fs/cgroup" "$BATS_TEST_TMPDIR/cgroup"
@@ -121,7 +120,7 @@ names() {
   run ! cmp -s "$notes" "$BATS_TEST_TMPDIR/noted"
 }
 
-@test "notes of another boot name nobody" {
+@test "notes of another boot name no VM" {
   rank
   echo 00000000-0000-4000-8000-000000000001 >"$host/proc/sys/kernel/random/boot_id"
   kill_first
@@ -129,7 +128,7 @@ names() {
   names 2 'an unnamed VM (qemu-kvm[120])'
 }
 
-@test "a VM that only a scan finds is noted too" {
+@test "a VM found only by --scan is noted too" {
   put_plain
   rank --scan
   killed 600 qemu-kvm
@@ -138,7 +137,7 @@ names() {
   names 2 'VM plain'
 }
 
-@test "nothing is written while the VMs are the same, whichever check runs" {
+@test "notes are not written while the VMs are the same, whichever check runs" {
   put_plain
   rank --scan
   before=$(stat -c '%i %y' "$notes")
@@ -149,7 +148,7 @@ names() {
   [ "$(stat -c '%i %y' "$notes")" = "$before" ]
 }
 
-@test "checks at once do not lose each other's notes" {
+@test "concurrent checks do not lose each other's notes" {
   put_plain
   for _ in 1 2 3 4 5 6 7 8; do
     rm -rf "$NAGIOS_PLUGIN_STATE_DIRECTORY"
@@ -163,7 +162,7 @@ names() {
   done
 }
 
-@test "who cannot note says so under -v, and says the same besides" {
+@test "notes that cannot be saved are reported with -v and do not change the result" {
   rank
   answer=${lines[0]}
   for folder in /proc/no-memory relative; do
@@ -178,7 +177,7 @@ names() {
   done
 }
 
-@test "a run that holds the notes for long keeps nobody from answering" {
+@test "a run that holds the lock of the notes does not delay the others" {
   command -v flock >/dev/null || skip 'no flock(1)'
   rank
   answer=${lines[0]}
@@ -188,13 +187,13 @@ names() {
   [ "$status" = 0 ]
   [ "${lines[0]}" = "$answer" ]
   [[ ${lines[-1]} == "notes: $notes.lock: another run has held it for over 1 s; nothing is saved" ]]
-  # Who reads does not wait.
+  # Reading does not wait for the lock.
   kill_first
   look 9>&-
   names 2 'VM instance-0000002a'
 }
 
-@test "torn and foreign notes are put aside, and a link stays as it is" {
+@test "damaged notes are replaced, and a symbolic link is not followed" {
   rank
   for cut in 0 1 20 100; do
     head -c "$cut" "$notes" >"$notes.cut"

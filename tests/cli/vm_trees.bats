@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# check_vm_oom_score and check_vm_overcommit on recorded hosts: what they say
-# first of each stack and each layout of cgroups.
+# First lines of check_vm_oom_score and check_vm_overcommit on recorded hosts, for each stack and
+# each layout of cgroups.
 bats_require_minimum_version 1.5.0
 load said
 
@@ -21,7 +21,7 @@ table() {
   done
 }
 
-@test "the next victim among the VMs of nova, Proxmox, libvirt on v1 and hybrid, and plain qemu" {
+@test "finds the next victim among VMs of nova, Proxmox, libvirt on v1 and hybrid, and plain QEMU" {
   table check_vm_oom_score <<'END'
 two-node-512g 0 VM_OOM_SCORE OK - next victim among VMs would be instance-0000002a (29.9 % of RAM and swap); 3 VMs
 hugepages-1t 0 VM_OOM_SCORE OK - next victim among VMs would be db (0.2 % of RAM and swap); 1 VM
@@ -34,7 +34,7 @@ memoryless-node 0 VM_OOM_SCORE OK - no VMs
 END
 }
 
-@test "the next victim of a host may be no VM" {
+@test "with --all the next victim may not be a VM" {
   table check_vm_oom_score --all <<'END'
 laptop 0 VM_OOM_SCORE OK - no VMs; next victim would be firefox[4120] (7.4 % of RAM and swap), no VM
 el6-v1 0 VM_OOM_SCORE OK - next victim would be db01 (38.4 % of RAM and swap); 2 VMs
@@ -42,7 +42,7 @@ el6-v1 0 VM_OOM_SCORE OK - next victim would be db01 (38.4 % of RAM and swap); 2
 END
 }
 
-@test "a score means what its kernel means by it" {
+@test "oom_score is shown with the formula of its kernel" {
   run -0 "$build/plugins/check_vm_oom_score" --rootfs="$trees/two-node-512g"
   [[ ${lines[1]} == '1. VM instance-0000002a: 29.9 % of RAM and swap, adj 0, oom_score 865 (298 thousandths with adj), RSS 150 GiB, '* ]]
   run -0 "$build/plugins/check_vm_oom_score" --rootfs="$trees/el6-v1"
@@ -51,17 +51,18 @@ END
   [[ ${lines[1]} == *', besides 512 GiB in huge pages, which the OOM killer does not count; '* ]]
 }
 
-# cgroup2 as systemd 259 mounts it: huge pages are in the cgroup's account, as check_mem_available.bats has it.
-@test "huge pages that count against a VM's limit are told as a part of what its cgroup holds" {
+# cgroup2 as systemd 259 mounts it, where the cgroup's memory.current includes huge pages, as in
+# check_mem_available.bats.
+@test "huge pages that count against a VM's limit are shown as a part of its cgroup's memory" {
   says_first 1 'VM_OOM_SCORE WARNING - db holds 98.8 % of its cgroup'"'"'s limit of 520 GiB, above 98 %; next victim among VMs would be web (6.0 % of RAM and swap); 2 VMs' "$build/plugins/check_vm_oom_score" --rootfs="$trees/arm64-hugetlb-accounting"
   [[ ${lines[0]} == *' | vm_oom_share=5.956525%;90;95;0;100 vm_oom_limit_share=98.845966%;98;;0;100 vms=2;;;0 '* ]]
   [[ ${lines[1]} == '1. VM web: '*', RSS 60.0 GiB, swap 0 B, besides 24.0 GiB in huge pages, which the OOM killer does not count; cgroup holds 84.0 GiB (24.0 GiB of it in huge pages); '* ]]
   [[ ${lines[2]} == '2. VM db: '*', RSS 2.0 GiB, swap 0 B, besides 512 GiB in huge pages, which the OOM killer does not count; cgroup holds 514 GiB (512 GiB of it in huge pages) of at most 520 GiB; '* ]]
 }
 
-# 160 + 128 + 192 GiB in nova's JSON; 24 GiB, and 1 GiB with 46 devices of 512 MiB;
-# 512 GiB in huge pages on two nodes; -m in MiB; -m 6G.
-@test "what guests were promised, as each stack writes it" {
+# 160 + 128 + 192 GiB in nova's JSON; 24 GiB, and 1 GiB with 46 devices of 512 MiB; 512 GiB in huge
+# pages on two nodes; -m in MiB; -m 6G.
+@test "reads the promised memory from the command lines of each stack" {
   table check_vm_overcommit --overhead=0 --reserved=0 <<'END'
 two-node-512g 0 VM_OVERCOMMIT OK - 3 VMs were promised 482 GiB of 503 GiB (ratio 0.96); if every guest touches all of it, 21.5 GiB are left
 arm64-hugetlb-accounting 0 VM_OVERCOMMIT OK - 2 VMs were promised 64.2 GiB of 335 GiB (ratio 0.19); if every guest touches all of it, 271 GiB are left; in huge pages 536 GiB of 672 GiB
@@ -74,7 +75,7 @@ laptop 0 VM_OVERCOMMIT OK - no VMs; the host has 15.5 GiB for guests
 END
 }
 
-@test "KSM's saving and nova's ratio are in the long output of a recorded host" {
+@test "the long output has the memory saved by KSM and nova's ratio" {
   run -0 "$build/plugins/check_vm_overcommit" --rootfs="$trees/proxmox-zfs" -v
   grep -Fx 'KSM saves 3.0 GiB, which guests that write take back' <<<"$output"
   grep -Fx 'VM 102 (mail): 24.0 GiB, by plugging up to 4.0 TiB, overhead 224 MiB; holds 24.0 GiB' <<<"$output"
