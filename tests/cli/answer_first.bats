@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# What follows the verdict hangs: a disk, a process that answers late.  The answer
-# is what it would be without, and it comes within the time of -t.
+# Something that is not needed for the state hangs: a disk, or a process that answers late. The
+# state must be the same as without it, and must be printed within the time of -t.
 bats_require_minimum_version 1.5.0
 load said
 load vm_host
@@ -20,14 +20,14 @@ setup() {
   mkdir "$NAGIOS_PLUGIN_STATE_DIRECTORY"
 }
 
-# copy TREE: a copy that the test may spoil, in $tree.
+# copy TREE: a copy in $tree that the test may change.
 copy() {
   cp -r "$data/trees/$1" "$tree"
   chmod -R u+w "$tree"
 }
 
-# hang CALLS COMMAND...: runs it where these calls never return, see hang.c.  It ends
-# long before -t (and its memory may be lost).
+# hang CALLS COMMAND...: runs COMMAND with the given calls never returning, see hang.c. COMMAND must
+# end long before -t; what it saves may be lost.
 hang() {
   local calls=$1
   shift
@@ -37,28 +37,28 @@ hang() {
   timeout 60 env HANG="$calls" LD_PRELOAD="$HANG_LIBRARY" "$@"
 }
 
-# killed AGE_MIN: a log with a VM's kill.
+# killed AGE_MIN: a log with one kill of a VM.
 killed() {
   printf '%s hv1 kernel: Out of memory: Killed process 4711 (qemu-kvm) total-vm:8388608kB, anon-rss:8000000kB, file-rss:4kB, shmem-rss:0kB, UID:107 pgtables:16384kB oom_score_adj:0\n' \
     "$(date -d "$1 min ago" --rfc-3339=seconds | tr ' ' T)" >"$BATS_TEST_TMPDIR/kern.log"
 }
 
-@test "check_mem_available: a process that does not answer costs its line, not the verdict" {
+@test "check_mem_available: a process that hangs is left out and does not delay the result" {
   copy 6.1-guest-starved
   rm "$tree/proc/427/status"
   mkfifo "$tree/proc/427/status"
   run -2 timeout 60 "$build/plugins/check_mem_available" -t 30 --rootfs="$tree" -w 20%: -c 10%:
   [[ ${lines[0]} == 'MEM_AVAILABLE CRITICAL - '*' available of '*' | mem_available='* ]]
-  # What was known before.
+  # The details that were known before.
   [[ ${lines[1]} == 'RAM '* ]]
   run -2 timeout 60 "$build/plugins/check_mem_available" -t 1 --rootfs="$tree" -w 20%: -c 10%:
   [[ ${lines[0]} == 'MEM_AVAILABLE CRITICAL - '* ]]
 }
 
-@test "check_mem_available: a history that cannot be read or written does not delay the verdict" {
+@test "check_mem_available: a history that cannot be read or written does not delay the result" {
   local calls check=$build/plugins/check_mem_available
   copy two-node-512g
-  # Something to load.
+  # Save a history that the runs below load.
   "$check" --rootfs="$tree" --forecast=30min >/dev/null
   for calls in fsync renameat 'openat:host-????????????????' 'openat:host-*.new' 'openat:host-*.lock'; do
     run -2 hang "$calls" "$check" -t 40 --rootfs="$tree" --forecast=30min -w 99%: -c 98%:
@@ -69,14 +69,14 @@ killed() {
     run -0 hang "$calls" "$check" -t 1 --rootfs="$tree" --forecast=30min
     [[ ${lines[0]} == 'MEM_AVAILABLE OK - 102 GiB (20.3 %) available of 503 GiB'* ]]
   done
-  # How long it lasts was asked, and is not known.
+  # The forecast was requested and cannot be calculated.
   for calls in 'openat:host-????????????????' 'openat:host-*.lock'; do
     run -3 hang "$calls" "$check" -t 1 --rootfs="$tree" --forecast=30min
     [[ ${lines[0]} == 'MEM_AVAILABLE UNKNOWN - 102 GiB (20.3 %) available of 503 GiB'*', cannot tell how long: what earlier runs have saved is not read in time | mem_available='* ]]
   done
 }
 
-@test "check_oom_kills: a memory that cannot be written does not delay the verdict" {
+@test "check_oom_kills: a state file that cannot be written does not delay the result" {
   local calls check=$build/plugins/check_oom_kills
   killed 10
   for calls in fsync renameat openat:.new; do
@@ -88,7 +88,7 @@ killed() {
   done
 }
 
-@test "check_oom_kills: notes that cannot be read or written do not delay the verdict" {
+@test "check_oom_kills: notes that cannot be read or written do not delay the result" {
   local check=$build/plugins/check_oom_kills
   killed 10
   "$check" --source="$BATS_TEST_TMPDIR/kern.log" >/dev/null || :
@@ -96,7 +96,7 @@ killed() {
   [[ ${lines[0]} == 'OOM_KILLS CRITICAL - '*'killed '* ]]
 }
 
-# vm_host_with_log: a host in $tree with a VM's definition, and $log, a journal's export.
+# vm_host_with_log: a host in $tree with a VM's definition, and $log in the journal's export format.
 vm_host_with_log() {
   copy 6.1-guest-starved
   log=$BATS_TEST_TMPDIR/journal
@@ -110,7 +110,7 @@ XML
   cursor=0
 }
 
-# says TEXT...: lines of the kernel in $log, ten seconds after the boot.
+# says TEXT...: appends kernel lines to $log, ten seconds after the boot.
 says() {
   local line
   for line in "$@"; do
@@ -121,7 +121,7 @@ says() {
   done
 }
 
-# pid_killed PID COMM: as the kernel says it beyond its rate limit.
+# pid_killed PID COMM: the kernel's line for a kill beyond its rate limit.
 pid_killed() {
   says "Memory cgroup out of memory: Killed process $1 ($2) total-vm:9000kB, anon-rss:8192kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:30kB oom_score_adj:0"
 }
@@ -137,7 +137,7 @@ saved_kills() {
   find "$NAGIOS_PLUGIN_STATE_DIRECTORY" -type f -name 'kills*' ! -name '*.lock'
 }
 
-@test "check_oom_kills: libvirt's files that cannot be read do not delay the verdict, nor what is saved" {
+@test "check_oom_kills: unreadable libvirt files delay neither the result nor saving the kill" {
   local check=$build/plugins/check_oom_kills timeout
   vm_host_with_log
   vm1_killed
@@ -148,24 +148,24 @@ saved_kills() {
     [[ ${lines[0]} == 'OOM_KILLS CRITICAL - VM vm1 killed by the OOM killer at '*' | oom_kills=1;0;;0 oom_vm_kills=1;'* ]]
     [[ ${lines[1]} == *'VM vm1, '*'qemu-kvm[4711]'* ]]
     [[ $output != *uuid* ]]
-    # A run that was ended has not forgotten the kill.
+    # A run that was ended has saved the kill.
     grep -q '^kill .* 4711 ' "$(saved_kills)"
   done
-  # And asks again.
+  # The next run looks up the name again.
   run -2 "$check" --rootfs="$tree" --source="$log"
   [[ ${lines[1]} == *'uuid 6f1c2d3e-0000-4000-8000-0000000000f1'* ]]
   [ "$(grep -c '4711' <<<"$output")" = 1 ]
 }
 
-# comm_killed COMM: libvirt's, by its cgroup.
+# comm_killed COMM: a kill in libvirtd's cgroup.
 comm_killed() {
   says 'stress invoked oom-killer: gfp_mask=0x140dca(GFP_HIGHUSER_MOVABLE|__GFP_ZERO), order=0, oom_score_adj=0' \
     "oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,task_memcg=/system.slice/libvirtd.service,task=$1,pid=4711,uid=0" \
     "Out of memory: Killed process 4711 ($1) total-vm:9000kB, anon-rss:8192kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:30kB oom_score_adj:0"
 }
 
-# The kernel keeps ten bytes of it, which begin the names of thousands of nova's VMs.
-@test "check_oom_kills: a name that its comm cuts is nobody's name, also where names do not come" {
+# The kernel keeps ten bytes of the name, with which thousands of nova's VMs begin.
+@test "check_oom_kills: a name truncated in comm names no VM, even if libvirt hangs" {
   local check=$build/plugins/check_oom_kills timeout
   vm_host_with_log
   mv "$tree/etc/libvirt/qemu/vm1.xml" "$tree/etc/libvirt/qemu/instance-0000002a.xml"
@@ -183,8 +183,8 @@ comm_killed() {
   [[ ${lines[0]} == 'OOM_KILLS CRITICAL - VM instance-0000002a killed by the OOM killer at '* ]]
 }
 
-# A machine name has 64 characters; the domain's may go on, so this one says that it may.
-@test "check_oom_kills: a name that fills a machine name is shown as the beginning of one" {
+# A machine name has at most 64 characters. One that long may be truncated, which the output shows.
+@test "check_oom_kills: a machine name of maximal length is shown as truncated" {
   local check=$build/plugins/check_oom_kills name=customer0001databasemasteroftheshopinfrankfurtzone4711abc
   vm_host_with_log
   [ ${#name} = 57 ]
@@ -193,14 +193,14 @@ comm_killed() {
   run -2 "$check" --rootfs="$tree" --source="$log"
   [[ ${lines[0]} == 'OOM_KILLS CRITICAL - VM '*'... killed by the OOM killer at '* ]]
   [[ ${lines[1]} == *" VM $name..., "* ]]
-  # Two characters less cannot have been cut.
+  # A name two characters shorter cannot have been truncated.
   sed -i "s/$name/${name%??}/" "$log"
   rm -rf "${NAGIOS_PLUGIN_STATE_DIRECTORY:?}"/*
   run -2 "$check" --rootfs="$tree" --source="$log"
   [[ ${lines[1]} == *" VM ${name%??}, "* ]]
 }
 
-@test "check_oom_kills: the notes of VMs that cannot be read do not delay the verdict" {
+@test "check_oom_kills: notes on VMs that cannot be read do not delay the result" {
   local check=$build/plugins/check_oom_kills
   vm_host_with_log
   "$build/plugins/check_vm_oom_score" --rootfs="$tree" >/dev/null
@@ -209,13 +209,13 @@ comm_killed() {
   run -2 hang "openat:$(basename "$(find "$NAGIOS_PLUGIN_STATE_DIRECTORY" -name 'vms-????????????????')")" \
     "$check" -t 40 --rootfs="$tree" --source="$log"
   [[ ${lines[0]} == 'OOM_KILLS CRITICAL - an unnamed VM (qemu-kvm[120]) killed by '* ]]
-  # The next run reads them, for the kill that is remembered without a name as well.
+  # The next run reads them, and also names the saved kill that had no name.
   run -2 "$check" --rootfs="$tree" --source="$log"
   [[ ${lines[0]} == 'OOM_KILLS CRITICAL - VM instance-0000002a killed by '* ]]
 }
 
-# A process of which the kernel logs no cgroup may be a VM's by the notes.
-@test "check_oom_kills: what only the notes tell to be a VM is never OK without them" {
+# If the kernel logs no cgroup for a process, only the notes show that it belonged to a VM.
+@test "check_oom_kills: a kill that the notes could attribute to a VM is not OK without them" {
   local check=$build/plugins/check_oom_kills notes
   vm_host_with_log
   "$build/plugins/check_vm_oom_score" --rootfs="$tree" >/dev/null
@@ -232,7 +232,7 @@ comm_killed() {
   run -0 "$check" --rootfs="$tree" --source="$log" -w '~:'
 }
 
-@test "check_oom_kills: names that do not come do not delay an acknowledgement" {
+@test "check_oom_kills: a name lookup that hangs does not delay an acknowledgement" {
   local check=$build/plugins/check_oom_kills
   vm_host_with_log
   vm1_killed
@@ -243,7 +243,7 @@ comm_killed() {
   run -0 "$check" --rootfs="$tree" --source="$log"
 }
 
-# In the run that sees a kill twice, without its name and with it; then never.
+# The first run sees the kill twice, without its name and with it, and writes it. Later runs do not.
 @test "check_oom_kills: a kill with its name is written once" {
   local check=$build/plugins/check_oom_kills before
   vm_host_with_log
@@ -255,15 +255,15 @@ comm_killed() {
   grep -q 'kill .*6f1c2d3e-0000-4000-8000-0000000000f1' "$(saved_kills)"
 }
 
-# Which kills are acknowledged stands in the memory: without it nothing is judged.
-@test "check_oom_kills: a memory that cannot be read ends as UNKNOWN in time, with what was being done" {
+# The acknowledgements are in the state file. Without it no state can be determined.
+@test "check_oom_kills: a state file that hangs ends in UNKNOWN in time, with the reason" {
   killed 10
   run -3 hang openat:check_oom_kills "$build/plugins/check_oom_kills" -t 1 --source="$BATS_TEST_TMPDIR/kern.log"
   [[ ${lines[0]} == 'OOM_KILLS UNKNOWN - timed out after 1 s: reading what earlier runs have saved'* ]]
 }
 
-# Some file systems open a FIFO only once somebody writes.
-@test "check_oom_kills: a FIFO in place of the memory is no memory" {
+# Some file systems complete the open of a FIFO only when there is a writer.
+@test "check_oom_kills: a FIFO in place of the state file is ignored" {
   killed 10
   mkdir -p "$NAGIOS_PLUGIN_STATE_DIRECTORY/$(id -u)/check_oom_kills"
   chmod -R go-w "$NAGIOS_PLUGIN_STATE_DIRECTORY"
@@ -274,19 +274,19 @@ comm_killed() {
   [ "$status" = 2 ]
 }
 
-@test "check_vm_oom_score: notes that cannot be written do not delay the verdict" {
+@test "check_vm_oom_score: notes that cannot be written do not delay the result" {
   local calls check=$build/plugins/check_vm_oom_score
   for calls in fsync renameat 'openat:vms-????????????????' 'openat:vms-*.new' 'openat:vms-*.lock'; do
     run hang "$calls" "$check" -t 40 --rootfs="$data/trees/two-node-512g" -w 20 -c 25
     [ "$status" = 2 ]
     [[ ${lines[0]} == 'VM_OOM_SCORE CRITICAL - '*' | vm_oom_share='* ]]
-    # And its list.
+    # The ranking is printed as well.
     [[ ${lines[1]} == '1. VM '* ]]
   done
 }
 
-# /proc/PID/oom_score is for the list alone.
-@test "check_vm_oom_score: a score that is not told costs the list, not the verdict" {
+# /proc/PID/oom_score is needed for the ranking only.
+@test "check_vm_oom_score: an oom_score that cannot be read does not delay the result" {
   local pid
   copy two-node-512g
   for pid in "$tree"/proc/[1-9]*; do
@@ -298,7 +298,7 @@ comm_killed() {
   [[ ${lines[0]} == 'VM_OOM_SCORE CRITICAL - '*' | vm_oom_share='* ]]
 }
 
-@test "check_vm_overcommit: KSM is a figure and no part of the verdict" {
+@test "check_vm_overcommit: KSM counters that cannot be read do not delay the result" {
   copy two-node-512g
   mkdir -p "$tree/sys/kernel/mm/ksm"
   rm -f "$tree/sys/kernel/mm/ksm/pages_shared"
@@ -308,8 +308,8 @@ comm_killed() {
   [[ ${lines[0]} == 'VM_OVERCOMMIT CRITICAL - '*' | vm_overcommit_ratio='* ]]
 }
 
-# A verdict cannot be formed: in time, and with the words for it.
-@test "what the verdict needs and does not come ends as UNKNOWN in time" {
+# The state cannot be determined: the check must end in time and say what it was reading.
+@test "a required file that hangs ends in UNKNOWN in time" {
   local program
   copy two-node-512g
   rm "$tree/proc/meminfo"

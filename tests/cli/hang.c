@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * LD_PRELOAD for tests/cli/answer_first.bats: a disk that hangs.  The calls that
- * $HANG names, separated by commas, never return: "fsync", "renameat",
- * "openat:PATTERN" of the files whose name ends like this: "host-????????????????".
+ * LD_PRELOAD library for tests/cli/answer_first.bats: a disk that hangs. The calls listed in
+ * $HANG, separated by commas, never return: "fsync", "renameat", "openat:PATTERN" and
+ * "open:PATTERN" for files whose path ends with the pattern, such as "host-????????????????".
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The pattern has no NUL at its end. */
+/* The pattern is not terminated by NUL. */
 static int ends_with(const char *string, const char *pattern, size_t length)
 {
 	char whole[256];
@@ -73,7 +73,7 @@ int renameat(int from_fd, const char *from, int to_fd, const char *to)
 OPEN(openat, "openat")
 OPEN(openat64, "openat")
 
-/* What _FORTIFY_SOURCE makes of a call without a mode. */
+/* With _FORTIFY_SOURCE a call without a mode becomes this one. */
 int __openat_2(int directory_fd, const char *path, int flags);
 int __openat_2(int directory_fd, const char *path, int flags)
 {

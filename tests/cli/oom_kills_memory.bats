@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# What check_oom_kills remembers between runs: acknowledgements, kills that the
-# log has lost since, kills that no log ever told.
+# The state of check_oom_kills: acknowledgements, kills that the log no longer has, kills that no
+# log recorded.
 bats_require_minimum_version 1.5.0
 
 setup() {
@@ -14,7 +14,7 @@ setup() {
   counter 9
 }
 
-# counter N: what the kernel has counted.
+# counter N: sets the number of kills that the kernel has counted.
 counter() {
   printf 'nr_free_pages 1\noom_kill %s\n' "$1" >"$BATS_TEST_TMPDIR/proc/vmstat"
 }
@@ -25,7 +25,7 @@ killed() {
     "$(date -ud "-$1 min" '+%Y-%m-%dT%H:%M:%S.000000+00:00')" "$2" "$3"
 }
 
-# vm_killed SECONDS-AGO PID: a process of instance-0000002a, without its report.
+# vm_killed SECONDS-AGO PID: a kill of instance-0000002a, without the rest of its report.
 vm_killed() {
   local at
   at=$(date -ud "-$1 sec" '+%Y-%m-%dT%H:%M:%S.000000+00:00')
@@ -39,11 +39,11 @@ look() {
   echo "$output"
 }
 
-memory() {
+state_file() {
   find "$NAGIOS_PLUGIN_STATE_DIRECTORY" -type f -name 'kills*' ! -name '*.lock'
 }
 
-@test "acknowledged kills no longer alarm but stay listed, a further one alarms again" {
+@test "acknowledged kills stay listed without an alert, and a new kill alerts" {
   killed 30 11 kvm >"$log"
   look
   [ "$status" = 2 ]
@@ -62,7 +62,7 @@ memory() {
   [[ ${lines[2]} == *"(kvm[11])"*"(acknowledged by alice: ticket 4711)" ]]
 }
 
-@test "a VM killed within two seconds of its acknowledged death is killed again" {
+@test "a second kill of a VM within two seconds of an acknowledged one alerts" {
   vm_killed 1 11 >"$log"
   look --acknowledge
   vm_killed 0 12 >>"$log"
@@ -71,17 +71,17 @@ memory() {
   [[ ${lines[0]} == *" oom_kills=1;"*" oom_vm_kills=1;"* ]]
 }
 
-@test "an acknowledgement that cannot be kept is UNKNOWN, with the reason" {
+@test "an acknowledgement that cannot be saved is UNKNOWN with the reason" {
   killed 30 11 kvm >"$log"
   NAGIOS_PLUGIN_STATE_DIRECTORY=/proc/none look --acknowledge
   [ "$status" = 3 ]
   [[ $output == "OOM_KILLS UNKNOWN - cannot acknowledge: /proc/none"* ]]
 }
 
-@test "an acknowledgement is kept where what was there before is torn" {
+@test "an acknowledgement is saved over a damaged state" {
   killed 30 11 kvm >"$log"
   look
-  echo torn >"$(memory)"
+  echo torn >"$(state_file)"
   look --acknowledge
   [ "$status" = 0 ]
   [ "${lines[0]}" = "OOM_KILLS OK - 1 OOM kill acknowledged" ]
@@ -89,13 +89,13 @@ memory() {
   [ "$status" = 0 ]
 }
 
-@test "what cannot be seen cannot be acknowledged" {
+@test "without a readable source nothing can be acknowledged" {
   look --acknowledge
   [ "$status" = 3 ]
   [[ $output == "OOM_KILLS UNKNOWN - cannot see OOM kills: $log: No such file or directory"* ]]
 }
 
-@test "a kill that the log has lost since still alarms, with its VM's name" {
+@test "a kill that the log no longer has still alerts, with the VM's name" {
   printf '%s hv1 kernel: %s\n' \
     "$(date -ud '-5 min' '+%Y-%m-%dT%H:%M:%S.000000+00:00')" \
     'oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,task_memcg=/qemu.slice/101.scope,task=kvm,pid=11,uid=0' >"$log"
@@ -110,19 +110,19 @@ memory() {
   [ "${lines[0]}" = "${first% | *}, remembered: no longer in the log | ${first#* | }" ]
 }
 
-# ring STAMP PID: a saved ring, which tells the time since boot only.
+# ring STAMP PID: a saved ring buffer, which only has the time since boot.
 ring() {
   printf '[%13s] Out of memory: Killed process %s (kvm) total-vm:9000kB, anon-rss:8192kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:30kB oom_score_adj:0\n' "$1" "$2"
 }
 
-@test "a kill of unknown time alarms as long as the log tells it, and no longer" {
+@test "a kill of unknown time alerts only while it is in the log" {
   ring 30.000007 11 >"$log"
   look
   [ "$status" = 2 ]
   look --acknowledge
   look
   [ "$status" = 0 ]
-  # the next boot's ring: the same pid dies a little later
+  # The ring buffer of the next boot: the same pid is killed slightly later.
   ring 31.000009 11 >"$log"
   look
   [ "$status" = 2 ]
@@ -131,7 +131,7 @@ ring() {
   [ "$status" = 0 ]
 }
 
-@test "the window ends an alarm, --window=until-acknowledged holds it" {
+@test "a kill alerts until the window ends, or with --window=until-acknowledged longer" {
   killed 30 11 kvm >"$log"
   look --since=1h
   [ "$status" = 2 ]
@@ -144,7 +144,7 @@ ring() {
   [ "$status" = 0 ]
 }
 
-@test "a line in a text log is unconfirmed while the kernel has counted nothing" {
+@test "a kill in a text log is unconfirmed while the kernel has counted none" {
   counter 0
   killed 0 11 kvm >"$log"
   look
@@ -156,17 +156,17 @@ ring() {
   [ "$status" = 2 ]
 }
 
-@test "a kill of an earlier boot needs no confirmation by this one's counter" {
+@test "a kill of an earlier boot is not compared with this boot's counter" {
   counter 0
   killed 100000 11 kvm >"$log"
   look --since=all
   [ "$status" = 2 ]
 }
 
-@test "damaged memory never fails the check" {
+@test "a damaged state does not change the result" {
   killed 30 11 kvm >"$log"
   look
-  file=$(memory)
+  file=$(state_file)
   size=$(stat -c %s "$file")
   for cut in 0 1 20 $((size / 2)) $((size - 1)); do
     head -c "$cut" "$file" >"$file.cut"
@@ -185,16 +185,16 @@ ring() {
   [ "$(md5sum /etc/passwd)" = "$sum" ]
 }
 
-@test "nothing is written while nothing happens" {
+@test "the state is not written while nothing changes" {
   killed 30 11 kvm >"$log"
   look
-  before=$(stat -c '%i %y' "$(memory)")
+  before=$(stat -c '%i %y' "$(state_file)")
   look
   look
-  [ "$(stat -c '%i %y' "$(memory)")" = "$before" ]
+  [ "$(stat -c '%i %y' "$(state_file)")" = "$before" ]
 }
 
-@test "another log has a memory of its own" {
+@test "each log has its own state" {
   killed 30 11 kvm >"$log"
   killed 20 12 kvm >"$BATS_TEST_TMPDIR/other"
   look
@@ -203,7 +203,7 @@ ring() {
   [ "$status" = 2 ]
 }
 
-@test "checks that run at once do not disturb each other" {
+@test "concurrent checks do not disturb each other" {
   killed 30 11 kvm >"$log"
   for i in 1 2 3 4 5 6 7 8; do
     "$check" --procfs="$BATS_TEST_TMPDIR/proc" --source="$log" >"$BATS_TEST_TMPDIR/out.$i" 3>&- &

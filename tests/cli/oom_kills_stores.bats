@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
 # shellcheck disable=SC2154 # $host and $lines are of the files that are loaded
-# Bounded stores of check_oom_kills: what they drop is decided by worth, reaching the
-# bound is said, and it is never OK.
+# Limited stores of check_oom_kills: kills are dropped by worth, reaching the limit is reported, and
+# the result is then never OK.
 bats_require_minimum_version 1.5.0
 
 load said
@@ -13,7 +13,7 @@ setup() {
   check=(on_host check_oom_kills)
 }
 
-# pods FIRST COUNT SECONDS CGROUP: so many pods' kills, one a second.
+# pods FIRST COUNT SECONDS CGROUP: kills of COUNT pods, one per second.
 pods() {
   local i
   for ((i = 0; i < $2; i++)); do
@@ -21,14 +21,14 @@ pods() {
   done
 }
 
-# said OPTION...: the first line, without the time.
+# said OPTION...: runs the check and sets $first to its first line without the time.
 said() {
   run "${check[@]}" "$@"
   printf '%s\n' "${lines[0]}"
   first=$(sed -E '1s/ at [0-9:]+ [+-][0-9]+:[0-9]+//; q' <<<"${output%% | *}")
 }
 
-@test "a VM's kill outlives 520 kills that are ignored, and a ring that has lost it" {
+@test "a VM kill stays in the state while 520 ignored kills arrive and the ring buffer loses it" {
   vm_killed 300 4242 | ring
   counter 1
   said --ignore-cgroup=^/kubepods
@@ -48,7 +48,7 @@ said() {
   [ "$status" = 0 ]
 }
 
-@test "a VM's kill outlives kills of another scope, and those of processes" {
+@test "a VM kill stays in the state while kills of another scope and of processes arrive" {
   vm_killed 300 4242 | ring
   counter 1
   said
@@ -57,14 +57,14 @@ said() {
   said --scope=host
   said --scope=host
   [ "$status" = 2 ]
-  # 513 others count as well
+  # 513 others count as well.
   said --window=until-acknowledged
   said --window=until-acknowledged
   [ "$status" = 2 ]
   [[ $first == "OOM_KILLS CRITICAL - VM vm1 killed"*"; and 540 other processes in the last 24 h; there were more than the 512 kills that are remembered: --acknowledge them" ]]
 }
 
-@test "more than 4,096 ignored kills do not push out a VM's, nor are they too many" {
+@test "over 4,096 ignored kills neither displace a VM kill nor count as too many" {
   {
     vm_killed 300 4242
     awk 'BEGIN {
@@ -86,13 +86,13 @@ said() {
   [[ $first == *"(6500 ignored; 1 acknowledged; "* ]]
 }
 
-@test "where kills that count were dropped nothing is OK, whatever the thresholds" {
+@test "if kills that count were dropped the result is not OK, whatever the thresholds" {
   pods 7000 520 400 /a | ring
   counter 520
   said -w 1000
   [ "$status" = 3 ]
   [[ $first == "OOM_KILLS UNKNOWN - process java[7519] killed"*"; there were more than the 512 kills that are remembered: --acknowledge them" ]]
-  # the ring has lost them all, and the next window all but the newest
+  # The ring buffer has lost them all, and the saved state all but the newest.
   ring 9000 <<<'900 usb 1-1: new device'
   said -w 1000
   [ "$status" = 3 ]
@@ -101,7 +101,7 @@ said() {
   [ "$status" = 0 ]
 }
 
-@test "what one check's rules drop another check with the same memory does not call OK" {
+@test "kills dropped under one check's options are not OK for another check with the same state" {
   pods 7000 520 400 /kubepods | ring
   counter 520
   said --ignore-cgroup=^/kubepods
@@ -113,7 +113,7 @@ said() {
   [ "$status" = 3 ]
 }
 
-# A VM that the kernel killed and 29 kills in cgroups with the longest paths there are.
+# long_paths FIRST: a kill of a VM, and 29 kills in cgroups with paths of maximal length.
 long_paths() {
   vm_killed 300 4242
   awk -v first="$1" 'BEGIN {
@@ -134,9 +134,9 @@ long_paths() {
   }'
 }
 
-@test "no number of long names crowds a VM's kill out of the memory" {
+@test "kills with long paths do not displace a VM kill from the state" {
   long_paths 0 | ring
-  # bytes that the kernel escapes, once
+  # Bytes that the kernel escapes, once.
   sed -i 's/\\x5cxff/\\xff/g' "$FAKE_KMSG"
   counter 30
   said
@@ -150,7 +150,7 @@ long_paths() {
   [ "$status" = 2 ]
 }
 
-@test "a kill in a cgroup with a long path is not ignored by the path's beginning" {
+@test "--ignore-cgroup does not match the beginning of a shortened path" {
   long_paths 0 | ring
   sed -i 's/\\x5cxff/\\xff/g' "$FAKE_KMSG"
   counter 30
@@ -162,7 +162,7 @@ long_paths() {
   said --ignore-process='^qemu'
   [ "$status" = 1 ]
   ring 9000 <<<'1900 usb 1-1: new device'
-  # /u and 250 bytes, and nothing behind them
+  # /u and 250 bytes, with nothing after them.
   said --ignore-cgroup='^/u/[^/]*/[^/]*/[^/]*$' --ignore-process='^qemu'
   [ "$status" = 1 ]
 }

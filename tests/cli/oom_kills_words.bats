@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# The first line and the details of check_oom_kills: time zone, labelled sizes,
-# how far a kill is proven, and that -v leaves nothing out.
+# The first line and the details of check_oom_kills: time zone, labelled sizes, inferred and
+# remembered kills, and the complete list with -v.
 bats_require_minimum_version 1.5.0
 
 setup() {
@@ -23,7 +23,7 @@ killed() {
     "$(date -ud "-$1 sec" '+%Y-%m-%dT%H:%M:%S.000000+00:00')" "$2" "$3"
 }
 
-@test "the first line's time has its zone, its size a label" {
+@test "the first line shows the time zone and labels the size" {
   killed 60 11 kvm >"$log"
   at=$(date -ud "$(cut -d' ' -f1 "$log")" +%s)
   for zone in UTC EST5 IST-5:30; do
@@ -33,7 +33,7 @@ killed() {
   done
 }
 
-@test "a kill that only the state still knows is marked on the first line and in the list" {
+@test "a kill that is only in the state is marked on the first line and in the list" {
   killed 60 11 kvm >"$log"
   look
   [[ $output != *remembered* ]]
@@ -54,7 +54,7 @@ killed() {
   [[ ${lines[0]} == *", inferred: no Killed line in the log | "* ]]
 }
 
-@test "-v lists every kill, however many, and without it the rest is counted" {
+@test "-v lists all kills, without it the rest are counted" {
   for i in {1..2000}; do
     killed $((4000 - i)) $((1000 + i)) "process-$i"
   done >"$log"
@@ -68,7 +68,7 @@ killed() {
   [[ $output != *"source "* ]]
 }
 
-@test "-vv adds the sources, in check_oom_kills and oom_report alike" {
+@test "-vv lists the sources in both check_oom_kills and oom_report" {
   killed 60 11 kvm >"$log"
   look -vv
   [[ ${lines[2]} == "source $log: 1 record, oldest "*", 0 lost" ]]

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# oom_report: the JSON's fixed names and values, the text, the exit codes.
+# oom_report: the fixed names and values of its JSON, the text, the exit codes.
 
 bats_require_minimum_version 1.5.0
 
@@ -14,12 +14,12 @@ needs_jq() {
   command -v jq >/dev/null || skip 'jq is not installed'
 }
 
-# field FILTER: of the JSON in $output
+# field FILTER: the result of jq on the JSON in $output.
 field() {
   jq -c "$1" <<<"$output"
 }
 
-@test "a kill's JSON holds every fixed name" {
+@test "the JSON of a kill has every documented name" {
   needs_jq
   run "$report" --format=json --since=all --source="$data/a_global.kmsg"
   [ "$status" = 0 ]
@@ -35,7 +35,7 @@ field() {
     '["libvirt","instance-0000002a","1",null,null,null]' ]
 }
 
-@test "a time is RFC 3339 with its offset" {
+@test "times are in RFC 3339 with an offset" {
   needs_jq
   echo "2026-11-22T21:36:05.123456+07:00 hv1 kernel: Out of memory: Killed process 7 (kvm) total-vm:9kB, anon-rss:8kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:3kB oom_score_adj:0" >"$BATS_TEST_TMPDIR/log"
   TZ=Asia/Bangkok run "$report" --format=json --since=all --source="$BATS_TEST_TMPDIR/log"
@@ -43,17 +43,17 @@ field() {
   [ "$(field '.kills[0].time')" = '"2026-11-22T21:36:05.123456+07:00"' ]
 }
 
-@test "a time that RFC 3339 cannot write is null, one before 1970 has its fraction" {
+@test "a time outside of RFC 3339 is null, and one before 1970 keeps its fraction" {
   needs_jq
   echo "1969-12-31T23:59:58.250000+00:00 hv1 kernel: Out of memory: Killed process 7 (kvm) total-vm:9kB, anon-rss:8kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:3kB oom_score_adj:0" >"$BATS_TEST_TMPDIR/log"
-  # Three thousand years.
+  # About three thousand years.
   run "$report" --format=json --since=99999999999 --source="$BATS_TEST_TMPDIR/log"
   [ "$(field '[.window.since, .kills[0].time]')" = '[null,"1969-12-31T23:59:58.250000+00:00"]' ]
 }
 
-@test "a report that cannot be written whole is none, and says why" {
+@test "a report that cannot be written completely fails with the reason" {
   [ -c /dev/full ] || skip 'no /dev/full'
-  # More than fits stdio's buffer.
+  # The output exceeds the buffer of stdio.
   for pid in {1..20}; do
     echo "2026-11-22T21:36:05.0000$((pid + 10))+07:00 hv1 kernel: Out of memory: Killed process $pid (kvm) total-vm:9kB, anon-rss:8kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:3kB oom_score_adj:0"
   done >"$BATS_TEST_TMPDIR/log"
@@ -65,13 +65,13 @@ field() {
   done
 }
 
-@test "a hostile name is valid JSON, shown as the kernel shows it" {
+@test "a hostile name is valid JSON, escaped as by the kernel" {
   needs_jq
   run "$report" --format=json --since=all --source="$data/e3_hostile_bytes.kmsg"
   [ "$(field '.kills[0].comm')" = '"|\"'"'"'\\;=,\\xff\\xfe\\x80\\xc3\\xa9"' ]
 }
 
-@test "text: a head and one line a kill, newest first" {
+@test "text has a heading and one line per kill, newest first" {
   run "$report" --since=all --source="$data/c_memcg_group.kmsg"
   [ "$status" = 0 ]
   [ "${lines[0]}" = "3 OOM kills on record ($data/c_memcg_group.kmsg)" ]
@@ -79,7 +79,7 @@ field() {
   [[ ${lines[3]} == *" qemu-kvm[128], 31.9 MiB anon"* ]]
 }
 
-@test "nothing to report exits 0, nothing to see exits 3" {
+@test "without kills the exit code is 0, without a readable source 3" {
   run "$report" --since=all --source="$data/h_fake.kmsg"
   [ "$status" = 0 ]
   [ "$output" = "0 OOM kills on record ($data/h_fake.kmsg)" ]
@@ -88,20 +88,20 @@ field() {
   [[ $stderr == "oom_report: cannot see all OOM kills: $BATS_TEST_TMPDIR/none: No such file or directory"* ]]
 }
 
-@test "a plain tool's help and version exit 0" {
+@test "--help and --version exit with 0" {
   run "$report" --help
   [ "$status" = 0 ]
   run "$report" --version
   [ "$status" = 0 ]
 }
 
-@test "a report that could read nothing claims no source" {
+@test "a report without a readable source names none" {
   run --separate-stderr "$report" --source=/nonexistent
   [ "$status" = 3 ]
   [ "$output" = $'0 OOM kills in the last 24 h\nNot all of the window was seen.' ]
 }
 
-@test "more kills than a check remembers are all in the report, and none is missing" {
+@test "the report has more kills than the state can hold" {
   for pid in $(seq 5000 5999); do
     echo "2026-03-04T05:06:07.000000+00:00 hv1 kernel: Memory cgroup out of memory: Killed process $pid (java)" \
       "total-vm:9000kB, anon-rss:8192kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:1kB oom_score_adj:0"

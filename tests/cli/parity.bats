@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# check_oom_kills and oom_report tell the same of the same kill: its time, name, size
-# and whether it is acknowledged or unconfirmed, from many recorded logs.
+# check_oom_kills and oom_report give the same details of each kill (time, name, size, acknowledged
+# or unconfirmed), for many recorded logs.
 bats_require_minimum_version 1.5.0
 
 setup() {
@@ -11,12 +11,12 @@ setup() {
   unset MP_STATE_PATH
 }
 
-# Lines of kills, whatever their order: the check lists those first that count.
+# The lines of kills, sorted: the check lists those first that count.
 kill_lines() {
   grep -E '^([0-9]{4}-[0-9]{2}-[0-9]{2} |[0-9.]+ s after boot |time unknown, )' | sort
 }
 
-# agree OPTION...: both programs of the same log; sets $kills, how many.
+# agree OPTION...: compares both programs on the same log; sets $kills to the number of kills.
 agree() {
   local checked reported
   checked=$("$plugins/check_oom_kills" -v "$@" | kill_lines) || true
@@ -29,7 +29,7 @@ agree() {
   kills=$(grep -c . <<<"$checked") || true
 }
 
-@test "recorded rings, when they are new and when they are remembered" {
+@test "both agree on recorded ring buffers, before and after the kills are saved" {
   all=0
   for log in "$data"/kernels/*/*.kmsg "$data"/kmsg/*.kmsg; do
     agree --since=all --source="$log"
@@ -39,7 +39,7 @@ agree() {
   [ "$all" -gt 50 ]
 }
 
-@test "a log with a named VM, acknowledged and lost from the log" {
+@test "both agree on a named VM that is acknowledged and then missing from the log" {
   log=$BATS_TEST_TMPDIR/kern.log
   cp "$data/trees/identity-libvirt/kern.log" "$log"
   options=(--since=all --source="$log" --rootfs="$data/trees/identity-libvirt" --procfs=/none)
@@ -54,7 +54,7 @@ agree() {
   [ "$kills" = 1 ]
 }
 
-# The host of tests/cli/vm_notes.bats: the log has a pid, a note the name.
+# The host of tests/cli/vm_notes.bats: the log has a pid, and a note has its name.
 make_noted() {
   host=$BATS_TEST_TMPDIR/host log=$BATS_TEST_TMPDIR/journal
   cp -r "$data/trees/6.1-guest-starved" "$host"
@@ -65,11 +65,11 @@ make_noted() {
     "MESSAGE=Memory cgroup out of memory: Killed process 120 (qemu-kvm) total-vm:9000kB, anon-rss:8192kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:30kB oom_score_adj:0" '' >"$log"
 }
 
-@test "what was noted while the VM lived names it in both, whoever looks first" {
+@test "both name a VM from its note, whichever runs first" {
   make_noted
   run -0 "$plugins/oom_report" --rootfs="$host" --source="$log"
   [[ ${lines[1]} == *' VM instance-0000002a, uuid 6f1c2d3e-0000-4000-8000-00000000002a, qemu-kvm[120], '* ]]
-  # The recorded counter stands at 0: nobody but a forger can have written this.
+  # The recorded counter is 0: the line must be forged.
   [[ ${lines[1]} == *' (unconfirmed: the kernel had counted no kill in its boot)' ]]
   agree --rootfs="$host" --source="$log"
   sed -i 's/^oom_kill 0$/oom_kill 1/' "$host/proc/vmstat"
@@ -77,21 +77,21 @@ make_noted() {
   [ "$kills" = 1 ]
 }
 
-@test "the report takes no lock and leaves nothing behind" {
+@test "the report creates neither a lock nor a state" {
   make_noted
   rm -r "$NAGIOS_PLUGIN_STATE_DIRECTORY"
   run -0 "$plugins/oom_report" --rootfs="$host" --source="$log"
   [ ! -e "$NAGIOS_PLUGIN_STATE_DIRECTORY" ]
 }
 
-@test "JSON has the kill's standing, and the kills that no log told as the check counts them" {
+@test "JSON has acknowledged, unconfirmed and remembered" {
   command -v jq >/dev/null || skip 'jq is not installed'
   make_noted
   run -0 "$plugins/oom_report" --rootfs="$host" --source="$log" --format=json
   [ "$(jq -c '.kills[0] | [.acknowledged, .unconfirmed, .remembered]' <<<"$output")" = '[false,true,false]' ]
 }
 
-@test "root reads another user's state, as that user" {
+@test "--user makes root read another user's state with that user's rights" {
   # LeakSanitizer does not work as another user.
   export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
   { [ "$(id -u)" = 0 ] && command -v setpriv && getent passwd nobody; } >/dev/null || skip 'not root'
@@ -99,14 +99,14 @@ make_noted() {
   nobody=$(id -u nobody)
   shared=$(mktemp -d /tmp/parity.XXXXXX)
   chmod 755 "$shared"
-  # What the user may look into.
+  # A copy that the user can read.
   cp -r "$host" "$shared/host"
   made_host=$host
   host=$shared/host
   export NAGIOS_PLUGIN_STATE_DIRECTORY=$shared/state
   mkdir -p "$shared/state/$nobody/check_oom_kills"
   cp "$BATS_TEST_TMPDIR/state/0/check_oom_kills/"* "$shared/state/$nobody/check_oom_kills/"
-  # The names have a hash of the root, which is another one now.
+  # The file names contain a hash of the root, which has changed.
   old=$("$BUILDDIR/tests/state_tool" name x "$made_host") new=$("$BUILDDIR/tests/state_tool" name x "$host")
   for file in "$shared/state/$nobody/check_oom_kills/"*; do
     mv "$file" "${file/${old#x}/${new#x}}"
@@ -116,7 +116,7 @@ make_noted() {
   [[ ${lines[1]} == *' an unnamed VM (qemu-kvm[120])'* ]]
   run -0 "$plugins/oom_report" --rootfs="$host" --source="$log" --user=nobody
   [[ ${lines[1]} == *' VM instance-0000002a, '* ]]
-  # What is root's in it, another could have linked there: it is not believed.
+  # A file owned by root may be a link made by another user: it is not trusted.
   chown root "$shared/state/$nobody/check_oom_kills/"*
   run -0 "$plugins/oom_report" --rootfs="$host" --source="$log" --user=nobody
   [[ ${lines[1]} == *' an unnamed VM (qemu-kvm[120])'* ]]

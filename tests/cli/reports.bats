@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# What a report tells of its victim, and what it leaves open: nothing is guessed.
+# The details that are taken from a report about its victim. Nothing is guessed.
 
 bats_require_minimum_version 1.5.0
 
@@ -13,19 +13,19 @@ setup() {
   log=$BATS_TEST_TMPDIR/kern.log
 }
 
-# look [OPTION]...: the check of $log.
+# look [OPTION]...: runs the check on $log.
 look() {
   run "$check" --since=all --source="$log" --procfs=/nonexistent "$@"
   echo "$output"
 }
 
-# json: the report of $log.
+# json: runs oom_report on $log.
 json() {
   run -0 --separate-stderr "$report" --format=json --since=all --source="$log" --procfs=/nonexistent
   echo "$output"
 }
 
-# has KEY VALUE [TIMES]: in the JSON of $output.
+# has KEY VALUE [TIMES]: expects this number of such members in the JSON of $output.
 has() {
   [ "$(grep -cF -- "\"$1\": $2" <<<"$output")" -eq "${3:-1}" ]
 }
@@ -37,7 +37,7 @@ kernel() {
 
 killed='total-vm:9437184kB, anon-rss:8388608kB, file-rss:12288kB, shmem-rss:4kB, UID:107 pgtables:17408kB oom_score_adj:0'
 
-@test "a scope that a pager or a right edge has cut names no VM" {
+@test "a scope truncated by a pager or at the right edge names no VM" {
   for log in "$cases"/clipped-scope-{pager,right-edge}.log; do
     look
     [ "$status" = 2 ]
@@ -54,7 +54,7 @@ killed='total-vm:9437184kB, anon-rss:8388608kB, file-rss:12288kB, shmem-rss:4kB,
   done
 }
 
-@test "a cut cgroup excuses no kill, and the whole one does" {
+@test "--ignore-cgroup applies to a complete cgroup, not to a truncated one" {
   cgroup=/kubepods.slice/kubepods-pod0a.slice/cri-containerd-0b.scope
   memcg="oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=$cgroup,task_memcg=$cgroup"
   kernel "$memcg,task=x,pid=7,uid=107" "Memory cgroup out of memory: Killed process 7 (x) $killed" >"$log"
@@ -65,7 +65,7 @@ killed='total-vm:9437184kB, anon-rss:8388608kB, file-rss:12288kB, shmem-rss:4kB,
   [ "$status" = 1 ]
 }
 
-@test "of qemu:NAME neither the kernel's 15 bytes nor a cut line tell the name" {
+@test "qemu:NAME names no VM if it has 15 bytes or the line is truncated" {
   for comm in 'qemu:web)' 'qemu:instance-0)' 'qemu:instan' 'qemu:instan>'; do
     kernel "Out of memory: Killed process 41207 ($comm" >"$log"
     look
@@ -78,7 +78,7 @@ killed='total-vm:9437184kB, anon-rss:8388608kB, file-rss:12288kB, shmem-rss:4kB,
   done
 }
 
-@test "sizes are read without blanks behind their commas" {
+@test "sizes are read without blanks after their commas" {
   log=$cases/sizes-without-spaces.log
   look
   [ "$status" = 1 ]
@@ -94,7 +94,7 @@ killed='total-vm:9437184kB, anon-rss:8388608kB, file-rss:12288kB, shmem-rss:4kB,
   has constraint '"memcg"'
 }
 
-@test "earlyoom's size is told, and its victim's row is remembered with it" {
+@test "the size in earlyoom's message is read and saved" {
   log=$cases/earlyoom-size.log
   NAGIOS_PLUGIN_STATE_DIRECTORY=$BATS_TEST_TMPDIR/state
   for _ in 1 2; do
@@ -112,7 +112,7 @@ killed='total-vm:9437184kB, anon-rss:8388608kB, file-rss:12288kB, shmem-rss:4kB,
   has constraint '"unknown"'
 }
 
-@test "a kill whose cause nothing tells is in neither figure, and in both scopes" {
+@test "a kill without a known cause counts in both scopes and in neither metric" {
   log=$cases/bare-killed-line.log
   for scope in all host memcg; do
     look --scope=$scope
@@ -123,7 +123,7 @@ killed='total-vm:9437184kB, anon-rss:8388608kB, file-rss:12288kB, shmem-rss:4kB,
   has constraint '"unknown"'
 }
 
-@test "each cause is in its figure, and alarms in its scope alone" {
+@test "each cause counts in its metric and alerts in its scope only" {
   while read -r host memcg line; do
     kernel "$line $killed" >"$log"
     look
@@ -140,7 +140,7 @@ killed='total-vm:9437184kB, anon-rss:8388608kB, file-rss:12288kB, shmem-rss:4kB,
 END
 }
 
-@test "what somebody asked for with SysRq-f is no want of the host's memory" {
+@test "a kill by SysRq-f counts neither as host nor as memcg" {
   kernel 'kworker/0:1 invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=-1, oom_score_adj=0' \
     'oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,task_memcg=/qemu.slice/105.scope,task=kvm,pid=7,uid=107' \
     "Out of memory: Killed process 7 (kvm) $killed" >"$log"
@@ -153,7 +153,7 @@ END
   done
 }
 
-@test "of a group the first line names whom the kernel chose" {
+@test "the first line names the process of a group that the kernel chose" {
   log=$cases/oom-group-headline.log
   NAGIOS_PLUGIN_STATE_DIRECTORY=$BATS_TEST_TMPDIR/state
   for _ in 1 2; do
@@ -166,12 +166,12 @@ END
   has pid 500
   has pid 499
   has anon_rss_kb 567484
-  # The chosen one does not count: then a follower stands for the group.
+  # If that process is ignored, another represents the group.
   look --ignore-process='^server$'
   [[ ${lines[0]} == 'OOM_KILLS WARNING - process init[499] killed '* ]]
 }
 
-@test "the reaper tells whom a cgroup's report killed" {
+@test "the reaper's line gives the victim of a memcg report" {
   log=$cases/memcg-report-reaper-only.log
   look
   [ "$status" = 1 ]
@@ -183,7 +183,7 @@ END
   has limit_kb 20480
 }
 
-@test "what a report has told is not told of lines that stand alone behind it" {
+@test "a later record alone does not inherit the cgroup of the last report" {
   log=$BATS_TEST_TMPDIR/log
   # shellcheck disable=SC2028
   printf '2026-03-04T05:%s+00:00 hv1 kernel: %s\n' \
@@ -195,7 +195,7 @@ END
   [ "$status" = 0 ]
 }
 
-@test "a process whose name has the summary's key takes nothing from its cgroup" {
+@test "a process name with task= in it does not change the cgroup" {
   log=$BATS_TEST_TMPDIR/log
   # shellcheck disable=SC2028
   printf '2026-03-04T05:06:07+00:00 hv1 kernel: %s\n' \
