@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# A program's memory, when the program is killed, the disk is full, or another
-# user runs it.
+# The state of a program that is killed, when the disk is full, or under different users.
 bats_require_minimum_version 1.5.0
 
 setup() {
@@ -21,8 +20,8 @@ need_strace() {
     skip 'strace may not trace or inject here'
 }
 
-# Each system call of the trace from the first on that names the state, as
-# strace's inject wants it: NAME N, the Nth of that name.
+# Each system call of the trace from the first one that names the state, in the form of strace's
+# inject: NAME N for the Nth call of that name.
 steps() {
   sed -E 's/^[0-9]+ +//' "$trace" | awk -F'(' -v state="\"$NAGIOS_PLUGIN_STATE_DIRECTORY\"" '
     $1 !~ /^[a-z0-9_]+$/ { next }
@@ -31,9 +30,9 @@ steps() {
     begun && $1 != "exit_group" { print $1, count[$1] }'
 }
 
-# killed_everywhere PREPARE OLD: runs `put new` after PREPARE once for each of
-# its system calls and kills it right before that call; each time OLD or "new"
-# must be there, and the next run must be able to save.
+# killed_everywhere PREPARE OLD: runs `put new` after PREPARE once for each of its system calls and
+# kills it before that call. Each time OLD or "new" must be there, and the next run must be able to
+# save.
 killed_everywhere() {
   local name nth before=0 after=0
   $1
@@ -58,7 +57,7 @@ killed_everywhere() {
     [ "$("$tool" show)" = next ]
     [ -z "$(find "$NAGIOS_PLUGIN_STATE_DIRECTORY" -name '*.new')" ]
   done <"$trace.steps"
-  # Before the file is renamed and after it.
+  # Some before the rename and some after it.
   [ "$before" -gt 20 ]
   [ "$after" -gt 0 ]
 }
@@ -77,23 +76,23 @@ with_old_and_leftovers() {
   echo torn >"$NAGIOS_PLUGIN_STATE_DIRECTORY/$(id -u)/state_tool/memory.new"
 }
 
-@test "killed before any system call of a write, the old state or the new is there" {
+@test "SIGKILL before any system call of a write leaves the old state or the new one" {
   need_strace
   killed_everywhere with_old old
 }
 
-@test "killed before any system call of the first write, nothing or the new state is there" {
+@test "SIGKILL before any system call of the first write leaves no state or the new one" {
   need_strace
   killed_everywhere with_nothing '(nothing)'
 }
 
-@test "killed again while it replaces what a killed run has left" {
+@test "SIGKILL while a previous run's remains are replaced leaves the old state or the new one" {
   need_strace
   killed_everywhere with_old_and_leftovers old
 }
 
-# failed_everywhere INJECTION...: makes each system call of `add 1` fail in each way; the
-# number that was saved must be the old or the new one, or not saved be told.
+# failed_everywhere INJECTION...: makes each system call of `add 1` fail in each way. The saved
+# number must be the old or the new one, and a failure to save must be reported.
 failed_everywhere() {
   local name nth how tried=0 kept=0
   rm -rf "$NAGIOS_PLUGIN_STATE_DIRECTORY"
@@ -120,16 +119,16 @@ failed_everywhere() {
     done
   done <"$trace.steps"
   [ "$tried" -gt 100 ]
-  # Most are tried once more and saved.
+  # Most are retried and saved.
   [ "$kept" -gt 20 ]
 }
 
-@test "no error of any system call, and no early end, costs what was saved" {
+@test "a failed or truncated system call does not lose the state" {
   need_strace
   failed_everywhere error=EIO error=ENOMEM error=EMFILE error=ENFILE error=EACCES error=ENOSPC retval=0
 }
 
-@test "killed before any system call while it replaces a damaged state, that is kept" {
+@test "SIGKILL before any system call while a damaged state is replaced keeps the damaged one" {
   need_strace
   local name nth file
   file=$NAGIOS_PLUGIN_STATE_DIRECTORY/$(id -u)/state_tool/memory
@@ -154,7 +153,7 @@ failed_everywhere() {
   grep -qx damaged "$file.damaged"
 }
 
-@test "the data is on disk before its name is, and the name before the answer" {
+@test "the data is synced before the rename, and the directory after it" {
   need_strace
   with_old
   strace -f -o "$trace" "$tool" put new
@@ -162,7 +161,7 @@ failed_everywhere() {
   [ "$(cat "$trace.order")" = 'writev fsync renameat fsync ' ]
 }
 
-@test "a disk that is full leaves the old state" {
+@test "a full disk leaves the old state" {
   unshare -m true 2>/dev/null || skip 'no mount namespace to be had'
   mkdir "$BATS_TEST_TMPDIR/disk"
   run -0 unshare -m sh -euc '
@@ -180,12 +179,12 @@ failed_everywhere() {
   grep -q 'memory.new: No space left on device$' "$BATS_TEST_TMPDIR/said"
 }
 
-# as_nobody COMMAND...: as another user than root.
+# as_nobody COMMAND...: runs COMMAND as a user other than root.
 as_nobody() {
   setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
 }
 
-# The test's own folder is closed to others.
+# The folder of the test is not accessible to other users.
 open_to_all() {
   [ "$(id -u)" = 0 ] || skip 'only root can become another user'
   folder=$(mktemp -d)
@@ -198,7 +197,7 @@ teardown() {
   [ -z "${folder:-}" ] || rm -rf "$folder"
 }
 
-@test "the same program as two users has two memories" {
+@test "each user has a state of their own" {
   open_to_all
   export NAGIOS_PLUGIN_STATE_DIRECTORY=$folder/state
   mkdir -m 1777 "$folder/state"
@@ -209,7 +208,7 @@ teardown() {
   [ -f "$folder/state/65534/state_tool/memory" ]
 }
 
-@test "where the directory is root's, the remedy that is named is one" {
+@test "the named remedy works if the directory belongs to root" {
   open_to_all
   export NAGIOS_PLUGIN_STATE_DIRECTORY=$folder/state
   "$folder/state_tool" put root
@@ -220,7 +219,7 @@ teardown() {
   [ "$(as_nobody "$folder/state_tool" show)" = nobody ]
 }
 
-@test "a program that gains privileges ignores the environment" {
+@test "a program with file capabilities ignores the environment" {
   open_to_all
   export NAGIOS_PLUGIN_STATE_DIRECTORY=$folder/state MP_STATE_PATH=$folder/state
   mkdir -m 1777 "$folder/state"

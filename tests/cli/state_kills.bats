@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# The state of check_oom_kills when it cannot be read, is damaged, is another host's or
-# another user's; and who acknowledges what.
+# The state of check_oom_kills when it cannot be read, is damaged, or belongs to another host or
+# user; and acknowledgements.
 bats_require_minimum_version 1.5.0
 
 setup() {
@@ -35,7 +35,7 @@ saved() {
   find "$NAGIOS_PLUGIN_STATE_DIRECTORY" -type f -name 'kills*' ! -name '*.lock' ! -name '*.damaged'
 }
 
-# A kill that only the state knows, and a log without it.
+# A kill that is only in the state, and a log without it.
 remember_a_kill() {
   killed 5 11 kvm >"$log"
   look --window=until-acknowledged
@@ -47,7 +47,7 @@ need_root() {
   [ "$(id -u)" = 0 ] || skip 'only root can become another user'
 }
 
-# A host $root on which nothing was killed, with a log file.
+# A host $root without a kill, with a log file.
 quiet_host() {
   root=$BATS_TEST_TMPDIR/root
   mkdir -p "$root/var/log" "$root/proc/sys/kernel/random"
@@ -57,7 +57,7 @@ quiet_host() {
   cp "$log" "$root/var/log/kern.log"
 }
 
-@test "until-acknowledged: a state that cannot be read is UNKNOWN with the remedy, and the next run knows the kill" {
+@test "until-acknowledged: an unreadable state is UNKNOWN with the remedy, and is not replaced" {
   need_root
   remember_a_kill
   file=$(saved)
@@ -74,7 +74,7 @@ quiet_host() {
   done
 }
 
-@test "until-acknowledged: a damaged state is kept beside the new one, and UNKNOWN until somebody acknowledges" {
+@test "until-acknowledged: a damaged state is kept, and UNKNOWN until an acknowledgement" {
   remember_a_kill
   file=$(saved)
   truncate -s -5 "$file"
@@ -91,7 +91,7 @@ quiet_host() {
   [ "$status" = 0 ]
 }
 
-@test "until-acknowledged: a state that was removed is UNKNOWN until somebody acknowledges or puts it back" {
+@test "until-acknowledged: a removed state is UNKNOWN until it is restored or acknowledged" {
   remember_a_kill
   file=$(saved)
   mv "$file" "$BATS_TEST_TMPDIR/kept"
@@ -100,7 +100,7 @@ quiet_host() {
     [ "$status" = 3 ]
     [[ ${lines[0]} == "OOM_KILLS UNKNOWN - unacknowledged kills may have been forgotten: $file was removed: what it held is lost. Remedy: put it back, or check_oom_kills --acknowledge | oom_kills=U"* ]]
   done
-  # A kill weighs more, and it is said.
+  # A kill takes precedence, and the removal is still reported.
   killed 1 12 kvm >>"$log"
   look --window=until-acknowledged
   [ "$status" = 2 ]
@@ -117,13 +117,13 @@ quiet_host() {
   [ "$status" = 0 ]
   look --window=until-acknowledged
   [ "$status" = 0 ]
-  # Also where there never was a kill: what was in the state nobody knows.
+  # It is the same without a kill, as the content of the state is unknown.
   rm "$(dirname "$file")"/*
   look --window=until-acknowledged
   [ "$status" = 3 ]
 }
 
-@test "a window in time: a state that was removed is said on the first line, and is no verdict" {
+@test "with a window of time a removed state is reported and does not change the result" {
   quiet_host
   run "$check" --rootfs="$root" --since=10s
   [ "$status" = 0 ]
@@ -137,13 +137,13 @@ quiet_host() {
     [[ ${lines[0]} == "OOM_KILLS OK - no OOM kills "*"; the state was removed: $file | "* ]]
     [ "$(grep -o 'was removed' <<<"${lines[0]}" | wc -l)" = 1 ]
   done
-  # Until the window has passed it.
+  # Until the removal is before the window.
   run "$check" --rootfs="$root" --since=0s
   echo "$output"
   [[ $output != *'was removed'* ]]
 }
 
-@test "until-acknowledged: the first run of all is OK, a lock that is held as well" {
+@test "until-acknowledged: the first run is OK, and a held lock does not hide a kill" {
   quiet_log
   look --window=until-acknowledged
   [ "$status" = 0 ]
@@ -158,7 +158,7 @@ quiet_host() {
   [ "$status" = 2 ]
 }
 
-@test "no error while the state is read or locked costs what is in it" {
+@test "an error while the state is read or locked does not lose a kill" {
   command -v strace >/dev/null || skip 'strace is not installed'
   strace -o /dev/null true 2>/dev/null || skip 'nothing can be traced here'
   remember_a_kill
@@ -167,7 +167,7 @@ quiet_host() {
     "$check" --procfs="$BATS_TEST_TMPDIR/proc" --source="$log" --window=until-acknowledged >/dev/null || :
   tried=0
   for call in openat newfstatat fstat lseek flock read; do
-    # Only calls from the first one on that touches the state's directory.
+    # Only calls from the first one that concerns the state directory.
     first=$(grep -E "^[0-9]+ +$call\(" "$BATS_TEST_TMPDIR/trace" | grep -n "$NAGIOS_PLUGIN_STATE_DIRECTORY\|kills" | head -n 1 | cut -d: -f1)
     last=$(grep -cE "^[0-9]+ +$call\(" "$BATS_TEST_TMPDIR/trace" || :)
     [ "$last" -gt 0 ] || continue # fstat() may be newfstatat()
@@ -189,7 +189,7 @@ quiet_host() {
   [ "$tried" -gt 20 ]
 }
 
-@test "a state that is there and cannot be read is UNKNOWN instead of OK, whatever the window" {
+@test "an unreadable state is UNKNOWN instead of OK, whatever the window" {
   remember_a_kill
   file=$(saved)
   look
@@ -198,7 +198,7 @@ quiet_host() {
   look
   [ "$status" = 3 ]
   [[ ${lines[0]} == "OOM_KILLS UNKNOWN - kills may have been forgotten: $file: everybody may write to it. Remedy: chmod 600 "* ]]
-  # A kill weighs more; it may have been acknowledged.
+  # A kill takes precedence, although it may have been acknowledged.
   killed 5 11 kvm >"$log"
   look
   [ "$status" = 2 ]
@@ -209,7 +209,7 @@ quiet_host() {
   [ "$status" = 2 ]
 }
 
-@test "a state that cannot be saved is said once on the first line" {
+@test "a state that cannot be saved is reported once, on the first line" {
   remember_a_kill
   killed 5 11 kvm >"$log"
   killed 4 12 kvm >>"$log"
@@ -229,7 +229,7 @@ quiet_host() {
   [[ ${lines[0]} == "OOM_KILLS UNKNOWN - unacknowledged kills may have been forgotten: $(saved).lock: another run has held it for over 1 s; "* ]]
 }
 
-@test "a state directory that cannot be made is said once on the first line, with what it costs" {
+@test "a state directory that cannot be created is reported once, on the first line" {
   root=$BATS_TEST_TMPDIR/root
   mkdir -p "$root/var/log" "$root/proc/sys/kernel/random"
   cp /proc/sys/kernel/random/boot_id "$root/proc/sys/kernel/random/"
@@ -242,14 +242,14 @@ quiet_host() {
   [[ $output == *$'\nstate: /proc/nowhere: is missing'*'. Remedy: install -d -o '* ]]
 }
 
-@test "a file that is named by hand holds its kills itself: no word about the state" {
+@test "a missing state directory is not reported for a named log without kills" {
   quiet_log
   NAGIOS_PLUGIN_STATE_DIRECTORY=/proc/nowhere look
   [ "$status" = 0 ]
   [[ $output != *nowhere* ]]
 }
 
-@test "oom_report says always what the state lacks, and is not complete" {
+@test "oom_report reports an unreadable state and is incomplete" {
   command -v jq >/dev/null || skip 'jq is not installed'
   report=$(dirname "$check")/oom_report
   look_back() {
@@ -270,13 +270,13 @@ quiet_host() {
   look_back --format=json
   [ "$status" = 3 ]
   [ "$(jq .complete <<<"$output")" = false ]
-  # And together with logs that cannot be read.
+  # Also if logs cannot be read.
   log=$BATS_TEST_TMPDIR/none look_back
   [ "$status" = 3 ]
   [[ $stderr == *'cannot see all OOM kills: '* ]]
 }
 
-@test "oom_report: a state that was damaged or removed is told and the report is not complete" {
+@test "oom_report reports a damaged or removed state and is incomplete" {
   command -v jq >/dev/null || skip 'jq is not installed'
   quiet_host
   look_back() {
@@ -287,7 +287,7 @@ quiet_host() {
   [ -z "$stderr" ]
   "$check" --rootfs="$root" --since=10s
   file=$(find "$NAGIOS_PLUGIN_STATE_DIRECTORY" -name 'kills-*' ! -name '*.lock')
-  # Before the check has seen it, and then.
+  # Before a run of the check and after it.
   rm "$file"
   for _ in 1 2; do
     look_back
@@ -303,8 +303,8 @@ quiet_host() {
   [[ $stderr == "oom_report: state: $file.damaged: what it held is lost."* ]]
 }
 
-# Who is not told why writes to root's state, or to nobody's.
-@test "root that may not become the user that it names says so, and touches nobody's state" {
+# If the change of user failed silently, the state of root or of nobody would be changed.
+@test "a failed change to the user of --user is reported and changes no state" {
   need_root
   killed 5 11 kvm >"$log"
   command -v setpriv >/dev/null || skip 'no setpriv(1)'
@@ -317,12 +317,12 @@ quiet_host() {
   [ -z "$(ls "$NAGIOS_PLUGIN_STATE_DIRECTORY")" ]
   command -v strace >/dev/null || skip 'strace is not installed'
   strace -o /dev/null true 2>/dev/null || skip 'nothing can be traced here'
-  # Where others may go.
+  # A folder that other users can access.
   folder=$(mktemp -d)
   chmod 1777 "$folder"
   export NAGIOS_PLUGIN_STATE_DIRECTORY=$folder
   tried=0
-  # Each change of user and group on its own: initgroups(3), to the user, back to root.
+  # Each change of user and group: initgroups(3), to the user, back to root.
   for call in setgroups setresgid setresuid; do
     for n in 1 2 3 4 5; do
       rm -rf "${NAGIOS_PLUGIN_STATE_DIRECTORY:?}"/*
@@ -330,7 +330,7 @@ quiet_host() {
         "$check" --procfs="$BATS_TEST_TMPDIR/proc" --source="$log" --acknowledge --user=nobody
       echo "$call $n: $status $output"
       grep -q INJECTED "$BATS_TEST_TMPDIR/trace" || continue
-      # Or who stays the user may not read the log.
+      # If the change back fails, the user may lack permission to read the log.
       [[ $status == 3 && $output == *"cannot become user "* ]] ||
         [[ $status == 3 && $output == *"cannot see OOM kills: $log: Permission denied"* ]] ||
         [[ $status == 0 && ${lines[0]} == *' acknowledged' ]]
@@ -342,18 +342,18 @@ quiet_host() {
   [ "$tried" -gt 8 ]
 }
 
-@test "two hosts: the kills of another root stay with it" {
+@test "kills on another --rootfs are not reported for this one" {
   other=$BATS_TEST_TMPDIR/other
   mkdir -p "$other/var/log" "$other/proc/sys/kernel/random"
   echo 11111111-2222-3333-4444-555555555555 >"$other/proc/sys/kernel/random/boot_id"
   printf 'nr_free_pages 1\noom_kill 1\n' >"$other/proc/vmstat"
-  # Before any boot of this machine, so that its ring does not stand for the time.
+  # Older than any boot of this machine, so that its ring buffer does not cover the time.
   killed 9000 4711 kvm >"$other/var/log/kern.log"
   run "$check" --rootfs="$other" --since=7d
   [[ $output == *'[4711]'* ]]
   run "$check" --rootfs="$BATS_TEST_TMPDIR/third" --since=7d
   [[ $output != *'[4711]'* ]]
-  # By another spelling it is the same host.
+  # With another spelling of the path it is the same host.
   rm "$other/var/log/kern.log"
   quiet_log
   cp "$log" "$other/var/log/kern.log"
@@ -361,7 +361,7 @@ quiet_host() {
   [[ $output == *'[4711]'*'remembered'* ]]
 }
 
-@test "two users: each acknowledges for himself, and root for a user that it names" {
+@test "an acknowledgement is valid for one user, and root can give it for another with --user" {
   need_root
   folder=$(mktemp -d)
   chmod 755 "$folder"
@@ -404,7 +404,7 @@ quiet_host() {
   rm -rf "$folder"
 }
 
-@test "acknowledging lists what it acknowledges, and nothing that was before" {
+@test "--acknowledge lists only the kills that it newly acknowledges" {
   killed 30 11 kvm >"$log"
   killed 20 12 java >>"$log"
   look --acknowledge --by=alice
@@ -418,7 +418,7 @@ quiet_host() {
   [[ $output != *'[12]'* ]]
 }
 
-@test "acknowledging lists what lies before the window, and counts what the options ignore" {
+@test "--acknowledge lists kills before the window and counts those that the options ignore" {
   killed 3000 10 kvm >"$log"
   killed 30 11 kvm >>"$log"
   killed 20 12 java >>"$log"
@@ -435,7 +435,7 @@ quiet_host() {
   [ "$status" = 0 ]
 }
 
-@test "acknowledging lists what is unconfirmed" {
+@test "--acknowledge lists unconfirmed kills" {
   printf 'nr_free_pages 1\noom_kill 0\n' >"$BATS_TEST_TMPDIR/proc/vmstat"
   mkdir -p "$BATS_TEST_TMPDIR/proc/sys/kernel"
   echo hv1 >"$BATS_TEST_TMPDIR/proc/sys/kernel/hostname"
@@ -445,7 +445,7 @@ quiet_host() {
   [[ ${lines[1]} == *'(kvm[11])'*'(unconfirmed: '* ]]
 }
 
-@test "a log that is named by a relative path has the state of the file" {
+@test "a log named by a relative path has the state of its absolute path" {
   killed 5 11 kvm >"$log"
   look --acknowledge
   [ "$status" = 0 ]
@@ -464,10 +464,10 @@ quiet_host() {
   [ "$(find "$NAGIOS_PLUGIN_STATE_DIRECTORY" -name 'kills-*' ! -name '*.lock' | wc -l)" = 3 ]
 }
 
-@test "a second acknowledgement leaves the first one's name to its kills" {
+@test "a second acknowledgement does not change the name and comment of the first" {
   killed 30 11 kvm >"$log"
   look --acknowledge --by=alice --comment='ticket 1'
-  # What is killed within two seconds of an acknowledgement bears its name.
+  # A kill within two seconds of an acknowledgement would be covered by it.
   sleep 3
   killed 0 12 kvm >>"$log"
   look --acknowledge --by=bob --comment='ticket 2'

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
 # shellcheck disable=SC2154 # $host and $lines are of the file that is loaded
-# The state at another time: one that an older version wrote, and after the clock was set.
+# The state of an older version, and the state after the clock was set.
 
 bats_require_minimum_version 1.5.0
 
@@ -11,7 +11,7 @@ setup() {
   fake_host 3600
 }
 
-# look RC COUNT [OPTION...]: the check's exit code and its count of kills, on that host.
+# look RC COUNT [OPTION...]: expects this exit code and number of kills on that host.
 look() {
   local rc=$1 count=$2
   shift 2
@@ -21,22 +21,23 @@ look() {
   [[ ${lines[0]} == *"| oom_kills=$count;"* ]]
 }
 
-# told TEXT: once in the list.
-told() {
+# listed TEXT: expects the text once in the list.
+listed() {
   [ "$(tail -n +2 <<<"$output" | grep -cF "$1")" = 1 ]
 }
 
-# set_clock SECONDS: set by so much; the kernel's own clock goes on.
+# set_clock SECONDS: sets the wall clock forward by SECONDS; the kernel's own clock continues.
 set_clock() {
   export FAKE_NOW=$((FAKE_NOW + $1 * 1000000))
   later 60
 }
 two_days=172800
 
-# tests/data/state/check_oom_kills-7560254 is the file that the check of commit 7560254
-# (state version 2) left on this host after four runs: a VM's kill at 3000 s, acknowledged
-# by alice; a VM's at 3700 s and a pod's; then two that the kernel counted and no log tells.
-@test "a state that version 0.1.0 wrote is read and kept" {
+# tests/data/state/check_oom_kills-7560254 is the file that the check of commit 7560254 (state
+# version 2) left on this host after four runs: a kill of a VM at 3000 s, acknowledged by alice; a
+# kill of a VM at 3700 s and one of a pod; then two kills that the kernel counted and no log
+# records.
+@test "a state of version 2 is read and kept" {
   local folder
   later 180
   ring 100 <<<'3800 usb 1-1: new device'
@@ -46,7 +47,7 @@ two_days=172800
   chmod 700 "$host/state/$(id -u)" "$folder"
   install -m 600 "${SRCDIR:-$BATS_TEST_DIRNAME/../..}/tests/data/state/check_oom_kills-7560254" \
     "$folder/$("${BUILDDIR:-build}/tests/state_tool" name kills "$host/root")"
-  # The name depends on --procfs too: a run that remembers nothing shows it.
+  # The name also depends on --procfs. A run with an empty state shows it.
   on_host check_oom_kills >/dev/null || :
   mv "$folder"/kills-*[0-9a-f] "$BATS_TEST_TMPDIR/"
   rm "$folder"/.kills*
@@ -55,44 +56,44 @@ two_days=172800
   for _ in 1 2 3; do
     look 2 2 --since=7d
     [[ ${lines[0]} == *' oom_vm_kills=1;'*' oom_unrecorded_kills=2;'* ]]
-    told 'VM vm1, qemu-kvm[4711], '
+    listed 'VM vm1, qemu-kvm[4711], '
     grep -F '[4711]' <<<"$output" | grep -qF '(acknowledged by alice: ticket 7)'
-    told 'VM web 1, qemu-kvm[4712], '
-    told 'process java[4713], '
+    listed 'VM web 1, qemu-kvm[4712], '
+    listed 'process java[4713], '
     later 3600
   done
-  # Written in the new form and read again, and new kills come to it.
+  # It is saved in the current version and read again, and new kills are added.
   { echo '3800 usb 1-1: new device'; vm_killed 14000 4714 vm4; } | ring 100
   counter 6
   look 2 3 --since=7d
   look 2 3 --since=7d
-  told '(acknowledged by alice: ticket 7)'
+  listed '(acknowledged by alice: ticket 7)'
 }
 
-@test "the clock is set back by two days: no kill is lost, none is told twice" {
+@test "clock set back by two days: no kill is lost or listed twice" {
   { echo '0 Linux version 6.1.0'; vm_killed 3000 4711; } | ring
   counter 1
   look 2 1
   set_clock -$two_days
   look 2 1
-  told '[4711]'
-  # Another after it.
+  listed '[4711]'
+  # Another kill after that.
   { echo '0 Linux version 6.1.0'; vm_killed 3000 4711; vm_killed 3650 4712 vm2; } | ring
   counter 2
   look 2 2
-  # The ring loses both.
+  # The ring buffer loses both.
   ring 100 <<<'3700 usb 1-1: new device'
   look 2 2
-  told '[4711]'
-  told '[4712]'
-  # And forth again.
+  listed '[4711]'
+  listed '[4712]'
+  # Then forward again.
   set_clock $two_days
   look 2 2 --window=until-acknowledged
-  told '[4711]'
-  told '[4712]'
+  listed '[4711]'
+  listed '[4712]'
 }
 
-@test "the clock is set back by two days: what is acknowledged stays so, what comes then is not" {
+@test "clock set back by two days: acknowledged kills stay acknowledged and new ones are not" {
   { echo '0 Linux version 6.1.0'; vm_killed 3000 4711; } | ring
   counter 1
   look 2 1
@@ -100,17 +101,17 @@ two_days=172800
   look 0 0
   set_clock -$two_days
   look 0 0
-  told '[4711]'
+  listed '[4711]'
   grep -F '[4711]' <<<"$output" | grep -qF '(acknowledged by alice)'
   { echo '0 Linux version 6.1.0'; vm_killed 3000 4711; vm_killed 3700 4712 vm2; } | ring
   counter 2
   later 60
   look 2 1
-  told '[4712]'
+  listed '[4712]'
   ring 100 <<<'3750 usb 1-1: new device'
   look 2 1
   look 2 1 --window=until-acknowledged
-  told '[4712]'
+  listed '[4712]'
   on_host check_oom_kills --acknowledge --by=bob
   look 0 0 --window=until-acknowledged
   set_clock $two_days
@@ -118,10 +119,10 @@ two_days=172800
   grep -F '[4711]' <<<"$output" | grep -qF '(acknowledged by alice)'
 }
 
-@test "the clock is set back by two days: kills without a line are told as long as the window, and not longer" {
+@test "clock set back by two days: unrecorded kills are reported until the window ends" {
   ring <<<'0 Linux version 6.1.0'
   look 0 0
-  # Twice: the counter may be ahead of its line.
+  # Two runs, as the counter may be ahead of the log for one.
   counter 2
   look 1 0
   look 1 0
@@ -137,8 +138,8 @@ two_days=172800
   look 0 0
 }
 
-# As long as a text log tells it, which has the clock's own times.
-@test "the clock is set back by two days: a text log of the future is told once, and acknowledged for good" {
+# The lines of a text log keep the times of the wall clock.
+@test "clock set back by two days: kills dated in the future count once and stay acknowledged" {
   log=$BATS_TEST_TMPDIR/log
   killed '2026-11-22T19:50:00.000000+00:00 hv1 kernel:' 4711 kvm >"$log"
   look 2 1 --source="$log" --since=all
@@ -156,7 +157,7 @@ two_days=172800
   look 2 1 --source="$log" --since=all
 }
 
-@test "the clock is set back by two days: a state that was damaged before is said as long as the window" {
+@test "clock set back by two days: a damaged state is reported until the window ends" {
   ring <<<'0 Linux version 6.1.0'
   look 0 0
   echo torn >"$(find "$host/state" -name 'kills*' ! -name '*.lock')"

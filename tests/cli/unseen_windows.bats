@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Windows that no log tells of, and kills whose line the ring has lost.
+# Windows that no log covers, and kills whose Killed line the ring buffer has lost.
 bats_require_minimum_version 1.5.0
 
 load said
@@ -12,7 +12,7 @@ setup() {
   printf '%s\n' '0 Linux version 6.1.0' '5 usb 1-1: new device' | ring
 }
 
-@test "a window before the boot, of which no log is kept, is UNKNOWN and not complete" {
+@test "a window before the boot without a log of it is UNKNOWN and incomplete" {
   for until in 1h 30m; do
     run -3 --separate-stderr on_host oom_report --since=2h --until="$until" --format=json
     [[ $output == *'"complete": false'* ]]
@@ -23,7 +23,7 @@ setup() {
   done
 }
 
-@test "a window partly before the boot is said and OK, and not complete" {
+@test "a window partly before the boot is OK, with a remark, and incomplete" {
   run -0 on_host oom_report --since=7d --format=json
   [[ $output == *'"complete": false'* ]]
   run -0 on_host oom_report --since=7d
@@ -36,7 +36,7 @@ setup() {
   [[ $output != *'Not all'* ]]
 }
 
-@test "a named file whose oldest line is behind the window tells nothing of it" {
+@test "a named file that begins after the window is UNKNOWN" {
   date -ud "@$((FAKE_NOW / 1000000 - 600))" '+%Y-%m-%dT%H:%M:%S.000000+00:00 host kernel: usb 1-1: new device' >"$host/kern.log"
   run -3 on_host check_oom_kills --source="$host/kern.log" --since=2h --until=1h
   run -0 on_host check_oom_kills --source="$host/kern.log" --since=2h
@@ -46,26 +46,26 @@ setup() {
   [[ $output == *'"complete": false'* ]]
 }
 
-@test "a kill inferred from its report explains one count, and its line no second one" {
+@test "an inferred kill accounts for one count, also if its Killed line is found later" {
   vm_killed 300 4242 | head -2 | ring 9000
   counter 1
   run -2 on_host check_oom_kills
   [[ ${lines[0]} == *" oom_kills=1;"*" oom_unrecorded_kills=0;"* ]]
   run -2 on_host check_oom_kills
   [[ ${lines[0]} == *" oom_kills=1;"*" oom_unrecorded_kills=0;"* ]]
-  # the line was late
+  # The Killed line was late.
   vm_killed 300 4242 | ring 9000
   run -2 on_host check_oom_kills
   [[ ${lines[0]} == *" oom_kills=1;"*" oom_unrecorded_kills=0;"* ]]
-  # and the next kill, whose line and report are lost, is missing
+  # The next kill, whose report and Killed line are lost, is unrecorded.
   counter 2
   run -2 on_host check_oom_kills
   [[ ${lines[0]} == *" oom_kills=1;"*" oom_unrecorded_kills=1;"* ]]
 }
 
-@test "a counter of the kernel's that is there and cannot be read is UNKNOWN, one that is not there is not" {
+@test "an unreadable kernel counter is UNKNOWN, a missing one is not" {
   run -0 on_host check_oom_kills
-  # Kernels before 4.13, and those that count no events.
+  # Kernels before 4.13, and kernels without event counters.
   echo 'nr_free_pages 1' >"$host/proc/vmstat"
   run -0 on_host check_oom_kills
   rm "$host/proc/vmstat"
@@ -75,10 +75,10 @@ setup() {
   [[ ${lines[0]} == "OOM_KILLS UNKNOWN - cannot see all OOM kills in the last 24 h: the kernel's counter of kills (/proc/vmstat, boot_id): Is a directory. Let this check read both files | "* ]]
   run -3 --separate-stderr on_host oom_report --format=json
   [[ $output == *'"complete": false'* ]]
-  # It says nothing of a named file, nor of a window before the boot.
+  # It concerns neither a named file nor a window before the boot.
   date -ud "@$((FAKE_NOW / 1000000 - 600))" '+%Y-%m-%dT%H:%M:%S.000000+00:00 host kernel: usb 1-1: new device' >"$host/kern.log"
   run -0 on_host check_oom_kills --source="$host/kern.log"
-  # Empty, or cut: the kernel writes whole lines.
+  # Empty or truncated, as the kernel writes whole lines.
   rmdir "$host/proc/vmstat"
   for text in '' 'nr_free_pages 1\noom_k' 'nr_free_pages 1\noom_kill x\n'; do
     # shellcheck disable=SC2059
@@ -90,7 +90,7 @@ setup() {
   [[ $output == *"the kernel's counter of kills (/proc/vmstat, boot_id): "* ]]
 }
 
-@test "without the boot's id the counter is not held against lines of no boot" {
+@test "without a boot id the counter is not compared with lines of an unknown boot" {
   vm_killed 300 4242 | ring
   counter 1
   rm "$host/proc/sys/kernel/random/boot_id"
