@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Compares what was found in the logs with the truth about them.
+# Compares the kills found in the logs with those known to be in them.
 #
 #   awk -f corpus.awk truth.tsv found.tsv ok.tsv
 #
-# truth.tsv: split file source kernel format number_of_kills victims constraint
-# vm note; found.tsv: file, then the fields of oom_dump; ok.tsv: file and pid of
-# what was answered OK and complete, with an empty pid for each such file.  Prints
-# one line for each difference, "WHAT FILE ...", then the figures, each line after "# ".
+# truth.tsv: split file source kernel format number_of_kills victims constraint vm note; found.tsv:
+# file, then the fields of oom_dump; ok.tsv: file and pid of each kill in a result that is OK and
+# complete, and one row with an empty pid for each such file. Prints one line for each difference,
+# "WHAT FILE ...", then the figures, each line after "# ".
 BEGIN { FS = "\t" }
 
-# pid:comm[:anon_rss_kb] into victim["pid"], ["comm"], ["anon"]; a name may hold colons
+# parses pid:comm[:anon_rss_kb] into victim["pid"], ["comm"], ["anon"]; a name may contain colons
 function parse_victim(string, victim,    colon) {
   victim["anon"] = ""
   colon = index(string, ":")
@@ -37,8 +37,7 @@ input == 1 {
   constraint[file] = $8
   match($10, /^class=[^;]*/)
   class[file] = substr($10, 7, RLENGTH - 6)
-  # a mail client broke the lines: nothing may be made up, but joining them
-  # again is not a log reader's work
+  # A mail client broke the lines. No kill may be invented, but not every line can be rejoined.
   wrapped[file] = $10 ~ /wrapped/ || $5 ~ /wrapped/
   real[file] = file !~ /^(rr|syn)-/
   files[++file_count] = file

@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Real reports of other people, read through the same code that production
-# runs.  They are not this project's to ship: OOM_CORPUS names their folder,
-# with truth.tsv in it.
+# Real reports from public sources, read by the code of the programs. They cannot be shipped with
+# this project: OOM_CORPUS names the folder with the logs and truth.tsv.
 
-# answer LOG: what an operator is told: file and pid, one empty, if it is OK and complete.
+# answer LOG: the file and the pid of each kill if the result is OK and complete, and one row
+# without a pid.
 answer() {
   local output
   output=$(NAGIOS_PLUGIN_STATE_DIRECTORY=/proc/none "$report" --format=json --since=all --source="$1" 2>/dev/null) || return 0
@@ -32,8 +32,8 @@ setup() {
   [ -r "$corpus/truth.tsv" ] || skip "no corpus of real reports at $corpus"
 }
 
-# Fails and shows the differences of a kind, if there are any besides those
-# named: FILE PID, and why that is as it should be.
+# none_but KIND KNOWN: fails and shows the differences of this kind other than the known ones. KNOWN
+# has FILE PID lines and the reason for them.
 none_but() {
   local kind=$1 known=$2
   grep -E "^$kind " "$result" | while read -r line; do
@@ -44,7 +44,7 @@ none_but() {
   [ ! -s "$BATS_TEST_TMPDIR/unknown" ]
 }
 
-@test "every report of the corpus is read to its end" {
+@test "every file of the corpus is read completely" {
   [ ! -e "$BATS_FILE_TMPDIR/failed" ] || {
     cat "$BATS_FILE_TMPDIR/failed"
     return 1
@@ -52,11 +52,11 @@ none_but() {
   [ "$(awk -F'\t' '$2 ~ /[.]log$/' "$corpus/truth.tsv" | wc -l)" -eq "$(find "$corpus" -name '*.log' | wc -l)" ]
 }
 
-@test "every kill is found, in all files that no mail client wrapped" {
+@test "every kill is found in the files that were not wrapped" {
   none_but missed ""
 }
 
-@test "every kill is found, in those that one wrapped too" {
+@test "every kill is found in the files that a mail client wrapped" {
   none_but missed-wrapped ""
 }
 
@@ -68,20 +68,20 @@ none_but() {
   none_but doubled ""
 }
 
-@test "anonymous memory is as the log says" {
+@test "anonymous memory is that of the log" {
   none_but anon-rss ""
 }
 
-@test "nothing is OK and complete without a kill that is in it" {
+@test "no result is OK and complete if it lacks a kill" {
   none_but all-clear ""
 }
 
-@test "the constraint is as the log says" {
+@test "the constraint is that of the log" {
   none_but constraint ""
 }
 
-# Here truth.tsv says more than the log does.
-@test "the constraint is unknown where the log does not say it, and nowhere else" {
+# In these cases truth.tsv states more than the log.
+@test "the constraint is unknown only where the log does not state it" {
   none_but constraint-unsaid "
     Before 5.0 no line tells none from cpuset and mempolicy:
     ctcloud-python.log 11463
@@ -122,15 +122,15 @@ none_but() {
     ltp-memcg-el7-uid.log 42452"
 }
 
-@test "what systemd-oomd and earlyoom killed is theirs, not the kernel's" {
+@test "kills by systemd-oomd and earlyoom are attributed to them" {
   grep -qx 'by-systemd-oomd neg-oomd-23606.log 1' "$result"
   grep -qx 'by-earlyoom neg-earlyoom-261-code.log 2' "$result"
   [ "$(grep -c '^by-' "$result")" -eq 2 ]
 }
 
-# The others' figures were taken on 149 real reports (128 kills in the 126 that
-# no mail client wrapped, 191 in all), of which this corpus is a part.
-@test "figures, beside those of other parsers" {
+# The figures of the other parsers are for 149 real reports (128 kills in the 126 files that were
+# not wrapped, 191 in all). This corpus is a part of them.
+@test "figures are printed beside those of other parsers" {
   grep '^#' "$result" >&3
   cat >&3 <<'END'
 # others, recall:          not wrapped       all real   false positives

@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Renders a history of kernel records in every form that operators have it in.
+# Renders a sequence of kernel records in every form in which operators store or paste them.
 # shellcheck shell=bash
 #
-# A form is a function that sets $line to one record, without a process of its own.  It finds
-# $text, $level and $mono, the kernel's clock in microseconds; $json, the text in a JSON string;
-# and the wall clock: $sec $frac, $bsd $iso $blank $ctime $zone $zone4 in the time zone, $utc_iso
-# $utc_blank in UTC.  FORM_end, where there is one, sees to $rendered, the whole.
+# A form is a function that sets $line to one record, without starting a process. Its inputs are
+# $text, $level and $mono, the kernel's clock in microseconds; $json, the text in a JSON string; and
+# the wall clock: $sec $frac, $bsd $iso $blank $ctime $zone $zone4 in the time zone, $utc_iso
+# $utc_blank in UTC. FORM_end, if defined, changes $rendered, the whole text.
 
 host=hv1
 levels=(emerg alert crit err warn notice info debug)
 
-# FORM PRECISION TERM: how exact the time is that can be read (torn: not at all, and the report is
-# in pieces), and by which term of the man page's FORMATS operators know it.
+# FORM PRECISION TERM: the precision of the time that can be read (torn: no time, and the report is
+# in pieces), and the term for the form in the FORMATS section of the man page.
 
 # Written by a program.
 # shellcheck disable=SC2034
@@ -175,7 +175,7 @@ report_in_one_line() { dmesg; }
 report_in_one_line_end() { rendered=${rendered//$'\n'/ }$'\n'; }
 nbsp() { rfc3164_stamp && line=${line// /$'\xc2\xa0'}; }
 
-# Nobody has taught the reader these.
+# The reader does not know these forms.
 # shellcheck disable=SC2034
 unknown=(u_tai u_bars u_semicolons u_equals u_apache u_dots u_ampm u_kibana u_xml u_yaml u_angle u_hex
   u_tabs u_brackets u_braces u_percent u_tilde u_at u_month_last u_weekday_last u_uptime_words u_level_first
@@ -214,7 +214,7 @@ u_epoch_colon() { line="$sec:$host:kernel:$text"; }
 u_stars() { line="*** $host *** $text"; }
 u_hash() { line="$host#kernel#$text"; }
 
-# These have a name, and are exports: whose a record is, they do not say.
+# These are exports of known products. They do not state which program wrote a record.
 u_cloudwatch() { line="$sec${frac:0:3},\"$bsd $host kernel: $text\""; }
 u_azure() { at '%m/%d/%Y %I:%M:%S %p' && line="$line,$host,kern,err,kernel,\"$text\""; }
 u_elk() { line="{\"_index\":\"a\",\"_source\":{\"@timestamp\":\"$utc_iso.${frac}Z\",\"message\":\"$json\",\"host\":{\"name\":\"$host\"}}}"; }
@@ -233,7 +233,7 @@ u_octets() {
   line="${#line} $line"
 }
 
-# Lines that are known, until somebody rewrote them.
+# Known forms that somebody rewrote.
 u_upper() { rfc3164_stamp && line=${line^^}; }
 u_lower() { u_bars && line=${line,,}; }
 u_latin1() { rfc3164_stamp && line=${line// /$'\xa0'}; }
@@ -251,8 +251,8 @@ clocks() {
   utc_blank=${utc_iso/T/ }
 }
 
-# render FILE FORM USEC EOL HISTORY: the history is lines of LEVEL TEXT, 50 microseconds apart,
-# the first at USEC of the epoch.
+# render FILE FORM USEC EOL HISTORY: HISTORY has lines of LEVEL TEXT, 50 microseconds apart, the
+# first at USEC since the epoch.
 render() {
   local file=$1 form=$2 usec=$3 eol=$4 count=0 mono=90000250000 rendered='' sec='' frac text level json line stamp
   while read -r level text; do

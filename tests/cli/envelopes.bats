@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# One history in every form that is read, and in others that nobody knows: the right kill, or
-# UNKNOWN.  The forms are in envelopes.bash, and are those of the man page.
+# The same records in every known form and in unknown ones: the result must be the right kill, or
+# UNKNOWN. The forms are in envelopes.bash and are those of the man page.
 
 bats_require_minimum_version 1.5.0
 
@@ -21,8 +21,8 @@ setup() {
 4 perf: interrupt took too long (2503 > 2500), lowering kernel.perf_event_max_sample_rate'
 }
 
-# Histories, of pid $1 and the next; kills: what is to be read of them, name, constraint, VM and
-# how many microseconds after the first record.
+# Histories, with pid $1 and the next one. kills: the expected pid, name, constraint, VM and
+# microseconds since the first record.
 vm() {
   history="4 CPU 0/KVM invoked oom-killer: gfp_mask=0x140dca(GFP_HIGHUSER_MOVABLE|__GFP_COMP|__GFP_ZERO), order=0, oom_score_adj=0
 6 oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=emulator,mems_allowed=0,global_oom,task_memcg=$scope,task=qemu-kvm,pid=$1,uid=107
@@ -43,7 +43,7 @@ group() {
   kills+=("$(($1 + 1)) sh memcg null 150")
 }
 
-# add USEC EOL HISTORY: one more file of the form, and its kills to what is expected.
+# add USEC EOL HISTORY: one more file of the form, and its kills to the expected ones.
 add() {
   local pid comm constraint vm after usec sec time file=$BATS_TEST_TMPDIR/$form.$((files += 1))
   "$3" $((1000 * files))
@@ -53,7 +53,7 @@ add() {
   for kill in "${kills[@]}"; do
     read -r pid comm constraint vm after <<<"$kill"
     usec=$(($1 + after))
-    # The minute is the first record's; from there on it is counted.
+    # The minute is that of the first record; later records have offsets from it.
     [ "$precision" != minute ] || usec=$(($1 / 60000000 * 60000000 + after))
     sec=$((usec / 1000000))
     case $precision in
@@ -65,21 +65,21 @@ add() {
     [ "$precision" != none ] || time=null
     if [ "$precision" = torn ]; then
       time=null
-      # Its own line says as much.
+      # Only the Killed line of a memory cgroup states the constraint.
       [ "$constraint" = memcg ] || constraint=unknown vm=null
     fi
     expected+="$pid $comm $constraint $vm $time"$'\n'
   done
 }
 
-# read_back: what the program makes of all files of the form, in one run.
+# read_back: the kills that the program finds in all files of the form, in one run.
 read_back() {
   "$report" --format=json --since=all --rootfs="$root" "${sources[@]}" 2>/dev/null |
     jq -r '.kills |= sort_by(.pid) | (.kills[] | "\(.pid) \(.comm) \(.constraint) \(.vm.name) \(.time)"), "complete \(.complete)"'
 }
 
-# On days of one digit and of two, on 29 February and over the end of a year; in UTC and
-# elsewhere; with the line ends of both worlds.
+# Dates with a day of one digit and of two, on 29 February and over the end of a year; in UTC and in
+# another zone; with both kinds of line ends.
 each() {
   local form precision zone got failed=0
   for zone in UTC0 XXX-5:30; do
@@ -106,24 +106,24 @@ each() {
   [ $failed = 0 ]
 }
 
-@test "the forms are those of the man page" {
+@test "the tested forms are those of the man page" {
   diff <(sed -n '/^# FORMATS/,/^# CAUSES/s/\*[^*]*\*/\n&\n/gp' "$here/doc/check_oom_kills.8.scd" |
     sed -n 's/\\//g; s/^\*\(.*\)\*$/\1/p' | sort -u) \
     <(printf '%s\n' "${written[@]}" "${pasted[@]}" | cut -d ' ' -f 3- | sort -u)
 }
 
-@test "every form that a program writes" {
+@test "reads every form that a program writes" {
   each "${written[@]}"
 }
 
-@test "every form that a person pastes" {
+@test "reads every form that a person pastes" {
   each "${pasted[@]}"
 }
 
-@test "a form without a kill is read, and is complete" {
+@test "a known form without a kill is OK and complete" {
   export TZ=UTC0
   while read -r form _; do
-    # Without an envelope and a word that is known, nobody knows whose it is.
+    # Without an envelope and a known text the source of a line is unknown.
     [ "$form" != console ] || continue
     render "$BATS_TEST_TMPDIR/log" "$form" 1772600767250000 $'\n' "$nobody"
     run -0 "$report" --format=json --since=all --rootfs="$root" --source="$BATS_TEST_TMPDIR/log" || {
@@ -134,14 +134,14 @@ each() {
   done < <(printf '%s\n' "${written[@]}" | sort -u -k 1,1)
 }
 
-# entry FIELD...: all that journalctl --output-fields left of one.
+# entry FIELD...: an entry with the fields that journalctl --output-fields kept.
 entry() {
   printf 'Wed 2026-03-04 05:06:07.250000 UTC [s=0a;i=1;b=2;m=3;t=4;x=5]\n' >"$BATS_TEST_TMPDIR/verbose"
   printf '    %s\n' "$@" >>"$BATS_TEST_TMPDIR/verbose"
   printf '%s\n' __CURSOR=s=1 __REALTIME_TIMESTAMP=1772600767250000 "$@" '' >"$BATS_TEST_TMPDIR/export"
 }
 
-@test "an entry of the journal that does not say whose it is, is no other program's" {
+@test "a journal entry without an identifier may be the kernel's" {
   local said='MESSAGE=Out of memory: Killed process 41207 (qemu-kvm) '$sizes
   for form in verbose export; do
     entry "$said"
@@ -153,7 +153,7 @@ entry() {
   done
 }
 
-@test "forms that nobody knows: UNKNOWN, and no name" {
+@test "unknown forms are UNKNOWN and name no VM" {
   export TZ=UTC0
   [ "${#unknown[@]}" -ge 30 ]
   for form in "${unknown[@]}"; do
@@ -172,7 +172,7 @@ entry() {
   done
 }
 
-@test "lines whose blanks or letters somebody has rewritten are never OK" {
+@test "lines with changed blanks or letters are never OK" {
   local form
   export TZ=UTC0
   for form in rfc3164 rfc3164_stamp dmesg; do

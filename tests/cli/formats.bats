@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# The same kill of a VM in every form that operators have it in: read with the right name,
-# time and constraint, or said not to be.  tests/data/cases has a file of each.
+# The same kill of a VM in every form in which operators have it. It must be read with the right
+# name, time and constraint, or be reported as unreadable. tests/data/cases has a file of each form.
 
 bats_require_minimum_version 1.5.0
 
@@ -12,7 +12,7 @@ setup() {
   report=${BUILDDIR:-build}/plugins/oom_report
   cases=$here/tests/data/cases
   export TZ=UTC NAGIOS_PLUGIN_STATE_DIRECTORY=/proc/none
-  # A host of another name: what the files tell is not this one's.
+  # The host has another name, so that the records in the files are of another host.
   root=$BATS_TEST_TMPDIR/root
   mkdir -p "$root/proc/sys/kernel" "$root/dev"
   echo reader >"$root/proc/sys/kernel/hostname"
@@ -24,7 +24,7 @@ kills() {
     jq -c '.kills[] | [.time, .pid, .comm, .anon_rss_kb, .constraint, .cgroup, .vm.stack, .vm.name, .vm.id]'
 }
 
-# usual FILE TIME: the usual kill, at TIME (null: unknown); nothing beside it, and all read.
+# usual FILE TIME: expects the usual kill, at TIME (null: unknown), no other, and a complete result.
 usual() {
   local time=$2 expected
   [ "$time" = null ] || time="\"$time+00:00\""
@@ -39,7 +39,7 @@ usual() {
   run -0 "$report" --since=all --rootfs="$root" --source="$1"
 }
 
-# dated NAME DATE: a copy of the case, last changed then.
+# dated NAME DATE: a copy of the case, last changed at DATE.
 dated() {
   cp "$cases/$1.log" "$BATS_TEST_TMPDIR/$1.log"
   touch -d "$2" "$BATS_TEST_TMPDIR/$1.log"
@@ -56,7 +56,7 @@ usuals() {
   done
 }
 
-@test "syslog daemons' templates" {
+@test "reads templates of syslog daemons" {
   usuals <<'END'
 date-space-time 2026-03-04T05:06:07.000000
 date-space-time-us 2026-03-04T05:06:07.250050
@@ -68,7 +68,7 @@ level-after-tag null
 END
 }
 
-@test "what journalctl and dmesg write" {
+@test "reads the formats of journalctl and dmesg" {
   usuals <<'END'
 journal-verbose 2026-03-04T05:06:07.250050
 journal-json-pretty 2026-03-04T05:06:07.250050
@@ -76,12 +76,12 @@ journal-json-sse 2026-03-04T05:06:07.250050
 journal-json-output-fields 2026-03-04T05:06:07.250050
 dmesg-json null
 END
-  # Of dates without a year the year is guessed from the file's.
+  # A date without a year gets the year of the file's last change.
   usual "$(dated dmesg-human-absolute 2026-03-20)" 2026-03-14T05:06:00.000050
   [ "$(kills "$(dated dmesg-human-absolute-kill 2026-03-20)" | cut -d, -f1-3)" = '["2026-03-14T05:06:00.000000+00:00",41207,"qemu-kvm"' ]
 }
 
-@test "netconsole and Talos" {
+@test "reads netconsole and Talos" {
   usuals <<'END'
 netconsole-extended-release null
 talos-kernel-log 2026-03-04T05:06:07.250050
@@ -90,7 +90,7 @@ END
   usual "$(dated netconsole-via-rsyslog 2026-03-20)" 2026-03-04T05:06:07.000000
 }
 
-@test "JSON lines of log shippers" {
+@test "reads JSON lines of log shippers" {
   usuals <<'END'
 shipper-fluentbit-kmsg 2026-03-04T05:06:07.250000
 shipper-vector-journald 2026-03-04T05:06:07.250050
@@ -99,7 +99,7 @@ shipper-loki-jsonl 2026-03-04T05:06:07.250050
 END
 }
 
-@test "pasted by a person" {
+@test "reads text pasted by a person" {
   usuals <<'END'
 stamp-before-a-syslog-line 2026-03-04T05:06:07.250000
 stamp-before-a-dmesg-line 2026-03-04T05:06:07.250050
@@ -113,7 +113,7 @@ END
   [ "$(kills "$cases/arrow-before-bracket.log" | cut -d, -f1-4)" = '[null,41207,"qemu-kvm",8388608' ]
 }
 
-@test "an application that quotes the kernel is not the kernel, whatever stands before it" {
+@test "an application's line that quotes the kernel is not a kernel record" {
   local killed='Out of memory: Killed process 41207 (qemu-kvm) total-vm:9437184kB, anon-rss:8388608kB, file-rss:12288kB, shmem-rss:4kB, UID:107 pgtables:17408kB oom_score_adj:0'
   while IFS= read -r line; do
     echo "$line$killed" >"$BATS_TEST_TMPDIR/log"
@@ -135,20 +135,20 @@ Mar  4 05:06:07 hv1 an app: 3,1,1,-;
 END
 }
 
-@test "a zone's name is a zone, or the time is unknown" {
+@test "the name of a time zone is understood, or the time is unknown" {
   [ "$(kills "$cases/zone-abbreviation.log" | cut -d, -f1,2)" = '["2026-03-03T20:06:07.000000+00:00",41207' ]
-  # China's, America's or Cuba's: nobody knows.
+  # China's, America's or Cuba's zone: ambiguous.
   sed 's/JST/CST/' "$cases/zone-abbreviation.log" >"$BATS_TEST_TMPDIR/log"
   [ "$(kills "$BATS_TEST_TMPDIR/log" | cut -d, -f1,2)" = '[null,41207' ]
-  # The reader's own.
+  # The zone of the reader.
   [ "$(TZ=CST-8 kills "$BATS_TEST_TMPDIR/log" | cut -d, -f1,2)" = '["2026-03-04T05:06:07.000000+08:00",41207' ]
   sed 's/05:06:07 JST/05:06:07 +0300/' "$cases/zone-abbreviation.log" >"$BATS_TEST_TMPDIR/log"
   [ "$(kills "$BATS_TEST_TMPDIR/log" | cut -d, -f1,2)" = '["2026-03-04T02:06:07.000000+00:00",41207' ]
-  # A month in a language that is not known: the kill, at an unknown time.
+  # A month in an unknown language: the kill is found, its time is unknown.
   [ "$(kills "$cases/unknown-month-word.log" | cut -d, -f1,2)" = '[null,41207' ]
 }
 
-# unread FILE COUNT AT: UNKNOWN, with how many lines were not read and where the first is.
+# unread FILE COUNT AT: expects UNKNOWN, with the number of unread lines and the place of the first.
 unread() {
   says_first 3 "OOM_KILLS UNKNOWN - cannot see all OOM kills on record: $3: $2 lines of the OOM killer in a form that is not known. Read the journal or kmsg instead" \
     "$check" --since=all --rootfs="$root" --source="$1"
@@ -156,7 +156,7 @@ unread() {
   [ "$(grep -v '^oom_report: ' <<<"$output" | jq -c '[.complete, .unread_lines, .unread_at, .kills]')" = "[false,$2,\"$3\",[]]" ]
 }
 
-@test "lines of the OOM killer in a form that is not known: UNKNOWN, with their number and place" {
+@test "OOM killer lines in an unknown form are UNKNOWN, with their number and place" {
   unread "$cases/unread-envelope-is-ok.log" 2 "$cases/unread-envelope-is-ok.log:1"
   log=$BATS_TEST_TMPDIR/kern.log
   {
@@ -164,7 +164,7 @@ unread() {
     cat "$cases/unread-envelope-is-ok.log"
   } >"$log"
   unread "$log" 2 "$log:41"
-  # In a rotated log, packed or not; in a large one that is searched.
+  # In a rotated log, compressed or not, and in a large one that is searched.
   cp "$log" "$log.1" && echo 'Mar  5 05:06:07 hv1 kernel: usb 1-1' >"$log"
   unread "$log" 2 "$log.1:41"
   gzip "$log.1"
@@ -176,19 +176,19 @@ unread() {
     echo 'Mar  5 05:06:07 hv1 kernel: usb 1-1'
   } >"$log"
   unread "$log" 2 "$log:20001"
-  # Kills that were read weigh more.
+  # Kills that were read take precedence.
   cat "$cases/date-space-time.log" "$cases/unread-envelope-is-ok.log" >"$log"
   run -2 "$check" --since=all --rootfs="$root" --source="$log"
   [[ ${lines[0]} == *"VM instance-000000a1 killed"* ]]
   [[ $output == *"$log:3: 2 lines of the OOM killer in a form that is not known"* ]]
-  # What stands behind other words of the kernel's is a string that it quotes.
+  # Text after other words of the kernel is a quotation.
   echo "Mar  4 05:06:07 hv1 kernel: overlayfs: failed to resolve 'Killed process 1 (x) total-vm:1kB': -2" >"$log"
   run -0 "$check" --since=all --rootfs="$root" --source="$log"
   echo 'Mar  4 05:06:07 hv1 backup[3]: Killed process 1 (x) total-vm:1kB' >"$log"
   run -0 "$check" --since=all --rootfs="$root" --source="$log"
 }
 
-@test "a file without one line in a known form is no log: UNKNOWN" {
+@test "a file without a line in a known form is UNKNOWN" {
   head -c 300000 /dev/urandom >"$BATS_TEST_TMPDIR/random"
   for file in "$cases/unread-not-a-log-at-all.log" "$here/README.md" /bin/ls "$BATS_TEST_TMPDIR/random"; do
     says_first 3 "OOM_KILLS UNKNOWN - cannot see all OOM kills on record: $file: no line of it is in a form that is known. Read the journal or kmsg instead" \
@@ -196,17 +196,17 @@ unread() {
   done
   run -3 "$report" --since=all --rootfs="$root" --source="$cases/unread-not-a-log-at-all.log" --format=json
   [ "$(grep -v '^oom_report: ' <<<"$output" | jq -c '[.complete,.unread_lines,.unread_at]')" = '[false,0,null]' ]
-  # A console's text has no envelopes: the kernel's words tell what it is.
+  # The text of a console has no envelopes. It is recognised by the kernel's messages.
   printf '%s\n' 'Linux version 6.1.0' 'usb 1-1: new device' >"$BATS_TEST_TMPDIR/console"
   run -0 "$check" --since=all --rootfs="$root" --source="$BATS_TEST_TMPDIR/console"
 }
 
-@test "a report whose victim the log does not tell: UNKNOWN, with its time and limit" {
+@test "a report without its victim is UNKNOWN, with its time and limit" {
   says_first 3 "OOM_KILLS UNKNOWN - cannot see all OOM kills on record: the log does not tell whom the OOM killer killed at 2026-03-04 05:06:07 +00:00 for the limit of /docker/0123" \
     "$check" --since=all --rootfs="$root" --source="$cases/report-without-its-kill.log"
-  # Outside of the window it is not missed.
+  # Outside of the window the victim is not needed.
   run -0 "$check" --since=2026-03-05 --until=2026-03-06 --rootfs="$root" --source="$cases/report-without-its-kill.log"
-  # Where the kernel says that it killed nobody, nothing is missing.
+  # If the kernel reports that it killed no process, nothing is missing.
   {
     cat "$cases/report-without-its-kill.log"
     echo 'Mar  4 05:06:07 hv1 kernel: Out of memory and no killable processes...'

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Whose kills are in a log file: a log server's, another host's copy, one of a renamed host.
+# To which host the kills in a log file belong: a log server's file, a copy from another host, the
+# log of a renamed host.
 
 bats_require_minimum_version 1.5.0
 
@@ -21,7 +22,7 @@ setup() {
   copy=$BATS_TEST_TMPDIR/copy.log
 }
 
-# line HOST SECONDS-AGO [TAG] TEXT: of a syslog file.
+# line HOST SECONDS-AGO [TAG] TEXT: a line of a syslog file.
 line() {
   local tag=kernel
   [ $# = 3 ] || { tag=$3; set -- "$1" "$2" "$4"; }
@@ -53,7 +54,7 @@ critical() {
   echo "OOM_KILLS CRITICAL - VM $1 killed by the OOM killer${2:+ on host $2} $(clock "$3"): 8.0 GiB RSS, host out of memory$4"
 }
 
-# first EXIT LINE COMMAND...: the first line with its performance data.
+# first EXIT LINE COMMAND...: expects this first line, including perfdata.
 first() {
   local code=$1 line=$2
   shift 2
@@ -61,17 +62,18 @@ first() {
   [ "${lines[0]}" = "$line" ] || { diff <(echo "$line") <(echo "${lines[0]}"); false; }
 }
 
-# Two hosts that run out of memory in the same second, and a third's ordinary lines.
+# relay SECONDS-AGO: two hosts that run out of memory in the same second, and ordinary lines of a
+# third.
 relay() {
   line hv2 1200 usb
   paste -d '\n' <(oom hv2 "$1" 4242 alpha) <(oom hv3 "$1" 4242 beta) <(oom hv3 "$1" 1 x | sed 's/hv3 kernel: .*/hv1 kernel: usb 1-1: new device/')
   line hv1 5 usb
 }
 
-@test "another host's copy stays CRITICAL, whatever this host's counter says" {
+@test "kills in another host's log are CRITICAL whatever this host's counter" {
   oom hv2 20 4242 web-01 >"$copy"
   first 2 "$(critical web-01 hv2 20)$(numbers 1 1)" "$check" --source="$copy" --rootfs="$root"
-  # Its FQDN, its address, and a name that nobody knows.
+  # With its FQDN, its address, and no usable name.
   for name in hv2.example.net 192.0.2.7; do
     oom "$name" 20 4242 web-01 >"$copy"
     first 2 "$(critical web-01 "$name" 20)$(numbers 1 1)" env NAGIOS_PLUGIN_STATE_DIRECTORY=/proc/none \
@@ -84,7 +86,7 @@ relay() {
   done
 }
 
-@test "this host's lines in a named file are held against its counter, by any of its names" {
+@test "lines of this host in a named file are compared with its counter, under any of its names" {
   for name in hv1 HV1 hv1.example.net localhost; do
     oom "$name" 20 4242 web-01 >"$logs/kern.log"
     run -0 env NAGIOS_PLUGIN_STATE_DIRECTORY=/proc/none "$check" --source="$logs/kern.log" --rootfs="$root"
@@ -92,17 +94,17 @@ relay() {
     run -0 env NAGIOS_PLUGIN_STATE_DIRECTORY=/proc/none "$report" --source="$logs/kern.log" --rootfs="$root"
     [[ $output == *"(unconfirmed: the kernel had counted no kill in its boot)"* ]]
   done
-  # The same lines, of a host whose name is not known.
+  # The same lines, on a host whose name is unknown.
   rm "$root/proc/sys/kernel/hostname"
   oom hv1 20 4242 web-01 >"$logs/kern.log"
   first 2 "$(critical web-01 '' 20)$(numbers 1 1)" "$check" --source="$logs/kern.log" --rootfs="$root"
-  # Two hosts, and neither is known to be this one.
+  # Lines of two hosts, while the name of this one is unknown.
   { oom hv1 20 4242 web-01; oom hv2 20 4242 web-02; } >"$logs/kern.log"
   run -2 env NAGIOS_PLUGIN_STATE_DIRECTORY=/proc/none "$check" --source="$logs/kern.log" --rootfs="$root"
   [[ $output == *"VM web-01, qemu-kvm[4242], on host hv1, "* && $output == *"VM web-02, qemu-kvm[4242], on host hv2, "* ]]
 }
 
-@test "the reports of two hosts line between line each name their own VM" {
+@test "interleaved reports of two hosts each keep their own VM" {
   relay 20 >"$copy"
   run -2 "$check" --source="$copy" --rootfs="$root"
   [[ ${lines[0]} == *"and 1 more VM kill in the last 24 h | oom_kills=2;0;;0 oom_vm_kills=2;"* ]]
@@ -111,12 +113,12 @@ relay() {
   run -0 "$report" --source="$copy" --rootfs="$root" --format=json
   [ "$(jq -c '[.kills[]|[.host,.vm.name,.invoker.comm]]|sort' <<<"$output")" = \
     '[["hv2","alpha","CPU 0/KVM"],["hv3","beta","CPU 0/KVM"]]' ]
-  # So in a file that is searched and not read.
+  # The same in a file that is searched instead of read.
   { yes "$(line hv1 3000 app 'nothing of interest in this line, and much of it')" | head -n 20000 && relay 20; } >"$copy"
   run -0 "$report" --source="$copy" --rootfs="$root" --format=json
   [ "$(jq -c '[.kills[]|[.host,.vm.name,.invoker.comm]]|sort' <<<"$output")" = \
     '[["hv2","alpha","CPU 0/KVM"],["hv3","beta","CPU 0/KVM"]]' ]
-  # What is remembered is remembered with its host.
+  # Kills are saved with their host.
   run -2 "$check" --source="$copy" --rootfs="$root"
   line hv1 5 usb >"$copy"
   run -2 "$check" --source="$copy" --rootfs="$root"
@@ -124,7 +126,7 @@ relay() {
   [[ $output == *"VM alpha, qemu-kvm[4242], on host hv2, "*"remembered"* ]]
 }
 
-@test "--host=NAME counts that host's kills, and is UNKNOWN if no line is of it" {
+@test "--host=NAME counts only that host's kills, and is UNKNOWN without a line of it" {
   relay 20 >"$copy"
   first 2 "$(critical alpha hv2 20)$(numbers 1 1)" "$check" --source="$copy" --rootfs="$root" --host=hv2
   [[ $output == *"1 kill of other hosts left out"* ]]
@@ -136,11 +138,11 @@ relay() {
   run -3 "$report" --source="$copy" --rootfs="$root" --host=hv9
   run -0 "$report" --source="$copy" --rootfs="$root" --host=hv2 --format=json
   [ "$(jq -c '[.other_hosts_kills,.kills[].host]' <<<"$output")" = '[1,"hv2"]' ]
-  # One line of it far from both ends is enough.
+  # One line of the host, far from both ends, is enough.
   noise=$(line hv1 3000 app 'nothing of interest in this line, and much of it')
   { yes "$noise" | head -n 10000 && line hv8 2000 usb && yes "$noise" | head -n 10000; } >"$copy"
   run -0 "$check" --source="$copy" --rootfs="$root" --host=hv8
-  # --host=any is the default of named files, with a memory of its own.
+  # --host=any is the default for named files, and has its own state.
   relay 20 >"$copy"
   run -2 "$check" --source="$copy" --rootfs="$root" --host=any
   [[ ${lines[0]} == *" oom_vm_kills=2;"* ]]
@@ -149,7 +151,7 @@ relay() {
   run -3 "$check" --source="$copy" --host=localhost
 }
 
-@test "auto: another host's kills in a log server's file are counted apart" {
+@test "auto: kills of other hosts in a log server's file are counted separately" {
   relay 20 >"$logs/kern.log"
   run "$check" --rootfs="$root"
   [[ ${lines[0]} != *CRITICAL* ]]
@@ -157,31 +159,31 @@ relay() {
   [[ ${lines[0]} == *" oom_kills=0;"* ]]
   run "$report" --rootfs="$root" --format=json --since=10m
   [ "$(jq -c '[.other_hosts_kills,.kills]' <<<"$output")" = '[2,[]]' ]
-  # This host's own kill of an earlier boot is told, with its own name.
+  # A kill of this host in an earlier boot is reported, without a host name.
   { relay 20 && oom hv1 864000 77 mine; } >"$logs/kern.log"
   run -2 "$check" --rootfs="$root" --since=30d
   [[ ${lines[0]} == *" VM mine killed by "*" oom_kills=1;"* ]]
   [[ $output == *"2 kills of other hosts left out"* ]]
 }
 
-@test "auto: a host that was renamed, or has another name in its container, loses no kill" {
-  # One name only, and not ours: it is ours.
+@test "auto: kills of a renamed host, or one with another name in its container, are counted" {
+  # The file has one name, which is not this host's: it is taken for this host.
   oom old 864000 77 mine >"$logs/kern.log"
   run -2 "$check" --rootfs="$root" --since=30d
   [[ ${lines[0]} == *" VM mine killed by "* ]]
   [[ $output == *"host old taken for this one"* ]]
   run "$report" --rootfs="$root" --since=30d --format=json
   [ "$(jq -c '[.assumed_host,.kills[].host]' <<<"$output")" = '["old",null]' ]
-  # Renamed since: the old name stands before the new one.
+  # The host was renamed: the old name is only before the new one.
   { oom old 864000 77 mine && line hv1 600 usb; } >"$logs/kern.log"
   run -2 "$check" --rootfs="$root" --since=30d
   [[ ${lines[0]} == *" VM mine killed by "* ]]
-  # Both by turns: another host.
+  # The two names alternate: the other one is another host.
   { line hv1 900000 usb && oom old 864000 77 theirs && line hv1 600 usb; } >"$logs/kern.log"
   rm -r "$NAGIOS_PLUGIN_STATE_DIRECTORY" && mkdir "$NAGIOS_PLUGIN_STATE_DIRECTORY"
   run "$check" --rootfs="$root" --since=30d
   [[ ${lines[0]} == *"1 kill of other hosts left out"* ]]
-  # Several, none of them ours: nobody can tell which is, until he is told.
+  # Several names and none is this host's: --host is needed.
   { oom hv2 864000 77 theirs && line hv3 600 usb; } >"$logs/kern.log"
   run -3 "$check" --rootfs="$root" --since=30d
   [[ ${lines[0]} == *"a log file tells of other hosts' kills and has no line of this host's name (--host=NAME says which is this one)"* ]]
@@ -189,7 +191,7 @@ relay() {
   [[ ${lines[0]} == *" VM theirs killed by "* ]]
   run "$check" --rootfs="$root" --since=30d --host=hv3
   [[ ${lines[0]} == *"1 kill of other hosts left out"* ]]
-  # A line without a name, with localhost or with the FQDN is this host's.
+  # Lines with localhost, the FQDN or another case of the name are this host's.
   for name in localhost hv1.example.net HV1; do
     { line hv2 900000 usb && oom "$name" 864000 77 mine && line hv2 600 usb; } >"$logs/kern.log"
     run -2 "$check" --rootfs="$root" --since=30d
@@ -197,7 +199,7 @@ relay() {
   done
 }
 
-@test "auto: what another host's log daemon lost is no gap of this host's" {
+@test "auto: records lost by another host's log daemon do not count as lost" {
   { line hv1 90000 usb && line hv2 600 rsyslogd 'imjournal: 12 messages lost due to rate-limiting (20000 allowed within 600 seconds)' && line hv1 5 usb; } >"$logs/kern.log"
   run "$report" --rootfs="$root" --format=json
   [ "$(jq .lost_records <<<"$output")" = 0 ]
@@ -205,7 +207,7 @@ relay() {
   [ "$(jq .lost_records <<<"$output")" = 12 ]
 }
 
-@test "another host's VM is not named by this host's domains" {
+@test "a VM of another host gets no details from this host's domains" {
   mkdir -p "$root/etc/libvirt/qemu"
   printf '<domain><name>web-01</name><uuid>11111111-2222-3333-4444-555555555555</uuid></domain>' \
     >"$root/etc/libvirt/qemu/web-01.xml"
@@ -215,7 +217,7 @@ relay() {
   [[ $output != *11111111* ]]
 }
 
-@test "journalctl -o json and -o export: _HOSTNAME is the host" {
+@test "journalctl -o json and -o export: _HOSTNAME gives the host" {
   local boot=0123456789abcdef0123456789abcdef usec=$(((now - 20) * 1000000))
   local text="Out of memory: Killed process 4242 (qemu-kvm) total-vm:9000000kB, anon-rss:8388608kB, file-rss:0kB, shmem-rss:0kB, UID:107 pgtables:30kB oom_score_adj:0"
   : >"$copy" && : >"$copy.json"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# What is no kill, and takes nothing from one: lines that new kernels have added to reports, and
-# lines that only look like a kill.
+# Lines that are not kills and must not change one: lines that new kernels have added to reports,
+# and lines that resemble a kill.
 
 bats_require_minimum_version 1.5.0
 
@@ -18,17 +18,17 @@ setup() {
   summary='oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=emulator,mems_allowed=0,global_oom,task_memcg=/machine.slice/machine-qemu\x2d7\x2dvm1.scope,task=qemu-kvm,pid=42,uid=107'
 }
 
-# Each line of standard input as the kernel's; as a program's: said TAG.
+# kernel makes each line of standard input a kernel line; said TAG makes it a line of a program.
 kernel() { sed 's/^/2026-03-04T05:06:07.250000+00:00 hv1 kernel: /'; }
 said() { sed "s/^/2026-03-04T05:06:07.250000+00:00 hv1 $1: /"; }
 
-# is KILLS: pid, VM, constraint and free memory of each, all of the log being understood.
+# is KILLS: expects pid, VM, constraint and free memory of each kill, and a complete result.
 is() {
   run --separate-stderr "$report" --format=json --since=all --rootfs="$root" --source="$log"
   [ "$(jq -c '[.complete, .unread_lines, .kills[] | if type == "object" then [.pid, .vm.name, .constraint, .host_free_kb] else . end]' <<<"$output")" = "[true,0${1:+,$1}]" ]
 }
 
-# show_mem() of 7.x, with memory allocation profiling.
+# Output of show_mem() in 7.x, with memory allocation profiling.
 new_lines() {
   cat <<'END'
 Memory cgroup min protection 1048576kB -- low protection 2097152kB
@@ -48,7 +48,7 @@ Memory allocations (profiling is currently turned on):
 END
 }
 
-@test "new lines amid a report take neither the victim nor what is known of it" {
+@test "new lines within a report keep the victim and its details" {
   {
     echo 'CPU 0/KVM invoked oom-killer: gfp_mask=0x140dca(GFP_HIGHUSER_MOVABLE|__GFP_COMP|__GFP_ZERO), order=0, oom_score_adj=0'
     new_lines
@@ -58,18 +58,18 @@ END
   is '[42,"vm1","none",61440]'
   run -2 "$check" --since=all --rootfs="$root" --source="$log"
   [[ ${lines[0]} == 'OOM_KILLS CRITICAL - VM vm1 killed by the OOM killer on host hv1 on 2026-03-04 05:06:07 +00:00: '*' | oom_kills=1;0;;0 oom_vm_kills=1;;0;0 oom_host_kills=1;;;0 oom_memcg_kills=0;;;0 '* ]]
-  # They follow the kill where it frees nothing, and the next report.
+  # They are also logged after the kill, if it frees nothing, and before the next report.
   new_lines | kernel >>"$log"
   is '[42,"vm1","none",61440]'
 }
 
-@test "new lines alone are no kill, and are understood" {
+@test "new lines without a report are not a kill, and are understood" {
   new_lines | kernel >"$log"
   is ''
   run -0 "$check" --since=all --rootfs="$root" --source="$log"
 }
 
-@test "what the kernel says of memory is no kill" {
+@test "other kernel messages about memory are not kills" {
   {
     echo 'qemu-kvm: page allocation failure: order:4, mode:0x40cc0(GFP_KERNEL|__GFP_COMP), nodemask=(null),cpuset=emulator,mems_allowed=0'
     echo 'warn_alloc: 3 callbacks suppressed'
@@ -85,7 +85,7 @@ END
   is ''
 }
 
-@test "a victim that exits by itself, or that there is none, is no kill" {
+@test "a victim that is already exiting is not a kill" {
   {
     echo 'java invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0'
     echo 'oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=/a.slice,task_memcg=/a.slice,task=java,pid=43,uid=0'
@@ -95,7 +95,7 @@ END
   [[ $output == *'"kills": []'* ]]
 }
 
-@test "one kill, told again by the reaper and by others, is one" {
+@test "a kill that the reaper and programs repeat is counted once" {
   {
     echo "$summary"
     echo "Out of memory: Killed process 42 (qemu-kvm) $sizes"
@@ -106,7 +106,7 @@ END
   is '[42,"vm1","none",null]'
 }
 
-@test "what programs say of kills is none of the kernel's" {
+@test "kill messages of programs are not kernel records" {
   {
     echo "Out of memory: Killed process 42 (qemu-kvm) $sizes" | said 'myapp[7]'
     echo 'Memory cgroup out of memory: Killed process 44 (sh)' | said 'sudo'

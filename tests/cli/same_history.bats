@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# One history of a host, as each kind of source tells it: the same kills, at the same
-# times, with the same names, in check_oom_kills and in oom_report.
+# The same records from each kind of source: check_oom_kills and oom_report must find the same
+# kills, with the same times and names.
 
 bats_require_minimum_version 1.5.0
 
@@ -21,7 +21,7 @@ setup() {
   mkdir -p "$root/proc/sys/kernel/random" "$root/dev"
   cp /proc/sys/kernel/random/boot_id "$root/proc/sys/kernel/random/"
   boot=$(tr -d - </proc/sys/kernel/random/boot_id)
-  # Both at once, without a process in between.
+  # Read both clocks without a process in between.
   local seconds=$EPOCHREALTIME
   read -r uptime _ </proc/uptime
   boot_usec=$((${seconds/[.,]/} - ${uptime/./}0000))
@@ -31,8 +31,8 @@ setup() {
   printf 'nr_free_pages 1\noom_kill %s\n' "$(grep -c 'Killed process' history)" >"$root/proc/vmstat"
 }
 
-# say AGO LEVEL TEXT: a record of the kernel, AGO seconds ago, in the middle of a second of
-# the wall clock, so that clocks that are read apart do not change the second.
+# say AGO LEVEL TEXT: a kernel record, AGO seconds ago, in the middle of a second of the wall clock,
+# so that clocks that are read at different moments give the same second.
 say() {
   printf '%d%03d%03d %d %s\n' $((uptime - $1)) $(((1500000 - boot_usec % 1000000) % 1000000 / 1000)) \
     $((said += 1)) "$2" "$3" >>history
@@ -40,7 +40,7 @@ say() {
 
 sizes='total-vm:9000000kB, anon-rss:8192000kB, file-rss:0kB, shmem-rss:0kB, UID:107 pgtables:30kB oom_score_adj:0'
 
-# report AGO COMM PID CGROUP: of the host, complete.
+# report AGO COMM PID CGROUP: a complete report of a host out of memory.
 report() {
   say "$1" 4 'CPU 0/KVM invoked oom-killer: gfp_mask=0x140dca(GFP_HIGHUSER_MOVABLE), order=0, oom_score_adj=0'
   say "$1" 4 'CPU: 1 PID: 377 Comm: CPU 0/KVM Not tainted 6.1.0 #1'
@@ -60,19 +60,19 @@ history() {
   report 600 qemu-system-x86 4711 '/machine.slice/machine-qemu\x2d3\x2dweb1.scope'
   say 590 6 'oom_reaper: reaped process 4711 (qemu-system-x86), now anon-rss:0kB, file-rss:0kB, shmem-rss:0kB'
   say 500 6 'audit: type=1400 apparmor="DENIED" comm="Killed process 1"'
-  # A limit's own; its report was rate-limited away.
+  # A kill at a cgroup's limit. Its report was rate-limited.
   say 400 3 "Memory cgroup out of memory: Killed process 4712 (java) $sizes"
-  # All of a group, the first of it twice.
+  # All processes of a group; the first is logged twice.
   report 300 kvm 4713 /qemu.slice/105.scope
   say 300 6 'Tasks in /qemu.slice/105.scope are going to be killed due to memory.oom.group set'
   say 300 3 "Out of memory: Killed process 4713 (kvm) $sizes"
   say 300 3 "Out of memory: Killed process 4714 (swtpm) $sizes"
-  # A name with all that can be in it.
+  # A name with special characters.
   report 200 'a) (b "c\d' 4715 /system.slice/x.service
   say 100 6 'usb 1-1: USB disconnect, device number 2'
 }
 
-# Each writes the history in its own way.
+# Each of these writes the history in its own format.
 
 as_kmsg() {
   local usec level text sequence=0
@@ -92,7 +92,7 @@ as_dmesg() {
   as_syslog | sed 's/^<[0-9]*>//'
 }
 
-# journald takes a record in a moment after it was written.
+# journald receives a record shortly after it was written.
 as_export() {
   local usec level text
   while read -r usec level text; do
@@ -110,7 +110,7 @@ as_text() { # as_text FORMAT: of date(1)
   done <history
 }
 
-# journals: what of systemd's is made of the history.
+# journals: a journal with the history, and the formats that journalctl makes of it.
 journals() {
   [ -x "$remote" ] || return 1
   as_export >written
@@ -122,8 +122,8 @@ journals() {
   done
 }
 
-# told COMMAND...: the kills that it tells of, with their times.
-told() {
+# kills_of COMMAND...: the kills that it lists, with their times.
+kills_of() {
   run "$@"
   [ "$status" -le 2 ] || {
     printf '%s\n' "$*" "$output"
@@ -132,34 +132,34 @@ told() {
   grep -E '^(20[0-9]{2}-|[0-9.]+ s after boot )' <<<"$output"
 }
 
-same() { # same WHAT FILE: FILE is what the ring through kmsg told
+same() { # same WHAT FILE: FILE is what the ring through kmsg kills_of
   diff "$2" said || {
     echo "$1 tells another history"
     return 1
   }
 }
 
-# each CHECK FILE OPTION...: FILE is what kmsg tells.
+# each CHECK FILE OPTION...: compares all sources; FILE gets the kills from kmsg.
 each() {
   local program=$1 expected=$2 source
   shift 2
-  RING_KMSG=$PWD/kmsg told with_ring "$program" --rootfs="$root" --source=kmsg "$@" >"$expected"
-  RING_SYSLOG=$PWD/syslog told with_ring "$program" --rootfs="$root" --source=syslog "$@" >said
+  RING_KMSG=$PWD/kmsg kills_of with_ring "$program" --rootfs="$root" --source=kmsg "$@" >"$expected"
+  RING_SYSLOG=$PWD/syslog kills_of with_ring "$program" --rootfs="$root" --source=syslog "$@" >said
   same 'syslog(2)' "$expected"
-  RING_KMSG=$PWD/kmsg told with_ring "$program" --rootfs="$root" "$@" >said
+  RING_KMSG=$PWD/kmsg kills_of with_ring "$program" --rootfs="$root" "$@" >said
   same auto "$expected"
   for source in rsyslog iso traditional; do
-    told "$program" --rootfs="$root" --source="$PWD/$source" "$@" >said
+    kills_of "$program" --rootfs="$root" --source="$PWD/$source" "$@" >said
     same $source "$expected"
   done
-  # A saved ring has no wall clock: names alone.
-  told "$program" --rootfs="$root" --source="$PWD/dmesg" "$@" | names >said
+  # A saved ring buffer has no wall clock: compare without times.
+  kills_of "$program" --rootfs="$root" --source="$PWD/dmesg" "$@" | names >said
   names <"$expected" >"$expected.names"
   same dmesg "$expected.names"
   [ -d journal ] || return 0
   for source in journal:journal journal.export journal.json journal.short journal.short-iso \
     journal.short-iso-precise journal.short-precise journal.short-full journal.with-unit; do
-    told "$program" --rootfs="$root" --source="${source/#journal./$PWD/journal.}" "$@" >said
+    kills_of "$program" --rootfs="$root" --source="${source/#journal./$PWD/journal.}" "$@" >said
     same $source "$expected"
   done
 }
@@ -178,14 +178,14 @@ prepare() {
   journals || rm -rf journal
 }
 
-@test "check_oom_kills tells the same history from every source" {
+@test "check_oom_kills finds the same kills in every source" {
   prepare
   each "$BUILDDIR/plugins/check_oom_kills" expected --since=1h -v
   [ "$(wc -l <expected)" = 5 ]
   grep -q 'web1' expected
 }
 
-@test "oom_report tells the same history from every source" {
+@test "oom_report finds the same kills in every source" {
   prepare
   each "$BUILDDIR/plugins/oom_report" expected --since=1h
   [ "$(wc -l <expected)" -ge 5 ]

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Text logs, into which anybody can write: no forged line makes a real VM's kill OK,
+# Text logs, which any user can write to: a forged line must not make a real kill of a VM OK,
 # ignored, acknowledged or nameless.
 bats_require_minimum_version 1.5.0
 
@@ -16,12 +16,13 @@ setup() {
 sizes='total-vm:9000000kB, anon-rss:8192000kB, file-rss:0kB, shmem-rss:0kB, UID:107 pgtables:30kB oom_score_adj:0'
 vm_cgroup='/machine.slice/machine-qemu\x2d3\x2dvm1.scope'
 
-# line SECONDS-AGO TEXT: with the kernel's tag.
+# line SECONDS-AGO TEXT: a line with the kernel's tag.
 line() {
   printf '%s host kernel: %s\n' "$(date -ud "@$((now - $1))" +%Y-%m-%dT%H:%M:%S.000000+00:00)" "$2"
 }
 
-# summary SECONDS-AGO CGROUP PID [COMM]: at the cgroup's limit, or, of the VM, the host's.
+# summary SECONDS-AGO CGROUP PID [COMM]: an oom-kill: line, for the VM's cgroup of a host out of
+# memory, for others at their limit.
 summary() {
   case $2 in
     /machine*) line "$1" "oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,task_memcg=$2,task=${4-qemu-kvm},pid=$3,uid=107" ;;
@@ -37,7 +38,7 @@ killed() {
   line "$1" "${4-Out of memory: }Killed process $2 (${3-qemu-kvm}) $sizes"
 }
 
-# look OPTION...: with the kernel's counter out of sight, for the first time.
+# look OPTION...: runs the check without a state and without the kernel's counter.
 look() {
   rm -rf "${NAGIOS_PLUGIN_STATE_DIRECTORY:?}"/*
   look_again "$@"
@@ -48,13 +49,13 @@ look_again() {
   printf '%s\n' "$output"
 }
 
-# names_vm1: CRITICAL, and the VM's name is on the first line.
+# names_vm1: expects CRITICAL with the VM's name on the first line.
 names_vm1() {
   [ "$status" = 2 ]
   [[ ${lines[0]} == "OOM_KILLS CRITICAL - VM vm1 killed "* ]]
 }
 
-@test "a forged account with another cgroup, before or behind the kill, excuses nothing" {
+@test "a forged report of the kill with another cgroup does not make it ignored" {
   for ago in 3010 2990; do
     {
       line 4000 'usb 1-1: new device'
@@ -72,7 +73,7 @@ names_vm1() {
   done
 }
 
-@test "a longer name does not take the place of a VM's" {
+@test "a forged longer process name does not replace that of a VM" {
   for comm in qemu-kvm 'CPU 0/KVM'; do
     for order in 0 1; do
       {
@@ -88,7 +89,7 @@ names_vm1() {
   done
 }
 
-@test "lines that are forged amid a report do not take the VM's name" {
+@test "lines forged within a report do not remove the VM's name" {
   local forged=(
     'Out of memory and no killable processes...'
     'Out of memory: OOM victim 4242 (qemu-kvm) is already exiting. Skip killing the task'
@@ -119,7 +120,7 @@ names_vm1() {
   done
 }
 
-@test "a forged group does not take a VM for its second victim" {
+@test "a forged group does not make a VM one of its processes" {
   {
     line 4000 'usb 1-1: new device'
     opener 3000
@@ -132,7 +133,7 @@ names_vm1() {
   [ "$status" = 2 ]
 }
 
-@test "a report that is forged before a Killed line excuses no hypervisor" {
+@test "a report forged before a Killed line does not make --ignore-cgroup apply to a hypervisor" {
   {
     line 4000 'usb 1-1: new device'
     opener 3001
@@ -141,13 +142,13 @@ names_vm1() {
   } >"$log"
   look --ignore-cgroup=^/kubepods
   [ "$status" = 2 ]
-  # another process is not taken for one
+  # For another process it applies.
   sed -i 's/qemu-kvm/java/' "$log"
   look --ignore-cgroup=^/kubepods
   [ "$status" = 0 ]
 }
 
-@test "a line that is dated back does not acknowledge a kill, or move it out of the window" {
+@test "a line with an earlier date neither acknowledges a kill nor moves it out of the window" {
   killed 3100 7 java >>"$log"
   look --acknowledge
   now=$((now + 30))
@@ -161,7 +162,7 @@ names_vm1() {
   [ "$status" = 2 ]
 }
 
-@test "the same kill in two text logs is one, also where one has lost the report" {
+@test "the same kill in two text logs is counted once, even if one lacks the report" {
   {
     opener 3000
     summary 3000 "$vm_cgroup" 4242

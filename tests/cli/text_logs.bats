@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Text logs: what cannot be read of them, and lines that are not in order.
+# Text logs that cannot be read completely, and lines that are out of order.
 
 bats_require_minimum_version 1.5.0
 
@@ -10,7 +10,7 @@ setup() {
   check=${BUILDDIR:-build}/plugins/check_oom_kills
   report=${BUILDDIR:-build}/plugins/oom_report
   export TZ=UTC NAGIOS_PLUGIN_STATE_DIRECTORY=/proc/no-memory
-  # Not below bats' own folder, which only its user may enter.
+  # Outside of the folder of bats, which only its user can access.
   folder=$(mktemp -d)
   chmod 755 "$folder"
   logs=$folder/log
@@ -22,17 +22,17 @@ teardown() {
   rm -rf "$folder"
 }
 
-# line SECONDS-AGO TAG TEXT: of a syslog file.
+# line SECONDS-AGO TAG TEXT: a line of a syslog file.
 line() {
   printf '%s hv1 %s: %s\n' "$(date -u -d "@$((now - $1))" +%Y-%m-%dT%H:%M:%S.000000+00:00)" "$2" "$3"
 }
 
-# killed PID NAME: the kernel's line.
+# killed PID NAME: the text of a Killed line.
 killed() {
   echo "Out of memory: Killed process $1 ($2) total-vm:9000000kB, anon-rss:8192000kB, file-rss:0kB, shmem-rss:0kB, UID:107 pgtables:30kB oom_score_adj:0"
 }
 
-# as_nobody COMMAND...: root reads everything.
+# as_nobody COMMAND...: as a user who cannot read everything, unlike root.
 as_nobody() {
   setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
 }
@@ -46,25 +46,25 @@ rotated_log() {
   line 600 kernel usb >"$logs/kern.log"
 }
 
-@test "a directory that cannot be listed hides rotated logs: UNKNOWN, with the remedy" {
+@test "a directory that cannot be listed is UNKNOWN if the window needs rotated logs" {
   [ "$(id -u)" = 0 ] || skip 'needs root'
   rotated_log
   chmod 711 "$logs"
   says_first 3 "OOM_KILLS UNKNOWN - cannot see all OOM kills in the last 24 h: $logs: cannot be listed for rotated logs: Permission denied. Let the user list the directory: setfacl -m u:USER:rx DIRECTORY" \
     as_nobody "$check" --source="$logs/kern.log" --procfs=/nonexistent
   run -3 as_nobody "$report" --source="$logs/kern.log" --procfs=/nonexistent
-  # The window lies in the named file: nothing is hidden.
+  # The window lies in the named file: no rotated log is needed.
   says_first 0 "OOM_KILLS OK - no OOM kills in the last 5 min ($logs/kern.log since 10 min ago)" \
     as_nobody "$check" --source="$logs/kern.log" --procfs=/nonexistent --since=5m
 }
 
-@test "no descriptor left to list the directory with is no absence of rotated logs" {
+@test "a directory that cannot be listed for lack of descriptors is UNKNOWN" {
   rotated_log
   run -3 bash -c "exec 3>&-; ulimit -n 4; exec $check --source=$logs/kern.log --procfs=/nonexistent"
   [[ ${lines[0]} == *"cannot be listed for rotated logs: Too many open files"* ]]
 }
 
-@test "auto: a log directory that cannot be listed withholds what was before the boot" {
+@test "auto: a log directory that cannot be listed is UNKNOWN if the window reaches before the boot" {
   [ "$(id -u)" = 0 ] || skip 'needs root'
   root=$folder/root
   mkdir -p "$root/var" "$root/proc" "$root/dev"
@@ -77,7 +77,7 @@ rotated_log() {
   [[ ${lines[0]} == *"$logs: cannot be listed for rotated logs: Permission denied"* ]]
 }
 
-@test "a rotated log that may not be read: UNKNOWN where the window reaches it" {
+@test "a rotated log without read permission is UNKNOWN if the window reaches it" {
   [ "$(id -u)" = 0 ] || skip 'needs root'
   rotated_log
   chmod 600 "$logs/kern.log.1"
@@ -86,14 +86,14 @@ rotated_log() {
   run -0 as_nobody "$check" --source="$logs/kern.log" --procfs=/nonexistent --since=5m
 }
 
-@test "a rotated log that cannot be unpacked: UNKNOWN where the window reaches it" {
+@test "a rotated log with unsupported compression is UNKNOWN if the window reaches it" {
   rotated_log
   rm "$logs/kern.log.1"
   printf 'BZh91AY&SY' >"$logs/kern.log.1.bz2"
   run -3 named
   [[ ${lines[0]%% | *} == *"$logs/kern.log.1.bz2: compressed with bzip2, which is not supported. Compress logs with gzip, xz or zstd" ]]
   run -0 named --since=5m
-  # Nobody has written to it since before the window.
+  # It was last written before the window.
   touch -d '3 days ago' "$logs/kern.log.1.bz2"
   run -0 named
 }
@@ -111,7 +111,7 @@ rotated_log() {
   [[ ${lines[0]} == "OOM_KILLS CRITICAL - an unnamed VM (qemu-kvm[4242]) killed by the OOM killer on host hv1 "* ]]
 }
 
-@test "a kill is found in a rotated log whose last change says that it is older" {
+@test "a kill is found in a rotated log that was last changed before the window" {
   rotated_log
   touch -d '3 days ago' "$logs/kern.log.1"
   run -2 named
@@ -119,24 +119,25 @@ rotated_log() {
   run -2 named
 }
 
-# dmesg's copy of a record with a user's newlines in it (an overlayfs mount option).
+# dmesg_copy LINE...: a copy of dmesg in which a record (an overlayfs mount option) has newlines of
+# a user.
 dmesg_copy() {
   printf '%s\n' "[    0.000000] Linux version 6.1.0" \
     "[  400.000000] overlayfs: failed to resolve '/x" "$@" "               ': -2"
 }
 
-@test "a line without a stamp in a copy of dmesg is no record: it does not page" {
+@test "in a copy of dmesg a line without a timestamp is unconfirmed and UNKNOWN" {
   dmesg_copy "               $(killed 4242 qemu-kvm)" >"$logs/dmesg"
   says_first 3 "OOM_KILLS UNKNOWN - cannot see all OOM kills in the last 24 h: a line that names a kill may be a user's text in another record (/dev/kmsg or the journal would tell). Keep a persistent journal (Storage=persistent in journald.conf)" \
     "$check" --source="$logs/dmesg" --procfs=/nonexistent
   [[ $output == *"(unconfirmed: may be a user's text in another record)"* ]]
-  # An empty line is the user's as well, and a file may begin in the middle.
+  # An empty line may be the user's as well, and a file may begin in the middle of a record.
   dmesg_copy '' "               $(killed 4242 qemu-kvm)" >"$logs/dmesg"
   run -3 "$check" --source="$logs/dmesg" --procfs=/nonexistent
   dmesg_copy "               $(killed 4242 qemu-kvm)" | tail -n +3 >"$logs/dmesg"
   echo '[  401.000000] usb' >>"$logs/dmesg"
   run -3 "$check" --source="$logs/dmesg" --procfs=/nonexistent
-  # An opener between a report and its kill takes no VM's name away.
+  # A forged opener between a report and its kill does not remove the VM's name.
   {
     echo '[  399.000000] qemu-kvm invoked oom-killer: gfp_mask=0x140dca, order=0'
     echo '[  400.000000] oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,task_memcg=/machine.slice/machine-qemu\x2d3\x2dvm1.scope,task=qemu-kvm,pid=4242,uid=107'
@@ -149,13 +150,13 @@ dmesg_copy() {
   [[ ${lines[0]} == "OOM_KILLS CRITICAL - VM vm1 killed "* ]]
 }
 
-@test "a file of lines without any envelope is a console's text and is read" {
+@test "a file without any envelope is read as the text of a console" {
   killed 4242 qemu-kvm >"$logs/console"
   run -2 "$check" --source="$logs/console" --procfs=/nonexistent
   [[ ${lines[0]} == "OOM_KILLS CRITICAL - an unnamed VM (qemu-kvm[4242]) killed by "* ]]
 }
 
-@test "anybody's line that opens a report does not take the VM's name" {
+@test "a program's line that opens a report does not remove the VM's name" {
   for forged in '' 'x invoked oom-killer: gfp_mask=0x0, order=0'; do
     {
       for _ in $(seq 9000); do echo; done | sed "s|^|$(line 90000 kernel "device vnet3 entered promiscuous mode, and so on and on and on and on and on")|"
@@ -171,17 +172,17 @@ dmesg_copy() {
   done
 }
 
-@test "a log that says that it lost records is UNKNOWN, and says how many" {
+@test "lost records that a log reports are UNKNOWN, with their number" {
   while IFS='|' read -r tag text count; do
     { line 5000 kernel usb && line 3000 "$tag" "$text"; } >"$logs/kern.log"
     local were='records were'
     [ "$count" != 1 ] || were='record was'
     says_first 3 "OOM_KILLS UNKNOWN - cannot see all OOM kills in the last 24 h: $logs/kern.log: says that $count $were lost. Raise the rate limits of the log daemon" named
-    # Not in the window, and not by those who may say so.
+    # Not outside of the window, and not from a program that is not a log daemon.
     run -0 named --since=30m
     { line 5000 kernel usb && line 3000 logger "$text"; } >"$logs/kern.log"
     [ "$tag" = kernel ] || run -0 named
-    # Packed, and in a large file.
+    # In a compressed log, and beside a current file.
     { line 5000 kernel usb && line 3000 "$tag" "$text"; } | gzip >"$logs/kern.log.1.gz"
     line 600 kernel usb >"$logs/kern.log"
     run -3 named
@@ -199,7 +200,7 @@ kernel|** 34 printk messages dropped **|34
 E
 }
 
-@test "a kill weighs more than what the log has lost" {
+@test "a kill takes precedence over lost records" {
   {
     line 5000 rsyslogd 'imjournal: 12 messages lost due to rate-limiting'
     line 3000 kernel "$(killed 4242 qemu-kvm)"
@@ -208,7 +209,7 @@ E
   [[ $output == *"$logs/kern.log: says that 12 records were lost"* ]]
 }
 
-@test "a kill whose line was wrapped when it was pasted is unconfirmed, not lost" {
+@test "a kill on a line wrapped by pasting is unconfirmed" {
   fold -s -w 50 >"$logs/pasted" <<<"[  270.729527] $(killed 946 qemu-kvm)"
   run -3 "$check" --source="$logs/pasted"
   [[ $output == *"qemu-kvm[946])"*"(unconfirmed: may be a user's text in another record)" ]]

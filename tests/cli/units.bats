@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# VMs of which the kernel's report is missing, named by what systemd says of their scopes.
+# VMs whose kernel report is missing, named by systemd's messages about their scopes.
 
 bats_require_minimum_version 1.5.0
 
@@ -15,19 +15,19 @@ setup() {
   log=$BATS_TEST_TMPDIR/kern.log
 }
 
-# killed SECOND PID [COMM [HOST]]
+# killed SECOND PID [COMM [HOST]]: a Killed line.
 killed() {
   printf '2026-03-04T05:06:%02d.000000+00:00 %s kernel: Out of memory: Killed process %d (%s) total-vm:9437184kB, anon-rss:8388608kB, file-rss:0kB, shmem-rss:0kB, UID:107 pgtables:1kB oom_score_adj:0\n' \
     "$1" "${4:-hv1}" "$2" "${3:-qemu-kvm}"
 }
 
-# unit SECOND UNIT [HOST [TAG]]
+# unit SECOND UNIT [HOST [TAG]]: systemd's message that a process of the unit was killed.
 unit() {
   printf '2026-03-04T05:06:%02d.500000+00:00 %s %s: %s: %s\n' "$1" "${3:-hv1}" "${4:-systemd[1]}" "$2" \
     "${said:-A process of this unit has been killed by the OOM killer.}"
 }
 
-# oomd SECOND VERB CGROUP: what systemd-oomd says: Killed, or since 260 Marked.
+# oomd SECOND VERB CGROUP: the message of systemd-oomd: Killed, or since 260 Marked.
 oomd() {
   local for=
   [ "$2" = Killed ] || for=' for killing'
@@ -46,16 +46,16 @@ names() {
     jq -c '[.kills[] | [.pid, .vm.name // .vm.id]] | sort'
 }
 
-@test "one kill of a VM and one scope: that VM" {
+@test "one kill of a VM and one scope give the VM's name" {
   cp "$cases/systemd-names-the-scope.log" "$log"
   [ "$(names)" = '[[41207,"instance-000000a1"]]' ]
   cp "$cases/systemd-names-the-scope-pve.log" "$log"
   [ "$(names)" = '[[41207,"105"]]' ]
-  # systemd 262 has other words for it.
+  # The wording of systemd 262.
   sed 's/A process of this unit has been killed by the OOM killer/The kernel OOM killer killed some processes in this unit/' \
     "$cases/systemd-names-the-scope.log" >"$log"
   [ "$(names)" = '[[41207,"instance-000000a1"]]' ]
-  # In a large log, which is searched, between other programs' lines.
+  # In a large log, which is searched, between lines of other programs.
   {
     yes '2026-03-04T05:00:00.000000+00:00 hv1 app: nothing of interest in this line, and much of it' | head -n 20000
     killed 7 42
@@ -66,13 +66,13 @@ names() {
   [ "$(names)" = '[[42,"vm1"]]' ]
 }
 
-@test "a storm: each by itself, or by those that are named already" {
+@test "several kills are named by their times, or by excluding the VMs that already have a name" {
   {
     killed 1 11 && unit 1 "$(scope 1 a)"
     killed 10 12 && unit 10 "$(scope 2 b)"
   } >"$log"
   [ "$(names)" = '[[11,"a"],[12,"b"]]' ]
-  # At once: the kernel tells of the first, so the other scope is the second's.
+  # At the same time: the first has a kernel report, so the other scope belongs to the second.
   {
     # shellcheck disable=SC2028
     echo "2026-03-04T05:06:01.000000+00:00 hv1 kernel: oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=emulator,mems_allowed=0,global_oom,task_memcg=/machine.slice/$(scope 1 a),task=qemu-kvm,pid=11,uid=107"
@@ -82,7 +82,7 @@ names() {
   [ "$(names)" = '[[11,"a"],[12,"b"]]' ]
 }
 
-@test "nobody is guessed: two kills, two scopes, another time, another host, no VM's scope" {
+@test "an ambiguous or unrelated scope names no VM" {
   { killed 1 11 && killed 1 12 && unit 1 "$(scope 1 a)"; } >"$log"
   [ "$(names)" = '[[11,null],[12,null]]' ]
   { killed 1 11 && unit 1 "$(scope 1 a)" && unit 1 "$(scope 2 b)"; } >"$log"
@@ -93,12 +93,12 @@ names() {
   [ "$(names)" = '[[11,null]]' ]
   { killed 1 11 && unit 1 session-3.scope && unit 1 "$(scope 1 a)" hv1 'app[7]'; } >"$log"
   [ "$(names)" = '[[11,null]]' ]
-  # A process that is no VM gets no VM's name.
+  # A process that is not a VM gets no VM's name.
   { killed 1 11 java && unit 1 "$(scope 1 a)"; } >"$log"
   [ "$(names)" = '[[11,null]]' ]
 }
 
-@test "what systemd-oomd kills is one kill, told by it, by the unit, or by both" {
+@test "a kill by systemd-oomd is counted once, reported by oomd, by the unit, or by both" {
   local said='systemd-oomd killed 3 process(es) in this unit.' vm
   vm=/machine.slice/$(scope 7 vm1)
   check=${BUILDDIR:-build}/plugins/check_oom_kills
@@ -109,12 +109,12 @@ names() {
     [[ ${lines[0]%% | *} == 'OOM_KILLS CRITICAL - VM vm1 killed by systemd-oomd on host hv1 on 2026-03-04 05:06:'[0-9][0-9]' +00:00' ]]
     [[ ${lines[0]} == *' | oom_kills=1;0;;0 oom_vm_kills=1;;0;0 oom_host_kills=0;;;0 '* ]]
   done
-  # Before 260 it says so itself, and systemd may be cut off.
+  # Before 260 systemd-oomd reports it itself, and the message of systemd may be missing.
   oomd 7 Killed "$vm" >"$log"
   [ "$(names)" = '[[null,"vm1"]]' ]
 }
 
-@test "what systemd-oomd marks, and what its rules do, is no kill" {
+@test "a cgroup that systemd-oomd marked, or a rule that it applied, is not a kill" {
   oomd 7 Marked "/machine.slice/$(scope 7 vm1)" >"$log"
   [ "$(names)" = '[]' ]
   echo "2026-03-04T05:06:07.400000+00:00 hv1 systemd-oomd[612]: Rule 'vms' conditions met for cgroup /machine.slice for 5s, taking action kill-all" >>"$log"
@@ -122,7 +122,7 @@ names() {
   [ "$(jq -c '[.complete, (.kills | length)]' <<<"$output")" = '[true,0]' ]
 }
 
-@test "a scope in which systemd-oomd killed is no name for a kill of the kernel's" {
+@test "a scope in which systemd-oomd killed does not name the kernel's kill" {
   { killed 7 42 && said='systemd-oomd killed 3 process(es) in this unit.' unit 7 "$(scope 1 a)"; } >"$log"
   [ "$(names)" = '[[null,"a"],[42,null]]' ]
 }
