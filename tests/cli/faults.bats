@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Answers while system calls fail: a few of what `make check-faults` tries.
+# Results while system calls fail: a few cases of `make check-faults`.
 bats_require_minimum_version 1.5.0
 
 # faults MODE NAME...: see tests/faults/faults.sh.
@@ -10,8 +10,8 @@ faults() {
   echo "$output"
 }
 
-# One for each kind of answer: a check, a state, a report, no log at all.
-@test "a wrong answer, a crash and a lost state are found by the judgement of faults" {
+# One invocation for each kind of result: a check, a state, a report, a host without a log.
+@test "the evaluation of tests/faults finds planted wrong results, crashes and lost states" {
   faults lies text-killed held report-text report-json mem-starved
   [ "$status" = 0 ]
   [ "${lines[-1]}" = '5 invocations: 36 tried, 0 wrong' ]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# What the programs print and exit with: tests/cli/PROGRAM.bats
+# The output and exit codes of the programs: tests/cli/PROGRAM.bats
 
-# tree: what holds for all sources and all programs
+# all sources and all programs
 cli_tests += tests/cli/rooms.bats tests/cli/sources.bats tests/cli/programs.bats
 
 # contrib: a log without its names
@@ -11,56 +11,57 @@ cli_tests += tests/cli/anonymise.bats
 cli_tests += tests/cli/check_skeleton.bats
 
 # plugin: an output that nobody reads, and what the process may not have
+# plugin: output that is not read, and resource limits
 cli_tests += tests/cli/blocked_reader.bats tests/cli/limits.bats
 
-# klog: where the kernel's log is closed
+# klog: a kernel log that cannot be opened
 cli_tests += tests/cli/kmsg.bats tests/cli/privilege.bats tests/cli/no_logs.bats
 
-# state: killed between system calls, a full disk, other users
+# state: SIGKILL between system calls, a full disk, other users
 cli_tests += tests/cli/state.bats tests/cli/state_kills.bats tests/cli/state_later.bats
 
-# the programs, each on recorded logs
+# the programs, on recorded logs
 cli_tests += tests/cli/check_oom_kills.bats tests/cli/oom_kills_memory.bats tests/cli/oom_report.bats
 
-# oom: what a report tells of its victim
+# oom: the victim of a report
 cli_tests += tests/cli/reports.bats tests/cli/negatives.bats
 
-# vm: who was noted while it lived
+# vm: notes on running VMs
 cli_tests += tests/cli/vm_notes.bats
 
 # vm: names from recorded hosts
 cli_tests += tests/cli/identity.bats tests/cli/names.bats tests/cli/blind.bats tests/cli/reused.bats tests/cli/parity.bats
 
-# oom: real reports of other people, where they are at hand
+# oom: real reports, if the corpus is available
 cli_tests += tests/cli/corpus.bats
 EXTRA_DIST += tests/cli/corpus.awk
 
 # host
 cli_tests += tests/cli/check_mem_available.bats tests/cli/check_mem_kernel.bats tests/cli/check_mem_pressure.bats
 
-# vm: the checks of what runs
+# vm: the checks of running VMs
 cli_tests += tests/cli/check_vm_oom_score.bats tests/cli/check_vm_overcommit.bats \
 	tests/cli/vm_trees.bats
 EXTRA_DIST += tests/cli/vm_host.bash tests/cli/said.bash
 
-# words: what on-call reads
+# the wording of check_oom_kills
 cli_tests += tests/cli/oom_kills_words.bats
 
-# plugin: what hangs once the answer is known
+# plugin: hangs after the state is determined
 cli_tests += tests/cli/answer_first.bats
 EXTRA_DIST += tests/cli/hang.c
 # system calls that fail
 cli_tests += tests/cli/faults.bats
-# klog: text logs and their rotated siblings
+# klog: text logs and their rotated files
 cli_tests += tests/cli/text_logs.bats tests/cli/searched.bats tests/cli/hosts.bats tests/cli/formats.bats tests/cli/units.bats tests/cli/envelopes.bats
-# klog: what is not installed, and what only cannot be loaded
+# klog: libraries that are missing or cannot be loaded
 cli_tests += tests/cli/libraries.bats tests/cli/same_history.bats
 EXTRA_DIST += tests/cli/ring.bash tests/cli/ring.c
 
 # weeks: simulated histories
 cli_tests += tests/cli/week.bats
-# stores that are bound, and windows that nobody saw, on a host with a fake ring
+# stores of limited size, and windows without records, on a simulated host
 cli_tests += tests/cli/oom_kills_stores.bats tests/cli/unseen_windows.bats tests/cli/bounds.bats
 
-# text logs into which anybody has written
+# forged lines in text logs
 cli_tests += tests/cli/text_forgery.bats

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# What holds for every program that is built.
+# Requirements for every program that is built.
 bats_require_minimum_version 1.5.0
 
 setup() {
@@ -38,8 +38,8 @@ hardened() {
   done
 }
 
-# All at once: each waits for its second.
-@test "a configuration file that nobody writes does not hold a program for ever" {
+# All run at once, as each takes a second.
+@test "-t ends a program whose configuration file is a FIFO without a writer" {
   local pids=() pid name
   mkfifo "$BATS_TEST_TMPDIR/hangs.ini"
   for program in $programs; do
@@ -60,8 +60,8 @@ hardened() {
   done
 }
 
-# Libraries are loaded when a source needs them: 0.5 ms and 1.2 MiB a check.
-@test "a check starts with the C library alone" {
+# Libraries are loaded when a source needs them, which saves 0.5 ms and 1.2 MiB per check.
+@test "a check is linked with the C library only" {
   hardened
   for program in $programs; do
     [[ $program == */check_* ]] || continue
@@ -70,7 +70,7 @@ hardened() {
   done
 }
 
-@test "hardening is in the program, not only on its command line" {
+@test "the programs are built with hardening" {
   hardened
   for program in $programs; do
     readelf -h "$program" | grep -E 'Type: +DYN'

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# The architecture, as far as a tool can see it: data runs one way through the
-# rooms, and no room looks back up.
+# The architecture, as far as a tool can check it: the data flows one way through the modules, and
+# no module uses one above it.
 
 setup() {
   build=$(cd "${BUILDDIR:-$BATS_TEST_DIRNAME/../../build}" && pwd)
@@ -10,7 +10,7 @@ setup() {
   [ -e "$build/common/libbase.a" ]
 }
 
-# What is not seen is not right: without binutils these tests fail.
+# Without binutils these tests fail, as nothing would be checked.
 needs() {
   command -v "$1" >/dev/null || {
     echo "$1 is not installed"
@@ -18,8 +18,8 @@ needs() {
   }
 }
 
-# Each room and those whose headers it may include.
-rooms() {
+# Each module, and the modules whose headers it may include.
+modules() {
   cat <<'END'
 base
 plugin  base
@@ -42,52 +42,52 @@ none() {
   }
 }
 
-@test "a room includes only headers of the rooms before it" {
+@test "a module includes only headers of the modules below it" {
   found=
-  while read -r room allowed; do
-    [ -d "common/$room" ] || continue
-    pattern="^($room$(printf '|%s' $allowed))/"
-    found+=$(grep -nE '^ *# *include "' "common/$room"/*.[ch] /dev/null |
+  while read -r module allowed; do
+    [ -d "common/$module" ] || continue
+    pattern="^($module$(printf '|%s' $allowed))/"
+    found+=$(grep -nE '^ *# *include "' "common/$module"/*.[ch] /dev/null |
       awk -F'"' -v pattern="$pattern" '$2 != "config.h" && $2 !~ pattern')
-  done < <(rooms)
-  none 'includes that look back up:' "$found"
+  done < <(modules)
+  none 'includes of modules above:' "$found"
 }
 
-@test "every room stands in the table" {
+@test "the table has every module" {
   for folder in common/*/; do
-    rooms | grep -qE "^$(basename "$folder")( |$)"
+    modules | grep -qE "^$(basename "$folder")( |$)"
   done
 }
 
-@test "a program includes headers of rooms and those beside it, no source" {
+@test "a program includes only headers, of modules and of its own directory" {
   found=$(grep -nE '^ *# *include "' plugins/*.[ch] /dev/null |
     awk -F'"' '$2 !~ "^(base|plugin|state|klog|oom|vm|host|holders|machines|gather)/" && $2 != "config.h" && $2 !~ /^[a-z_]+\.h$/')
   none 'includes from elsewhere:' "$found"
 }
 
-@test "a program reads no file of the system by itself" {
+@test "a program does not open system files itself" {
   found=$(grep -nE '\b(open|openat|fopen|opendir|readlink|mmap)\(' plugins/*.[ch] /dev/null || true)
-  none 'reads for the rooms to do:' "$found"
+  none 'reads that belong in a module:' "$found"
 }
 
-@test "what a room exports carries its name or that of a file in it" {
+@test "exported names begin with the module or file that exports them" {
   needs nm
   found='' seen=0
   for library in "${libraries[@]}"; do
-    room=$(basename "$library" .a)
-    room=${room#lib}
-    names=$(cd "common/$room" && printf '%s|' *.[ch])$room
+    module=$(basename "$library" .a)
+    module=${module#lib}
+    names=$(cd "common/$module" && printf '%s|' *.[ch])$module
     exported=$(nm -g --defined-only "$library")
     seen=$((seen + $(grep -c ' T ' <<<"$exported")))
-    # A leading underscore is the compiler's.
-    found+=$(awk -v names="^(${names//.[ch]/})(_|$)" -v room="$room" '
-      NF == 3 && $3 !~ /^_/ && $3 !~ names { print room ": " $3 }' <<<"$exported")
+    # Names with a leading underscore are the compiler's.
+    found+=$(awk -v names="^(${names//.[ch]/})(_|$)" -v module="$module" '
+      NF == 3 && $3 !~ /^_/ && $3 !~ names { print module ": " $3 }' <<<"$exported")
   done
   [ "$seen" -gt 100 ]
   none 'exported under a foreign name:' "$found"
 }
 
-@test "no room keeps state between calls, but for the signal handler's" {
+@test "modules have no variables except those of the signal handler" {
   needs objdump
   for library in "${libraries[@]}"; do
     symbols=$(objdump -t "$library")
@@ -101,12 +101,12 @@ none() {
   done
 }
 
-@test "nothing forks, and nothing writes or converts without a bound" {
+@test "no program forks or uses unbounded string functions" {
   banned='fork|vfork|clone|system|popen|posix_spawnp?|exec[vl]p?e?|gets|strcpy|stpcpy|strcat|v?sprintf|v?f?scanf|v?sscanf|strtok|atoi|atol|atoll|atof|localtime|gmtime|ctime|asctime|alloca'
   needs nm
   for object in "${libraries[@]}" "$build"/plugins/*.o; do
     wanted=$(nm -u "$object")
-    # All but constant tables need something.
+    # Every object except constant tables needs some symbol.
     grep -q ' U ' <<<"$wanted"
     found=$(grep -oE "\b(__|__isoc[0-9]*_)?($banned)(_chk)?(@.*)?$" <<<"$wanted" || true)
     none "used in $(basename "$object"):" "$found"

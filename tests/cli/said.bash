@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# What a check has said, held against what is expected.
+# Compares the output of a check with the expected one.
 # shellcheck shell=bash
 
-# says_first RC LINE COMMAND...: the exit code, and the first line before the perfdata.
+# says_first RC LINE COMMAND...: expects this exit code and this first line, without perfdata.
 says_first() {
   local rc=$1 line=$2
   shift 2
@@ -14,7 +14,7 @@ says_first() {
   [ "$(grep -o '|' <<<"$output" | wc -l)" -le 1 ]
 }
 
-# perfdata TEXT: all of it, of the latest command.
+# perfdata TEXT: expects this as the whole perfdata of the last command.
 perfdata() {
   [ "${lines[0]#* | }" = "$1" ] || {
     printf 'expected: %s\nsaid:     %s\n' "$1" "${lines[0]#* | }"
