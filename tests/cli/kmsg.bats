@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# What on-call is told where the kernel's log is closed.
+# The messages if the kernel log cannot be opened.
 
 bats_require_minimum_version 1.5.0
 
@@ -10,7 +10,7 @@ setup() {
 	mkdir -p "$root/dev" "$root/proc/sys/kernel"
 }
 
-# Runs klog_dump as nobody, in a tree whose /dev/kmsg nobody may open.
+# Runs klog_dump as the user nobody, who may not open the /dev/kmsg of this tree.
 closed() {
 	[ "$(id -u)" = 0 ] || skip "needs root, to become nobody"
 	: >"$root/dev/kmsg"
@@ -23,7 +23,7 @@ closed() {
 	run -3 "${nobody[@]}" "$BATS_TEST_TMPDIR/klog_dump" --rootfs="$root" kmsg
 }
 
-@test "kmsg denied by dmesg_restrict names the capability and the program" {
+@test "with dmesg_restrict the message names the capability and the program" {
 	echo ratelimit >"$root/proc/sys/kernel/printk_devkmsg"
 	echo 1 >"$root/proc/sys/kernel/dmesg_restrict"
 	closed
@@ -31,13 +31,13 @@ closed() {
 grant CAP_SYSLOG: setcap cap_syslog+ep $BATS_TEST_TMPDIR/klog_dump, or add the user to group systemd-journal for the journal" ]]
 }
 
-@test "kmsg denied without dmesg_restrict does not blame it" {
+@test "without dmesg_restrict the message does not mention it" {
 	echo 0 >"$root/proc/sys/kernel/dmesg_restrict"
 	closed
 	[[ $output == "# failed: $root/dev/kmsg: Permission denied; remedy: grant CAP_SYSLOG"* ]]
 }
 
-@test "kmsg closed by printk.devkmsg=off says that no capability helps" {
+@test "with printk.devkmsg=off the message says that no capability helps" {
 	echo off >"$root/proc/sys/kernel/printk_devkmsg"
 	echo 1 >"$root/proc/sys/kernel/dmesg_restrict"
 	closed
@@ -45,7 +45,7 @@ grant CAP_SYSLOG: setcap cap_syslog+ep $BATS_TEST_TMPDIR/klog_dump, or add the u
 remove printk.devkmsg=off from the kernel's command line, or use --source=syslog or --source=journal" ]]
 }
 
-@test "kmsg that is not there, or another device, is said" {
+@test "a missing kmsg, or another device in its place, is reported" {
 	run -3 "$dump" --rootfs="$root" kmsg
 	[[ $output == "# failed: $root/dev/kmsg: No such file or directory; remedy: give the container the host's /dev/kmsg"* ]]
 	ln -s /dev/null "$root/dev/kmsg"
@@ -53,15 +53,15 @@ remove printk.devkmsg=off from the kernel's command line, or use --source=syslog
 	[[ $output == "# failed: $root/dev/kmsg: not the kernel's log device; remedy: give the container"* ]]
 }
 
-@test "the ring reads the same through /dev/kmsg and syslog(2)" {
+@test "/dev/kmsg and syslog(2) give the same records" {
 	dd if=/dev/kmsg of=/dev/null bs=16384 count=1 status=none || skip "/dev/kmsg cannot be read"
 	run -0 "$dump" syslog --quiet
 	cd "$BATS_TEST_TMPDIR"
 	"$dump" kmsg >before
 	"$dump" syslog >ring
 	"$dump" kmsg >after
-	# Time, priority and text of one-line records, from the first that
-	# syslog(2) gives, which dmesg --clear moves; what is escaped differs.
+	# Time, priority and text of the one-line records, from the first that syslog(2) returns, which
+	# dmesg --clear moves. Records with escapes are left out, as they differ.
 	first=$(sed -n '1s/^[0-9]* \([0-9]*\) .*/\1/p' ring)
 	for file in before ring after; do
 		grep -v '^#' "$file" | grep -v '[\]x' | awk -v first="$first" '$2 >= first' |
@@ -69,6 +69,6 @@ remove printk.devkmsg=off from the kernel's command line, or use --source=syslog
 	done
 	[ -s ring.records ]
 	[ -z "$(comm -23 before.records ring.records)" ]
-	# A record of several lines is one there and several here.
+	# A record of several lines is one record in /dev/kmsg and several in syslog(2).
 	[ "$(comm -13 after.records ring.records | wc -l)" -eq 0 ] || grep -q '[\]x0a' after
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# A library that cannot be loaded is not taken for one that is not installed.
+# A library that cannot be loaded is not treated as one that is not installed.
 
 bats_require_minimum_version 1.5.0
 
@@ -18,14 +18,14 @@ setup() {
   root=$BATS_TEST_TMPDIR/root
   folder=$root/var/log/journal/11111111111111111111111111111111
   mkdir -p "$NAGIOS_PLUGIN_STATE_DIRECTORY" "$folder" "$BATS_TEST_TMPDIR/lib"
-  # The ring holds this whole boot, so that only what was before it is missing.
+  # The ring buffer holds this whole boot, so that only earlier records are missing.
   export RING_KMSG=$BATS_TEST_TMPDIR/kmsg
   echo '5,0,0,-;Linux version 6.1.0' >"$RING_KMSG"
   now=$(date +%s)
   uptime=$(cut -d. -f1 /proc/uptime)
 }
 
-# le64 NUMBER: little-endian.
+# le64 NUMBER: eight bytes, little-endian.
 le64() {
   local byte
   for ((byte = 0; byte < 8; byte++)); do
@@ -34,8 +34,8 @@ le64() {
   done
 }
 
-# journal_header FIRST LAST: the head of a journal with ten entries between those
-# two times, in seconds ago.
+# journal_header FIRST LAST: the header of a journal with ten entries from FIRST to LAST, in seconds
+# ago.
 journal_header() {
   local field
   printf LPKSHHRH
@@ -45,7 +45,7 @@ journal_header() {
   done
 }
 
-@test "libsystemd that cannot be loaded is UNKNOWN where the window reaches into the journal" {
+@test "libsystemd that cannot be loaded is UNKNOWN if the window reaches into the journal" {
   [ "$uptime" -lt $((20 * 86400)) ] || skip 'booted too long ago'
   journal_header $((uptime + 7200)) $((uptime + 3600)) >"$folder/system.journal"
   : >"$BATS_TEST_TMPDIR/lib/libsystemd.so.0"
@@ -58,21 +58,21 @@ journal_header() {
   [[ ${lines[0]} != *'nothing older is logged'* ]]
 }
 
-@test "nobody misses libsystemd where the journal ends before the window" {
+@test "libsystemd is not needed if the journal ends before the window" {
   [ "$uptime" -lt $((20 * 86400)) ] || skip 'booted too long ago'
   journal_header $((40 * 86400)) $((39 * 86400)) >"$folder/system.journal"
   : >"$BATS_TEST_TMPDIR/lib/libsystemd.so.0"
   run -0 with_ring LD_LIBRARY_PATH="$BATS_TEST_TMPDIR/lib" "$check" --rootfs="$root" --since=21d
   [[ ${lines[0]} == *'nothing older is logged'* ]]
-  # Who names it wants it read.
+  # A journal that is named must be read.
   run -3 with_ring LD_LIBRARY_PATH="$BATS_TEST_TMPDIR/lib" "$check" --source=journal:"$folder" --since=21d
 }
 
-@test "no descriptor for libsystemd is UNKNOWN as well" {
+@test "libsystemd that cannot be loaded for lack of descriptors is UNKNOWN" {
   grep -q '^#define HAVE_SYSTEMD 1' "$BUILDDIR/config.h" || skip 'built without libsystemd'
   journal_header $((uptime + 7200)) $((uptime + 3600)) >"$folder/system.journal"
   local limit answers=0
-  # With the fewest the program itself does not start: 127.
+  # With the lowest limits the program itself does not start: 127.
   for limit in 3 4 5 6 7 8; do
     # shellcheck disable=SC2016
     run with_ring sh -c 'ulimit -n "$1"; shift; exec "$@"' sh "$limit" "$check" --rootfs="$root" --since=21d
@@ -82,7 +82,7 @@ journal_header() {
   [ "$answers" -ge 3 ]
 }
 
-@test "a packed log whose library cannot be loaded is UNKNOWN" {
+@test "a compressed log whose library cannot be loaded is UNKNOWN" {
   command -v gzip >/dev/null || skip 'gzip is not installed'
   grep -q '^#define HAVE_ZLIB 1' "$BUILDDIR/config.h" || skip 'built without zlib'
   local log=$BATS_TEST_TMPDIR/kern.log
@@ -94,7 +94,7 @@ journal_header() {
   [[ ${lines[0]} == *'kern.log.1.gz: '*'libz.so.1: file too short'* ]]
 }
 
-# expects STATUS ERROR ARGUMENT...: of the check, where the kernel has no random numbers.
+# expects STATUS ERROR ARGUMENT...: runs the check with getrandom(2) failing.
 expects() {
   local status=$1 error=$2
   shift 2
@@ -103,12 +103,12 @@ expects() {
   [[ ${lines[0]} == 'OOM_KILLS CRITICAL - VM instance-0000002a'* ]]
 }
 
-# loaded LIBRARY: in the last run.
+# loaded LIBRARY: the last run has loaded it.
 loaded() {
   grep -q "/$1.*= [0-9]" "$BATS_TEST_TMPDIR/calls"
 }
 
-@test "no library needs random numbers: glibc's arc4random() would end the program without them" {
+@test "no library needs random numbers, as arc4random() in glibc aborts without them" {
   command -v strace >/dev/null || skip 'strace is not installed'
   strace -o /dev/null true 2>/dev/null || skip 'nothing can be traced here'
   local tree=$SRCDIR/tests/data/trees/identity-libvirt error suffix tool

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Files that are no log, however they are named: refused, not read, never OK and
-# never waited for longer than the timeout.
+# Files that are not logs are refused under any path and not read. The result is never OK and comes
+# within the timeout.
 bats_require_minimum_version 1.5.0
 load said
 
@@ -10,7 +10,7 @@ setup() {
   cd "$BATS_TEST_TMPDIR"
 }
 
-# refused PATH TEXT: by the check and by the report, for each way to name it.
+# refused PATH TEXT: the check and the report both refuse PATH with this reason.
 refused() {
   run -3 "$plugins/check_oom_kills" -t 3 --source="$1"
   [[ ${lines[0]} == "OOM_KILLS UNKNOWN - "*"$1: $2"* ]]
@@ -18,8 +18,8 @@ refused() {
   [[ $output == *"$1: $2"* ]]
 }
 
-# Reading it takes the records from the system's logger.
-@test "/proc/kmsg is refused and not read, whatever path leads to it" {
+# Reading /proc/kmsg takes the records from the system's logger.
+@test "/proc/kmsg is refused under any path" {
   kernels="a file of the kernel's, not a log file"
   [ -e /proc/kmsg ] || skip 'no /proc/kmsg'
   ln -s /proc/kmsg kern.log
@@ -29,14 +29,14 @@ refused() {
   done
   [ "$(id -u)" = 0 ] || return 0
   : >bound.log
-  # Where there may be no mount namespace, the other spellings have been tried.
+  # Without permission for a mount namespace the other paths have been tested.
   unshare -m true 2>/dev/null || return 0
   run -3 unshare -m sh -c 'mount --bind /proc/kmsg bound.log && exec "$0" -t 3 --source=bound.log' \
     "$plugins/check_oom_kills"
   [[ ${lines[0]} == *"bound.log: $kernels"* ]]
 }
 
-@test "/proc/kmsg is not read, strace says" {
+@test "no read call is made on /proc/kmsg" {
   command -v strace >/dev/null || skip 'no strace'
   [ -e /proc/kmsg ] || skip 'no /proc/kmsg'
   mkdir -p root/var/log
@@ -51,13 +51,13 @@ refused() {
   done
 }
 
-@test "/dev/kmsg as a file is told to be a source of its own" {
+@test "/dev/kmsg as a log file is refused with a hint to --source=kmsg" {
   [ -c /dev/kmsg ] || skip 'no /dev/kmsg'
   run -3 "$plugins/check_oom_kills" --source=/dev/kmsg
   [[ ${lines[0]} == *"/dev/kmsg: not a regular file"*"ame it as --source=kmsg"* ]]
 }
 
-@test "devices, pipes, sockets, directories and files of the kernel's are no logs" {
+@test "devices, pipes, directories, empty files and kernel files are refused as logs" {
   mkfifo pipe
   mkdir folder
   refused /dev/zero 'not a regular file'
@@ -72,7 +72,7 @@ refused() {
   refused "$PWD/empty" 'is empty'
 }
 
-@test "none of them is a journal" {
+@test "devices, pipes and kernel files are refused as journals" {
   mkfifo pipe
   for path in /dev/zero /dev/kmsg /proc/self/maps "$PWD/pipe"; do
     run -3 "$plugins/check_oom_kills" -t 3 --source=journal:"$path"
@@ -80,7 +80,7 @@ refused() {
   done
 }
 
-@test "none of them is a file of options" {
+@test "devices, pipes, directories and kernel files are refused as options files" {
   mkfifo pipe
   mkdir folder
   for path in /dev/zero /proc/self/maps "$PWD/folder" "$PWD/pipe" /dev/full; do

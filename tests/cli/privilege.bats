@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# A program with cap_syslog+ep opens the ring first, then gives the capability up,
-# and only then reads what others have written.
+# A program with cap_syslog+ep opens the ring buffer first, then drops the capability, and only then
+# reads files of others.
 bats_require_minimum_version 1.5.0
 
 setup_file() {
@@ -23,15 +23,15 @@ setup() {
   setpriv --reuid=65534 --regid=65534 --clear-groups test -x ./check_oom_kills || skip "nobody cannot reach $PWD"
 }
 
-# traced PROGRAM ARGUMENT...: the system calls of a run as nobody, from main() on, into `calls`.
+# traced PROGRAM ARGUMENT...: the system calls of a run as nobody, from main() on, in `calls`.
 traced() {
   strace -u nobody -qq -o "$BATS_TEST_TMPDIR/trace" "./$1" "${@:2}" >"$BATS_TEST_TMPDIR/said" 2>&1 || true
-  # plugin_init() looks at the standard descriptors; the C library does so as well, before.
+  # plugin_init() checks the standard descriptors, as the C library did before it.
   calls=$(awk '/^prlimit64\(0, RLIMIT_STACK/ { begun = 1 } begun' "$BATS_TEST_TMPDIR/trace")
   [ -n "$calls" ]
 }
 
-# before_drop PATTERN, after_drop PATTERN: the calls that match.
+# before_drop PATTERN, after_drop PATTERN: the calls that match, before or after the drop.
 before_drop() {
   sed '/^capset(/q' <<<"$calls" | grep -E "$1"
 }
@@ -39,7 +39,7 @@ after_drop() {
   sed '1,/^capset(/d' <<<"$calls" | grep -E "$1"
 }
 
-@test "the ring is opened and the capabilities are gone before anything else is opened" {
+@test "opens the ring buffer and drops the capabilities before it opens anything else" {
   for program in check_oom_kills oom_report; do
     traced "$program" --extra-opts=@"$PWD/some.ini"
     [ "$(before_drop '^(open|openat|stat|newfstatat\(AT|access|readlink)' | grep -vE 'AT_EMPTY_PATH' | wc -l)" = 1 ]
@@ -52,7 +52,7 @@ after_drop() {
   done
 }
 
-@test "syslog(2) is read with the privilege where it is asked for" {
+@test "reads syslog(2) before the drop only with --source=syslog" {
   for program in check_oom_kills oom_report; do
     traced "$program" --source=syslog
     before_drop '^syslog\(3'
@@ -62,14 +62,14 @@ after_drop() {
   done
 }
 
-@test "without the capability nothing is opened beforehand" {
+@test "without the capability nothing is opened before the options are read" {
   cp check_oom_kills plain
   traced plain --source=/nonexistent
   run ! before_drop '^(open|openat|syslog)'
   run ! after_drop '"/dev/kmsg"'
 }
 
-@test "root holds the ring too, and gives up all but the reading of files" {
+@test "as root it opens the ring buffer first and keeps only the capabilities to read files" {
   strace -qq -e trace=capset,openat -o "$BATS_TEST_TMPDIR/trace" ./check_oom_kills --source=kmsg >/dev/null || true
   calls=$(awk '/^openat.*libc/ { next } 1' "$BATS_TEST_TMPDIR/trace")
   before_drop '^openat\(.*"/dev/kmsg"'

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# A kernel log of the test's own, see ring.c.
+# A kernel log that the test provides, see ring.c.
 # shellcheck shell=bash
 
-# ring_build: once a file, in setup_file.
+# ring_build: builds the library, once per file, in setup_file.
 ring_build() {
   export RING_LIBRARY=$BATS_FILE_TMPDIR/ring.so
   [[ ${CFLAGS:-} != *-fsanitize* ]] && ! grep -q -- '-fsanitize' "$BUILDDIR/config.status" ||
@@ -11,7 +11,7 @@ ring_build() {
     skip 'no compiler'
 }
 
-# with_ring COMMAND...
+# with_ring COMMAND...: runs COMMAND with that kernel log.
 with_ring() {
   env LD_PRELOAD="$RING_LIBRARY" "$@"
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Preloaded into a program (LD_PRELOAD), gives it a kernel log of the test's:
- * /dev/kmsg (whatever path ends so) from the file $RING_KMSG, a record a line,
- * and syslog(2) from the file $RING_SYSLOG.  A line "EPIPE" of the first is a
- * record that was overwritten.
+ * Preloaded into a program (LD_PRELOAD), this library provides a kernel log: /dev/kmsg (any path
+ * that ends so) from the file $RING_KMSG, one record per line, and syslog(2) from the file
+ * $RING_SYSLOG. A line "EPIPE" in the first is a record that was overwritten.
  */
 #include <dlfcn.h>
 #include <errno.h>
