@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# A journal with a kill in it, 64 bytes of which are zeroed: the answer is the kill or
-# UNKNOWN, whatever libsystemd makes of the damage.  And no damage is told of a journal
-# that is written meanwhile.
-# PLACES=all tries every place, else as many as it says are tried, by SEED.
+# A journal with a kill, in which 64 bytes are zeroed: the result must be the kill or UNKNOWN,
+# however libsystemd handles the damage. A journal that is being written must not be reported as
+# damaged. PLACES=all tests every block in use; otherwise PLACES (40) blocks are tested, chosen by
+# SEED.
 
 bats_require_minimum_version 1.5.0
 
@@ -22,7 +22,7 @@ setup() {
 	journal=$BATS_TEST_TMPDIR/system.journal
 }
 
-# 80 entries, a third of them the kernel's, and one kill amid them.
+# 80 entries, a third of them from the kernel, with one kill in the middle.
 entries() {
 	awk -v start=$start '
 	function entry(second, fields) {
@@ -63,7 +63,7 @@ sample() {
 	fi
 }
 
-# zero OFFSET COUNT
+# zero OFFSET COUNT: zeroes COUNT blocks from OFFSET on.
 zero() {
 	dd if=/dev/zero of="$journal" bs=64 seek=$(($1 / 64)) count="$2" conv=notrunc status=none
 }
@@ -72,15 +72,15 @@ look() {
 	run "$check" --source="journal:$journal" --since=all
 }
 
-# tells PLACE: right is the kill or UNKNOWN.
-tells() {
+# is_right PLACE: expects the kill or UNKNOWN.
+is_right() {
 	[[ $status = 3 || $output == *'qemu-kvm'* ]] || {
 		echo "zeroed at $1, exit $status: $output"
 		return 1
 	}
 }
 
-@test "with any block of 64 bytes lost the answer is the kill or UNKNOWN" {
+@test "a journal with any block of 64 bytes zeroed gives the kill or UNKNOWN" {
 	entries | "$remote" --split-mode=none -o "$journal" - 2>/dev/null
 	cp --sparse=always "$journal" "$BATS_TEST_TMPDIR/whole"
 	look
@@ -89,7 +89,7 @@ tells() {
 	for place in $(places | sample); do
 		zero "$place" 1
 		look
-		tells "$place" || wrong=$((wrong + 1))
+		is_right "$place" || wrong=$((wrong + 1))
 		tried=$((tried + 1))
 		dd if="$BATS_TEST_TMPDIR/whole" of="$journal" bs=64 skip=$((place / 64)) seek=$((place / 64)) \
 			count=1 conv=notrunc status=none
@@ -98,14 +98,14 @@ tells() {
 	[ "$tried" -gt 0 ] && [ "$wrong" = 0 ]
 }
 
-# offset_of TEXT: of the block that the object lies in whose payload begins with it.
+# offset_of TEXT: the offset of the block with the object whose payload begins with TEXT.
 offset_of() {
 	local offset
 	offset=$(grep --text --byte-offset --only-matching --max-count=1 "$1" "$journal" | head -n 1)
 	echo $((${offset%%:*} / 64 * 64))
 }
 
-@test "what the kill is found by is lost: the answer is the kill or UNKNOWN" {
+@test "a journal without the fields that find the kill gives the kill or UNKNOWN" {
 	local field back
 	for field in _TRANSPORT=kernel PRIORITY=3 SYSLOG_FACILITY=0 'MESSAGE=Out of memory'; do
 		for back in 0 64 128; do
@@ -113,12 +113,12 @@ offset_of() {
 			entries | "$remote" --split-mode=none -o "$journal" - 2>/dev/null
 			zero $(($(offset_of "$field") - back)) 1
 			look
-			tells "$field - $back"
+			is_right "$field - $back"
 		done
 	done
 }
 
-@test "no damage is told of a journal that journald writes meanwhile" {
+@test "a journal that journald is writing is not reported as damaged" {
 	[ "$(id -u)" = 0 ] || skip 'needs root, to give journald a /run of its own'
 	[ -x /lib/systemd/systemd-journald ] || skip 'systemd-journald is not installed'
 	unshare --mount true 2>/dev/null || skip 'mount namespaces are not permitted'

@@ -1,25 +1,24 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# fresh-machine.sh [SUITE [MIRROR]]: does what README.md promises hold on a
-# machine that has nothing but git?
+# fresh-machine.sh [SUITE [MIRROR]]: tests the instructions of README.md on a machine that has
+# nothing but git.
 #
-# Makes a minimal Debian (bookworm by default) with debootstrap in a temporary
-# folder, clones the committed tree into it, and runs ./quickstart, then
-# ./quickstart test, then ./quickstart again, which must install nothing any
-# more.  The system inside sees this machine's kernel, its log and its cgroups,
-# but processes and mounts of its own, which end with it.
+# Makes a minimal Debian (bookworm by default) with debootstrap in a temporary folder, clones the
+# committed tree into it, and runs ./quickstart, then ./quickstart test, then ./quickstart again,
+# which must install nothing more. The system inside uses this machine's kernel, its log and its
+# cgroups, but has its own processes and mounts, which end with it.
 #
-# Needs root, debootstrap, git, 3 GB in ${TMPDIR:-/tmp} and some minutes; so it
-# is run by hand before a release, not by make check.
+# Needs root, debootstrap, git, 3 GB in ${TMPDIR:-/tmp} and some minutes. It is run by hand before a
+# release, not by make check.
 set -eu
 
 suite=${1:-bookworm}
 mirror=${2:-http://deb.debian.org/debian}
 sources=$(cd "$(dirname "$0")/../.." && pwd)
 root=$(mktemp -d "${TMPDIR:-/tmp}/fresh-machine.XXXXXX")
-# It becomes a root directory, which everybody may enter.
+# It becomes a root directory, which every user must be able to enter.
 chmod 755 "$root"
-# Only ever this file system: a mount that were left must not be emptied.
+# Delete within this file system only, so that a leftover mount is not emptied.
 trap 'rm -rf --one-file-system "$root"' EXIT
 trap 'exit 1' HUP INT TERM
 
@@ -35,7 +34,7 @@ inside() {
   # shellcheck disable=SC2016 # $1 is the inner shell's
   unshare --mount --pid --fork --kill-child sh -ec '
     mount --make-rprivate /
-    # A mount of its own, else nothing inside may unshare its mounts.
+    # It must be a mount point, or nothing inside can unshare its mounts.
     mount --bind "$1" "$1"
     mount -t proc proc "$1/proc"
     for tree in sys dev; do mount --rbind /$tree "$1/$tree"; done

@@ -1,11 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# A real kernel runs out of memory, again and again, in one QEMU guest; the
-# built checks run in it.  guest/scenarios.sh makes things happen, this file
-# says what the checks have to answer.
+# A real kernel repeatedly runs out of memory in a QEMU guest, in which the built checks run.
+# guest/scenarios.sh creates the situations, this file has the expected results.
 #
-# GUEST_KERNELS: the kernels to run, instead of Debian's of the configured
-# sources: vmlinuz files and names of suites, such as "trixie ./vmlinuz".
+# GUEST_KERNELS: the kernels to test, instead of that of the configured Debian sources: vmlinuz
+# files and names of suites, such as "trixie ./vmlinuz".
 
 bats_require_minimum_version 1.5.0
 
@@ -21,7 +20,8 @@ missing() {
 	done
 }
 
-# kernel_file WANTED: a file as it is, a suite's name fetched.
+# kernel_file WANTED: the path of a kernel: WANTED if it is a file, otherwise the fetched kernel of
+# that suite.
 kernel_file() {
 	case $1 in
 	*/*) echo "$1" ;;
@@ -50,7 +50,7 @@ setup() {
 	[ -z "$SKIP_REASON" ] || skip "$SKIP_REASON"
 }
 
-# ---- assertions; each about the run called $1 in every guest
+# ---- assertions; each is about the run named $1 in every guest
 
 fails() { # GUEST RUN WHAT
 	printf '%s, %s: wanted %s; exit %s, said:\n' "$(basename "$1")" "$2" "$3" "$(cat "$1/$2.status")"
@@ -58,7 +58,7 @@ fails() { # GUEST RUN WHAT
 	return 1
 }
 
-# premise RUN OPERATOR NUMBER: what the test is about has happened.
+# premise RUN OPERATOR NUMBER: expects that the situation under test has occurred.
 premise() {
 	local guest
 	for guest in "$GUESTS"/*; do
@@ -107,7 +107,7 @@ says_in_json() { # RUN JQ-EXPRESSION THAT-IS-TRUE, of $premise too
 	done
 }
 
-# Foreign names can neither end a line nor start perfdata.
+# Names from outside must not end a line or start perfdata.
 is_clean() { # RUN
 	local guest
 	for guest in "$GUESTS"/*; do
@@ -118,7 +118,7 @@ is_clean() { # RUN
 	done
 }
 
-# The process that the kernel then killed heads the ranking.
+# The process that the kernel then killed must be first in the ranking.
 victim_was_first() { # RUN
 	local guest pid
 	for guest in "$GUESTS"/*; do
@@ -128,7 +128,7 @@ victim_was_first() { # RUN
 	done
 }
 
-# All 16 new kills are the VM's, though the kernel did not report on each.
+# All 16 new kills must be the VM's, although the kernel did not report each.
 names_its_storm() { # RUN
 	local guest
 	premise "$1" -lt 16
@@ -149,7 +149,7 @@ always_ok() { # RUN TIMES
 	done
 }
 
-# Else its silence would mean nothing.
+# Without a forecast an OK would prove nothing.
 knows_the_trend() { # RUN, with -v
 	local guest
 	for guest in "$GUESTS"/*; do
@@ -157,8 +157,8 @@ knows_the_trend() { # RUN, with -v
 	done
 }
 
-# Silent at first, it warns in time and does not stop.  By how much is printed,
-# not judged: it depends on the machine.
+# The check must be OK at first, then warn before the kill and not stop. How early it warns is only
+# printed, as it depends on the machine.
 warns_before_the_kill() { # RUN COLUMN WHAT
 	local guest said
 	for guest in "$GUESTS"/*; do
@@ -185,16 +185,16 @@ $(cat "$guest/steady.runs")"
 	counts fresh oom_kills=0 oom_vm_kills=0 oom_host_kills=0 oom_memcg_kills=0
 }
 
-@test "a freshly booted host has memory, and no pressure" {
+@test "a freshly booted host is OK for available memory and pressure" {
 	exits fresh_available 0
 	first_line fresh_available '^MEM_AVAILABLE OK - '
 	exits fresh_pressure 0
 	first_line fresh_pressure '^MEM_PRESSURE OK - '
 }
 
-# The same VM on every kernel: before 6.7 its account has no huge pages, from then on it has,
-# and from 6.13 on it tells so.
-@test "a VM's huge pages are told besides its memory, whatever its cgroup's account includes" {
+# The same VM on every kernel: before 6.7 its memory.current has no huge pages, from 6.7 on it has,
+# and from 6.13 on memory.stat shows them.
+@test "a VM's huge pages are listed separately, whatever memory.current includes" {
 	local guest
 	exits huge_pages_available 0
 	details huge_pages_available '^VM instance-0000002a: 1\.[0-9] MiB, besides in huge pages 24\.0 MiB$'
@@ -212,114 +212,114 @@ $(cat "$guest/steady.runs")"
 	done
 }
 
-@test "kill records written by userspace are not believed" {
+@test "kill records written by userspace are ignored" {
 	premise forged -eq 9
 	exits forged 0
 	counts forged oom_kills=0
 }
 
-@test "a log that no longer reaches back to the boot is OK where the kernel counted no kill" {
+@test "a log that does not reach back to the boot is OK if the kernel counted no kill" {
 	premise flooded -eq 0
 	exits flooded 0
 	first_line flooded '^OOM_KILLS OK - .*counter agrees'
 }
 
-@test "the check answers on a host that has next to nothing left, and survives" {
+@test "check_oom_kills returns OK on a host with hardly any memory left" {
 	premise starved -lt 24
 	exits starved 0
 	counts starved oom_kills=0
 }
 
-@test "a host that has next to nothing left has too little available, and the largest process is named" {
+@test "a host with hardly any memory left is CRITICAL, and the largest process is listed" {
 	exits starved_available 2
 	first_line starved_available '^MEM_AVAILABLE CRITICAL - (.|1.|2[0-3])(\.[0-9])? MiB '
 	details starved_available '^process java\['
 }
 
-@test "a VM killed by a host out of memory is CRITICAL and named" {
+@test "a VM killed because the host is out of memory is CRITICAL and named" {
 	exits global 2
 	first_line global '^OOM_KILLS CRITICAL - VM instance-0000002a '
 	counts global oom_kills=1 oom_vm_kills=1 oom_host_kills=1 oom_memcg_kills=0
 }
 
-@test "a VM killed at its own cgroup's limit is CRITICAL, and counted as memcg" {
+@test "a VM killed at the limit of its cgroup is CRITICAL and counts as memcg" {
 	exits memcg 2
 	first_line memcg '^OOM_KILLS CRITICAL - VM instance-0000002a '
 	counts memcg oom_kills=1 oom_vm_kills=1 oom_host_kills=0 oom_memcg_kills=1
 }
 
-@test "a limit above the VM's cgroup is named" {
+@test "the limit of a parent cgroup is shown with its path" {
 	exits parent_limit 2
 	first_line parent_limit '^OOM_KILLS CRITICAL - VM instance-0000002a .* 48.0 MiB of /machine\.slice reached'
 	counts parent_limit oom_vm_kills=1 oom_memcg_kills=1
 }
 
-@test "a killed process that is no VM is a WARNING" {
+@test "a kill of a process that is not a VM is a WARNING" {
 	exits not_a_vm 1
 	first_line not_a_vm '^OOM_KILLS WARNING - .*tar'
 	counts not_a_vm oom_kills=1 oom_vm_kills=0 oom_memcg_kills=1
 }
 
-@test "memory.oom.group logs its first victim twice: it died once" {
+@test "memory.oom.group logs its first victim twice, which counts once" {
 	exits oom_group 2
 	first_line oom_group 'instance-0000002a'
 	counts oom_group oom_kills=3 oom_vm_kills=1
 }
 
-@test "a vCPU thread that asked for the memory is told apart from the victim" {
+@test "the invoking vCPU thread is distinguished from the victim" {
 	exits thread_invoker 2
 	details thread_invoker 'qemu-kvm\[[0-9]+\], .* invoked by CPU 0/KVM\['
 	counts thread_invoker oom_kills=1 oom_vm_kills=1
 }
 
-@test "a VM whose main thread has ended is one kill" {
+@test "a VM whose main thread has exited is one kill" {
 	exits leader_exited 2
 	first_line leader_exited 'instance-0000002a'
 	counts leader_exited oom_kills=1 oom_vm_kills=1
 }
 
-@test "a cgroup path that the kernel splits over records keeps its VM" {
+@test "a VM is named if the kernel splits its cgroup path over several records" {
 	premise long_path -ge 1
 	exits long_path 2
 	first_line long_path 'instance-0000002a'
 	counts long_path oom_kills=1 oom_vm_kills=1
 }
 
-@test "an OOM that finds no one to kill is no kill" {
+@test "an out-of-memory event without a killable process is not a kill" {
 	premise no_killable -ge 1
 	exits no_killable 0
 	counts no_killable oom_kills=0
 }
 
-@test "a kill by sysrq f is a kill" {
+@test "a kill by SysRq-f counts as a kill" {
 	exits manual 2
 	first_line manual 'instance-0000002a.*SysRq-f'
 	counts manual oom_kills=1 oom_vm_kills=1
 }
 
-@test "a cpuset's node out of memory is the host's, and said" {
+@test "a cpuset's node out of memory counts as host, and the cpuset is mentioned" {
 	exits cpuset 2
 	first_line cpuset 'instance-0000002a .*cpuset'
 	counts cpuset oom_kills=1 oom_host_kills=1
 }
 
-@test "a memory policy's node out of memory is the host's, and said" {
+@test "a memory policy's node out of memory counts as host, and the policy is mentioned" {
 	exits mempolicy 2
 	first_line mempolicy 'instance-0000002a .*memory policy'
 	counts mempolicy oom_kills=1 oom_host_kills=1
 }
 
-@test "a VM that waits for memory is seen in its cgroup's pressure, and in no other" {
+@test "a throttled VM raises the pressure of its own cgroup only" {
 	exits throttled 1
 	first_line throttled '^MEM_PRESSURE WARNING - '
 	exits throttled_elsewhere 0
 }
 
-@test "the report lists the same kills in JSON" {
+@test "oom_report lists the same kills in JSON" {
 	exits report 0
 	says_in_json report '.source == "kmsg" and .unrecorded_kills == 0'
 	says_in_json report '.kills | length == $premise'
-	# The kernel may have killed more than it had to, outside cgroups.
+	# The kernel may have killed more than the scenarios require, outside of cgroups.
 	says_in_json report '[.kills[].constraint] | sort | group_by(.) | map({(.[0]): length}) | add |
 		.none >= 3 and .cpuset >= 1 and .mempolicy >= 1 and .memcg == 9 and length == 4'
 	says_in_json report '[.kills[] | select(.manual)] | length == 1'
@@ -329,20 +329,20 @@ $(cat "$guest/steady.runs")"
 		.comm == "qemu-kvm" and .constraint == "memcg" and .anon_rss_kb > 20000'
 }
 
-@test "hostile process names neither hide a kill nor spoil the output" {
+@test "hostile process names neither hide a kill nor break the output" {
 	exits hostile 2
 	counts hostile oom_kills=8 oom_vm_kills=8
 	is_clean hostile
 }
 
-@test "printk.devkmsg=off is answered by syslog(2)" {
+@test "with printk.devkmsg=off auto falls back to syslog(2)" {
 	exits no_devkmsg 2
 	first_line no_devkmsg 'instance-0000002a'
 	details no_devkmsg '^source kmsg: not read: .*printk.devkmsg=off'
 	details no_devkmsg '^source syslog: [0-9]+ records'
 }
 
-@test "printk.devkmsg=off is named where kmsg is all that was asked for" {
+@test "with printk.devkmsg=off --source=kmsg is UNKNOWN and names the setting" {
 	exits no_devkmsg_kmsg 3
 	first_line no_devkmsg_kmsg '^OOM_KILLS UNKNOWN - .*/dev/kmsg: Operation not permitted.*devkmsg'
 }
@@ -352,39 +352,39 @@ $(cat "$guest/steady.runs")"
 	first_line unprivileged '^OOM_KILLS UNKNOWN - .*dmesg_restrict.*setcap cap_syslog'
 }
 
-@test "the remedy is true: cap_syslog gives the unprivileged check its sight" {
+@test "the remedy works: with cap_syslog the unprivileged check reads the log" {
 	exits capability 2
 	first_line capability 'instance-0000002a'
 }
 
-@test "reports torn by another CPU's records lose no kill" {
+@test "reports interleaved with another CPU's records lose no kill" {
 	exits torn 2
 	counts torn oom_kills=6 oom_vm_kills=6
 }
 
-@test "kills beyond the kernel's rate limit of reports are counted" {
+@test "kills whose reports were rate-limited are counted" {
 	premise rate_limit -lt 16
 	exits rate_limit 2
 	first_line rate_limit '^OOM_KILLS CRITICAL - VM instance-0000002a .*and 15 more VM kills'
 	counts rate_limit oom_kills=16 oom_vm_kills=16
 }
 
-@test "a VM noted while it lived keeps its name when the kernel's report and the scope are gone" {
+@test "a VM in the notes is named although its report and scope are gone" {
 	names_its_storm remembered
 }
 
-@test "a VM that check_vm_oom_score alone noted keeps its name too" {
+@test "a VM in the notes of check_vm_oom_score alone is named too" {
 	names_its_storm noted
 }
 
-@test "an acknowledged kill is quiet, a further one is not" {
+@test "an acknowledged kill does not alert, a new one does" {
 	exits acknowledged 0
 	first_line acknowledged '^OOM_KILLS OK - no further OOM kills in the last 24 h \([0-9]+ acknowledged'
 	exits further 2
 	counts further oom_kills=1
 }
 
-@test "a kill that the flooded log has lost since the last run is unrecorded" {
+@test "a kill that a flooded log lost since the last run is unrecorded" {
 	premise unrecorded -eq 0
 	exits unrecorded 1
 	first_line unrecorded '^OOM_KILLS WARNING - 1 kill counted by the kernel but missing from the log'
@@ -393,26 +393,26 @@ $(cat "$guest/steady.runs")"
 	counts unrecorded_again oom_unrecorded_kills=1
 }
 
-@test "kills that the log has lost are not OK" {
+@test "kills that the log lost before the first run are UNKNOWN" {
 	premise overflow -eq 0
 	exits overflow 3
 	first_line overflow '^OOM_KILLS UNKNOWN - cannot see all OOM kills in the last 24 h: the log does not reach back'
 }
 
-@test "a log's loss that somebody has seen is acknowledged with the kills" {
+@test "--acknowledge covers a gap of the log together with the kills" {
 	exits overflow_remembered 3
 	exits overflow_acknowledged 0
 	first_line overflow_acknowledged '^OOM_KILLS OK - no further OOM kills .*; the gap before it has been acknowledged'
 }
 
-@test "a kill after the log's loss is CRITICAL, and the loss is still said" {
+@test "a kill after the gap is CRITICAL, and the gap is still reported" {
 	exits overflow_killed 2
 	first_line overflow_killed '^OOM_KILLS CRITICAL - '
 	counts overflow_killed oom_kills=1
 	details overflow_killed 'the log does not reach back far enough; the log does not account for all [0-9]+ kills'
 }
 
-@test "a host that reads more than its RAM holds raises nothing" {
+@test "a host that reads more files than fit in its RAM raises no alert" {
 	premise cached_before -gt 100
 	premise cached -lt 32
 	premise cached_in_cache -gt 100
@@ -422,7 +422,7 @@ $(cat "$guest/steady.runs")"
 	knows_the_trend cached_forecast
 }
 
-@test "a VM that grows is foretold, seen and felt before the kernel kills it" {
+@test "the forecast, the available memory and the pressure warn before a growing VM is killed" {
 	exits steady 2
 	first_line steady '^OOM_KILLS CRITICAL - VM instance-0000002a '
 	counts steady oom_kills=1 oom_host_kills=1
@@ -431,7 +431,7 @@ $(cat "$guest/steady.runs")"
 	warns_before_the_kill steady_pressure 5 "some-avg10 above 5 %"
 }
 
-@test "the next victim is the process that the kernel kills when memory runs out" {
+@test "the next victim is the process that the kernel kills out of memory" {
 	local run
 	for run in global cpuset mempolicy steady; do
 		victim_was_first ${run}_ranked
@@ -442,11 +442,11 @@ $(cat "$guest/steady.runs")"
 	done
 	first_line exhausted_1 'next victim would be instance-0000002d \('
 	first_line exhausted_2 'next victim would be java\[.*\), no VM; first VM instance-0000002b \('
-	# The larger one is spared.
+	# A larger VM is not killed.
 	first_line exhausted_3 'next victim would be instance-0000002a \(.*; 3 VMs \| vm_oom_share=4[0-9]\.'
 }
 
-@test "the next victim is the process that the kernel kills by sysrq f" {
+@test "the next victim is the process that the kernel kills by SysRq-f" {
 	local round
 	for round in 1 2 3; do
 		exits next_victim_$round 0

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# A real Icinga 2, master and agent, with the shipped contrib/icinga2 runs the
-# built check on the recorded kill of a VM.
+# A real Icinga 2, master and agent, runs the built checks with the shipped contrib/icinga2, on the
+# recorded kill of a VM.
 
 # shellcheck disable=SC2154 # what common.bash sets
 load monitoring/common
@@ -21,7 +21,7 @@ setup_file() {
 	}
 	(exec_icinga agent daemon -c "$private/agent/etc/icinga2.conf") >"$private/agent.log" 2>&1 3>&- &
 	AGENT_PID=$!
-	# The master tries again only after ten seconds.
+	# The master retries the connection only after ten seconds.
 	wait_until is_listening "$AGENT_PORT"
 	(exec_icinga master daemon -c "$private/master/etc/icinga2.conf") >"$private/master.log" 2>&1 3>&- &
 	MASTER_PID=$!
@@ -44,8 +44,8 @@ setup() {
 	[ -z "$SKIP_REASON" ] || skip "$SKIP_REASON"
 }
 
-# exec_icinga NODE ARGUMENT...: becomes an icinga2 that touches nothing outside of
-# the node's directory.
+# exec_icinga NODE ARGUMENT...: replaces the shell by an icinga2 that only uses the node's
+# directory.
 exec_icinga() {
 	local dir=$private/$1
 	shift
@@ -58,8 +58,8 @@ icinga() {
 	(exec_icinga "$@")
 }
 
-# From 2.16 on Icinga 2 warns where users of its API may filter without a permission
-# for it; before, it does not know the setting.
+# Icinga 2 from 2.16 on warns if API users may filter without a permission. Earlier versions do not
+# know the setting.
 filter_setting() {
 	local name=enforce_filter_expression_permission
 	printf 'object ApiListener "api" { %s = true }\n' $name >"$private/probe.conf"
@@ -67,7 +67,7 @@ filter_setting() {
 		echo "$name = true"
 }
 
-# Makes master and agent, with certificates of an authority of their own.
+# Creates master and agent, with certificates of a private authority.
 configure() {
 	local node etc dir certs
 	for node in master agent; do
@@ -108,14 +108,14 @@ fill_in() {
 		s|@master_port@|$MASTER_PORT|; s|@agent_port@|$AGENT_PORT|" "$BATS_TEST_DIRNAME/monitoring/$2"
 }
 
-# api PATH [JSON]: asks the REST API, whose certificate is one of ours.
+# api PATH [JSON]: sends a request to the REST API, which has one of these certificates.
 api() {
 	curl --silent --show-error --fail --insecure --max-time 10 --user "test:$API_PASSWORD" \
 		--header 'Accept: application/json' ${2:+--request POST --data "$2"} \
 		"https://127.0.0.1:$MASTER_PORT/v1/$1"
 }
 
-# service NAME JQ-EXPRESSION: of the service's attributes.
+# service NAME JQ-EXPRESSION: the result of jq on the service's attributes.
 service() {
 	api "objects/services/$1" | jq --raw-output ".results[0].attrs | $2"
 }
@@ -143,20 +143,20 @@ check_now() {
 	done
 }
 
-@test "a killed VM makes the service CRITICAL at once, named in its output" {
+@test "a kill of a VM makes the service hard CRITICAL at once, with the VM's name" {
 	[ "$(service hv1!oom-kills .state)" = 2 ]
 	[ "$(service hv1!oom-kills .state_type)" = 1 ]
 	run service hv1!oom-kills .last_check_result.output
 	[[ ${lines[0]} == "OOM_KILLS CRITICAL - VM instance-0000002a killed"* ]]
 }
 
-@test "only hosts that are hypervisors get the services, and they get all" {
+@test "only hypervisors get the services, and they get all of them" {
 	run api 'objects/services?filter=service.name!=%22bad-perfdata%22'
 	[ "$(jq --raw-output '.results[].name' <<<"$output" | sort)" = \
 		"$(printf '%s\n' hv{1,2,3}!{oom-kills,mem-available,mem-kernel,mem-pressure,vm-oom-score,vm-overcommit} | sort)" ]
 }
 
-# shipped_services: name, check, state and how the first line begins.
+# shipped_services: name, check, state and the beginning of the first line.
 shipped_services() {
 	cat <<-END
 		oom-kills|check_oom_kills|2|OOM_KILLS CRITICAL - VM instance-0000002a killed
@@ -168,7 +168,7 @@ shipped_services() {
 	END
 }
 
-@test "each check says what it has to say, and on a host with an agent it is the agent that looks" {
+@test "each check has the expected output, and runs on the agent if the host has one" {
 	local host node service check state words
 	while read -r host node; do
 		while IFS='|' read -r service check state words; do
@@ -185,12 +185,12 @@ shipped_services() {
 	END
 }
 
-# metrics_meant COMMAND...: prints a line for each metric that it prints, as Icinga
-# should store it: units spelled out, and no limit that is a range.
+# metrics_meant COMMAND...: a line for each metric that COMMAND prints, in the form in which Icinga
+# should store it: with full names of units, and without limits that are ranges.
 metrics_meant() {
 	local label value warn crit min max first_line
 	first_line=$("$@" | head -n 1)
-	# Icinga has no U: it leaves that metric out.
+	# Icinga does not know U, and leaves such a metric out.
 	tr ' ' '\n' <<<"${first_line##*| }" | grep -v '=U;' | while IFS='=;' read -r label value warn crit min max; do
 		[[ $warn != *:* ]] || warn=
 		[[ $crit != *:* ]] || crit=
@@ -200,7 +200,7 @@ metrics_meant() {
 	done
 }
 
-# metrics_stored SERVICE: of hv1, as Icinga's writers for graphs get them.
+# metrics_stored SERVICE: the metrics of a service of hv1, as Icinga passes them to its writers.
 metrics_stored() {
 	api console/execute-script '{ "command":
 		"get_service(\"hv1\", \"'"$1"'\").last_check_result.performance_data.filter(p => !match(\"*=U;*\", p)).map(p => parse_performance_data(p))" }' |
@@ -208,7 +208,7 @@ metrics_stored() {
 			"\($value | sub(" +$"; "")) warn=\(.warn) crit=\(.crit) min=\(.min) max=\(.max)"'
 }
 
-@test "Icinga parses every metric of every check as the check meant it" {
+@test "Icinga parses every metric of every check correctly" {
 	local service options
 	while IFS='|' read -r service options; do
 		echo "$service"
@@ -226,23 +226,23 @@ metrics_stored() {
 	[[ $(metrics_stored mem-available) == "mem_available 9064448 bytes warn=null crit=null min=0 max=209051648"$'\n'* ]]
 }
 
-@test "no metric is thrown away on the way to a graph" {
+@test "Icinga rejects no metric except U" {
 	complaint="Ignoring invalid perfdata for checkable"
 	wait_until grep -q "$complaint 'guest!bad-perfdata'" "$private/master.log"
-	# But for U, the guidelines' word for a value that is not known: of text files the
-	# kernel's counter says nothing.
+	# U is the guidelines' value for an unknown metric. The kernel's counter is not compared with text
+	# files.
 	run bash -c 'grep "$1" "$2" | grep -v "oom_unrecorded_kills=U;"' - "$complaint 'hv" "$private/master.log"
 	[ "$status" -eq 1 ]
 }
 
-@test "a page carries the VM's name in its first line" {
+@test "a notification has the VM's name in its first line" {
 	wait_until test -s "$private/paged"
 	run cat "$private/paged"
 	[ "${#lines[@]}" -eq 1 ]
 	[[ $output == "CRITICAL OOM_KILLS CRITICAL - VM instance-0000002a killed"* ]]
 }
 
-@test "every argument reaches the check whole and without a shell" {
+@test "every argument reaches the check unchanged and without a shell" {
 	run service hv2!oom-kills '.last_check_result.command[1:][]'
 	[ "$output" = "$(cat <<-END
 		--critical
@@ -283,13 +283,13 @@ metrics_stored() {
 	)" ]
 }
 
-@test "each CheckCommand knows every option of its check" {
+@test "each CheckCommand has every option of its check" {
 	local name
 	options() {
 		grep -o -- '--[a-z-]*' | sort -u | grep -vx -e --help -e --version -e --acknowledge \
 			-e --user -e --by -e --comment
 	}
-	# One line each: NAME --OPTION
+	# One line for each: NAME --OPTION
 	commands=$(awk '/^object CheckCommand/ { name = $3; gsub(/"/, "", name) }
 		/^\t\t"--[a-z-]*" = \{/ { gsub(/"/, "", $1); print name, $1 }' \
 		"$source_dir"/contrib/icinga2/*-command.conf)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# The journal source against journals of the real journald, and against those
-# that systemd-journal-remote writes from entries made here.
+# The journal source on journals of the real journald, and on those that systemd-journal-remote
+# writes from generated entries.
 
 bats_require_minimum_version 1.5.0
 
@@ -24,7 +24,7 @@ need_remote() {
 	return 0
 }
 
-# entry SECONDS BOOT FIELD...: one entry, SECONDS after the start of all.
+# entry SECONDS BOOT FIELD...: an entry, SECONDS after the start.
 entry() {
 	local usec=$(($1 * 1000000)) boot=$2
 	shift 2
@@ -33,13 +33,13 @@ entry() {
 	printf '%s\n' "$@" ''
 }
 
-# kernel SECONDS BOOT LEVEL TEXT
+# kernel SECONDS BOOT LEVEL TEXT: an entry of the kernel.
 kernel() {
 	entry "$1" "$2" _TRANSPORT=kernel SYSLOG_FACILITY=0 "PRIORITY=$3" SYSLOG_IDENTIFIER=kernel \
 		"_SOURCE_MONOTONIC_TIMESTAMP=$((5000000 + $1 * 1000000 - 7))" "MESSAGE=$4"
 }
 
-# import NAME: makes NAME.journal of the entries on standard input.
+# import NAME: writes the entries on standard input to NAME.journal.
 import() {
 	cat >"$BATS_TEST_TMPDIR/export"
 	"$remote" --split-mode=none -o "$journal/$1.journal" "$BATS_TEST_TMPDIR/export" 2>"$BATS_TEST_TMPDIR/remote"
@@ -49,13 +49,13 @@ texts() {
 	sed -n '/^#/!s/^[^|]*|//p' <<<"$output"
 }
 
-@test "journald's records are those of /dev/kmsg, at the kernel's times though read late" {
+@test "a journal has the records of /dev/kmsg with the kernel's times, even if read late" {
 	[ "$(id -u)" = 0 ] || skip "needs root, to give journald a /run of its own"
 	[ -x /lib/systemd/systemd-journald ] || skip "systemd-journald is not installed"
 	unshare --mount true 2>/dev/null || skip "mount namespaces are not permitted"
 	dd if=/dev/kmsg of=/dev/null bs=16384 count=1 status=none || skip "/dev/kmsg cannot be read"
-	# What the kernel says meanwhile is in time for the journal, and what its
-	# ring no longer holds at the end cannot be compared.
+	# Records that the kernel logs meanwhile may be in the journal, and records that the ring buffer
+	# has lost at the end cannot be compared.
 	"$BATS_TEST_DIRNAME/journald/run-journald" sh -c '
 		"$1" kmsg >before && journalctl --sync && "$1" journal >imported && "$1" kmsg >after' - "$dump"
 	oldest_usec=$(sed -n '/^#/!{ s/^[^ ]* \([0-9]*\) .*/\1/p; q; }' after)
@@ -64,8 +64,8 @@ texts() {
 		mv $file.kept $file
 	done
 
-	# Times in seconds, for the two clocks are read apart; and as near as clocks
-	# that drift apart can be told from a record that was read late.
+	# Times are compared in seconds, as the two clocks are read at different moments. The tolerance
+	# allows for their drift, but not for a record that was dated when it was read.
 	for file in before imported after; do
 		sed -n '/^#/!s/^\([0-9]*\)[0-9]\{6\} \([0-9]*\) [^ ]* 0\.\([0-7]\) p \([0-9a-f]*\) [^|]*|/\2 \3 \4 /p' \
 			"$file" | sort >"$file.kernel"
@@ -81,7 +81,7 @@ texts() {
 			END { exit wrong }'
 }
 
-@test "a line that root writes to /dev/kmsg is not the kernel's in the journal either" {
+@test "a line that root wrote to /dev/kmsg is not a kernel record in the journal either" {
 	[ "$(id -u)" = 0 ] || skip "needs root, to give journald a /run of its own"
 	[ -x /lib/systemd/systemd-journald ] || skip "systemd-journald is not installed"
 	unshare --mount true 2>/dev/null || skip "mount namespaces are not permitted"
@@ -106,7 +106,7 @@ texts() {
 	[[ $output == *' 0.3 p 11111111 kernel|'*'(first)'*' 0.3 p 22222222 kernel|'*'(second)'* ]]
 }
 
-@test "what others write about kills is not taken for the kernel's" {
+@test "kill messages that others write to the journal are not kernel records" {
 	need_remote
 	{
 		kernel 1 $boot1 6 'a record of the kernel'
@@ -125,8 +125,8 @@ texts() {
 	[ "$(texts)" = 'a record of the kernel' ]
 }
 
-# A report with TABLE records between its opener and its kills, which are at
-# second 400 and the next.
+# report TABLE: a report with TABLE records between its opener and its kills, which are at seconds
+# 400 and 401.
 report() {
 	local i
 	kernel 1 $boot1 6 'long before'
@@ -141,7 +141,7 @@ report() {
 	kernel 900 $boot1 6 'long after'
 }
 
-@test "around a kill is its report, each record once and in order" {
+@test "a kill is read with its report, each record once and in order" {
 	need_remote
 	report 5 | import system
 	run -0 "$dump" "journal:$journal" "${oom[@]}"
@@ -159,7 +159,7 @@ after 1
 after 2" ]
 }
 
-@test "an opener beyond the reach is found by its level, with the report's head" {
+@test "an opener beyond --before is found by its level, with the beginning of the report" {
 	need_remote
 	report 3000 | import system
 	run -0 "$dump" "journal:$journal" "${oom[@]}"
@@ -171,7 +171,7 @@ after 2" ]
 	[ "$(tail -n 1 "$BATS_TEST_TMPDIR/texts")" = 'after 2' ]
 }
 
-@test "a kill inside the window brings its report, one outside does not" {
+@test "a kill within the window is read with its report, one outside is not read" {
 	need_remote
 	report 5 | import system
 	run -0 "$dump" "journal:$journal" "${oom[@]}" --since=@$((start + 401)) --until=@$((start + 402))
@@ -182,7 +182,7 @@ after 2" ]
 	[ -z "$(texts)" ]
 }
 
-@test "a name with a newline stays one record" {
+@test "a message with a newline stays one record" {
 	need_remote
 	{
 		kernel 1 $boot1 6 x | head -n -2
@@ -192,8 +192,7 @@ after 2" ]
 	[ "$(texts)" = 'Killed process 230 (a\x0ab) c' ]
 }
 
-# says PROGRAM UNIT [FIELD...]: a line of an OOM killer in userspace, by its name,
-# unless FIELD says another.
+# says PROGRAM UNIT [FIELD...]: a kill message with the identifier PROGRAM.
 says() {
 	local program=$1 unit=$2
 	shift 2
@@ -201,7 +200,7 @@ says() {
 		"_SYSTEMD_UNIT=$unit" "$@" "MESSAGE=sending SIGTERM to process $said uid 0 \"x\": badness 1"
 }
 
-@test "an OOM killer in userspace is known by what journald says of it, in whatever unit" {
+@test "earlyoom is identified by the fields that journald adds, whatever its unit" {
 	need_remote
 	said=0
 	{
@@ -210,10 +209,10 @@ says() {
 		says guard oom-guard.service _UID=0 _COMM=earlyoom _EXE=/usr/local/bin/earlyoom
 		says earlyoom oom-guard.service _UID=61500 _COMM=earlyoom _EXE=/usr/bin/earlyoom
 		says earlyoom oom-guard.service _UID=0 _COMM=earlyoom '_EXE=/usr/bin/earlyoom (deleted)'
-		# logger(1), of root as well
+		# logger(1), also run by root.
 		says earlyoom session-3.scope _UID=1000 _COMM=logger _EXE=/usr/bin/logger
 		says earlyoom cron.service _UID=0 _COMM=logger _EXE=/usr/bin/logger
-		# a program of that name, or the true one with a user's code in it
+		# A program of that name, or the real one that may run a user's code.
 		says earlyoom session-3.scope _UID=1000 _COMM=earlyoom _EXE=/home/eve/earlyoom
 		says earlyoom session-3.scope _UID=1000 _COMM=earlyoom _EXE=/usr/bin/earlyoom
 		says earlyoom apache2.service _UID=33 _COMM=earlyoom _EXE=/usr/bin/earlyoom
@@ -223,7 +222,7 @@ says() {
 	} | import system
 	run -0 "$dump" "journal:$journal" --anchor=':earlyoom:sending SIG'
 	[ "$(texts | cut -d ' ' -f 5 | tr '\n' ' ')" = '1 2 3 4 5 ' ]
-	# The same in what journalctl writes out.
+	# The same in the formats of journalctl.
 	local format
 	for format in export json; do
 		journalctl --file="$journal/system.journal" --output=$format >"$BATS_TEST_TMPDIR/log"
@@ -233,7 +232,7 @@ says() {
 	done
 }
 
-@test "records that journald missed are counted, within the window" {
+@test "records that journald missed within the window are counted" {
 	need_remote
 	{
 		kernel 1 $boot1 6 'a record of the kernel'
@@ -250,7 +249,7 @@ says() {
 	[[ $output == *'lost=12 '* ]]
 }
 
-@test "lines that journald suppressed are counted, in a journal that was named" {
+@test "messages that journald suppressed are counted in a named journal" {
 	need_remote
 	{
 		kernel 1 $boot1 6 'a record of the kernel'
@@ -263,7 +262,7 @@ says() {
 	[[ $output == *'lost=500 '* ]]
 }
 
-@test "archived, live and put-aside files are one journal" {
+@test "archived, current and corrupted (journal~) files are one journal" {
 	need_remote
 	kernel 1 $boot1 3 'Killed process 1 (archived)' | import system@1
 	kernel 2 $boot1 3 'Killed process 2 (put aside)' | import system@2
@@ -277,7 +276,7 @@ Killed process 3 (live)" ]
 	[[ $output == *"# oldest=${start}999993 "* || $output == *"# oldest=$((start + 1))000000 "* ]]
 }
 
-@test "of several machines' journals, the system's is this machine's" {
+@test "of several machines' journals only the one of /etc/machine-id is read" {
 	need_remote
 	local root=$BATS_TEST_TMPDIR/root mine=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa other=bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
 	mkdir -p "$root/etc" "$root/var/log/journal/$mine" "$root/var/log/journal/$other" "$root/run"
@@ -293,7 +292,7 @@ Killed process 3 (live)" ]
 	[ "$(texts | wc -l)" = 2 ]
 }
 
-@test "a journal that is cut off is an error, unless it lies before the window" {
+@test "a truncated journal is an error unless it ends before the window" {
 	need_remote
 	kernel 1 $boot1 3 'Killed process 1 (lost)' | import system@1
 	kernel 7200 $boot1 3 'Killed process 2 (kept)' | import system
@@ -308,7 +307,7 @@ Killed process 3 (live)" ]
 	[[ $output == *'cut off within its header'* ]]
 }
 
-# Overwrites 128 bytes around the first occurrence of TEXT in the journal.
+# damage TEXT: zeroes 128 bytes around the first occurrence of TEXT in the journal.
 damage() {
 	local offset
 	offset=$(grep --text --byte-offset --only-matching --max-count=1 "$1" "$journal/system.journal" | head -n 1)
@@ -316,7 +315,7 @@ damage() {
 		conv=notrunc status=none
 }
 
-@test "a journal whose index is damaged is an error, not one without kills" {
+@test "a journal with a damaged index is an error" {
 	need_remote
 	local field
 	for field in _TRANSPORT=kernel PRIORITY=3; do
@@ -324,14 +323,14 @@ damage() {
 		run -0 "$dump" "journal:$journal" "${oom[@]}"
 		damage "$field"
 		run -4 "$dump" "journal:$journal" "${oom[@]}"
-		# libsystemd says so itself, or (262) finds nothing and the file's own index tells.
+		# libsystemd reports it, or (262) finds nothing, and the file's own index shows it.
 		[[ $output == *'# failed: journal: Bad message; remedy: journalctl --verify'* ||
 			$output == *'system.journal: damaged: not all of it could be read; remedy: see journalctl --verify'* ]]
 		rm "$journal/system.journal"
 	done
 }
 
-@test "a record whose text is damaged is counted as lost, and its file is an error" {
+@test "a record with damaged text counts as lost, and its file is an error" {
 	need_remote
 	report 5 | import system
 	damage 'MESSAGE=Memory cgroup out of memory: Killed process 1'
@@ -340,14 +339,14 @@ damage() {
 	[[ $output == *'system.journal: damaged: not all of it could be read'* ]]
 }
 
-@test "something else than a journal is an error" {
+@test "a file that is not a journal is an error" {
 	need_remote
 	head -c 65536 /dev/urandom >"$journal/system.journal"
 	run -4 "$dump" "journal:$journal"
 	[[ $output == *"system.journal: not a journal file"* ]]
 }
 
-@test "a journal that may not be read is an error with a remedy" {
+@test "a journal without read permission is an error with a remedy" {
 	need_remote
 	[ "$(id -u)" = 0 ] || skip "needs root, to become nobody"
 	kernel 1 $boot1 3 'Killed process 1 (hidden)' | import system
@@ -374,7 +373,7 @@ damage() {
 	[[ $output == *'No such file or directory'* ]]
 }
 
-@test "a journal that never holds the kernel's records is an error" {
+@test "a journal without kernel records is an error" {
 	need_remote
 	entry 1 $boot1 _TRANSPORT=syslog PRIORITY=6 'MESSAGE=of a container' | import system
 	run -4 "$dump" "journal:$journal" "${oom[@]}"

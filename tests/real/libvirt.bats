@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# A domain of a real libvirt, with nova's metadata, alive and killed.
+# A domain of a real libvirt with nova's metadata, running and killed.
 
 # shellcheck disable=SC2154 # what domain.bash sets
 load libvirt/domain
@@ -34,29 +34,29 @@ needs_expat() {
 	grep -q '^#define HAVE_EXPAT 1' "$BUILDDIR/config.h" || skip 'built without expat'
 }
 
-# The kernel's log has to be readable: it is not in every container.
+# The kernel log cannot be read in every container.
 needs_kill() {
 	[ -e "$libvirt_home/killed" ] || skip 'the domain was not killed'
 	dd if=/dev/kmsg of=/dev/null bs=16384 count=1 status=none || skip '/dev/kmsg cannot be read'
 }
 
-@test "the living domain is ranked for the OOM killer, and what it was promised is known" {
+@test "a running domain is ranked, and its promised memory is known" {
 	needs_the_hosts_pids
 	run in_libvirt "$(realpath "$BUILDDIR/plugins/check_vm_oom_score")" -v
 	echo "$output"
 	[ "$status" = 0 ]
-	# QEMU's share of this machine is small; its score is the kernel's own.
+	# QEMU's share of this machine is small. The score is the kernel's own.
 	ranked=$(grep -E "^[0-9]+\. VM $domain_name: " <<<"$output")
 	[[ $ranked == *" adj 0, oom_score $(cat "/proc/$domain_pid/oom_score") ("*"; pid $domain_pid, uuid $domain_uuid" ]]
 	[[ $ranked == *'; cgroup holds '* ]]
 	run in_libvirt "$(realpath "$BUILDDIR/plugins/check_vm_overcommit")" -v
 	echo "$output"
 	[ "$status" -le 2 ]
-	# 128 MiB and 1/256 of 64 MiB
+	# 128 MiB and 1/256 of 64 MiB.
 	grep -E "^VM $domain_name: 64\.0 MiB, overhead 128 MiB; holds " <<<"$output"
 }
 
-@test "root sees what nova calls the living domain; everybody sees its name and UUID" {
+@test "root sees the nova name of a running domain, other users its name and UUID" {
 	needs_the_hosts_pids
 	local score
 	score=$BATS_TEST_TMPDIR/check_vm_oom_score
@@ -81,7 +81,7 @@ needs_kill() {
 	touch "$libvirt_home/killed"
 }
 
-@test "the dead domain has its nova name, project and UUID, from the XML that stays" {
+@test "the killed domain has its nova name, project and UUID from the remaining XML" {
 	needs_the_hosts_pids
 	needs_kill
 	needs_expat
@@ -93,18 +93,18 @@ needs_kill() {
 	[[ ${lines[1]} == *"[$domain_pid], "* ]]
 }
 
-@test "libvirt's own log confirms the end" {
+@test "libvirt's log confirms the end of the domain" {
 	needs_kill
 	run in_libvirt "$check_oom_kills" --source=kmsg --since=1h -vv
 	[[ ${lines[1]} == *", libvirt: crashed, known from cgroup, "*libvirt-log ]]
 }
 
-@test "an unprivileged user gets the name all the same, by the names of the files he may not read" {
+@test "an unprivileged user gets the name from the names of unreadable files" {
 	needs_the_hosts_pids
 	needs_kill
 	id nobody >/dev/null 2>&1 || skip 'there is no user nobody'
 	log=$BATS_TEST_TMPDIR/kern.log
-	# What root reads in the ring, as the log file that syslog would make of it.
+	# The records that root reads from the ring buffer, in the form of a syslog file.
 	dmesg --time-format=iso | sed -n 's/^\([^ ]*\) /\1 hv1 kernel: /; s/,\([0-9]*+\)/.\1/; /oom-kill:\|Killed process/p' |
 		grep "pid=$domain_pid\|process $domain_pid " >"$log"
 	chmod 0755 "$BATS_FILE_TMPDIR" "$BATS_TEST_TMPDIR" "$BATS_RUN_TMPDIR"
@@ -115,7 +115,7 @@ needs_kill() {
 	[[ $output != *web-01* ]]
 }
 
-@test "a domain that was started again is not taken for the dead one" {
+@test "a restarted domain is not confused with the killed one" {
 	needs_the_hosts_pids
 	needs_kill
 	dead_pid=$domain_pid

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# A kill whose report had no cgroup is named by what systemd-machined logged, in
-# journals that systemd-journal-remote writes from entries made here.
+# A kill whose report has no cgroup is named by the log of systemd-machined, in journals that
+# systemd-journal-remote writes from generated entries.
 
 remote=/lib/systemd/systemd-journal-remote
 start=1700000000 # seconds since the epoch
@@ -18,7 +18,7 @@ setup() {
 	mkdir "$BATS_TEST_TMPDIR/journal" "$BATS_TEST_TMPDIR/root"
 }
 
-# entry SECONDS BOOT FIELD...
+# entry SECONDS BOOT FIELD...: an entry, SECONDS after the start.
 entry() {
 	local usec=$(($1 * 1000000)) boot=$2
 	shift 2
@@ -27,20 +27,20 @@ entry() {
 	printf '%s\n' "$@" ''
 }
 
-# machine SECONDS BOOT MESSAGE_ID NAME LEADER [UNIT]: as machined logs it.
+# machine SECONDS BOOT MESSAGE_ID NAME LEADER [UNIT]: an entry as machined logs it.
 machine() {
 	entry "$1" "$2" _TRANSPORT=journal "_SYSTEMD_UNIT=${6:-systemd-machined.service}" PRIORITY=6 \
 		SYSLOG_IDENTIFIER=systemd-machined "MESSAGE_ID=$3" "NAME=$4" "LEADER=$5" "MESSAGE=Machine $4."
 }
 
-# killed SECONDS BOOT PID: the line that is left when a report is rate-limited.
+# killed SECONDS BOOT PID: the only line that remains of a rate-limited report.
 killed() {
 	entry "$1" "$2" _TRANSPORT=kernel SYSLOG_FACILITY=0 PRIORITY=3 SYSLOG_IDENTIFIER=kernel \
 		"_SOURCE_MONOTONIC_TIMESTAMP=$((60000000 + $1 * 1000000 - 7))" \
 		"MESSAGE=Out of memory: Killed process $3 (qemu-kvm) total-vm:9kB, anon-rss:8kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:3kB oom_score_adj:0"
 }
 
-# names: of the VMs killed, by the journal of the entries on standard input.
+# names: the names of the killed VMs in a journal of the entries on standard input.
 names() {
 	cat >"$BATS_TEST_TMPDIR/export"
 	"$remote" --split-mode=none -o "$BATS_TEST_TMPDIR/journal/system.journal" "$BATS_TEST_TMPDIR/export" 2>/dev/null
@@ -48,7 +48,7 @@ names() {
 		sed -n 's/^2023.* +00:00 \(.*\), qemu-kvm\[.*/\1/p; s/^2023.* +00:00 \(an unnamed VM\).*/\1/p'
 }
 
-@test "the machine that had the pid names the VM" {
+@test "a machine whose leader had the pid names the VM" {
 	run names < <(
 		machine 10 $boot1 $started qemu-3-instance-0000002a 4711
 		machine 11 $boot1 $started qemu-4-instance-0000002b 4712
@@ -60,7 +60,7 @@ names() {
 	[ "$output" = $'an unnamed VM\nVM instance-0000002a' ]
 }
 
-@test "its end follows the kill, or seems to come just before it" {
+@test "the machine may have ended slightly before the kill" {
 	run names < <(
 		machine 10 $boot1 $started qemu-3-vm1 4711
 		machine 99 $boot1 $stopped qemu-3-vm1 4711
@@ -69,7 +69,7 @@ names() {
 	[ "$output" = 'VM vm1' ]
 }
 
-@test "a pid that was used before or after is not the VM's" {
+@test "a machine that had the pid only before or after the kill names no VM" {
 	run names < <(
 		machine 10 $boot1 $started qemu-3-vm1 4711
 		machine 50 $boot1 $stopped qemu-3-vm1 4711
@@ -79,7 +79,7 @@ names() {
 	[ "$output" = 'an unnamed VM' ]
 }
 
-@test "of two that had the pid, the one that ran at the kill" {
+@test "of several machines with the pid the one that ran at the kill names the VM" {
 	run names < <(
 		machine 10 $boot1 $started qemu-3-vm1 4711
 		machine 50 $boot1 $stopped qemu-3-vm1 4711
@@ -91,7 +91,7 @@ names() {
 	[ "$output" = 'VM vm2' ]
 }
 
-@test "every boot has pids of its own" {
+@test "a pid names a VM of its own boot only" {
 	run names < <(
 		machine 10 $boot1 $started qemu-3-vm1 4711
 		killed 100 $boot1 4711
@@ -103,7 +103,7 @@ names() {
 	[ "$output" = $'an unnamed VM\nVM vm9\nVM vm1' ]
 }
 
-@test "what another service says of machines is not believed" {
+@test "machine messages of another service are ignored" {
 	run names < <(
 		machine 10 $boot1 $started qemu-3-vm1 4711 user@1000.service
 		killed 100 $boot1 4711
@@ -111,11 +111,11 @@ names() {
 	[ "$output" = 'an unnamed VM' ]
 }
 
-@test "the domain's files complete the journal's name" {
+@test "the domain's files complete the name from the journal" {
 	grep -q '^#define HAVE_EXPAT 1' "$BUILDDIR/config.h" || skip 'built without expat'
 	mkdir -p "$BATS_TEST_TMPDIR/root/etc/libvirt/qemu"
 	echo '<domain><name>web_1</name><title>Shop</title></domain>' >"$BATS_TEST_TMPDIR/root/etc/libvirt/qemu/web_1.xml"
-	# Older than the kill: what was defined later names nobody.
+	# The file must be older than the kill.
 	touch -d '2000-01-01' "$BATS_TEST_TMPDIR/root/etc/libvirt/qemu/web_1.xml"
 	run names < <(
 		machine 10 $boot1 $started qemu-3-web1 4711

@@ -37,7 +37,7 @@ nagios() {
 	(exec_as_daemon nagios4 "$@")
 }
 
-# stored CHECK FIELD: of the check's local service, as Nagios stored it.
+# stored CHECK FIELD: a field of the check's local service, as Nagios stored it.
 stored() {
 	sed -n '/^servicestatus {/,/}/p' "$private/status.dat" |
 		awk -v RS='}' "/service_description=local $1\n/" | sed -n "s/^\t$2=//p"
@@ -56,7 +56,7 @@ are_checked() {
 	[[ $output == *"Total Errors:   0"* ]]
 }
 
-@test "what a service asks NRPE for is a command of the shipped contrib/nrpe/oom.cfg" {
+@test "every NRPE command that a service uses is in the shipped contrib/nrpe/oom.cfg" {
 	local asked
 	asked=$(sed -n 's/^ *check_command *check_nrpe_oom!//p' "$source_dir/contrib/nagios/oom.cfg" | sort)
 	[ "$(wc -l <<<"$asked")" = 6 ]
@@ -64,7 +64,7 @@ are_checked() {
 		<(sed -n 's/^command\[\(.*\)\]=.*/\1/p' "$source_dir/contrib/nrpe/oom.cfg.in" | sort))" ]
 }
 
-@test "Nagios stores each check's state, text and perfdata apart, and its arguments arrive" {
+@test "Nagios passes the arguments and stores state, text and perfdata of each check" {
 	local check state words metrics count=0
 	(exec_as_daemon nagios4 "$private/nagios.cfg") >"$private/daemon.log" 2>&1 3>&- &
 	nagios_pid=$!

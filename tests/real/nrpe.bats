@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# A real NRPE daemon with the shipped contrib/nrpe/oom.cfg, asked by check_nrpe.
+# A real NRPE daemon with the shipped contrib/nrpe/oom.cfg, queried by check_nrpe.
 
 # shellcheck disable=SC2154 # what common.bash sets
 load monitoring/common
@@ -15,8 +15,7 @@ setup_file() {
 	export NRPE_PORT NRPE_PID
 	NRPE_PORT=$(free_port)
 
-	# As shipped but for the paths, which lead to the built checks and make them
-	# read the recorded kill and hosts.
+	# The shipped file with other paths, so that the built checks read the recorded kill and hosts.
 	sed "s|@plugindir@|$private/plugins|
 		s|/check_oom_kills|& --source=$private/kill.kmsg --since=all|
 		s|/check_mem_[ap].*|& --rootfs=$private/two-node|
@@ -24,7 +23,7 @@ setup_file() {
 		s|/check_vm_oom_score.*|& --rootfs=$private/tree|
 		s|/check_vm_overcommit.*|& --rootfs=$private/two-node|" \
 		"$source_dir/contrib/nrpe/oom.cfg.in" >"$private/oom.cfg"
-	# The shipped line with patterns once more, with one that matches the recorded kill.
+	# The shipped lines with patterns, changed so that they match the recorded kill.
 	sed -n 's/\[.*\]/[no_machine_slice]/; s/kubepods/machine/p' "$private/oom.cfg" >"$private/patterns.cfg"
 	sed -n 's/\[.*\]/[no_qemu]/; s/stress/qemu.*/p' "$private/oom.cfg" >>"$private/patterns.cfg"
 	cat >"$private/nrpe.cfg" <<-END
@@ -56,14 +55,14 @@ ask() {
 	run "$check_nrpe" -H 127.0.0.1 -p "$NRPE_PORT" -t 30 -c "$1"
 }
 
-@test "check_nrpe passes on the same bytes that the check prints" {
+@test "check_nrpe returns exactly the output of the check" {
 	ask check_oom_kills
 	over_nrpe=$output
 	run "$private/plugins/check_oom_kills" --source="$private/kill.kmsg" --since=all
 	[ "$over_nrpe" = "$output" ]
 }
 
-@test "each shipped command answers with its check's state, words and metrics" {
+@test "each shipped command returns the state, text and metrics of its check" {
 	local command state words metrics asked=()
 	while IFS='|' read -r command state words metrics; do
 		ask "$command"
@@ -85,7 +84,7 @@ ask() {
 	[ "${asked[*]}" = "$(sed -n 's/^command\[\(.*\)\]=.*/\1/p' "$private/oom.cfg" | xargs)" ]
 }
 
-@test "a pattern in quotes reaches the check through NRPE's shell" {
+@test "a quoted pattern reaches the check through NRPE's shell" {
 	local command
 	for command in no_machine_slice no_qemu; do
 		ask $command
@@ -94,7 +93,7 @@ ask() {
 	done
 }
 
-@test "a dollar sign written as the file says arrives as one" {
+@test "a dollar sign escaped as in the shipped file arrives as one" {
 	ask pattern
 	[ "$output" = '^(stress|memtest)$ end' ]
 }

@@ -1,8 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# check_oom_kills on the system's own journal held against the kernel's counter:
-# a host in $root with this boot's id, whose journal systemd-journal-remote writes
-# from entries made here.
+# check_oom_kills compares the system's journal with the kernel's counter: a host in $root with this
+# boot's id, whose journal systemd-journal-remote writes from generated entries.
 
 remote=/lib/systemd/systemd-journal-remote
 earlier_boot=22222222222222222222222222222222
@@ -24,12 +23,12 @@ setup() {
 	counter 0
 }
 
-# counter N: what the kernel has counted in this boot.
+# counter N: sets the number of kills that the kernel has counted in this boot.
 counter() {
 	printf 'nr_free_pages 1\noom_kill %s\n' "$1" >"$root/proc/vmstat"
 }
 
-# entry AGO BOOT FIELD...: AGO in seconds, of this boot unless BOOT is another's.
+# entry AGO BOOT FIELD...: an entry AGO seconds ago, usually of this boot.
 entry() {
 	local wall=$((now - $1)) up=$((uptime - $1)) boot=$2
 	[ "$up" -ge 0 ] || up=1000
@@ -39,17 +38,17 @@ entry() {
 	printf '%s\n' "$@" "_SOURCE_MONOTONIC_TIMESTAMP=$((up * 1000000 - 7))" ''
 }
 
-# kernel AGO LEVEL MESSAGE [BOOT]
+# kernel AGO LEVEL MESSAGE [BOOT]: an entry of the kernel.
 kernel() {
 	entry "$1" "${4:-$boot}" _TRANSPORT=kernel SYSLOG_FACILITY=0 "PRIORITY=$2" SYSLOG_IDENTIFIER=kernel "MESSAGE=$3"
 }
 
-# killed AGO PID COMM [BOOT]
+# killed AGO PID COMM [BOOT]: a Killed line.
 killed() {
 	kernel "$1" 3 "Out of memory: Killed process $2 ($3) total-vm:9000kB, anon-rss:8192kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:30kB oom_score_adj:0" "${4:-}"
 }
 
-# journal [FILE]: holds the entries on standard input, and no others.
+# journal [FILE]: replaces the journal by one of the entries on standard input.
 journal() {
 	local file=$root/${1:-var/log/journal/$machine/system.journal}
 	cat >"$BATS_TEST_TMPDIR/export"
@@ -62,7 +61,7 @@ look() {
 	echo "$output"
 }
 
-@test "a window that ends before a kill does not make the kill unrecorded, now or later" {
+@test "a kill after --until is not unrecorded, in this run or a later one" {
 	journal < <(
 		kernel $((uptime - 1)) 5 'Linux version 6.1.0'
 		killed 60 77 kvm
@@ -76,7 +75,7 @@ look() {
 	[[ $output == *" oom_kills=1;"*" oom_unrecorded_kills=0;"* ]]
 }
 
-@test "a kill of the time before the window, when no check ran, is not missing from the log" {
+@test "a kill before the window, between two runs, is not missing from the log" {
 	journal < <(kernel $((uptime - 1)) 5 'Linux version 6.1.0')
 	look --since=2m
 	[ "$status" = 0 ]
@@ -95,7 +94,7 @@ look() {
 	[[ $output == *" oom_unrecorded_kills=1;"* ]]
 }
 
-@test "old files beside a small volatile journal do not stand for this boot" {
+@test "old files beside a small volatile journal do not cover this boot" {
 	journal < <(kernel $((uptime + 864000)) 6 'usb 1-1: new device' $earlier_boot)
 	mv "$root/var/log/journal/$machine/system.journal" "$root/var/log/journal/$machine/system@a.journal"
 	journal "run/log/journal/$machine/system.journal" < <(kernel 60 6 'usb 1-1: new device')
@@ -108,7 +107,7 @@ look() {
 	[ "$status" = 0 ]
 }
 
-@test "a journal whose files rotated during this boot still stands for it" {
+@test "a journal whose files rotated during this boot covers it" {
 	journal < <(
 		kernel $((uptime + 864000)) 6 'usb 1-1: new device' $earlier_boot
 		kernel $((uptime - 1)) 5 'Linux version 6.1.0'
@@ -121,7 +120,7 @@ look() {
 	[[ $output == "OOM_KILLS OK - no OOM kills in the last 5 min (journal"* ]]
 }
 
-@test "records that journald missed may be kills" {
+@test "records that journald missed may include kills" {
 	journal < <(
 		kernel $((uptime - 1)) 5 'Linux version 6.1.0'
 		entry 60 "$boot" _TRANSPORT=driver PRIORITY=4 SYSLOG_IDENTIFIER=systemd-journald \
@@ -137,7 +136,7 @@ look() {
 	[ "$status" = 0 ]
 }
 
-# suppressed UNIT: journald dropped lines of the unit, a minute ago.
+# suppressed UNIT: journald suppressed messages of the unit a minute ago.
 suppressed() {
 	journal < <(
 		kernel $((uptime - 1)) 5 'Linux version 6.1.0'
@@ -146,7 +145,7 @@ suppressed() {
 	)
 }
 
-@test "what journald suppressed matters of the units that tell of kills" {
+@test "suppressed messages count only for units that report kills" {
 	export NAGIOS_PLUGIN_STATE_DIRECTORY=/proc/none
 	counter 1
 	suppressed systemd-oomd.service
@@ -159,7 +158,7 @@ suppressed() {
 	[[ $output == *', 0 lost, 500 of other units suppressed by journald'* ]]
 }
 
-@test "a named journal that is known to lack records is UNKNOWN where it tells of no kill" {
+@test "a named journal with lost records and no kill is UNKNOWN" {
 	export NAGIOS_PLUGIN_STATE_DIRECTORY=/proc/none
 	suppressed nginx.service
 	run "$check" --rootfs="$root" --source=journal:"$root/var/log/journal/$machine" --since=5m
@@ -169,7 +168,7 @@ suppressed() {
 	[ "$status" = 0 ]
 }
 
-@test "a kill that journald takes in late was missing only until then" {
+@test "a kill that journald receives late is unrecorded only until then" {
 	journal < <(kernel $((uptime - 1)) 5 'Linux version 6.1.0')
 	counter 1
 	look
@@ -185,7 +184,7 @@ suppressed() {
 	[[ $output != *'missing from the log'* ]]
 }
 
-@test "a named journal that ended before the window, or began behind it, tells nothing of it" {
+@test "a named journal that does not cover the window is UNKNOWN" {
 	kernel 7200 6 'usb 1-1: new device' | journal
 	run -3 "$check" --source="journal:$root/var/log/journal" --since=30m
 	[[ $output == *'no log that was read tells of the window'* ]]
@@ -193,19 +192,19 @@ suppressed() {
 	run -3 "$check" --source="journal:$root/var/log/journal" --since=300m --until=240m
 	run -3 "$BUILDDIR/plugins/oom_report" --source="journal:$root/var/log/journal" --since=30m --format=json
 	[[ $output == *'"complete": false'* ]]
-	# What lies before and behind it tells that nothing was in between.
+	# Entries before and after the window prove that there was nothing in between.
 	kernel 30 6 'usb 1-1: new device' | journal var/log/journal/$machine/system@1.journal
 	run -0 "$check" --source="journal:$root/var/log/journal" --since=50m --until=40m
 }
 
-# unit AGO UID ID MESSAGE: a line of the systemd of that user, with that MESSAGE_ID.
+# unit AGO UID ID MESSAGE: an entry of that user's systemd with that MESSAGE_ID.
 unit() {
 	entry "$1" "$boot" _TRANSPORT=journal SYSLOG_FACILITY=3 PRIORITY=5 SYSLOG_IDENTIFIER=systemd _PID=1 _UID="$2" \
 		_COMM=systemd _EXE=/usr/lib/systemd/systemd "_SYSTEMD_UNIT=$([ "$2" = 0 ] && echo init.scope || echo "user@$2.service")" \
 		"MESSAGE_ID=$3" "MESSAGE=$4"
 }
 
-@test "what systemd tells of a unit is found by its id: a kill of systemd-oomd, and the name of a VM" {
+@test "systemd's messages about units are found by MESSAGE_ID: oomd's kills and names of VMs" {
 	# shellcheck disable=SC2028
 	scope='machine-qemu\x2d7\x2dvm1.scope'
 	journal < <(

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Beside the plugins of monitoring-plugins: ranges decide as theirs do, the same
-# configuration files are read, and negate and urlize wrap our checks.
+# Comparison with the plugins of monitoring-plugins: the same ranges give the same states, the same
+# configuration files are read, and negate and urlize wrap these checks.
 
 bats_require_minimum_version 1.5.0
 
@@ -19,20 +19,20 @@ setup() {
 	cd "$BATS_TEST_TMPDIR"
 }
 
-# need PLUGIN: which distributions package one by one.
+# need PLUGIN: skips without it, as some distributions package each plugin separately.
 need() {
 	[ -x "$peers/$1" ] || skip "$1 is not installed"
 }
 
-# state COMMAND...: prints its exit code.
+# state COMMAND...: prints the exit code of COMMAND.
 state() {
 	local code=0
 	"$@" >output 2>&1 || code=$?
 	echo $code
 }
 
-# peer_state COUNT ARGUMENT...: of check_cluster, which counts the services of a
-# list that are not OK.
+# peer_state COUNT ARGUMENT...: the state of check_cluster, which counts the services in a list that
+# are not OK.
 peer_state() {
 	local count=$1 list=0
 	shift
@@ -42,7 +42,7 @@ peer_state() {
 	state "$peers/check_cluster" --service --data="$list" "$@"
 }
 
-# agree ARGUMENT...: for every value, ours and theirs.
+# agree ARGUMENT...: expects the same state from both for every value.
 agree() {
 	local value our_state peer_state
 	for value in 0 1 4 5 6 10 11 20 21; do
@@ -55,7 +55,7 @@ agree() {
 	done
 }
 
-@test "one range decides as check_cluster's does" {
+@test "one range gives the same state as in check_cluster" {
 	need check_cluster
 	local range
 	for range in 0 5 10 5: 0: '~:5' 5:10 @5:10 @5 @5: 10:10 @10:10 '~:' '@~:' :5 : @0 -5:5 '~:-1' '@~:-1' -1: 5.5 \
@@ -65,7 +65,7 @@ agree() {
 	done
 }
 
-@test "two ranges decide as check_cluster's do" {
+@test "two ranges give the same state as in check_cluster" {
 	need check_cluster
 	agree -w 5 -c 10
 	agree -w 5 -c 5
@@ -76,13 +76,13 @@ agree() {
 	agree --warning=0 --critical='@~:0'
 }
 
-@test "a range that ends before it starts is refused by both" {
+@test "both reject a range that ends before it starts" {
 	need check_cluster
 	[ "$(peer_state 5 -w 10:5)" = 3 ]
 	[ "$(state "$ours" --value=5 -w 10:5)" = 3 ]
 }
 
-@test "counted processes: ranges decide as check_procs' do" {
+@test "a range of processes gives the same state as in check_procs" {
 	need check_procs
 	local range pids=() states our_states name=oompeer$$
 	cp "$(command -v sleep)" "$name"
@@ -100,7 +100,7 @@ agree() {
 	[[ $states = *=0* && $states = *=1* ]]
 }
 
-# same_options VALUE ARGUMENT...: both say the same with the same --extra-opts.
+# same_options EXPECTED VALUE ARGUMENT...: expects this state from both.
 same_options() {
 	local expected=$1 value=$2
 	shift 2
@@ -108,7 +108,7 @@ same_options() {
 	[ "$(state "$ours" --value="$value" "$@")" = "$expected" ]
 }
 
-@test "extra-opts: a file means the same to both" {
+@test "extra-opts: both read the same file alike" {
 	need check_cluster
 	cat >site.ini <<-'END'
 		# a comment
@@ -141,14 +141,14 @@ same_options() {
 	same_options 3 6 --extra-opts=both@nowhere.ini
 }
 
-@test "extra-opts: a file comes from standard input to both" {
+@test "extra-opts: both read a file from standard input" {
 	need check_cluster
 	printf '[s]\nwarning=5\n' >s.ini
 	[ "$(peer_state 6 --extra-opts=s@- <s.ini)" = 1 ]
 	[ "$(state "$ours" --value=6 --extra-opts=s@- <s.ini)" = 1 ]
 }
 
-@test "extra-opts: the environment leads both to the same file" {
+@test "extra-opts: both find the file by the same environment variables" {
 	need check_cluster
 	mkdir d1 d2
 	printf '[s]\nwarning=5\n[check_cluster]\nwarning=0\n[range_state]\nwarning=0\n' >d1/nagios-plugins.ini
@@ -160,7 +160,7 @@ same_options() {
 	NAGIOS_CONFIG_PATH=$PWD/none:$PWD/d2:$PWD/d1
 	same_options 2 6 --extra-opts=s
 
-	# 2.3.3 aborts after it has read this file, so let it name the file.
+	# 2.3.3 aborts after it has read this file, so a missing section makes it print the path.
 	export MP_CONFIG_FILE=$PWD/d1/nagios-plugins.ini
 	run -3 "$peers/check_cluster" --extra-opts=nowhere
 	[[ $output = *"'nowhere'"*"'$MP_CONFIG_FILE'"* ]]
@@ -168,7 +168,7 @@ same_options() {
 	[[ $output = *"$MP_CONFIG_FILE: no section [nowhere]" ]]
 }
 
-@test "extra-opts: a program that was given a privilege does not believe the environment" {
+@test "extra-opts: a program with file capabilities ignores the environment" {
 	[ "$(id -u)" = 0 ] || skip "only root can give a file a capability"
 	PATH=$PATH:/usr/sbin:/sbin
 	command -v setcap setpriv >/dev/null || skip "setcap or setpriv is not installed"
@@ -195,7 +195,7 @@ same_options() {
 	[ "$named" = 1 ]
 }
 
-@test "negate turns a state and the word for it" {
+@test "negate changes the state and its name" {
 	run -1 "$peers/negate" -s -o WARNING "$ours" --value=1 -w 5
 	[ "${lines[0]}" = "RANGE WARNING - judged | value=1;5" ]
 	run -0 "$peers/negate" -c OK "$ours" --value=6 -c 5

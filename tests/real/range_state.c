@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Judges --value by -w and -c and does nothing else: what peers.bats compares
- * with the plugins of monitoring-plugins.
+ * Compares --value with -w and -c and does nothing else: peers.bats runs it beside the plugins of
+ * monitoring-plugins.
  */
 #include "base/array.h"
 #include "base/number.h"

@@ -25,15 +25,15 @@
 #define CHUNK_BYTES ((size_t)1 << 20)
 
 struct hog {
-	long mib;           /* how much to eat */
-	long mib_per_sec;   /* 0: as fast as it goes */
+	long mib;           /* how much to allocate */
+	long mib_per_sec;   /* 0: as fast as possible */
 	const char *cgroup; /* directory in cgroupfs to move into */
 	const char *adj;    /* oom_score_adj */
 	const char *name;   /* comm; \xNN is a byte */
-	const char *thread; /* name of a thread that eats in the leader's stead */
-	const char *ready;  /* file made once all is eaten */
+	const char *thread; /* name of a thread that allocates instead of the leader */
+	const char *ready;  /* file created after the allocation */
 	long node;          /* NUMA node to bind to, -1: any */
-	long uid;           /* -1: stays */
+	long uid;           /* -1: unchanged */
 	bool huge;          /* in huge pages of the default size */
 	bool leader_exits;  /* the thread outlives the group's leader */
 };
@@ -128,7 +128,7 @@ static void write_file(const char *path, const char *string)
 	close(fd);
 }
 
-/* Names the calling thread; the kernel cuts at 15 bytes. */
+/* Sets the name of the calling thread. The kernel truncates it to 15 bytes. */
 static void set_comm(const char *escaped)
 {
 	char comm[64];
@@ -149,8 +149,8 @@ static void set_comm(const char *escaped)
 }
 
 /*
- * From here on /proc/PID/cmdline starts at `first`: the strings of argv lie in
- * one piece, so the options before it are merely left out of view.
+ * Makes /proc/PID/cmdline start at `first`. The strings of argv are contiguous, so this only hides
+ * the options before it.
  */
 static void show_command_line_from(const char *first)
 {
@@ -185,8 +185,8 @@ static void become(const struct hog *hog, char **command)
 		err(1, "setuid");
 }
 
-/* Takes one chunk and touches each of its pages, small ones: with huge pages
- * the guest would be full before the rate means anything. */
+/* Allocates one chunk and touches each of its pages. Transparent huge pages are avoided, as the
+ * guest would be full before the rate has an effect. */
 static void eat_chunk(void)
 {
 	char *chunk = mmap(NULL, CHUNK_BYTES, PROT_READ | PROT_WRITE,
@@ -250,7 +250,7 @@ int main(int argc, char **argv)
 	if (pthread_create(&thread, NULL, eat, &hog) != 0)
 		errx(1, "cannot make a thread");
 	if (hog.leader_exits) {
-		/* `hog` stays valid: a zombie leader keeps its stack mapped. */
+		/* `hog` stays valid, as a zombie leader keeps its stack mapped. */
 		pthread_exit(NULL);
 	}
 	pthread_join(thread, NULL);

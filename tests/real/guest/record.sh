@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # shellcheck shell=dash disable=SC2153
-# How tests/data/trees/*-guest-* came to be; the tests do not run it:
+# How tests/data/trees/*-guest-* were recorded; the tests do not run it:
 #     run-guest KERNEL INITRAMFS OUTDIR record
 
-# record_file NAME FILE
+# record_file NAME FILE: copies FILE.
 record_file() {
 	mkdir -p "$OUT/$1${2%/*}"
 	cat "$2" >"$OUT/$1$2"
 }
 
-# record_tree NAME: this moment's /proc and /sys, as far as the checks read
-# them; of the kernel's threads only the first.
+# record_tree NAME: the current /proc and /sys, as far as the checks read them; of the kernel
+# threads only the first.
 record_tree() {
 	for file in /proc/meminfo /proc/vmstat /proc/zoneinfo /proc/swaps /proc/stat /proc/uptime /proc/mounts \
 		/proc/pressure/memory /proc/sys/vm/overcommit_* /proc/sys/vm/min_free_kbytes \

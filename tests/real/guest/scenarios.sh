@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # shellcheck shell=dash disable=SC2034,SC2153
-# What happens in the guest, one function a behaviour.  Each leaves what the
-# check said in $OUT/NAME.stdout, NAME.stderr and NAME.status; what that has
-# to be stands in tests/real/guest.bats.
+# The scenarios in the guest, one function for each behaviour. Each leaves the output of a check in
+# $OUT/NAME.stdout, NAME.stderr and NAME.status. The expected results are in tests/real/guest.bats.
 
-# In this order: up to `steady` there is no kill to be seen, `report` sums up
-# those before it, `overflow` loses them all.
+# The order matters: the log has no kill up to `steady`, `report` lists the kills of those before
+# it, and `overflow` removes them all from the log.
 SCENARIOS="fresh huge_pages cached forged flooded starved steady global memcg parent_limit not_a_vm oom_group
 	thread_invoker leader_exited long_path no_killable manual cpuset mempolicy throttled report
 	exhausted hostile no_devkmsg unprivileged torn rate_limit next_victim
@@ -17,20 +16,20 @@ SCOPE="$MACHINES/machine-qemu\\x2d1\\x2dinstance\\x2d0000002a.scope"
 
 # ---- the checks
 
-# Centiseconds of uptime; an uptime below 1 s would read as octal.
+# Uptime in centiseconds. An uptime below 1 s would be read as octal.
 uptime_cs() {
 	read -r up _ </proc/uptime
 	echo "${up%.*}${up#*.}"
 }
 
-# The window of oom_kills begins here.  The pause keeps it off the kills of
-# the scenario before, for the log's clock and the wall clock differ a little.
+# The window of oom_kills begins here. The pause separates it from the kills of the previous
+# scenario, as the log's clock and the wall clock differ slightly.
 start_window() {
 	sleep 0.2
 	window_start=$(uptime_cs)
 }
 
-# keep NAME COMMAND...
+# keep NAME COMMAND...: runs COMMAND and saves its output and exit code.
 keep() {
 	name=$1
 	shift
@@ -38,7 +37,7 @@ keep() {
 	echo $? >"$OUT/$name.status"
 }
 
-# oom_kills NAME [OPTION...]: about what happened since start_window.
+# oom_kills NAME [OPTION...]: runs the check on the time since start_window.
 oom_kills() {
 	name=$1
 	shift
@@ -47,33 +46,33 @@ oom_kills() {
 	keep "$name" /plugins/check_oom_kills --since=$((($(uptime_cs) - window_start + 10) * 10))ms "$@"
 }
 
-# premise NAME NUMBER: what shows that the thing under test has happened.
+# premise NAME NUMBER: saves a number that shows whether the situation under test has occurred.
 premise() {
 	echo "$2" >"$OUT/$1.premise"
 }
 
-# logged TEXT: how many lines of the kernel's log hold it.
+# logged TEXT: prints the number of kernel log lines that contain TEXT.
 logged() {
 	dmesg | grep -cF -- "$1"
 }
 
 # ---- the host and its victims
 
-# scope [LIMIT]: the VM's scope, made anew so that its counters start at 0.
+# scope [LIMIT]: recreates the VM's scope, so that its counters start at 0.
 scope() {
 	rmdir "$SCOPE" 2>/dev/null
 	mkdir -p "$SCOPE"
 	echo "${1:-max}" >"$SCOPE/memory.max"
 }
 
-# hog_vm [OPTION...]: the VM's process, until it is killed.
+# hog_vm [OPTION...]: runs the VM's process until it is killed.
 hog_vm() {
 	hog --cgroup="$SCOPE" "$@" -- qemu-kvm -name guest=$VM,debug-threads=on \
 		-uuid 6f1c2d3e-0000-4000-8000-00000000002a -m 8192
 	last_kill=$(uptime_cs)
 }
 
-# bystander CGROUP MIB NAME [OPTION...]: eats, then stays.
+# bystander CGROUP MIB NAME [OPTION...]: allocates memory and keeps running.
 bystander() {
 	cgroup=$CGROUP/$1 mib=$2 name=$3
 	shift 3
@@ -87,7 +86,7 @@ bystander() {
 	done
 }
 
-# lives PID: it is no zombie either.
+# lives PID: the process exists and is not a zombie.
 lives() {
 	[ -n "$1" ] && read -r stat 2>/dev/null <"/proc/$1/stat" || return 1
 	case ${stat##*) } in
@@ -95,7 +94,7 @@ lives() {
 	esac
 }
 
-# residents: a daemon and a VM live beside whatever happens.
+# residents: a daemon and a VM that run throughout the scenario.
 residents() {
 	lives "${daemon_pid-}" || {
 		bystander system.slice/nova-compute.service 8 nova-compute
@@ -113,7 +112,7 @@ for slice in "$MACHINES" "$CGROUP/system.slice"; do
 	echo '+memory +cpuset' >"$slice/cgroup.subtree_control"
 done
 
-# Overwrites all of the log's 2 MiB.
+# Overwrites all 2 MiB of the log.
 flood_log() {
 	line=$(printf '<6>flood %0900d' 0)
 	i=0
@@ -123,7 +122,7 @@ flood_log() {
 	done >/dev/kmsg
 }
 
-# The kernel prints at most ten whole reports in five seconds.
+# The kernel prints at most ten complete reports in five seconds.
 forget_rate_limit() {
 	while [ $(($(uptime_cs) - last_kill)) -lt 510 ]; do usleep 100000; done
 }
@@ -136,7 +135,7 @@ fresh() {
 	keep fresh_pressure /plugins/check_mem_pressure
 }
 
-# Whoever may write to /dev/kmsg can write the very words of the kernel.
+# Any process with write access to /dev/kmsg can write the kernel's messages.
 forged() {
 	line='Out of memory: Killed process 1 (qemu-kvm) total-vm:1234kB, anon-rss:1kB, file-rss:0kB,'
 	line="$line shmem-rss:0kB, UID:0 pgtables:1kB oom_score_adj:0"
@@ -147,21 +146,20 @@ forged() {
 	keep forged /plugins/check_oom_kills
 }
 
-# The log no longer reaches back to the boot, as on any host after some weeks.
+# The log does not reach back to the boot, as on any host after some weeks.
 flooded() {
 	flood_log
 	premise flooded "$(logged 'Linux version')"
 	keep flooded /plugins/check_oom_kills
 }
 
-# The check has to answer, and not to be the next victim, on a host that has
-# nothing left to give.
+# The check must return a result, and must not be killed, on a host with hardly any free memory.
 starved() {
 	left_mib=4
 	with_kills 0 starve
 }
 
-# Leaves more if the kernel killed: how little it can do with is not the same each time.
+# Leaves more memory if the kernel killed a process, as the amount that the kernel needs varies.
 starve() {
 	left_mib=$((left_mib + 4))
 	bystander system.slice/java.service $(($(meminfo_mib MemAvailable) - left_mib)) java
@@ -219,14 +217,14 @@ thread_invoker() {
 	oom_kills thread_invoker
 }
 
-# The report's oom-kill: line then names another pid than its Killed line.
+# The report's oom-kill: line then has another pid than its Killed line.
 leader_exited() {
 	scope 24M
 	hog_vm --thread='CPU 0/KVM' --leader-exits
 	oom_kills leader_exited
 }
 
-# Beyond about 1 KiB the kernel splits the oom-kill: line.
+# The kernel splits the oom-kill: line beyond about 1 KiB.
 long_path() {
 	scope 24M
 	path=$SCOPE
@@ -246,7 +244,7 @@ long_path() {
 	rmdir "$SCOPE"
 }
 
-# "Out of memory and no killable processes...": no one dies.
+# "Out of memory and no killable processes...": no process is killed.
 no_killable() {
 	unit=$CGROUP/system.slice/ssh.service
 	mkdir -p "$unit"
@@ -289,7 +287,7 @@ mempolicy_once() {
 	rank_hog mempolicy_ranked --node=1
 }
 
-# Above memory.high nothing is killed: the VM waits for memory.
+# Above memory.high nothing is killed: the VM is throttled.
 throttled() {
 	scope
 	echo 16M >"$SCOPE/memory.high"
@@ -332,7 +330,7 @@ unprivileged() {
 	echo 0 >/proc/sys/kernel/dmesg_restrict
 }
 
-# Another CPU's records fall between the pieces of a report.
+# Records of another CPU between the parts of a report.
 torn() {
 	forget_rate_limit
 	scope 4M
@@ -344,8 +342,8 @@ torn() {
 	oom_kills torn
 }
 
-# From the eleventh report in five seconds on a kill has its Killed line and
-# nothing else: no cgroup, no constraint.
+# From the eleventh report in five seconds on, a kill has only its Killed line: no cgroup, no
+# constraint.
 rate_limit() {
 	scope 4M
 	reports_before=$(logged oom-kill:)
@@ -354,7 +352,7 @@ rate_limit() {
 	oom_kills rate_limit
 }
 
-# The kernel is made to choose three times, and the check says beforehand whom.
+# The kernel chooses a victim three times, which the check must predict.
 next_victim() {
 	residents
 	bystander system.slice/java.service 18 java
@@ -365,14 +363,14 @@ next_victim() {
 		keep next_victim_$round /plugins/check_vm_oom_score --all
 		echo f >/proc/sysrq-trigger
 		premise next_victim_$round "$(victim_after "$logged_before")"
-		# It has to be gone before the next is chosen.
+		# It must be gone before the next is chosen.
 		sleep 0.2
 	done
 	last_kill=$(uptime_cs)
 }
 
-# storm NAME CHECK: 16 VMs in one scope, which CHECK has seen alive, are killed so
-# quickly that the kernel does not report on all of them; kept as NAME.
+# storm NAME CHECK: 16 VMs in one scope, which CHECK has noted, are killed so quickly that the
+# kernel does not report all of them; the output is saved as NAME.
 storm() {
 	vm_pids=
 	forget_rate_limit
@@ -385,7 +383,7 @@ storm() {
 	done
 	keep "$1_living" "$2"
 	reports_before=$(logged oom-kill:)
-	# Each time the kernel kills some of them, one after another.
+	# Each time the kernel kills some of them, one after the other.
 	for pid in $vm_pids; do
 		echo 4096 >"$SCOPE/memory.max"
 		[ -n "$(cat "$SCOPE/cgroup.procs")" ] || break
@@ -399,8 +397,8 @@ storm() {
 	keep "$1" /plugins/check_oom_kills
 }
 
-# What the checks remember: who lived under a pid, what somebody has seen, how
-# far the kernel had counted.
+# The state of the checks: the VMs of pids, acknowledgements, and the last value of the kernel's
+# counter.
 remembered() {
 	mkdir /run/memory
 	export NAGIOS_PLUGIN_STATE_DIRECTORY=/run/memory
@@ -423,7 +421,7 @@ remembered() {
 	unset NAGIOS_PLUGIN_STATE_DIRECTORY
 }
 
-# The kernel's own count is all that is left of the kills.
+# Only the kernel's counter shows the kills.
 overflow() {
 	flood_log
 	premise overflow "$(logged 'Killed process')"
@@ -440,8 +438,8 @@ overflow() {
 	keep overflow_killed /plugins/check_oom_kills
 }
 
-# Huge pages in the VM's account, as systemd 259 mounts cgroup2; 6.7 has the option, 6.13
-# the line in memory.stat.  The premise: 0 without the option, 1 with it, 2 with the line.
+# Huge pages in the VM's memory.current, as systemd 259 mounts cgroup2. 6.7 has the option, 6.13 the
+# line in memory.stat. The premise is 0 without the option, 1 with it, 2 with the line.
 huge_pages() {
 	mount -o remount,memory_hugetlb_accounting "$CGROUP" 2>/dev/null
 	known=$(grep -c memory_hugetlb_accounting /proc/mounts)

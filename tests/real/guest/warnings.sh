@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # shellcheck shell=dash disable=SC2154
-# What the checks say while memory runs out, until the kernel kills; and while
-# it only looks as if it did.
+# The results of the checks while memory runs out, until the kernel kills, and while it only appears
+# to run out.
 
 DISK=/dev/nvme0n1
 
-# How often the kernel has killed since the boot; counted before it says so.
+# The number of kills since boot. The kernel counts a kill before it logs it.
 kills() {
 	sed -n 's/^oom_kill //p' /proc/vmstat
 }
@@ -18,8 +18,8 @@ killed_pids() {
 	dmesg | sed -n 's/.*Killed process \([0-9]*\) .*/\1/p'
 }
 
-# victim_after LINES: the pid in the Killed line that follows so many of them.
-# A victim is counted before its line is in the log.
+# victim_after LINES: the pid in the Killed line after LINES others. A kill is counted before its
+# line is in the log.
 victim_after() {
 	tries=0
 	while [ "$(logged_kills)" -le "$1" ] && [ $tries -lt 100 ]; do
@@ -29,14 +29,14 @@ victim_after() {
 	killed_pids | sed -n "$(($1 + 1))p"
 }
 
-# keep_ranking NAME: the kernel did not kill while it was made.
+# keep_ranking NAME: saves the ranking if the kernel did not kill while it was made.
 keep_ranking() {
 	for part in stdout stderr status; do mv "$OUT/ranking.$part" "$OUT/$1.$part"; done
 }
 
-# with_kills KILLS COMMAND...: the command, in which the kernel kills so often;
-# again, if it killed more.  It may: who found no memory just before the victim's
-# became free has another one killed.
+# with_kills KILLS COMMAND...: runs COMMAND, during which the kernel must kill KILLS times, and
+# repeats it if it killed more often. That can happen: a process that found no memory just before
+# the victim's was freed causes another kill.
 with_kills() {
 	wanted_kills=$1
 	shift
@@ -51,8 +51,8 @@ with_kills() {
 	done
 }
 
-# rank_until_kill NAME NTH: the last ranking that was given before the kernel
-# killed the NTHth time since with_kills; the premise is the pid it killed.
+# rank_until_kill NAME NTH: the last ranking before the NTH kill since with_kills. The premise is
+# the killed pid.
 rank_until_kill() {
 	while keep ranking /plugins/check_vm_oom_score --all && [ "$(kills)" -lt $((kills_before + $2)) ]; do
 		keep_ranking "$1"
@@ -61,8 +61,7 @@ rank_until_kill() {
 	last_kill=$(uptime_cs)
 }
 
-# rank_hog NAME [OPTION...]: the VM grows until the kernel kills it, and is
-# ranked meanwhile.
+# rank_hog NAME [OPTION...]: the VM grows until the kernel kills it, and is ranked meanwhile.
 rank_hog() {
 	ranked=$1
 	shift
@@ -72,7 +71,7 @@ rank_hog() {
 	wait $hog_pid
 }
 
-# The disk's page cache lives as long as somebody has the disk open.
+# The page cache of the disk lives as long as the disk is open.
 open_disk() {
 	tries=0
 	while [ ! -b $DISK ] && [ $tries -lt 100 ]; do
@@ -86,14 +85,14 @@ meminfo_mib() {
 	awk -v name="$1:" '$1 == name { print int($2 / 1024) }' /proc/meminfo
 }
 
-# remember_in NAME: the checks remember there, and know nothing yet.
+# remember_in NAME: gives the checks a new, empty state directory.
 remember_in() {
 	mkdir -p "/run/$1"
 	export NAGIOS_PLUGIN_STATE_DIRECTORY="/run/$1"
 }
 
-# The host reads more than its RAM holds, and asks the checks as it goes.  Only
-# the forecast may alarm in cached_forecast.
+# The host reads more files than fit in its RAM and runs the checks meanwhile. In cached_forecast
+# only the forecast may alert.
 cached() {
 	remember_in cached
 	open_disk
@@ -117,11 +116,10 @@ cached() {
 	unset NAGIOS_PLUGIN_STATE_DIRECTORY
 }
 
-# A VM grows, and the checks are asked until the kernel kills: UPTIME in
-# centiseconds, what is available in kB, then the state of each check.  A run
-# during which the kernel killed does not count.  Others read files meanwhile,
-# as on any host: without page cache that is in use a kernel without swap has
-# nothing to reclaim, and kills before anybody had to wait.
+# A VM grows, and the checks run until the kernel kills: UPTIME in centiseconds, the available
+# memory in kB, then the state of each check. A run during which the kernel killed does not count.
+# Other processes read files meanwhile, as on any host: without active page cache a kernel without
+# swap has nothing to reclaim, and kills before any process has to wait.
 steady() {
 	open_disk
 	while :; do dd if=$DISK of=/dev/null bs=1M count=128; done 2>/dev/null &
@@ -164,8 +162,8 @@ warn_until_kill() {
 	premise steady_ranked "$(victim_after "$logged_before")"
 }
 
-# Three kills: a VM that asked for nothing, then the daemon that had asked for
-# all, then a VM whose vCPU asks while a larger one is spared.
+# Three kills: a VM that did not allocate, then the daemon that had allocated all memory, then a VM
+# whose vCPU thread allocates while a larger VM is exempt.
 exhausted() {
 	with_kills 2 exhaust_twice
 	with_kills 1 exhaust_beside_spared

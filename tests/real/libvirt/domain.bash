@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# A libvirt daemon of the test's own and a domain in it that starts in a second.
-# The daemon sees private directories in place of the system's, in a mount
-# namespace of its own, so nothing of the host's libvirt is touched or left.
+# A separate libvirt daemon, with a domain that starts in a second. In its own mount namespace the
+# daemon has private directories in place of the system's, so that the host's libvirt is not
+# touched.
 # shellcheck shell=bash disable=SC2154 # set by the files that load this
 
 load monitoring/common
@@ -9,10 +9,10 @@ load monitoring/common
 domain_name=instance-0000002a
 domain_uuid=6f1c2d3e-0000-4000-8000-00000000002a
 
-# Where libvirt keeps its own: the directories that are made private.
+# The directories of libvirt, which are made private.
 libvirt_directories=(/etc/libvirt /run/libvirt /var/lib/libvirt /var/log/libvirt /var/cache/libvirt)
 
-# libvirt_missing: prints on one line why libvirt cannot be tried here, or nothing.
+# libvirt_missing: prints on one line why libvirt cannot be tested here, or nothing.
 libvirt_missing() {
 	local program reasons=()
 	PATH=$PATH:/usr/sbin:/sbin
@@ -28,7 +28,7 @@ libvirt_missing() {
 	(IFS=, && echo "${reasons[*]}")
 }
 
-# memory_limit_file PID: the file that limits the memory of the process's cgroup.
+# memory_limit_file PID: the file with the memory limit of the process's cgroup.
 memory_limit_file() {
 	local path root
 	path=$(sed -n 's/^[0-9]*:\([^:]*,\)*memory\(,[^:]*\)*:\(.*\)/\3/p' "/proc/$1/cgroup")
@@ -39,14 +39,14 @@ memory_limit_file() {
 	fi
 	path=$(sed -n 's/^0:://p' "/proc/$1/cgroup")
 	root=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
-	# The emulator's cgroup is threaded: the limit is its parents'.
+	# The emulator's cgroup is threaded: the limit is in a parent.
 	while [ -n "$path" ] && [ "$path" != / ] && [ ! -e "$root$path/memory.max" ]; do
 		path=${path%/*}
 	done
 	[ -n "$root" ] && grep -qw memory "$root/cgroup.controllers" && echo "$root$path/memory.max"
 }
 
-# in_libvirt COMMAND...: among the daemon's directories, below its root.  A mount
+# in_libvirt COMMAND...: runs COMMAND with the daemon's directories, below its root. A mount
 # namespace alone would lead out of a chroot.
 in_libvirt() {
 	nsenter --mount --root --target "$libvirtd_pid" -- "$@"
@@ -56,12 +56,12 @@ virsh_here() {
 	in_libvirt virsh -q -c qemu:///system "$@"
 }
 
-# add_account FILE LINE: a user or a group that the daemon wants to be there.
+# add_account FILE LINE: adds a user or group that the daemon requires.
 add_account() {
 	grep -q "^${2%%:*}:" "$1" || echo "$2" >>"$1"
 }
 
-# Sets $libvirt_home and $libvirtd_pid.
+# Starts the daemon; sets $libvirt_home and $libvirtd_pid.
 start_libvirtd() {
 	local directory
 	PATH=$PATH:/usr/sbin:/sbin
@@ -74,7 +74,7 @@ start_libvirtd() {
 			echo "$directory" >>"$libvirt_home/made"
 		fi
 	done
-	# No virtlogd; the emulator as root, for it lives in no home of libvirt-qemu.
+	# Without virtlogd. The emulator runs as root, as libvirt-qemu cannot access the private home.
 	cat >"$libvirt_home/etc/libvirt/qemu.conf" <<-END
 		stdio_handler = "file"
 		user = "root"
@@ -101,7 +101,7 @@ start_libvirtd() {
 	fi
 }
 
-# The domain of nova's making: 64 MiB without a disk, emulated.
+# A domain as nova defines it: 64 MiB, no disk, emulated.
 define_domain() {
 	cat >"$libvirt_home/domain.xml" <<-END
 		<domain type='qemu'>
@@ -127,7 +127,7 @@ define_domain() {
 	in_libvirt virsh -q -c qemu:///system define "$libvirt_home/domain.xml"
 }
 
-# Sets $domain_pid.
+# Starts the domain; sets $domain_pid.
 start_domain() {
 	virsh_here start "$domain_name"
 	domain_pid=$(in_libvirt cat "/run/libvirt/qemu/$domain_name.pid")
@@ -138,8 +138,8 @@ domain_has_ended() {
 	[ "$(virsh_here domstate "$domain_name")" = 'shut off' ]
 }
 
-# Lets the kernel kill the domain, in the memory cgroup that libvirt made for it
-# and nowhere else: QEMU is told to take four times its limit.
+# Makes the kernel kill the domain, in the memory cgroup that libvirt made for it and nowhere else:
+# QEMU allocates four times its limit.
 oom_kill_domain() {
 	local limit
 	limit=$(memory_limit_file "$domain_pid")
@@ -148,7 +148,7 @@ oom_kill_domain() {
 		return 1
 	}
 	echo 64M >"$limit"
-	# The answer is lost with QEMU.
+	# The reply is lost, as QEMU is killed.
 	virsh_here qemu-monitor-command "$domain_name" --hmp \
 		'object_add memory-backend-ram,id=hog,size=256M,prealloc=on' 2>/dev/null || true
 	wait_until domain_has_ended

@@ -1,16 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# What the tests with a real Icinga 2, NRPE and Nagios share.
+# Helpers for the tests with a real Icinga 2, NRPE and Nagios.
 # shellcheck shell=bash
 
 source_dir=${SRCDIR:-.}
 build_dir=${BUILDDIR:-.}
 daemon_user=nagios
 
-# One host-wide kill of the VM instance-0000002a, as a real kernel logged it.
+# One kill of the VM instance-0000002a on a host out of memory, as a real kernel logged it.
 recorded_kill=$source_dir/tests/data/kernels/6.1.0-50-cloud-amd64/a_global.kmsg
 
-# missing PROGRAM...: prints on one line why a daemon cannot be tried here, or
-# nothing.
+# missing PROGRAM...: prints on one line why a daemon cannot be tested here, or nothing.
 missing() {
 	local program reasons=()
 	id "$daemon_user" >/dev/null 2>&1 || reasons+=("there is no user $daemon_user")
@@ -22,8 +21,8 @@ missing() {
 	(IFS=, && echo "${reasons[*]}")
 }
 
-# Makes the daemon's private directory, with the checks, the recorded kill and two
-# recorded hosts in it: the daemon need not be able to read the build tree.
+# Makes the daemon's private directory with the checks, the recorded kill and two recorded hosts, as
+# the daemon may lack permission to read the build tree.
 make_private_dir() {
 	PATH=$PATH:/usr/sbin:/sbin
 	private=$(mktemp -d)
@@ -38,8 +37,8 @@ make_private_dir() {
 	export PATH private
 }
 
-# Becomes the daemon's user for good: call it in a subshell of its own, so that
-# $! is the daemon itself and not a shell above it.
+# Replaces the shell by a process of the daemon's user. Call it in a subshell, so that $! is the
+# daemon itself.
 exec_as_daemon() {
 	if [ "$(id -un)" = "$daemon_user" ]; then
 		exec "$@"
@@ -51,8 +50,8 @@ is_listening() {
 	(exec 9<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
 }
 
-# Prints a port of the loopback interface that nobody listens on, outside of the
-# range that the kernel gives to clients.
+# Prints an unused port of the loopback interface, outside of the range that the kernel gives to
+# clients.
 free_port() {
 	local port
 	for _ in {1..100}; do
@@ -66,7 +65,7 @@ free_port() {
 	return 1
 }
 
-# Waits until a command succeeds, for half a minute at the most.
+# Waits until a command succeeds, for at most half a minute.
 wait_until() {
 	for _ in {1..300}; do
 		if "$@" >/dev/null 2>&1; then
@@ -82,7 +81,7 @@ has_ended() {
 	! kill -0 "$1" 2>/dev/null
 }
 
-# Ends a daemon by its pid, if need be the hard way.
+# Ends a daemon by its pid, with SIGKILL if necessary.
 stop_daemon() {
 	[ -n "${1:-}" ] || return 0
 	kill "$1" 2>/dev/null || return 0
