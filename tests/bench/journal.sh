@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# journal.sh [ENTRIES]: what finding the kills of a day costs in a journal of a
-# week with 1,000,000 entries (15 % of them the kernel's, 50 OOM reports),
-# against a plain sd-journal loop over the kernel's entries of that day.
-# Budget: a fifth.  The journal goes to a temporary folder and away again.
+# journal.sh [ENTRIES]: the cost of finding the kills of one day in a journal of one week with
+# 1,000,000 entries (15 % from the kernel, 50 OOM reports), compared with a plain sd-journal loop
+# over the kernel's entries of that day. Budget: a fifth. The journal is written to a temporary
+# folder and removed.
 set -eu
 entries=${1:-1000000}
 dump=${BUILDDIR:-.}/tests/klog_dump
@@ -14,7 +14,7 @@ done
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
-# Levels as a host has them: mostly 6, some warnings, few errors.
+# Levels as on a typical host: mostly 6, some warnings, few errors.
 awk -v entries="$entries" -v now="$(date +%s)" '
 function put(usec, fields) {
 	printf "__REALTIME_TIMESTAMP=%.0f\n__MONOTONIC_TIMESTAMP=%.0f\n_BOOT_ID=%032d\n_MACHINE_ID=%032d\n%s\n\n",
@@ -85,7 +85,7 @@ set -- "$dump" "journal:$folder" --quiet --since=24h --anchor='3::Killed process
 	--anchor=':systemd-oomd.service:Killed /' --anchor=':earlyoom.service:sending SIG' \
 	--opener='4:invoked oom-killer' --before=64 --after=8 --around=120
 
-# Milliseconds of processor time of 20 runs, which other load disturbs least.
+# Milliseconds of CPU time of 20 runs, which is least affected by other load.
 cost() {
 	bash -c 'TIMEFORMAT="%U %S"; time for ((i = 0; i < 20; i++)); do "$@" >/dev/null; done' - "$@" 2>&1 |
 		awk '{ print ($1 + $2) * 1000 }'

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# What a large log file costs, as ratios to a C loop that only reads it and to
-# grep.  `make bench` runs it; BYTES and RUNS may be set.
+# The cost of a large log file, as ratios to a C loop that only reads it and to grep. `make bench`
+# runs it; BYTES and RUNS may be set.
 set -eu
 : "${SRCDIR:=.}" "${BUILDDIR:=.}" "${BYTES:=1073741824}" "${RUNS:=9}"
 check=$BUILDDIR/plugins/check_oom_kills
@@ -13,8 +13,8 @@ cd "$directory"
 ./log_tool generate "$BYTES" 7 >kern.log
 cat kern.log >/dev/null
 
-# NAME COMMAND…: its CPU time in microseconds goes into $name; on a busy
-# machine the wall time says more about the others
+# NAME COMMAND…: sets $name to the CPU time in microseconds. On a busy machine the wall time also
+# includes other processes.
 measure() {
 	name=$1
 	shift
@@ -31,7 +31,7 @@ ratio() {
 
 measure floor ./log_tool floor kern.log
 measure grep env LC_ALL=C grep -c 'Killed process' kern.log
-# Without a memory, and with what the run before has left.
+# Without a state, and with the state of the previous run.
 export NAGIOS_PLUGIN_STATE_DIRECTORY=/proc/no-memory
 measure all "$check" --source="$directory/kern.log" --since=all
 export NAGIOS_PLUGIN_STATE_DIRECTORY="$directory/state"

@@ -23,7 +23,7 @@
 #define TASK_LINES 300
 #define RUNS_MAX   100
 
-/* The mix of a hypervisor's log: what "Killed process" resembles is in it. */
+/* Lines of a typical hypervisor, some of which resemble "Killed process". */
 static const char *const noise[] = {
 	"systemd[1]: Started Session %u of user root.",
 	"CRON[%u]: (root) CMD (test -x /usr/sbin/anacron || run-parts --report /etc/cron.daily)",
@@ -113,7 +113,7 @@ static int run(char **command, int64_t *ret_cpu_usec, int64_t *ret_wall_usec, lo
 	clock_gettime(CLOCK_MONOTONIC, &before);
 	pid_t pid = fork();
 	if (pid == 0) {
-		/* Not /dev/null: grep stops at the first match there. */
+		/* Not /dev/null, with which grep stops at the first match. */
 		if (freopen("output", "w", stdout) != NULL)
 			execvp(command[0], command);
 		_exit(127);

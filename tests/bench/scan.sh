@@ -1,14 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# What looking for the VMs costs among many processes, as ratios to a C loop that
-# reads each one's name.  `make bench` runs it; PROCESSES, VMS and RUNS may be set.
-# Budget: 1.10 where all processes have to be read; with a cgroup for each VM it
-# grows with the VMs, not the processes.  What is above 1 without VMs (VMS=1) is
-# the comparing of names; each VM costs five files more: cmdline, status, cgroup
-# and oom_score_adj, and stat for its note.
+# The cost of finding the VMs among many processes, as ratios to a C loop that reads the name of
+# each process. `make bench` runs it; PROCESSES, VMS and RUNS may be set. Budget: 1.10 if all
+# processes must be read; with a cgroup for each VM the cost grows with the VMs, not the processes.
+# The excess over 1 without VMs (VMS=1) is the comparison of names; each VM costs five more files:
+# cmdline, status, cgroup, oom_score_adj, and stat for its note.
 #
-# The processes are real ones.  The cgroups are files of a temporary folder that
-# name them, so that no privilege is needed and both ways see the same VMs.
+# The processes are real. The cgroups are files in a temporary folder with their pids, so that no
+# privilege is needed and both methods see the same VMs.
 set -eu
 : "${SRCDIR:=.}" "${BUILDDIR:=.}" "${PROCESSES:=10000}" "${VMS:=200}" "${RUNS:=51}"
 check=$BUILDDIR/plugins/check_vm_oom_score
@@ -39,7 +38,7 @@ done
 mkfifo "$directory/pids"
 mkdir "$directory/bare"
 
-# put_scope PID: a VM as libvirt would have it.
+# put_scope PID: creates the cgroup of a libvirt VM.
 put_scope() {
   scope=$directory/sys/fs/cgroup/machine.slice/machine-qemu\\x2d$1\\x2dinstance\\x2d$1.scope
   mkdir -p "$scope/libvirt"
@@ -54,7 +53,7 @@ put_scope() {
   done
 }
 
-# hold PROCESSES: starts them, and makes the cgroups of the VMs among them.
+# hold PROCESSES: starts them, and creates the cgroups of the VMs among them.
 hold() {
   rm -rf "$directory/sys"
   mkdir -p "$directory/sys/fs/cgroup"
@@ -67,14 +66,14 @@ hold() {
   [ ! -s "$directory/why" ] || skip "$(cat "$directory/why")"
 }
 
-# compare HOW FOLDER: with what FOLDER shows as /sys.  The check notes the VMs,
-# here in a memory of its own; those that it knows already cost less, as they do
-# from the second run on.
+# compare HOW FOLDER: measures the check with FOLDER as /sys. The check notes the VMs in a state
+# directory of its own. VMs that are already in the notes cost less, as they do from the second run
+# on.
 compare() {
   export NAGIOS_PLUGIN_STATE_DIRECTORY="$directory/state-$1"
   rm -rf "$NAGIOS_PLUGIN_STATE_DIRECTORY"
   mkdir -m 700 "$NAGIOS_PLUGIN_STATE_DIRECTORY"
-  # A check that overlooked them would show nice figures.
+  # Without this a check that overlooks the VMs would seem fast.
   seen=$("$check" "--sysfs=$2" | sed -n '1s/.* vms=\([0-9]*\);.*/\1/p')
   if [ "${seen:-0}" -lt "$VMS" ]; then
     echo "$check --sysfs=$2 sees ${seen:-no} VMs" >&2

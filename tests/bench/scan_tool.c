@@ -27,14 +27,14 @@
 static void rest(int is_vm)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	close(STDOUT_FILENO); /* its reader waits for the last to do so */
+	close(STDOUT_FILENO); /* the reader waits until all have closed it */
 	if (is_vm)
 		prctl(PR_SET_NAME, "qemu-system-x86");
 	for (;;)
 		pause();
 }
 
-/* How many there are now. */
+/* The current number of them. */
 static int start(int processes, int vms)
 {
 	for (int i = 0; i < processes; i++) {
@@ -50,7 +50,7 @@ static int start(int processes, int vms)
 	return processes;
 }
 
-/* Prints the pids and waits until it is told to end. */
+/* Prints the pids and waits for SIGTERM. */
 static void stay(void)
 {
 	sigset_t end;

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# What a check costs that reads /proc only, as ratios to an empty dynamically
-# linked C program.  `make bench` runs it; RUNS may be set.
+# The cost of a check that only reads /proc, as ratios to an empty dynamically linked C program.
+# `make bench` runs it; RUNS may be set.
 # Budget: 1.10 of the wall time, 1.50 of the peak RSS.
 set -eu
 : "${SRCDIR:=.}" "${BUILDDIR:=.}" "${RUNS:=1001}"
