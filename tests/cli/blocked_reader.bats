@@ -85,7 +85,7 @@ ended_with() {
   run -2 wait $!
 }
 
-@test "a check that fails before it has a result does not wait for its reader either" {
+@test "a run that ends without a result does not wait for its reader either" {
   for program in check_oom_kills check_mem_available check_mem_kernel check_mem_pressure check_vm_oom_score check_vm_overcommit; do
     in_background "$program" "$unread" -f -k 1000 "$plugins/$program" "${waits[@]}"
     in_background "$program.t" "$unread" -f -n "$plugins/$program" "${waits[@]}" -t 1

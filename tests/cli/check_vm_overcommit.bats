@@ -86,7 +86,7 @@ put_pool() {
   run -1 "$check" --rootfs="$host" "${bare[@]}" -w 0.5:0.8
 }
 
-@test "huge pages are detected by the memory's path, or because they are in use" {
+@test "huge pages in use are detected whatever the path of the memory" {
   make_host $((1024 * gib_kb)) 0
   put_pool $gib_kb 896
   huge_kb=$((512 * gib_kb)) put_vm 31 db 100 0 -m 512G -object memory-backend-file,id=m,size=512G,mem-path=/mnt/pages1g -numa node,memdev=m

@@ -93,19 +93,19 @@ under_limits() {
   done < <(commands)
 }
 
-@test "a stack of 96 KiB" {
+@test "with a stack of 96 KiB the result is the same or UNKNOWN" {
   under_limits 'ulimit -s 96'
 }
 
-@test "small data segment and address space" {
+@test "with little data and address space the result is the same or UNKNOWN" {
   under_limits 'ulimit -d 400' 'ulimit -d 500' 'ulimit -d 600' 'ulimit -v 4000' 'ulimit -v 8000'
 }
 
-@test "few file descriptors" {
+@test "with few file descriptors the result is the same or UNKNOWN" {
   under_limits 'ulimit -n 4' 'ulimit -n 5' 'ulimit -n 6' 'ulimit -n 7' 'ulimit -n 8'
 }
 
-@test "no file size, CPU time, core, process or locked memory" {
+@test "with limits on files, CPU time, cores, processes and locks the result is the same or UNKNOWN" {
   # With a file size of 0 the output must go through a pipe.
   while read -r rc word command; do
     # shellcheck disable=SC2086 # words of a command
@@ -116,7 +116,7 @@ under_limits() {
   under_limits 'ulimit -t 1 -c 0 -u 1 -l 0 -i 0 -x 0'
 }
 
-@test "getrandom(2) denied by a filter, or missing in the kernel" {
+@test "without getrandom(2) the result is the same or UNKNOWN" {
   command -v strace >/dev/null || skip 'no strace'
   strace -o /dev/null true 2>/dev/null || skip 'nothing can be traced here'
   for error in ENOSYS EPERM; do
@@ -160,7 +160,7 @@ teardown() {
   if [ -n "${cgroup-}" ]; then rmdir "$cgroup" || true; fi
 }
 
-@test "a memory cgroup of 4 MiB" {
+@test "in a memory cgroup of 4 MiB the result is the same or UNKNOWN" {
   memory_cgroup $((4 << 20))
   under_limits "echo \$\$ >$cgroup/cgroup.procs"
 }

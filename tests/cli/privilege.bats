@@ -62,7 +62,7 @@ after_drop() {
   done
 }
 
-@test "without the capability nothing is opened before the options are read" {
+@test "without the capability nothing is opened before the drop" {
   cp check_oom_kills plain
   traced plain --source=/nonexistent
   run ! before_drop '^(open|openat|syslog)'

@@ -182,7 +182,7 @@ dmesg_copy() {
     run -0 named --since=30m
     { line 5000 kernel usb && line 3000 logger "$text"; } >"$logs/kern.log"
     [ "$tag" = kernel ] || run -0 named
-    # In a compressed log, and beside a current file.
+    # In a compressed rotated log.
     { line 5000 kernel usb && line 3000 "$tag" "$text"; } | gzip >"$logs/kern.log.1.gz"
     line 600 kernel usb >"$logs/kern.log"
     run -3 named
