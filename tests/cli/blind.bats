@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Checks of running VMs that cannot see all processes of the host: in a pid namespace, with hidepid,
 # in a cgroup namespace.
-# shellcheck disable=SC2154 # host and scope are vm_host's
+# shellcheck disable=SC2154 # vm_host sets host and scope
 bats_require_minimum_version 1.5.0
 
 load vm_host
@@ -85,7 +85,7 @@ says_container() {
     unshare --pid --fork --mount-proc "$plugins/check_vm_oom_score"
   needs_host
   mkdir "$BATS_TEST_TMPDIR/proc"
-  # shellcheck disable=SC2016 # the inner shell's
+  # shellcheck disable=SC2016 # expanded by the inner shell
   run -0 unshare --mount sh -euc 'mount --bind /proc "$1"
     exec unshare --pid --fork --mount-proc "$2" --procfs="$1"' - "$BATS_TEST_TMPDIR/proc" "$plugins/check_vm_oom_score"
   [[ ${lines[0]} == 'VM_OOM_SCORE OK - '* ]]
@@ -107,7 +107,7 @@ as_nobody() {
   [[ $status = 0 && ${lines[0]} == 'VM_OOM_SCORE OK - '* ]]
   as_nobody unshare --pid --fork --mount-proc
   [ "${lines[0]%% | *}" = "VM_OOM_SCORE UNKNOWN - cannot tell who would be killed: $container" ]
-  # shellcheck disable=SC2016 # the inner shell's
+  # shellcheck disable=SC2016 # expanded by the inner shell
   as_nobody unshare --mount sh -c 'mount -t proc -o hidepid=2 proc /proc && exec "$@"' -
   [[ $status = 3 && ${lines[0]} == *' - cannot tell who would be killed: /proc is mounted with hidepid: '*' --procfs'* ]]
   rm -r "$copy"

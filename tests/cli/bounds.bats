@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# shellcheck disable=SC2154 # $host is of the file that is loaded
+# shellcheck disable=SC2154 # $host is set by the loaded file
 # Lists and stores of limited size, each filled beyond its limit. What does not fit is reported and
 # never treated as absent.
 bats_require_minimum_version 1.5.0

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Which name a VM gets. The cgroup of a VM names it only in the places where a manager of VMs
 # creates it.
-# shellcheck disable=SC2154 # host and scope are vm_host's
+# shellcheck disable=SC2154 # vm_host sets host and scope
 bats_require_minimum_version 1.5.0
 
 load vm_host

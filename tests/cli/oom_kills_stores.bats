@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# shellcheck disable=SC2154 # $host and $lines are of the files that are loaded
+# shellcheck disable=SC2154 # $host and $lines are set by the loaded files
 # Limited stores of check_oom_kills: kills are dropped by worth, reaching the limit is reported, and
 # the result is then never OK.
 bats_require_minimum_version 1.5.0

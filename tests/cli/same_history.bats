@@ -103,7 +103,7 @@ as_export() {
   done <history
 }
 
-as_text() { # as_text FORMAT: of date(1)
+as_text() { # as_text FORMAT: with dates in this format of date(1)
   local usec level text
   while read -r usec level text; do
     printf '%s host kernel: %s\n' "$(date -d "@$(((boot_usec + usec) / 1000000)).$(printf %06d $(((boot_usec + usec) % 1000000)))" "$1")" "$text"
@@ -132,7 +132,7 @@ kills_of() {
   grep -E '^(20[0-9]{2}-|[0-9.]+ s after boot )' <<<"$output"
 }
 
-same() { # same WHAT FILE: FILE is what the ring through kmsg kills_of
+same() { # same WHAT FILE: FILE has the kills from kmsg
   diff "$2" said || {
     echo "$1 tells another history"
     return 1

@@ -70,7 +70,7 @@ reads_less_than() {
 
 # bytes_read STATUS COMMAND...: sets $bytes.
 bytes_read() {
-  # shellcheck disable=SC2016 # expanded by the shell within
+  # shellcheck disable=SC2016 # expanded by the inner shell
   bytes=$(bash -c 'status=$1; shift; "$@" >/dev/null; [ $? = "$status" ] || exit 1
     sed -n "s/^rchar: //p" /proc/$$/io' - "$@")
   [ -n "$bytes" ]

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# shellcheck disable=SC2154 # $host and $lines are of the file that is loaded
+# shellcheck disable=SC2154 # $host and $lines are set by the loaded file
 # The state of an older version, and the state after the clock was set.
 
 bats_require_minimum_version 1.5.0

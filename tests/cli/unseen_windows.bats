@@ -6,7 +6,7 @@ bats_require_minimum_version 1.5.0
 load said
 load fake_host
 
-# shellcheck disable=SC2154 # $host, $lines and $output are of the files that are loaded
+# shellcheck disable=SC2154 # $host, $lines and $output are set by the loaded files
 setup() {
   fake_host 1320
   printf '%s\n' '0 Linux version 6.1.0' '5 usb 1-1: new device' | ring

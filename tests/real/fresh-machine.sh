@@ -31,7 +31,7 @@ timed() {
 }
 
 inside() {
-  # shellcheck disable=SC2016 # $1 is the inner shell's
+  # shellcheck disable=SC2016 # expanded by the inner shell
   unshare --mount --pid --fork --kill-child sh -ec '
     mount --make-rprivate /
     # It must be a mount point, or nothing inside can unshare its mounts.

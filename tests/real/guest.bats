@@ -99,7 +99,7 @@ counts() { # RUN LABEL=VALUE...
 	done
 }
 
-says_in_json() { # RUN JQ-EXPRESSION THAT-IS-TRUE, of $premise too
+says_in_json() { # RUN JQ-EXPRESSION: must be true; it may use $premise
 	local guest premise
 	for guest in "$GUESTS"/*; do
 		premise=$(cat "$guest/$1.premise" 2>/dev/null || echo null)

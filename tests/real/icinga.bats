@@ -3,7 +3,7 @@
 # A real Icinga 2, master and agent, runs the built checks with the shipped contrib/icinga2, on the
 # recorded kill of a VM.
 
-# shellcheck disable=SC2154 # what common.bash sets
+# shellcheck disable=SC2154 # set by common.bash
 load monitoring/common
 
 setup_file() {

@@ -302,7 +302,7 @@ Killed process 3 (live)" ]
 	[[ $output == *"# failed: $journal/system@1.journal: cut off; remedy: see journalctl --verify"* ]]
 	run -0 "$dump" "journal:$journal" "${oom[@]}" --since=@$((start + 3600))
 	[ "$(texts)" = 'Killed process 2 (kept)' ]
-	: >"$journal/system@1.journal" # changed now: what it lost may have been of the window
+	: >"$journal/system@1.journal" # changed now, so the lost entries may be in the window
 	run -4 "$dump" "journal:$journal" "${oom[@]}" --since=@$((start + 3600))
 	[[ $output == *'cut off within its header'* ]]
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # A domain of a real libvirt with nova's metadata, running and killed.
 
-# shellcheck disable=SC2154 # what domain.bash sets
+# shellcheck disable=SC2154 # set by domain.bash
 load libvirt/domain
 
 setup_file() {

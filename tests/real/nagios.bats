@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # A real Nagios 4 with the shipped contrib/nagios/oom.cfg.
 
-# shellcheck disable=SC2154 # what common.bash sets
+# shellcheck disable=SC2154 # set by common.bash
 load monitoring/common
 
 setup_file() {

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # A real NRPE daemon with the shipped contrib/nrpe/oom.cfg, queried by check_nrpe.
 
-# shellcheck disable=SC2154 # what common.bash sets
+# shellcheck disable=SC2154 # set by common.bash
 load monitoring/common
 
 check_nrpe=/usr/lib/nagios/plugins/check_nrpe

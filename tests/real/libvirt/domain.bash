@@ -84,7 +84,7 @@ start_libvirtd() {
 	add_account "$libvirt_home/etc/group" kvm:x:64054:
 	add_account "$libvirt_home/etc/group" libvirt-qemu:x:64055:
 	add_account "$libvirt_home/etc/passwd" libvirt-qemu:x:64055:64054::/:/usr/sbin/nologin
-	# shellcheck disable=SC2016 # the inner shell's
+	# shellcheck disable=SC2016 # expanded by the inner shell
 	unshare --mount --propagation private sh -c '
 		home=$1
 		shift
