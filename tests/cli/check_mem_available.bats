@@ -98,7 +98,7 @@ db='sys/fs/cgroup/machine.slice/machine-qemu\x2d3\x2ddb.scope'
   host $accounting 3 'MEM_AVAILABLE UNKNOWN - cannot tell what is available: no huge pages of 2.0 MiB are set aside, but of 512 MiB, 16.0 GiB' --hugepages=2MiB -w 1GiB:
   copy $accounting
   local page_kb
-  for page_kb in 64 1024 8192 32768; do # arm64, s390, a size that no architecture has yet, arm64
+  for page_kb in 64 1024 8192 32768; do # arm64, s390, perhaps riscv later, arm64
     mv "$copy"/sys/kernel/mm/hugepages/hugepages-524288kB "$copy/sys/kernel/mm/hugepages/hugepages-${page_kb}kB"
     run -0 "$check" --rootfs="$copy" --hugepages="${page_kb}KiB"
     [ "${lines[0]}" = "${lines[0]#*UNKNOWN}" ]
