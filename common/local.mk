@@ -50,45 +50,45 @@ common_libstate_a_SOURCES = \
 noinst_LIBRARIES += common/libklog.a
 common_libklog_a_SOURCES = \
 	common/klog/klog.c common/klog/klog.h common/klog/source.h \
-	common/klog/boot.c common/klog/fail.c common/klog/window.c \
-	common/klog/lookup.h \
+	common/klog/ring/boot.c common/klog/fail.c common/klog/window.c \
+	common/klog/journal/lookup.h \
 	common/klog/privilege.c common/klog/privilege.h \
-	common/klog/kmsg.c common/klog/kmsg_parse.c common/klog/syslog.c \
-	common/klog/compressed.c common/klog/compressed.h common/klog/compressed_codec.h \
-	common/klog/compressed_gzip.c common/klog/compressed_xz.c common/klog/compressed_zstd.c \
-	common/klog/file.c common/klog/file_export.c common/klog/file_reading.h \
-	common/klog/file_reversed.c \
-	common/klog/file_lines.c common/klog/file_lines.h common/klog/file_json.c common/klog/file_pasted.c common/klog/pasted.c common/klog/pasted.h common/klog/file_unread.c common/klog/file_verbose.c common/klog/file_years.c \
+	common/klog/ring/kmsg.c common/klog/ring/kmsg_parse.c common/klog/ring/syslog.c \
+	common/klog/text/compressed.c common/klog/text/compressed.h common/klog/text/compressed_codec.h \
+	common/klog/text/compressed_gzip.c common/klog/text/compressed_xz.c common/klog/text/compressed_zstd.c \
+	common/klog/text/file.c common/klog/text/file_export.c common/klog/text/file_reading.h \
+	common/klog/text/file_reversed.c \
+	common/klog/text/file_lines.c common/klog/text/file_lines.h common/klog/text/file_json.c common/klog/text/file_pasted.c common/klog/text/pasted.c common/klog/text/pasted.h common/klog/text/file_unread.c common/klog/text/file_verbose.c common/klog/text/file_years.c \
 	common/klog/host.c common/klog/host.h \
-	common/klog/line.c common/klog/line.h common/klog/line_cursor.h common/klog/line_format.h \
-	common/klog/line_dmesg.c common/klog/line_json.c common/klog/line_syslog.c \
-	common/klog/journal_fields.c common/klog/journal_fields.h \
-	common/klog/line_time.c common/klog/line_time.h \
-	common/klog/rotated.c common/klog/rotated.h common/klog/rotated_name.c \
+	common/klog/text/line.c common/klog/text/line.h common/klog/text/line_cursor.h common/klog/text/line_format.h \
+	common/klog/text/line_dmesg.c common/klog/text/line_json.c common/klog/text/line_syslog.c \
+	common/klog/journal/journal_fields.c common/klog/journal/journal_fields.h \
+	common/klog/text/line_time.c common/klog/text/line_time.h \
+	common/klog/text/rotated.c common/klog/text/rotated.h common/klog/text/rotated_name.c \
 	common/klog/loss.c common/klog/loss.h \
-	common/klog/scan.c common/klog/scan.h common/klog/scan_file.c \
-	common/klog/searched.c common/klog/searched.h \
-	common/klog/journal_files.c common/klog/journal_files.h \
-	common/klog/journal_header.c common/klog/journal_header.h
+	common/klog/text/scan.c common/klog/text/scan.h common/klog/text/scan_file.c \
+	common/klog/text/searched.c common/klog/text/searched.h \
+	common/klog/journal/journal_files.c common/klog/journal/journal_files.h \
+	common/klog/journal/journal_header.c common/klog/journal/journal_header.h
 if HAVE_SYSTEMD
 common_libklog_a_SOURCES += \
-	common/klog/journal.c \
-	common/klog/journal_context.c common/klog/journal_entry.c \
-	common/klog/journal_hash.c common/klog/journal_hash.h \
-	common/klog/journal_object.c common/klog/journal_object.h \
-	common/klog/journal_proof.c common/klog/journal_proof.h \
-	common/klog/journal_view.c common/klog/journal_view.h \
-	common/klog/journal_walk.c common/klog/journal_walk.h \
-	common/klog/lookup.c
+	common/klog/journal/journal.c \
+	common/klog/journal/journal_context.c common/klog/journal/journal_entry.c \
+	common/klog/journal/journal_hash.c common/klog/journal/journal_hash.h \
+	common/klog/journal/journal_object.c common/klog/journal/journal_object.h \
+	common/klog/journal/journal_proof.c common/klog/journal/journal_proof.h \
+	common/klog/journal/journal_view.c common/klog/journal/journal_view.h \
+	common/klog/journal/journal_walk.c common/klog/journal/journal_walk.h \
+	common/klog/journal/lookup.c
 else
-common_libklog_a_SOURCES += common/klog/journal_none.c
+common_libklog_a_SOURCES += common/klog/journal/journal_none.c
 endif
 
 # oom: records in, kills out
 noinst_LIBRARIES += common/liboom.a
 common_liboom_a_SOURCES = \
 	common/oom/kill.h common/oom/kill.c common/oom/path.h common/oom/path.c common/oom/list.c \
-	common/oom/parser.h common/oom/parser.c common/oom/interest.c \
+	common/oom/parser.h common/oom/parser.c common/oom/filter.c \
 	common/oom/marks.h common/oom/marks.c common/oom/units.h common/oom/units.c \
 	common/oom/report.h common/oom/report.c \
 	common/oom/lines.h common/oom/lines.c common/oom/killed.c common/oom/cgroups.c \
@@ -130,11 +130,11 @@ common_libgather_a_SOURCES = \
 	common/gather/describe.c common/gather/describe.h \
 	common/gather/describe_coverage.c \
 	common/gather/gather.c common/gather/gather.h \
-	common/gather/hosts.c common/gather/hosts.h common/gather/units.c common/gather/units.h common/gather/apart.c common/gather/apart.h \
+	common/gather/hosts.c common/gather/hosts.h common/gather/units.c common/gather/units.h common/gather/other_hosts.c common/gather/other_hosts.h \
 	common/gather/identify.c \
 	common/gather/registered.c common/gather/registered.h \
-	common/gather/memory.c common/gather/memory.h \
-	common/gather/memory_rows.c \
+	common/gather/saved.c common/gather/saved.h \
+	common/gather/saved_rows.c \
 	common/gather/recall.c common/gather/recall.h \
 	common/gather/searched.c common/gather/searched.h \
 	common/gather/select.c common/gather/select.h
@@ -162,15 +162,15 @@ common_libhost_a_SOURCES = \
 	common/host/trend.c common/host/trend.h \
 	common/host/value.h
 
-# holders: who holds the host's memory
-noinst_LIBRARIES += common/libholders.a
-common_libholders_a_SOURCES = common/holders/holders.c common/holders/holders.h
+# consumers: who holds the host's memory
+noinst_LIBRARIES += common/libconsumers.a
+common_libconsumers_a_SOURCES = common/consumers/consumers.c common/consumers/consumers.h
 
-# machines: the VMs that run, and notes of them
-noinst_LIBRARIES += common/libmachines.a
-common_libmachines_a_SOURCES = \
-	common/machines/machines.c common/machines/machines.h \
-	common/machines/notes.c common/machines/notes.h \
-	common/machines/notes_rows.c common/machines/notes_take.c \
-	common/machines/vm_rows.c common/machines/vm_rows.h \
-	common/machines/walk.c common/machines/walk.h
+# running: the VMs that run, and notes of them
+noinst_LIBRARIES += common/librunning.a
+common_librunning_a_SOURCES = \
+	common/running/running_vms.c common/running/running_vms.h \
+	common/running/notes.c common/running/notes.h \
+	common/running/notes_rows.c common/running/notes_take.c \
+	common/running/vm_rows.c common/running/vm_rows.h \
+	common/running/walk.c common/running/walk.h

@@ -10,7 +10,7 @@
 #include "mem_details.h"
 #include "mem_forecast.h"
 #include "mem_measure.h"
-#include "mem_wish.h"
+#include "mem_options.h"
 #include "mem_words.h"
 #include "plugin/limits.h"
 #include "plugin/options.h"
@@ -21,7 +21,7 @@
 
 struct config {
 	struct plugin_limits warning, critical;
-	struct mem_wish wish;
+	struct mem_options options;
 	int64_t forecast_usec; /* 0: none */
 	struct vm_places vm_places;
 };
@@ -37,15 +37,15 @@ static const struct plugin_option options[] = {
 	  TARGET(critical) },
 	{ 0, "per-node", "[all]",
 	  "judge each NUMA node that has CPUs, or all (CXL memory and the like has none); the worst decides",
-	  mem_option_per_node, TARGET(wish) },
+	  mem_option_per_node, TARGET(options) },
 	{ 0, "include-hugepages", NULL,
 	  "count the pools of huge pages, which only VMs that ask for them can use, as RAM that can be had",
-	  plugin_option_flag, TARGET(wish.rules.include_hugepages) },
+	  plugin_option_flag, TARGET(options.rules.include_hugepages) },
 	{ 0, "zfs-arc", "ignore|evictable",
 	  "whether what the ZFS cache can give back (size - c_min) is available (default: ignore)",
-	  mem_option_zfs_arc, TARGET(wish.rules.arc_evictable) },
+	  mem_option_zfs_arc, TARGET(options.rules.arc_evictable) },
 	{ 0, "reserved", "SIZE", "set aside for the host itself (default: 0)", plugin_option_bytes,
-	  TARGET(wish.reserved_bytes) },
+	  TARGET(options.reserved_bytes) },
 	{ 0, "forecast", "DURATION",
 	  "WARNING if at the pace of the last minutes nothing will be available within DURATION; remembers "
 	  "its runs",
@@ -53,7 +53,7 @@ static const struct plugin_option options[] = {
 	{ 0, "hugepages", "[SIZE]",
 	  "judge what is free and not reserved in the pools of huge pages instead, of one page size or of "
 	  "all; there is no default LIMIT",
-	  mem_option_hugepages, TARGET(wish.hugepages) },
+	  mem_option_hugepages, TARGET(options.hugepages) },
 	VM_CGROUP_OPTION(TARGET(vm_places)),
 };
 
@@ -111,7 +111,7 @@ static const struct mem_subject *find_worst(const struct config *config, const s
 static void add_subject_perfdata(struct plugin *plugin, const struct config *config,
 				 const struct mem_subject *subject, bool judged)
 {
-	const char *name = config->wish.hugepages.wanted ? "hugepages_available" : "mem_available";
+	const char *name = config->options.hugepages.wanted ? "hugepages_available" : "mem_available";
 	const struct plugin_range warning = plugin_limits_in_bytes(&config->warning, subject->total);
 	const struct plugin_range critical = plugin_limits_in_bytes(&config->critical, subject->total);
 	const double zero = 0, hundred = 100;
@@ -164,7 +164,7 @@ static void answer(struct plugin *plugin, const struct config *config, const str
 
 	plugin_answer_anew(plugin);
 	plugin->state = judge(config, worst);
-	mem_say_subject(&plugin->summary, &config->wish, worst);
+	mem_say_subject(&plugin->summary, &config->options, worst);
 	plugin_limits_append_crossed(&plugin->summary, &config->warning, &config->critical, worst->available,
 				     worst->total);
 	mem_say_forecast(&plugin->summary, worst, config->forecast_usec);
@@ -189,11 +189,12 @@ static void settle_before_forecast(struct plugin *plugin, const struct config *c
 
 /* Reads the forecast after settling the answer without it: the state directory may be on a disk
  * that hangs. */
-static void foretell(struct plugin *plugin, const struct config *config, struct mem_measured *measured,
-		     struct mem_history *history, const struct file_roots *roots)
+static void forecast_exhaustion(struct plugin *plugin, const struct config *config,
+				struct mem_measured *measured, struct mem_history *history,
+				const struct file_roots *roots)
 {
 	settle_before_forecast(plugin, config);
-	mem_forecast(history, measured, &config->wish, config->forecast_usec, roots);
+	mem_forecast(history, measured, &config->options, config->forecast_usec, roots);
 	if (!history->enough && plugin->verbose > 0 && history->state.failure.error == 0)
 		plugin_detail(plugin, "no forecast yet: too few runs are remembered");
 	answer(plugin, config, measured);
@@ -229,12 +230,12 @@ static void read_swaps(struct plugin *plugin, const struct config *config, struc
 static void add_details(struct plugin *plugin, const struct config *config,
 			const struct mem_measured *measured, const struct file_roots *roots)
 {
-	mem_list_nodes(plugin, &config->wish, measured);
-	mem_list_pools(plugin, &config->wish, measured);
+	mem_list_nodes(plugin, &config->options, measured);
+	mem_list_pools(plugin, &config->options, measured);
 	/* This reads every process, so a healthy host skips it. */
 	if (plugin->verbose > 0 || plugin->state != PLUGIN_OK)
 		mem_details_add(plugin, &measured->meminfo,
-				config->wish.hugepages.wanted ? HOLDERS_BY_HUGETLB : HOLDERS_BY_MEMORY,
+				config->options.hugepages.wanted ? CONSUMERS_BY_HUGETLB : CONSUMERS_BY_MEMORY,
 				&config->vm_places, roots);
 }
 
@@ -254,12 +255,12 @@ static void check_options(struct plugin *plugin, struct config *config)
 {
 	TEXT_ON_STACK(error, 256);
 
-	if (mem_wish_check(&config->wish, &error) < 0)
+	if (mem_options_check(&config->options, &error) < 0)
 		plugin_unknown(plugin, "%s", error.data);
 	/* Pools are meant to be used up; only their owner knows how much must be left. */
-	if (config->wish.hugepages.wanted && !config->warning.given)
+	if (config->options.hugepages.wanted && !config->warning.given)
 		config->warning.count = 0;
-	if (config->wish.hugepages.wanted && !config->critical.given)
+	if (config->options.hugepages.wanted && !config->critical.given)
 		config->critical.count = 0;
 }
 
@@ -285,19 +286,19 @@ int main(int argc, char **argv)
 	plugin_init(&plugin, "check_mem_available", "MEM_AVAILABLE");
 	plugin_options(&plugin, &usage, &roots, &config, argc, argv);
 	check_options(&plugin, &config);
-	plugin_set_labels(&plugin, config.wish.hugepages.wanted
+	plugin_set_labels(&plugin, config.options.hugepages.wanted
 					   ? "hugepages_available hugepages_available_percent"
 					   : "mem_available mem_available_percent");
 
 	plugin_progress(&plugin, "reading %s",
-			config.wish.hugepages.wanted ? "the pools of huge pages"
-						     : "the memory that is available");
-	if (mem_measure(&measured, &config.wish, &roots, &error) < 0)
+			config.options.hugepages.wanted ? "the pools of huge pages"
+							: "the memory that is available");
+	if (mem_measure(&measured, &config.options, &roots, &error) < 0)
 		plugin_unknown(&plugin, "cannot tell what is available: %s", error.data);
 	answer(&plugin, &config, &measured);
 	read_swaps(&plugin, &config, &measured, &roots);
 	if (config.forecast_usec > 0)
-		foretell(&plugin, &config, &measured, &history, &roots);
+		forecast_exhaustion(&plugin, &config, &measured, &history, &roots);
 	plugin_settle(&plugin, PLUGIN_LISTING_SEC);
 	add_details(&plugin, &config, &measured, &roots);
 	if (config.forecast_usec > 0)

@@ -176,7 +176,7 @@ static void say_where(struct text *text, const char *cgroup)
 	if (!cgroup)
 		return;
 	text_append(text, "in ");
-	if (vm_identify(&vm, NULL, below_root(cgroup), NULL) && vm.role == VM_ROLE_MACHINE &&
+	if (vm_identify(&vm, NULL, below_root(cgroup), NULL) && vm.role == VM_ROLE_HYPERVISOR &&
 	    vm_name_is_whole(&vm)) {
 		text_append(text, "VM ");
 		text_append_name(text, vm.name);

@@ -12,11 +12,11 @@
 #include "gather/gather.h"
 #include "gather/searched.h"
 #include "gather_options.h"
-#include "machines/notes.h"
 #include "oom_kills.h"
-#include "oom_kills_memory.h"
+#include "oom_kills_state.h"
 #include "plugin/options.h"
 #include "plugin/plugin.h"
+#include "running/notes.h"
 
 struct config {
 	struct plugin_range warning, critical;
@@ -36,7 +36,7 @@ struct run {
 	struct gather_request request;
 	struct gather_result result;
 	struct oom_kills found;
-	struct oom_kills_memory memory;
+	struct oom_kills_memory saved;
 	struct searched searched; /* earlier searches of large log files */
 	bool named;               /* gather_name_vms() has named the VMs */
 };
@@ -138,8 +138,8 @@ static const struct plugin_usage usage = {
  * lost.  With --window=until-acknowledged, OK needs a state that is complete and can be saved. */
 static bool may_have_forgotten(const struct run *run)
 {
-	return run->memory.state.found == STATE_NOT_READ ||
-	       (run->config.until_acknowledged && oom_kills_forgets(&run->memory));
+	return run->saved.state.found == STATE_NOT_READ ||
+	       (run->config.until_acknowledged && oom_kills_forgets(&run->saved));
 }
 
 static enum plugin_state judge_vms(const struct run *run, uint64_t kills)
@@ -228,17 +228,17 @@ static int count_kills(struct run *run)
 
 static void look(struct run *run)
 {
-	struct memory *memory = &run->memory.memory;
+	struct saved_kills *saved = &run->saved.saved;
 
 	if (gather(&run->request, oom_kills_say_progress, &run->plugin, &run->result) < 0 ||
 	    oom_kills_count(&run->found, &run->config.rules, &run->result) < 0 ||
-	    memory_update(memory, &run->request, &run->result) < 0)
+	    saved_update(saved, &run->request, &run->result) < 0)
 		plugin_unknown(&run->plugin, "out of memory while reading the kernel's log");
 	run->found.has_forgotten =
-		run->result.dropped.counted > 0 || gather_has_forgotten(&run->request, &memory->forgotten);
+		run->result.dropped.counted > 0 || gather_has_forgotten(&run->request, &saved->forgotten);
 	run->found.has_unrecorded = run->result.account.known;
-	run->found.unrecorded = memory_missing_since(
-		memory, run->config.until_acknowledged ? KLOG_TIME_UNKNOWN : run->request.since_usec);
+	run->found.unrecorded = saved_missing_since(
+		saved, run->config.until_acknowledged ? KLOG_TIME_UNKNOWN : run->request.since_usec);
 }
 
 /* Shows which user's state was changed: each user's check has a state of its own. */
@@ -246,7 +246,7 @@ static void say_whose(struct run *run)
 {
 	TEXT_ON_STACK(path, 640);
 
-	state_append_path(&path, &run->memory.state);
+	state_append_path(&path, &run->saved.state);
 	plugin_detail(&run->plugin, "saved in %s%s", path.data,
 		      geteuid() == 0 && !run->config.user
 			      ? "; the check of another user has a state of its own: --user=NAME"
@@ -261,7 +261,7 @@ static void name_vms(struct run *run)
 	if (count_kills(run) < 0)
 		return;
 	run->named = true;
-	memory_name_vms(&run->memory.memory, &run->result);
+	saved_name_vms(&run->saved.saved, &run->result);
 }
 
 static void say_acknowledged(struct run *run)
@@ -292,24 +292,24 @@ static void say_what_is_forgotten(struct run *run)
 	struct plugin *plugin = &run->plugin;
 	TEXT_ON_STACK(why, 1200);
 
-	const struct memory_loss *loss = &run->memory.memory.loss;
+	const struct saved_loss *loss = &run->saved.saved.loss;
 
-	if (!oom_kills_forgets(&run->memory))
+	if (!oom_kills_forgets(&run->saved))
 		return;
 	/* Named files still contain their kills, and an old loss is outside the window.  But
 	 * acknowledgements may be missing if the state was not read or if they decide about the
 	 * window. */
-	if (!run->config.until_acknowledged && run->memory.state.found != STATE_NOT_READ &&
+	if (!run->config.until_acknowledged && run->saved.state.found != STATE_NOT_READ &&
 	    (gather_sources_are_files(&run->request.sources) ||
 	     (loss->realtime_usec != 0 && loss->realtime_usec < run->request.since_usec)))
 		return;
 	text_append(&plugin->summary, "; ");
 	if (loss->realtime_usec != 0)
-		state_append_loss(&plugin->summary, &run->memory.state, loss->removed);
+		state_append_loss(&plugin->summary, &run->saved.state, loss->removed);
 	else
 		text_printf(&plugin->summary, "kills are not remembered: %s",
-			    run->memory.state.failure.reason);
-	oom_kills_say_why_it_forgets(&why, &run->memory);
+			    run->saved.state.failure.reason);
+	oom_kills_say_why_it_forgets(&why, &run->saved);
 	plugin_detail(plugin, "state: %s", why.data);
 }
 
@@ -326,7 +326,7 @@ static void answer(struct run *run)
 	    !run->found.has_forgotten && !is_unsure(run)) {
 		text_printf(&plugin->summary, "%skills may have been forgotten: ",
 			    run->config.until_acknowledged ? "unacknowledged " : "");
-		oom_kills_say_why_it_forgets(&plugin->summary, &run->memory);
+		oom_kills_say_why_it_forgets(&plugin->summary, &run->saved);
 		oom_kills_list(plugin, &run->request, &run->result, &run->found);
 		add_perfdata(plugin, &run->config, &run->found, &run->result);
 		return;
@@ -348,11 +348,11 @@ static void answer(struct run *run)
  */
 static void conclude(struct run *run, void (*say)(struct run *run))
 {
-	const bool failed = run->memory.state.failure.error != 0;
+	const bool failed = run->saved.state.failure.error != 0;
 
 	say(run);
 	plugin_settle(&run->plugin, PLUGIN_SAVING_SEC);
-	if (oom_kills_save(&run->memory) < 0 && !failed)
+	if (oom_kills_save(&run->saved) < 0 && !failed)
 		say(run);
 	if (run->result.known_count == 0)
 		return;
@@ -360,7 +360,7 @@ static void conclude(struct run *run, void (*say)(struct run *run))
 	name_vms(run);
 	say(run);
 	plugin_settle(&run->plugin, PLUGIN_SAVING_SEC);
-	oom_kills_save(&run->memory);
+	oom_kills_save(&run->saved);
 }
 
 /* Counts all known kills that are not acknowledged yet, including those before the window and those
@@ -376,20 +376,20 @@ static int count_what_is_acknowledged(struct run *run)
 	}
 	result->count = result->known_count = left;
 	result->dropped.ignored = result->dropped.acknowledged = result->dropped.unconfirmed = 0;
-	run->found.unrecorded = memory_missing_since(&run->memory.memory, KLOG_TIME_UNKNOWN);
+	run->found.unrecorded = saved_missing_since(&run->saved.saved, KLOG_TIME_UNKNOWN);
 	return count_kills(run);
 }
 
 /* Ends the program. */
 static void acknowledge(struct run *run)
 {
-	const struct state_failure *failure = &run->memory.state.failure;
+	const struct state_failure *failure = &run->saved.state.failure;
 
 	if (count_what_is_acknowledged(run) < 0)
 		plugin_unknown(&run->plugin, "cannot acknowledge: %s", strerror(ENOMEM));
-	memory_acknowledge(&run->memory.memory, &run->request, run->config.by, run->config.comment);
+	saved_acknowledge(&run->saved.saved, &run->request, run->config.by, run->config.comment);
 	/* A damaged state is replaced; for one that could not be read the save fails. */
-	if (oom_kills_save(&run->memory) < 0)
+	if (oom_kills_save(&run->saved) < 0)
 		plugin_unknown(&run->plugin, "cannot acknowledge: %s%s%s", failure->reason,
 			       failure->remedy[0] ? ". Remedy: " : "", failure->remedy);
 	conclude(run, say_acknowledged);
@@ -401,9 +401,9 @@ static void note_the_rest(struct run *run)
 {
 	TEXT_ON_STACK(failure, 512);
 
-	text_append(&failure, run->memory.state.failure.reason);
+	text_append(&failure, run->saved.state.failure.reason);
 	/* If the state could not be saved, these could not either. */
-	if (!run->memory.state.failure.error)
+	if (!run->saved.state.failure.error)
 		notes_take(&run->request.roots, run->request.places, NULL, &failure);
 	if (failure.length == 0)
 		searched_save(&run->searched, &failure);
@@ -419,7 +419,7 @@ static void check_options(struct run *run)
 		plugin_unknown(&run->plugin, "--by and --comment go with --acknowledge (see --help)");
 	if (run->config.user && !run->config.acknowledge)
 		plugin_unknown(&run->plugin, "--user goes with --acknowledge (see --help)");
-	if (run->config.user && state_owner_find(&run->memory.owner, run->config.user, &error) < 0)
+	if (run->config.user && state_owner_find(&run->saved.owner, run->config.user, &error) < 0)
 		plugin_unknown(&run->plugin, "--user: %s", error.data);
 	if (gather_request_check(&run->request, &error) < 0)
 		plugin_unknown(&run->plugin, "%s", error.data);
@@ -454,20 +454,20 @@ int main(int argc, char **argv)
 	searched_init(&run.searched, &run.request.roots);
 	/* --acknowledge may use the state of another user; leave the saved searches alone. */
 	if (!run.config.acknowledge)
-		run.request.searches = &run.searched.memory;
+		run.request.searches = &run.searched.cache;
 	klog_drop_privileges();
 	plugin_set_labels(&run.plugin,
 			  "oom_kills oom_vm_kills oom_host_kills oom_memcg_kills oom_unrecorded_kills "
 			  "oom_lost_records");
 	plugin_progress(&run.plugin, "reading what earlier runs have saved");
-	oom_kills_recall(&run.memory, &run.request, OOM_KILLS_TO_SAVE);
+	oom_kills_recall(&run.saved, &run.request, OOM_KILLS_TO_SAVE);
 	look(&run);
 	/* Refuse to acknowledge if no source could be opened; fall through so that the answer
 	 * explains why. */
 	if (run.config.acknowledge && gather_first_opened(&run.result))
 		acknowledge(&run);
 	conclude(&run, answer);
-	oom_kills_close(&run.memory);
+	oom_kills_close(&run.saved);
 	note_the_rest(&run);
 	plugin_exit(&run.plugin);
 }

@@ -7,10 +7,10 @@
 
 #include "base/array.h"
 #include "base/number.h"
-#include "machines/notes.h"
 #include "plugin/options.h"
 #include "plugin/pattern.h"
 #include "plugin/plugin.h"
+#include "running/notes.h"
 #include "vm_oom_words.h"
 #include "vm_options.h"
 #include "vm_ranking.h"
@@ -23,7 +23,7 @@ struct config {
 	struct plugin_range limit_warning, limit_critical; /* of the use of the cgroup's limit */
 	struct plugin_range adj;
 	struct plugin_patterns protected_names;
-	struct machines_wish machines;
+	struct running_vms_options vms;
 	bool all;
 };
 
@@ -62,8 +62,8 @@ static const struct plugin_option options[] = {
 	{ 0, "all", NULL, "rank every process, not VMs alone", plugin_option_flag, TARGET(all) },
 	{ 0, "scan", NULL,
 	  "look for VMs at every process, even if the cgroups show some: plain qemu beside libvirt",
-	  plugin_option_flag, TARGET(machines.scan) },
-	VM_CGROUP_OPTION(TARGET(machines.places)),
+	  plugin_option_flag, TARGET(vms.scan) },
+	VM_CGROUP_OPTION(TARGET(vms.places)),
 };
 
 static const struct plugin_usage usage = {
@@ -237,7 +237,7 @@ static void answer(struct plugin *plugin, const struct config *config, const str
 			text_printf(&plugin->summary, " and %u more", verdict->problems - 1);
 		text_append(&plugin->summary, "; ");
 	}
-	vm_oom_say_order(&plugin->summary, ranking, config->all, &config->machines.places, roots);
+	vm_oom_say_order(&plugin->summary, ranking, config->all, &config->vms.places, roots);
 	add_perfdata(plugin, config, ranking, verdict);
 }
 
@@ -261,7 +261,7 @@ static void note_vms(struct plugin *plugin, const struct config *config, const s
 	TEXT_ON_STACK(failure, 512);
 
 	plugin_settle(plugin, PLUGIN_SAVING_SEC);
-	notes_take(roots, &config->machines.places, &ranking->machines, &failure);
+	notes_take(roots, &config->vms.places, &ranking->vms, &failure);
 	if (plugin->verbose > 0 && failure.length > 0)
 		plugin_detail(plugin, "notes: %s", failure.data);
 }
@@ -282,15 +282,15 @@ int main(int argc, char **argv)
 	plugin_init(&plugin, "check_vm_oom_score", "VM_OOM_SCORE");
 	plugin_options(&plugin, &usage, &roots, &config, argc, argv);
 
-	struct ranking_wish wish = {
-		.machines = config.machines,
+	struct ranking_options ranking_options = {
+		.vms = config.vms,
 		.all = config.all,
 		.protected_names = &config.protected_names,
 	};
-	wish.machines.scan |= config.all;
+	ranking_options.vms.scan |= config.all;
 	plugin_set_labels(&plugin, config.protected_names.count > 0 ? LABELS " protected_before_vm" : LABELS);
 	plugin_progress(&plugin, "reading the processes of the VMs");
-	if (ranking_read(&ranking, &wish, &roots, &error) < 0)
+	if (ranking_read(&ranking, &ranking_options, &roots, &error) < 0)
 		plugin_unknown(&plugin, "cannot tell who would be killed: %s", error.data);
 	say(&plugin, &config, &ranking, &roots);
 	note_vms(&plugin, &config, &ranking, &roots);

@@ -9,15 +9,15 @@
 #include "base/number.h"
 #include "plugin/options.h"
 #include "plugin/plugin.h"
+#include "vm_configured.h"
 #include "vm_options.h"
-#include "vm_promises.h"
 
 #define LISTED 5 /* without -v */
 #define MIB    (UINT64_C(1) << 20)
 
 struct config {
 	struct plugin_range warning, critical; /* of the ratio */
-	struct promise_rules rules;
+	struct configured_rules rules;
 };
 
 struct figures {
@@ -48,8 +48,8 @@ static const struct plugin_option options[] = {
 	  TARGET(rules.with_swap) },
 	{ 0, "scan", NULL,
 	  "look for VMs at every process, even if the cgroups show some: plain qemu beside libvirt",
-	  plugin_option_flag, TARGET(rules.machines.scan) },
-	VM_CGROUP_OPTION(TARGET(rules.machines.places)),
+	  plugin_option_flag, TARGET(rules.vms.scan) },
+	VM_CGROUP_OPTION(TARGET(rules.vms.places)),
 };
 
 static const struct plugin_usage usage = {
@@ -64,20 +64,20 @@ static const struct plugin_usage usage = {
 		 "/proc is mounted with hidepid. Guests in huge pages count against the pools.\n",
 };
 
-static struct figures reckon(const struct promises *promises)
+static struct figures reckon(const struct configured_vms *configured)
 {
-	const double nova_capacity = (double)host_subtract(promises->ram_bytes, promises->reserved_bytes);
-	const double guests = (double)(promises->ordinary_bytes + promises->hugetlb_bytes);
+	const double nova_capacity = (double)host_subtract(configured->ram_bytes, configured->reserved_bytes);
+	const double guests = (double)(configured->ordinary_bytes + configured->hugetlb_bytes);
 	struct figures figures = {
-		.capacity = (double)promises_capacity(promises),
-		.wanted = (double)(promises->ordinary_bytes + promises->overhead_bytes),
+		.capacity = (double)configured_capacity(configured),
+		.wanted = (double)(configured->ordinary_bytes + configured->overhead_bytes),
 	};
 
 	figures.short_bytes = figures.wanted - figures.capacity;
 	if (figures.capacity > 0)
 		figures.ratio = figures.wanted / figures.capacity;
-	if (promises->pool_bytes > 0)
-		figures.pool_ratio = (double)promises->hugetlb_bytes / (double)promises->pool_bytes;
+	if (configured->pool_bytes > 0)
+		figures.pool_ratio = (double)configured->hugetlb_bytes / (double)configured->pool_bytes;
 	if (nova_capacity > 0)
 		figures.nova_ratio = guests / nova_capacity;
 	return figures;
@@ -106,10 +106,10 @@ static void say_bytes(struct text *text, const char *before, double bytes)
 	number_append_bytes(text, (uint64_t)bytes);
 }
 
-static void say_summary(struct text *text, const struct config *config, const struct promises *promises,
-			const struct figures *figures)
+static void say_summary(struct text *text, const struct config *config,
+			const struct configured_vms *configured, const struct figures *figures)
 {
-	const size_t count = promises->machines.count;
+	const size_t count = configured->vms.count;
 
 	if (count == 0) {
 		text_append(text, "no VMs");
@@ -130,128 +130,130 @@ static void say_summary(struct text *text, const struct config *config, const st
 		say_bytes(text, "", -figures->short_bytes);
 		text_append(text, " are left");
 	}
-	if (promises->hugetlb_bytes > 0) {
-		say_bytes(text, "; in huge pages ", (double)promises->hugetlb_bytes);
-		say_bytes(text, " of ", (double)promises->pool_bytes);
+	if (configured->hugetlb_bytes > 0) {
+		say_bytes(text, "; in huge pages ", (double)configured->hugetlb_bytes);
+		say_bytes(text, " of ", (double)configured->pool_bytes);
 		if (figures->pool_ratio > 1)
 			text_append(text, ", more than there are");
 	}
-	if (promises->without_promise > 0)
-		text_printf(text, "; %zu VM%s counted by current use", promises->without_promise,
-			    promises->without_promise == 1 ? "" : "s");
+	if (configured->unconfigured_count > 0)
+		text_printf(text, "; %zu VM%s counted by current use", configured->unconfigured_count,
+			    configured->unconfigured_count == 1 ? "" : "s");
 }
 
-static void add_perfdata(struct plugin *plugin, const struct config *config, const struct promises *promises,
-			 const struct figures *figures)
+static void add_perfdata(struct plugin *plugin, const struct config *config,
+			 const struct configured_vms *configured, const struct figures *figures)
 {
-	const double zero = 0, pool = (double)promises->pool_bytes;
+	const double zero = 0, pool = (double)configured->pool_bytes;
 
 	plugin_perfdata(plugin, "vm_overcommit_ratio", figures->ratio, "", &config->warning,
 			&config->critical, &zero, NULL);
 	plugin_perfdata_amount(plugin, "vm_nova_ratio", figures->nova_ratio, "");
-	plugin_perfdata(plugin, "vm_promised", (double)promises->ordinary_bytes, "B", NULL, NULL, &zero,
+	plugin_perfdata(plugin, "vm_promised", (double)configured->ordinary_bytes, "B", NULL, NULL, &zero,
 			&figures->capacity);
-	plugin_perfdata_amount(plugin, "vm_overhead", (double)promises->overhead_bytes, "B");
+	plugin_perfdata_amount(plugin, "vm_overhead", (double)configured->overhead_bytes, "B");
 	plugin_perfdata_amount(plugin, "vm_capacity", figures->capacity, "B");
 	plugin_perfdata_amount(plugin, "vm_short", figures->short_bytes > 0 ? figures->short_bytes : 0, "B");
-	plugin_perfdata_amount(plugin, "vm_untouched", (double)promises->untouched_bytes, "B");
+	plugin_perfdata_amount(plugin, "vm_untouched", (double)configured->untouched_bytes, "B");
 	if (pool > 0)
-		plugin_perfdata(plugin, "vm_hugepages_promised", (double)promises->hugetlb_bytes, "B", NULL,
+		plugin_perfdata(plugin, "vm_hugepages_promised", (double)configured->hugetlb_bytes, "B", NULL,
 				NULL, &zero, &pool);
-	if (promises->ksm_unknown || host_known(promises->ksm_saved_bytes))
+	if (configured->ksm_unknown || host_known(configured->ksm_saved_bytes))
 		plugin_perfdata_amount(plugin, "ksm_saved",
-				       promises->ksm_unknown ? NAN : (double)promises->ksm_saved_bytes, "B");
-	plugin_perfdata_amount(plugin, "vms", (double)promises->machines.count, "");
+				       configured->ksm_unknown ? NAN : (double)configured->ksm_saved_bytes,
+				       "B");
+	plugin_perfdata_amount(plugin, "vms", (double)configured->vms.count, "");
 }
 
-static void add_host_line(struct plugin *plugin, const struct promises *promises)
+static void add_host_line(struct plugin *plugin, const struct configured_vms *configured)
 {
 	TEXT_ON_STACK(line, 256);
 
-	say_bytes(&line, "host: RAM ", (double)promises->ram_bytes);
-	if (promises->pool_bytes > 0)
-		say_bytes(&line, ", without huge pages ", (double)promises->pool_bytes);
-	say_bytes(&line, ", without reserved ", (double)promises->reserved_bytes);
-	if (promises->swap_bytes > 0)
-		say_bytes(&line, ", with swap ", (double)promises->swap_bytes);
+	say_bytes(&line, "host: RAM ", (double)configured->ram_bytes);
+	if (configured->pool_bytes > 0)
+		say_bytes(&line, ", without huge pages ", (double)configured->pool_bytes);
+	say_bytes(&line, ", without reserved ", (double)configured->reserved_bytes);
+	if (configured->swap_bytes > 0)
+		say_bytes(&line, ", with swap ", (double)configured->swap_bytes);
 	plugin_detail(plugin, "%s", line.data);
 }
 
-static void add_guests_lines(struct plugin *plugin, const struct promises *promises,
+static void add_guests_lines(struct plugin *plugin, const struct configured_vms *configured,
 			     const struct figures *figures)
 {
-	const uint64_t guests = promises->ordinary_bytes + promises->hugetlb_bytes;
+	const uint64_t guests = configured->ordinary_bytes + configured->hugetlb_bytes;
 	TEXT_ON_STACK(line, 256);
 
 	say_bytes(&line, "guests: memory ", (double)guests);
-	say_bytes(&line, ", overhead ", (double)promises->overhead_bytes);
-	say_bytes(&line, "; never touched or ballooned away ", (double)promises->untouched_bytes);
-	if (promises->max_bytes > guests)
-		say_bytes(&line, "; plugging may bring it to ", (double)promises->max_bytes);
+	say_bytes(&line, ", overhead ", (double)configured->overhead_bytes);
+	say_bytes(&line, "; never touched or ballooned away ", (double)configured->untouched_bytes);
+	if (configured->max_bytes > guests)
+		say_bytes(&line, "; plugging may bring it to ", (double)configured->max_bytes);
 	plugin_detail(plugin, "%s", line.data);
 	plugin_detail(plugin, "nova: ram_allocation_ratio of at least %.2f allows this, overhead not counted",
 		      figures->nova_ratio);
 }
 
-static void add_vm_line(struct plugin *plugin, const struct promise *promise)
+static void add_vm_line(struct plugin *plugin, const struct configured_vm *entry)
 {
 	static const char *const sources[] = {
-		[PROMISE_COMMAND_LINE] = "",
-		[PROMISE_CGROUP_LIMIT] = " by its cgroup's limit",
-		[PROMISE_HELD] = " in use, configured size unknown",
+		[CONFIGURED_COMMAND_LINE] = "",
+		[CONFIGURED_CGROUP_LIMIT] = " by its cgroup's limit",
+		[CONFIGURED_HELD] = " in use, configured size unknown",
 	};
 	TEXT_ON_STACK(line, 512);
 
 	text_append(&line, "VM ");
-	text_append_name(&line, promise->vm->name);
-	say_bytes(&line, ": ", (double)promise->memory_bytes);
-	text_append(&line, sources[promise->source]);
-	if (promise->max_bytes > promise->memory_bytes)
-		say_bytes(&line, ", by plugging up to ", (double)promise->max_bytes);
-	if (promise->hugetlb_bytes > 0)
-		say_bytes(&line, ", in huge pages ", (double)promise->hugetlb_bytes);
-	say_bytes(&line, ", overhead ", (double)promise->overhead_bytes);
-	say_bytes(&line, "; holds ", (double)(promise->held_bytes + promise->hugetlb_held_bytes));
+	text_append_name(&line, entry->vm->name);
+	say_bytes(&line, ": ", (double)entry->memory_bytes);
+	text_append(&line, sources[entry->source]);
+	if (entry->max_bytes > entry->memory_bytes)
+		say_bytes(&line, ", by plugging up to ", (double)entry->max_bytes);
+	if (entry->hugetlb_bytes > 0)
+		say_bytes(&line, ", in huge pages ", (double)entry->hugetlb_bytes);
+	say_bytes(&line, ", overhead ", (double)entry->overhead_bytes);
+	say_bytes(&line, "; holds ", (double)(entry->held_bytes + entry->hugetlb_held_bytes));
 	plugin_detail(plugin, "%s", line.data);
 }
 
-static void add_details(struct plugin *plugin, const struct promises *promises, const struct figures *figures)
+static void add_details(struct plugin *plugin, const struct configured_vms *configured,
+			const struct figures *figures)
 {
-	add_host_line(plugin, promises);
-	if (promises->machines.count > 0)
-		add_guests_lines(plugin, promises, figures);
-	if (host_or_zero(promises->ksm_saved_bytes) > 0) {
+	add_host_line(plugin, configured);
+	if (configured->vms.count > 0)
+		add_guests_lines(plugin, configured, figures);
+	if (host_or_zero(configured->ksm_saved_bytes) > 0) {
 		TEXT_ON_STACK(line, 128);
 
-		say_bytes(&line, "KSM saves ", (double)promises->ksm_saved_bytes);
+		say_bytes(&line, "KSM saves ", (double)configured->ksm_saved_bytes);
 		plugin_detail(plugin, "%s, which guests that write take back", line.data);
 	}
-	for (size_t i = 0; i < promises->machines.count && (plugin->verbose > 0 || i < LISTED); i++)
-		add_vm_line(plugin, &promises->list[i]);
+	for (size_t i = 0; i < configured->vms.count && (plugin->verbose > 0 || i < LISTED); i++)
+		add_vm_line(plugin, &configured->list[i]);
 }
 
-static void answer(struct plugin *plugin, const struct config *config, const struct promises *promises,
-		   const struct figures *figures)
+static void answer(struct plugin *plugin, const struct config *config,
+		   const struct configured_vms *configured, const struct figures *figures)
 {
 	plugin_answer_anew(plugin);
 	plugin->state = judge(config, figures);
-	say_summary(&plugin->summary, config, promises, figures);
-	add_perfdata(plugin, config, promises, figures);
+	say_summary(&plugin->summary, config, configured, figures);
+	add_perfdata(plugin, config, configured, figures);
 }
 
-static void say(struct plugin *plugin, const struct config *config, struct promises *promises,
+static void say(struct plugin *plugin, const struct config *config, struct configured_vms *configured,
 		const struct file_roots *roots)
 {
-	const struct figures figures = reckon(promises);
+	const struct figures figures = reckon(configured);
 
 	if (figures.capacity <= 0)
 		plugin_unknown(plugin, "nothing is left for guests: huge pages and what is reserved take all "
 				       "of the RAM");
-	answer(plugin, config, promises, &figures);
+	answer(plugin, config, configured, &figures);
 	plugin_settle(plugin, PLUGIN_LISTING_SEC);
-	promises_read_ksm(promises, roots);
-	answer(plugin, config, promises, &figures);
-	add_details(plugin, promises, &figures);
+	configured_read_ksm(configured, roots);
+	answer(plugin, config, configured, &figures);
+	add_details(plugin, configured, &figures);
 }
 
 int main(int argc, char **argv)
@@ -262,7 +264,7 @@ int main(int argc, char **argv)
 		.critical = { .set = true, .end = 1.5 },
 		.rules = { .overhead_bytes = 128 * MIB, .reserved_bytes = 512 * MIB },
 	};
-	static struct promises promises;
+	static struct configured_vms configured;
 	struct file_roots roots = { 0 };
 	TEXT_ON_STACK(error, 512);
 
@@ -273,8 +275,8 @@ int main(int argc, char **argv)
 			  "vm_overcommit_ratio vm_nova_ratio vm_promised vm_overhead vm_capacity vm_short "
 			  "vm_untouched vms");
 	plugin_progress(&plugin, "reading the processes of the VMs");
-	if (promises_read(&promises, &config.rules, &roots, &error) < 0)
+	if (configured_read(&configured, &config.rules, &roots, &error) < 0)
 		plugin_unknown(&plugin, "cannot tell what was promised: %s", error.data);
-	say(&plugin, &config, &promises, &roots);
+	say(&plugin, &config, &configured, &roots);
 	plugin_exit(&plugin);
 }

@@ -3,9 +3,9 @@
 
 # In the linker's order: a room before those that it uses.
 oom_libraries = \
-	common/libholders.a \
+	common/libconsumers.a \
 	common/libgather.a \
-	common/libmachines.a \
+	common/librunning.a \
 	common/libvm.a \
 	common/liboom.a \
 	common/libklog.a \
@@ -19,12 +19,12 @@ noinst_HEADERS += plugins/gather_options.h plugins/vm_options.h
 plugin_PROGRAMS += plugins/check_oom_kills
 plugins_check_oom_kills_SOURCES = plugins/check_oom_kills.c \
 	plugins/oom_kills.h plugins/oom_kills_count.c plugins/oom_kills_words.c \
-	plugins/oom_kills_memory.c plugins/oom_kills_memory.h
+	plugins/oom_kills_state.c plugins/oom_kills_state.h
 plugins_check_oom_kills_LDADD = $(oom_libraries)
 
 bin_PROGRAMS += plugins/oom_report
 plugins_oom_report_SOURCES = plugins/oom_report.c \
-	plugins/oom_kills_memory.c plugins/oom_kills_memory.h \
+	plugins/oom_kills_state.c plugins/oom_kills_state.h \
 	plugins/oom_report_json.c plugins/oom_report_json.h
 plugins_oom_report_LDADD = $(oom_libraries) $(JANSSON_LIBS)
 
@@ -35,7 +35,7 @@ plugins_check_mem_available_SOURCES = plugins/check_mem_available.c \
 	plugins/mem_details.c plugins/mem_details.h \
 	plugins/mem_forecast.c plugins/mem_forecast.h \
 	plugins/mem_measure.c plugins/mem_measure.h \
-	plugins/mem_wish.c plugins/mem_wish.h \
+	plugins/mem_options.c plugins/mem_options.h \
 	plugins/mem_words.c plugins/mem_words.h
 plugins_check_mem_available_LDADD = $(oom_libraries)
 plugins_check_mem_pressure_SOURCES = plugins/check_mem_pressure.c
@@ -53,7 +53,7 @@ plugins_check_vm_oom_score_SOURCES = plugins/check_vm_oom_score.c \
 	plugins/vm_ranking.c plugins/vm_ranking.h
 plugins_check_vm_oom_score_LDADD = $(oom_libraries)
 plugins_check_vm_overcommit_SOURCES = plugins/check_vm_overcommit.c \
-	plugins/vm_promises.c plugins/vm_promises.h
+	plugins/vm_configured.c plugins/vm_configured.h
 plugins_check_vm_overcommit_LDADD = $(oom_libraries)
 
 # The start of a new check: built and tested, not installed.

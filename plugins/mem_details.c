@@ -10,7 +10,7 @@
 #include "host/ksm.h"
 
 /* Time limit: on an exhausted host each process may have to be read from swap. */
-#define HOLDERS_USEC INT64_C(1000000)
+#define CONSUMERS_USEC INT64_C(1000000)
 
 static void append_kb(struct text *text, const char *name, uint64_t kb)
 {
@@ -81,44 +81,44 @@ static void add_ksm(struct plugin *plugin, const struct file_roots *roots)
 	plugin_detail(plugin, "%s", line.data);
 }
 
-static void add_holder(struct plugin *plugin, const char *kind, const struct holder *holder)
+static void add_consumer(struct plugin *plugin, const char *kind, const struct consumer *consumer)
 {
 	TEXT_ON_STACK(line, 512);
 
 	text_printf(&line, "%s ", kind);
-	text_append_name(&line, holder->name);
-	if (holder->pid > 0)
-		text_printf(&line, "[%d]", (int)holder->pid);
+	text_append_name(&line, consumer->name);
+	if (consumer->pid > 0)
+		text_printf(&line, "[%d]", (int)consumer->pid);
 	text_append(&line, ": ");
-	number_append_bytes(&line, holder->bytes);
-	if (holder->swap_bytes > 0) {
+	number_append_bytes(&line, consumer->bytes);
+	if (consumer->swap_bytes > 0) {
 		text_append(&line, ", of it in swap ");
-		number_append_bytes(&line, holder->swap_bytes);
+		number_append_bytes(&line, consumer->swap_bytes);
 	}
-	if (host_or_zero(holder->hugetlb_bytes) > 0) {
+	if (host_or_zero(consumer->hugetlb_bytes) > 0) {
 		text_append(&line, ", besides in huge pages ");
-		number_append_bytes(&line, holder->hugetlb_bytes);
+		number_append_bytes(&line, consumer->hugetlb_bytes);
 	}
 	plugin_detail(plugin, "%s", line.data);
 }
 
 static void add_list(struct plugin *plugin, const char *kind, const char *kinds,
-		     const struct holder_list *list)
+		     const struct consumer_list *list)
 {
 	TEXT_ON_STACK(all, 64);
 
 	for (size_t i = 0; i < list->count; i++)
-		add_holder(plugin, kind, &list->largest[i]);
+		add_consumer(plugin, kind, &list->largest[i]);
 	number_append_bytes(&all, list->all_bytes);
 	if (list->all_count > list->count)
 		plugin_detail(plugin, "all %" PRIu64 " %s: %s", list->all_count, kinds, all.data);
 }
 
 /* Usually the first thing that on-call needs to know. */
-static void name_largest_vm(struct plugin *plugin, const struct holder_list *vms)
+static void name_largest_vm(struct plugin *plugin, const struct consumer_list *vms)
 {
 	struct text *text = &plugin->summary;
-	const bool by_hugetlb = vms->order == HOLDERS_BY_HUGETLB;
+	const bool by_hugetlb = vms->order == CONSUMERS_BY_HUGETLB;
 
 	if (plugin->state == PLUGIN_OK || vms->count == 0)
 		return;
@@ -134,11 +134,11 @@ static void name_largest_vm(struct plugin *plugin, const struct holder_list *vms
 		text_append(text, " in huge pages");
 }
 
-void mem_details_add(struct plugin *plugin, const struct host_meminfo *meminfo, enum holders_order order,
+void mem_details_add(struct plugin *plugin, const struct host_meminfo *meminfo, enum consumers_order order,
 		     const struct vm_places *places, const struct file_roots *roots)
 {
-	const int64_t until_usec = clock_usec(CLOCK_MONOTONIC) + HOLDERS_USEC;
-	struct holders holders;
+	const int64_t until_usec = clock_usec(CLOCK_MONOTONIC) + CONSUMERS_USEC;
+	struct consumers consumers;
 	TEXT_ON_STACK(hidden, 512);
 
 	add_kinds(plugin, meminfo);
@@ -146,14 +146,14 @@ void mem_details_add(struct plugin *plugin, const struct host_meminfo *meminfo, 
 	add_arc(plugin, roots);
 	add_ksm(plugin, roots);
 	plugin_settle(plugin, PLUGIN_LISTING_SEC);
-	if (holders_read(&holders, order, roots, places, until_usec, &hidden) < 0)
+	if (consumers_read(&consumers, order, roots, places, until_usec, &hidden) < 0)
 		return;
 	/* If not all VMs were read, the largest of them may not be the largest of all. */
-	if (!holders.cut_short && !holders.any_unread)
-		name_largest_vm(plugin, &holders.vms);
-	add_list(plugin, "VM", "VMs", &holders.vms);
-	add_list(plugin, "process", "other processes", &holders.processes);
-	if (holders.cut_short)
+	if (!consumers.cut_short && !consumers.any_unread)
+		name_largest_vm(plugin, &consumers.vms);
+	add_list(plugin, "VM", "VMs", &consumers.vms);
+	add_list(plugin, "process", "other processes", &consumers.processes);
+	if (consumers.cut_short)
 		plugin_detail(plugin, "this list is incomplete: reading all processes took longer than 1 s");
 	if (hidden.length > 0)
 		plugin_detail(plugin, "%s", hidden.data);

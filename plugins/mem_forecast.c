@@ -86,7 +86,8 @@ static void write_series(struct text *text, const struct series *series, int nod
 }
 
 /* Returns whether there was enough history. */
-static bool foretell(struct mem_subject *subject, const struct series *series, int64_t horizon_usec)
+static bool forecast_exhaustion(struct mem_subject *subject, const struct series *series,
+				int64_t horizon_usec)
 {
 	double fall_kb_per_second;
 
@@ -99,21 +100,21 @@ static bool foretell(struct mem_subject *subject, const struct series *series, i
 }
 
 /* Options that change the amount have a separate history. */
-static void name_history(struct text *name, const struct mem_wish *wish, const struct file_roots *roots)
+static void name_history(struct text *name, const struct mem_options *options, const struct file_roots *roots)
 {
-	state_name(name, wish->per_node ? "nodes" : "host", roots);
-	if (wish->hugepages.wanted)
-		text_printf(name, "-huge%llu", (unsigned long long)wish->hugepages.page_bytes);
-	if (wish->rules.include_hugepages)
+	state_name(name, options->per_node ? "nodes" : "host", roots);
+	if (options->hugepages.wanted)
+		text_printf(name, "-huge%llu", (unsigned long long)options->hugepages.page_bytes);
+	if (options->rules.include_hugepages)
 		text_append(name, "-with-huge");
-	if (wish->rules.arc_evictable)
+	if (options->rules.arc_evictable)
 		text_append(name, "-arc");
-	if (wish->rules.reserved_kb > 0)
-		text_printf(name, "-less%llu", (unsigned long long)wish->rules.reserved_kb);
+	if (options->rules.reserved_kb > 0)
+		text_printf(name, "-less%llu", (unsigned long long)options->rules.reserved_kb);
 }
 
-void mem_forecast(struct mem_history *history, struct mem_measured *measured, const struct mem_wish *wish,
-		  int64_t horizon_usec, const struct file_roots *roots)
+void mem_forecast(struct mem_history *history, struct mem_measured *measured,
+		  const struct mem_options *options, int64_t horizon_usec, const struct file_roots *roots)
 {
 	/* `saved` belongs to *history and is not freed. */
 	AUTO_FREE char *loaded = malloc(STATE_MAX);
@@ -126,7 +127,7 @@ void mem_forecast(struct mem_history *history, struct mem_measured *measured, co
 	struct mem_subject *subjects = mem_subjects(measured, &count);
 	TEXT_ON_STACK(name, STATE_NAME_MAX + 1);
 
-	name_history(&name, wish, roots);
+	name_history(&name, options, roots);
 	state_open(&history->state, "check_mem_available", name.data, STATE_VERSION);
 	if (!loaded || !copy || !saved) {
 		state_reject(&history->state, -ENOMEM);
@@ -145,7 +146,7 @@ void mem_forecast(struct mem_history *history, struct mem_measured *measured, co
 		memcpy(copy, loaded, strlen(loaded) + 1);
 		read_series(&series, subjects[i].node, copy, boot_id, now);
 		add(&series, &(struct host_sample){ now, (uint64_t)(subjects[i].available / 1024) });
-		history->enough |= foretell(&subjects[i], &series, horizon_usec);
+		history->enough |= forecast_exhaustion(&subjects[i], &series, horizon_usec);
 		write_series(&history->text, &series, subjects[i].node);
 	}
 }

@@ -27,8 +27,8 @@ struct mem_history {
  * never be enough runs.  *reason gets what is wrong with the state file, even if it could be
  * replaced.
  */
-void mem_forecast(struct mem_history *history, struct mem_measured *measured, const struct mem_wish *wish,
-		  int64_t horizon_usec, const struct file_roots *roots);
+void mem_forecast(struct mem_history *history, struct mem_measured *measured,
+		  const struct mem_options *options, int64_t horizon_usec, const struct file_roots *roots);
 int mem_forecast_save(struct mem_history *history, struct text *reason);
 
 #endif

@@ -16,37 +16,37 @@ static struct mem_subject subject_of(int node, const struct host_available *memo
 	};
 }
 
-static int gather_nodes(struct mem_measured *measured, const struct mem_wish *wish,
+static int gather_nodes(struct mem_measured *measured, const struct mem_options *options,
 			const struct file_roots *roots, struct text *error)
 {
 	static struct host_node_available nodes[HOST_NODES_MAX];
-	int r = host_available_read_nodes(nodes, &measured->node_count, &wish->rules, roots, error);
+	int r = host_available_read_nodes(nodes, &measured->node_count, &options->rules, roots, error);
 
 	for (size_t i = 0; r == 0 && i < measured->node_count; i++) {
 		measured->nodes[i] = subject_of((int)nodes[i].node, &nodes[i].memory);
-		measured->nodes[i].shown_only = !wish->all_nodes && !nodes[i].has_cpu;
+		measured->nodes[i].shown_only = !options->all_nodes && !nodes[i].has_cpu;
 	}
 	return r;
 }
 
-static int gather_memory(struct mem_measured *measured, const struct mem_wish *wish,
+static int gather_memory(struct mem_measured *measured, const struct mem_options *options,
 			 const struct file_roots *roots, struct text *error)
 {
 	struct host_available memory;
-	int r = host_available_read(&memory, &measured->meminfo, &wish->rules, roots, error);
+	int r = host_available_read(&memory, &measured->meminfo, &options->rules, roots, error);
 
 	if (r < 0)
 		return r;
 	measured->host = subject_of(-1, &memory);
-	return wish->per_node ? gather_nodes(measured, wish, roots, error) : 0;
+	return options->per_node ? gather_nodes(measured, options, roots, error) : 0;
 }
 
 /* Nodes without huge pages of this size are skipped, like those without memory. */
-static int gather_node_pools(struct mem_measured *measured, const struct mem_wish *wish,
+static int gather_node_pools(struct mem_measured *measured, const struct mem_options *options,
 			     const struct host_hugepools *host, const struct file_roots *roots,
 			     struct text *error)
 {
-	const uint64_t page_kb = wish->hugepages.page_bytes / 1024;
+	const uint64_t page_kb = options->hugepages.page_bytes / 1024;
 	static struct host_nodes nodes;
 	int r = host_nodes_read(&nodes, roots, error);
 
@@ -87,10 +87,10 @@ static void complain_of_none(const struct host_hugepools *pools, uint64_t page_k
 	}
 }
 
-static int gather_pools(struct mem_measured *measured, const struct mem_wish *wish,
+static int gather_pools(struct mem_measured *measured, const struct mem_options *options,
 			const struct file_roots *roots, struct text *error)
 {
-	const uint64_t page_kb = wish->hugepages.page_bytes / 1024;
+	const uint64_t page_kb = options->hugepages.page_bytes / 1024;
 	struct host_hugepools *pools = &measured->pools;
 	int r = host_hugepools_read(pools, roots, -1, error);
 
@@ -105,19 +105,19 @@ static int gather_pools(struct mem_measured *measured, const struct mem_wish *wi
 		complain_of_none(pools, page_kb, error);
 		return -ENOENT;
 	}
-	return wish->per_node ? gather_node_pools(measured, wish, pools, roots, error) : 0;
+	return options->per_node ? gather_node_pools(measured, options, pools, roots, error) : 0;
 }
 
-int mem_measure(struct mem_measured *measured, const struct mem_wish *wish, const struct file_roots *roots,
-		struct text *error)
+int mem_measure(struct mem_measured *measured, const struct mem_options *options,
+		const struct file_roots *roots, struct text *error)
 {
 	int r = host_meminfo_read(&measured->meminfo, roots, error);
 
 	if (r < 0)
 		return r;
 	measured->swaps_unknown = measured->meminfo.swap_total_kb > 0;
-	return wish->hugepages.wanted ? gather_pools(measured, wish, roots, error)
-				      : gather_memory(measured, wish, roots, error);
+	return options->hugepages.wanted ? gather_pools(measured, options, roots, error)
+					 : gather_memory(measured, options, roots, error);
 }
 
 int mem_measure_swaps(struct mem_measured *measured, const struct file_roots *roots, struct text *error)

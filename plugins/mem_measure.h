@@ -14,7 +14,7 @@
 #include "host/meminfo.h"
 #include "host/node.h"
 #include "host/swaps.h"
-#include "mem_wish.h"
+#include "mem_options.h"
 
 /* An amount of the host or of a node. */
 struct mem_subject {
@@ -59,7 +59,7 @@ static inline struct mem_subject *mem_subjects(struct mem_measured *measured, si
 int mem_measure_swaps(struct mem_measured *measured, const struct file_roots *roots, struct text *error);
 
 /* 0, or a negative errno and a clause that names the file.  The caller must zero *measured. */
-int mem_measure(struct mem_measured *measured, const struct mem_wish *wish, const struct file_roots *roots,
-		struct text *error);
+int mem_measure(struct mem_measured *measured, const struct mem_options *options,
+		const struct file_roots *roots, struct text *error);
 
 #endif

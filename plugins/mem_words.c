@@ -19,7 +19,7 @@ void mem_say_forecast(struct text *text, const struct mem_subject *subject, int6
 	}
 }
 
-void mem_say_subject(struct text *text, const struct mem_wish *wish, const struct mem_subject *subject)
+void mem_say_subject(struct text *text, const struct mem_options *options, const struct mem_subject *subject)
 {
 	if (subject->total <= 0) {
 		text_append(text, "no memory is left to judge");
@@ -30,10 +30,10 @@ void mem_say_subject(struct text *text, const struct mem_wish *wish, const struc
 	number_append_bytes(text, (uint64_t)subject->available);
 	text_printf(text, " (%.1f %%) available of ", mem_share(subject));
 	number_append_bytes(text, (uint64_t)subject->total);
-	if (wish->hugepages.page_bytes > 0) {
+	if (options->hugepages.page_bytes > 0) {
 		text_append(text, " in huge pages of ");
-		number_append_bytes(text, wish->hugepages.page_bytes);
-	} else if (wish->hugepages.wanted) {
+		number_append_bytes(text, options->hugepages.page_bytes);
+	} else if (options->hugepages.wanted) {
 		text_append(text, " in huge pages");
 	}
 	if (subject->node >= 0)
@@ -61,12 +61,13 @@ void mem_say_swap(struct text *text, const struct host_swaps *swaps)
 	}
 }
 
-void mem_list_nodes(struct plugin *plugin, const struct mem_wish *wish, const struct mem_measured *measured)
+void mem_list_nodes(struct plugin *plugin, const struct mem_options *options,
+		    const struct mem_measured *measured)
 {
 	for (size_t i = 0; i < measured->node_count; i++) {
 		TEXT_ON_STACK(line, 256);
 
-		mem_say_subject(&line, wish, &measured->nodes[i]);
+		mem_say_subject(&line, options, &measured->nodes[i]);
 		mem_say_forecast(&line, &measured->nodes[i], 0);
 		if (measured->nodes[i].shown_only)
 			text_append(&line, ", not judged: it has no CPU");
@@ -74,13 +75,14 @@ void mem_list_nodes(struct plugin *plugin, const struct mem_wish *wish, const st
 	}
 }
 
-void mem_list_pools(struct plugin *plugin, const struct mem_wish *wish, const struct mem_measured *measured)
+void mem_list_pools(struct plugin *plugin, const struct mem_options *options,
+		    const struct mem_measured *measured)
 {
 	const struct host_hugepools *pools = &measured->pools;
 
-	for (size_t i = 0; i < pools->count && wish->hugepages.page_bytes == 0; i++) {
+	for (size_t i = 0; i < pools->count && options->hugepages.page_bytes == 0; i++) {
 		const uint64_t page_kb = pools->pools[i].page_kb;
-		const struct mem_wish of_size = { .hugepages = { true, page_kb * 1024 } };
+		const struct mem_options of_size = { .hugepages = { true, page_kb * 1024 } };
 		const struct mem_subject subject = {
 			.node = -1,
 			.available = mem_bytes(host_hugepools_usable_kb(pools, page_kb)),

@@ -10,7 +10,7 @@
 
 bool oom_kills_is_vm(const struct gather_kill *kill)
 {
-	return kill->vm.role == VM_ROLE_MACHINE && !kill->counted_elsewhere;
+	return kill->vm.role == VM_ROLE_HYPERVISOR && !kill->is_duplicate;
 }
 
 /*
@@ -26,7 +26,7 @@ static bool cgroup_excuses(const struct oom_kills_rules *rules, const struct oom
 	if (!kill->cgroup || kill->cgroup_doubtful || oom_path_is_shortened(kill->cgroup) ||
 	    oom_path_is_cut(kill->cgroup) || !plugin_patterns_match(&rules->ignore_cgroup, kill->cgroup))
 		return false;
-	return kill->proven || !vm_identify(&vm, NULL, NULL, kill->comm) || vm.role != VM_ROLE_MACHINE ||
+	return kill->proven || !vm_identify(&vm, NULL, NULL, kill->comm) || vm.role != VM_ROLE_HYPERVISOR ||
 	       vm_identify(&vm, rules->places, kill->cgroup, NULL);
 }
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "gather/describe.h"
-#include "gather/memory.h"
+#include "gather/saved.h"
 #include "oom_kills.h"
 
 /* About as much of a first line as a phone displays. */
@@ -204,10 +204,10 @@ void oom_kills_list(struct plugin *plugin, const struct gather_request *request,
 
 static void list_sources(struct plugin *plugin, const struct gather_result *result)
 {
-	for (size_t i = 0; i < result->tried_count; i++) {
+	for (size_t i = 0; i < result->status_count; i++) {
 		TEXT_ON_STACK(line, 1024);
 
-		describe_source(&line, &result->tried[i]);
+		describe_source(&line, &result->statuses[i]);
 		plugin_detail(plugin, "%s", line.data);
 	}
 }
@@ -253,7 +253,7 @@ void oom_kills_say(struct plugin *plugin, const struct gather_request *request,
 	if (found->has_forgotten)
 		text_printf(summary,
 			    "; there were more than the %d kills that are remembered: --acknowledge them",
-			    MEMORY_KILLS_MAX);
+			    SAVED_KILLS_MAX);
 	say_besides(plugin, request, result, found);
 	if (plugin->verbose > 1)
 		list_sources(plugin, result);

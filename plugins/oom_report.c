@@ -12,7 +12,7 @@
 #include "gather/describe.h"
 #include "gather/gather.h"
 #include "gather_options.h"
-#include "oom_kills_memory.h"
+#include "oom_kills_state.h"
 #include "oom_report_json.h"
 #include "plugin/options.h"
 #include "plugin/plugin.h"
@@ -24,7 +24,7 @@ struct run {
 	struct plugin plugin;
 	struct gather_request request;
 	struct gather_result result;
-	struct oom_kills_memory memory;
+	struct oom_kills_memory saved;
 	struct gather_forgotten forgotten; /* by the checks, from their state */
 };
 
@@ -70,7 +70,7 @@ static const struct plugin_usage usage = {
 /* Whether kills of the window may be missing that only the state had. */
 static bool state_lacks_kills(const struct run *run)
 {
-	return oom_kills_lacks(&run->memory, &run->request) ||
+	return oom_kills_lacks(&run->saved, &run->request) ||
 	       gather_has_forgotten(&run->request, &run->forgotten);
 }
 
@@ -101,10 +101,10 @@ static void print_text(FILE *report, const struct run *run)
 		fprintf(report, "Not all of the window was seen.\n");
 	if (state_lacks_kills(run))
 		fprintf(report, "Kills may be missing that only the state held.\n");
-	for (size_t i = 0; plugin->verbose > 1 && i < result->tried_count; i++) {
+	for (size_t i = 0; plugin->verbose > 1 && i < result->status_count; i++) {
 		TEXT_ON_STACK(line, 1024);
 
-		describe_source(&line, &result->tried[i]);
+		describe_source(&line, &result->statuses[i]);
 		fprintf(report, "%s\n", line.data);
 	}
 }
@@ -121,7 +121,7 @@ static int print_report(const struct run *run, enum format format)
 	errno = 0;
 	if (format == FORMAT_JSON)
 		r = oom_report_print_json(report, &run->request, &run->result,
-					  memory_missing_since(&run->memory.memory, run->request.since_usec),
+					  saved_missing_since(&run->saved.saved, run->request.since_usec),
 					  complete);
 	else
 		print_text(report, run);
@@ -134,27 +134,27 @@ static int print_report(const struct run *run, enum format format)
 /* 0 or a negative errno. */
 static int look(struct run *run)
 {
-	oom_kills_recall(&run->memory, &run->request, OOM_KILLS_TO_LOOK);
+	oom_kills_recall(&run->saved, &run->request, OOM_KILLS_TO_LOOK);
 	/* Only what the checks forgot.  Kills that do not fit into the memory here are still
 	 * listed. */
-	run->forgotten = run->memory.memory.forgotten;
+	run->forgotten = run->saved.saved.forgotten;
 	int r = gather(&run->request, NULL, NULL, &run->result);
 	if (r < 0)
 		return r;
 	gather_name_vms(&run->request, &run->result);
 	/* As in the check, so that unrecorded kills that were acknowledged are not reported
 	 * again. */
-	return memory_update(&run->memory.memory, &run->request, &run->result);
+	return saved_update(&run->saved.saved, &run->request, &run->result);
 }
 
 /* Exits with UNKNOWN if the check would be. */
 static void judge(struct run *run)
 {
-	const bool may_miss = run->memory.state.found == STATE_NOT_READ;
+	const bool may_miss = run->saved.state.found == STATE_NOT_READ;
 	TEXT_ON_STACK(why, 1200);
 
-	if (run->memory.state.failure.error || oom_kills_lacks(&run->memory, &run->request)) {
-		oom_kills_say_why_it_forgets(&why, &run->memory);
+	if (run->saved.state.failure.error || oom_kills_lacks(&run->saved, &run->request)) {
+		oom_kills_say_why_it_forgets(&why, &run->saved);
 		fprintf(stderr, "oom_report: %s%s\n",
 			may_miss ? "kills may have been forgotten: " : "state: ", why.data);
 	}
@@ -167,7 +167,7 @@ static void judge(struct run *run)
 		plugin_unknown(&run->plugin,
 			       "cannot tell of all OOM kills: there were more than the %d that are "
 			       "remembered: check_oom_kills --acknowledge",
-			       MEMORY_KILLS_MAX);
+			       SAVED_KILLS_MAX);
 	if (may_miss)
 		exit(PLUGIN_UNKNOWN);
 }
@@ -191,7 +191,7 @@ int main(int argc, char **argv)
 	run.request.rules.hash = ~GATHER_RULES_SEVERAL;
 	if (gather_request_check(&run.request, &error) < 0)
 		plugin_unknown(&run.plugin, "%s", error.data);
-	if (config.user && state_owner_find(&run.memory.owner, config.user, &error) < 0)
+	if (config.user && state_owner_find(&run.saved.owner, config.user, &error) < 0)
 		plugin_unknown(&run.plugin, "--user: %s", error.data);
 	klog_drop_privileges();
 	int r = look(&run);

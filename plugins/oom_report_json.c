@@ -10,7 +10,7 @@
 #include "base/text.h"
 
 /* A comm or a path may have any byte; unprintable ones are escaped as in the kernel's log. */
-static json_t *json_foreign(const char *name, enum text_foreign how)
+static json_t *json_untrusted(const char *name, enum text_untrusted how)
 {
 	char buffer[4 * 4096 + 1];
 	struct text text;
@@ -18,7 +18,7 @@ static json_t *json_foreign(const char *name, enum text_foreign how)
 	if (!name || !name[0])
 		return json_null();
 	text_init(&text, buffer, sizeof(buffer));
-	text_append_foreign(&text, name, strlen(name), how | TEXT_BAR);
+	text_append_untrusted(&text, name, strlen(name), how | TEXT_BAR);
 	return json_string(text.data);
 }
 
@@ -49,9 +49,9 @@ static json_t *json_invoker(const struct oom_kill *kill)
 	if (!kill->has_invoker)
 		return json_null();
 	return json_pack("{so, so, so, so}", "pid", json_known(kill->invoker_pid), "comm",
-			 json_foreign(kill->invoker_comm, TEXT_ASCII), "order",
+			 json_untrusted(kill->invoker_comm, TEXT_ASCII), "order",
 			 kill->has_order ? json_integer(kill->order) : json_null(), "gfp_mask",
-			 json_foreign(kill->gfp_mask, TEXT_ASCII));
+			 json_untrusted(kill->gfp_mask, TEXT_ASCII));
 }
 
 static json_t *json_origins(const struct vm_identity *vm)
@@ -85,11 +85,11 @@ static json_t *json_vm(const struct vm_identity *vm)
 	if (vm->role == VM_ROLE_NONE)
 		return json_null();
 	json_t *object = json_pack("{ss, ss}", "stack", vm_stack_name(vm->stack), "role",
-				   vm->role == VM_ROLE_MACHINE ? "machine" : "helper");
+				   vm->role == VM_ROLE_HYPERVISOR ? "machine" : "helper");
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		json_object_set_new(object, names[i].key, json_foreign(names[i].value, TEXT_UTF8));
+		json_object_set_new(object, names[i].key, json_untrusted(names[i].value, TEXT_UTF8));
 	/* Whether `name` may differ from the domain's full name. */
-	json_object_set_new(object, "name_is_shortened", json_boolean(vm->name_is_lossy));
+	json_object_set_new(object, "name_is_shortened", json_boolean(vm->name_is_truncated));
 	json_object_set_new(object, "name_is_ambiguous", json_boolean(vm->name_is_ambiguous));
 	if (vm->doubt != VM_DOUBT_NONE)
 		json_object_set_new(
@@ -108,18 +108,18 @@ static json_t *json_kill(const struct gather_kill *entry)
 		"sb, "
 		"sb, sb, so}",
 		"time", json_time(kill->realtime_usec), "pid", json_known(kill->pid), "comm",
-		json_foreign(kill->comm, TEXT_ASCII), "uid", json_known(kill->uid), "total_vm_kb",
+		json_untrusted(kill->comm, TEXT_ASCII), "uid", json_known(kill->uid), "total_vm_kb",
 		json_known(kill->total_vm_kb), "anon_rss_kb", json_known(kill->anon_rss_kb), "file_rss_kb",
 		json_known(kill->file_rss_kb), "shmem_rss_kb", json_known(kill->shmem_rss_kb), "pgtables_kb",
 		json_known(kill->pgtables_kb), "rss_kb", json_known(kill->rss_kb), "oom_score_adj",
 		kill->has_oom_score_adj ? json_integer(kill->oom_score_adj) : json_null(), "killer",
 		oom_killer_name(kill->killer), "constraint", oom_constraint_name(kill->constraint), "manual",
-		kill->manual, "inferred", kill->inferred, "cgroup", json_foreign(kill->cgroup, TEXT_ASCII),
-		"limit_cgroup", json_foreign(kill->limit_cgroup, TEXT_ASCII), "limit_kb",
+		kill->manual, "inferred", kill->inferred, "cgroup", json_untrusted(kill->cgroup, TEXT_ASCII),
+		"limit_cgroup", json_untrusted(kill->limit_cgroup, TEXT_ASCII), "limit_kb",
 		json_known(kill->limit_kb), "host_free_kb", json_known(kill->host_free_kb), "host_total_kb",
 		json_known(kill->host_total_kb), "invoker", json_invoker(kill), "vm", json_vm(&entry->vm),
 		"acknowledged", entry->acknowledged, "unconfirmed", entry->unconfirmed || kill->dubious,
-		"remembered", kill->remembered, "host", json_foreign(kill->host, TEXT_UTF8));
+		"remembered", kill->remembered, "host", json_untrusted(kill->host, TEXT_UTF8));
 }
 
 /* OOM killer lines in an unknown format, and "FILE:LINE" of the first. */
@@ -132,10 +132,10 @@ static struct unread count_unread(const struct gather_result *result)
 {
 	struct unread unread = { 0 };
 
-	for (size_t i = 0; i < result->tried_count; i++) {
-		const struct klog_summary *summary = &result->tried[i].summary;
+	for (size_t i = 0; i < result->status_count; i++) {
+		const struct klog_summary *summary = &result->statuses[i].summary;
 
-		if (!result->tried[i].opened || summary->unread_lines == 0)
+		if (!result->statuses[i].opened || summary->unread_lines == 0)
 			continue;
 		if (unread.lines == 0)
 			snprintf(unread.at, sizeof(unread.at), "%s:%llu", summary->unread_name,
@@ -148,7 +148,7 @@ static struct unread count_unread(const struct gather_result *result)
 int oom_report_print_json(FILE *file, const struct gather_request *request,
 			  const struct gather_result *result, uint64_t unrecorded, bool complete)
 {
-	const struct gather_tried *first = gather_first_opened(result);
+	const struct gather_source_status *first = gather_first_opened(result);
 	const struct unread unread = count_unread(result);
 	json_t *kills = json_array();
 
@@ -168,8 +168,8 @@ int oom_report_print_json(FILE *file, const struct gather_request *request,
 		result->account.known ? json_integer((json_int_t)unrecorded) : json_null(), "lost_records",
 		json_integer((json_int_t)result->lost_records), "complete", complete, "other_hosts_kills",
 		json_integer((json_int_t)result->other_hosts_kills), "assumed_host",
-		json_foreign(result->assumed_host, TEXT_UTF8), "unread_lines",
-		json_integer((json_int_t)unread.lines), "unread_at", json_foreign(unread.at, TEXT_UTF8));
+		json_untrusted(result->assumed_host, TEXT_UTF8), "unread_lines",
+		json_integer((json_int_t)unread.lines), "unread_at", json_untrusted(unread.at, TEXT_UTF8));
 	if (!report)
 		return -ENOMEM;
 	errno = 0; /* jansson does not distinguish a full disk from a lack of memory */

@@ -3,7 +3,7 @@
 #define OOM_PLUGINS_OOM_REPORT_JSON_H
 /*
  * oom_report's JSON: one object, whose names must never change.  Unknown values are null, and
- * unprintable bytes of foreign names are \xNN as in the kernel's log.
+ * unprintable bytes of untrusted names are \xNN as in the kernel's log.
  */
 #include <stdio.h>
 

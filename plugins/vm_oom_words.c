@@ -98,7 +98,7 @@ static void say_amount(struct text *text, const char *what, uint64_t bytes)
 	number_append_bytes(text, bytes);
 }
 
-static void say_limits(struct text *text, const struct machine_limit *limit)
+static void say_limits(struct text *text, const struct running_vm_limit *limit)
 {
 	say_amount(text, "; cgroup holds ", limit->held_bytes);
 	if (host_or_zero(limit->hugetlb_bytes) > 0) {

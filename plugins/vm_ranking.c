@@ -64,8 +64,8 @@ static int add_vms(struct ranking *ranking, const struct host_processes *process
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < ranking->machines.count; i++) {
-		const struct machine *vm = &ranking->machines.list[i];
+	for (size_t i = 0; r == 0 && i < ranking->vms.count; i++) {
+		const struct running_vm *vm = &ranking->vms.list[i];
 		struct ranked ranked = {
 			.pid = vm->pid, .vm = vm, .status = vm->status, .score = HOST_ABSENT
 		};
@@ -80,7 +80,7 @@ static int add_vms(struct ranking *ranking, const struct host_processes *process
 			text_printf(error, "/proc/%d/oom_score_adj: %s", (int)vm->pid, strerror(-r));
 			return r;
 		}
-		r = cgroups ? machines_limit(&ranked.limit, vm, cgroups) : -ENOENT;
+		r = cgroups ? running_vms_limit(&ranked.limit, vm, cgroups) : -ENOENT;
 		ranked.has_limit_state = r == 0;
 		if (r < 0 && r != -ENOENT && !vm->is_outside_cgroup_namespace) {
 			text_printf(error, "memory of cgroup %s: %s", vm->cgroup, strerror(-r));
@@ -97,7 +97,7 @@ static int add_vms(struct ranking *ranking, const struct host_processes *process
 }
 
 /* -ESRCH: it has exited. */
-static int add_other(struct ranking *ranking, const struct ranking_wish *wish,
+static int add_other(struct ranking *ranking, const struct ranking_options *options,
 		     const struct host_processes *processes, pid_t pid)
 {
 	struct ranked ranked = { .pid = pid, .score = HOST_ABSENT };
@@ -105,8 +105,8 @@ static int add_other(struct ranking *ranking, const struct ranking_wish *wish,
 
 	if (r < 0)
 		return r;
-	ranked.is_protected = plugin_patterns_match(wish->protected_names, ranked.comm);
-	if ((!wish->all && !ranked.is_protected) || machines_find(&ranking->machines, pid))
+	ranked.is_protected = plugin_patterns_match(options->protected_names, ranked.comm);
+	if ((!options->all && !ranked.is_protected) || running_vms_find(&ranking->vms, pid))
 		return 0;
 	r = host_process_status(processes, pid, &ranked.status);
 	if (r == 0)
@@ -116,7 +116,7 @@ static int add_other(struct ranking *ranking, const struct ranking_wish *wish,
 	return append(ranking, &ranked);
 }
 
-static int add_others(struct ranking *ranking, const struct ranking_wish *wish,
+static int add_others(struct ranking *ranking, const struct ranking_options *options,
 		      struct host_processes *processes, struct text *error)
 {
 	pid_t pid;
@@ -124,7 +124,7 @@ static int add_others(struct ranking *ranking, const struct ranking_wish *wish,
 
 	rewinddir(processes->directory);
 	while ((r = host_processes_next(processes, &pid, error)) > 0) {
-		r = add_other(ranking, wish, processes, pid);
+		r = add_other(ranking, options, processes, pid);
 		if (r < 0 && r != -ESRCH) {
 			text_printf(error, "/proc/%d: %s", (int)pid, strerror(-r));
 			return r;
@@ -177,15 +177,15 @@ static int compare(const void *left, const void *right)
 	return (a->pid < b->pid) - (a->pid > b->pid);
 }
 
-static int rank(struct ranking *ranking, const struct ranking_wish *wish, struct host_processes *processes,
-		const struct host_cgroups *cgroups, struct text *error)
+static int rank(struct ranking *ranking, const struct ranking_options *options,
+		struct host_processes *processes, const struct host_cgroups *cgroups, struct text *error)
 {
-	int r = machines_read(&ranking->machines, processes, cgroups, &wish->machines, error);
+	int r = running_vms_read(&ranking->vms, processes, cgroups, &options->vms, error);
 
 	if (r == 0)
 		r = add_vms(ranking, processes, cgroups, error);
-	if (r == 0 && (wish->all || wish->protected_names->count > 0))
-		r = add_others(ranking, wish, processes, error);
+	if (r == 0 && (options->all || options->protected_names->count > 0))
+		r = add_others(ranking, options, processes, error);
 	if (r < 0)
 		return r;
 	if (ranking->count > 0)
@@ -193,7 +193,7 @@ static int rank(struct ranking *ranking, const struct ranking_wish *wish, struct
 	return 0;
 }
 
-int ranking_read(struct ranking *ret, const struct ranking_wish *wish, const struct file_roots *roots,
+int ranking_read(struct ranking *ret, const struct ranking_options *options, const struct file_roots *roots,
 		 struct text *error)
 {
 	static struct host_cgroups cgroups;
@@ -207,7 +207,7 @@ int ranking_read(struct ranking *ret, const struct ranking_wish *wish, const str
 		return r;
 	r = host_cgroups_find(&cgroups, roots, NULL);
 	if (r == 0 || r == -ENOENT)
-		r = rank(ret, wish, &processes, r == 0 ? &cgroups : NULL, error);
+		r = rank(ret, options, &processes, r == 0 ? &cgroups : NULL, error);
 	else
 		text_printf(error, "/sys/fs/cgroup: %s", strerror(-r));
 	host_processes_close(&processes);

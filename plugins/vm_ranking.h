@@ -15,24 +15,24 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "host/oom_score.h"
-#include "machines/machines.h"
 #include "plugin/pattern.h"
+#include "running/running_vms.h"
 
 struct ranked {
 	pid_t pid;
-	const struct machine *vm; /* NULL: another process */
-	bool is_protected;        /* its name is among those that must not be killed before a VM */
+	const struct running_vm *vm; /* NULL: another process */
+	bool is_protected;           /* its name is among those that must not be killed before a VM */
 	int adj;
 	uint64_t score; /* by ranking_read_scores(); HOST_ABSENT: not listed, or it has exited */
 	struct host_badness badness;
 	struct host_process_status status;
 	bool has_limit_state;
-	struct machine_limit limit; /* of a VM, if has_limit_state */
+	struct running_vm_limit limit; /* of a VM, if has_limit_state */
 	char comm[HOST_COMM_MAX];
 };
 
-struct ranking_wish {
-	struct machines_wish machines;
+struct ranking_options {
+	struct running_vms_options vms;
 	bool all;                                      /* rank every process */
 	const struct plugin_patterns *protected_names; /* also rank these */
 };
@@ -40,7 +40,7 @@ struct ranking_wish {
 struct ranking {
 	uint64_t total_kb; /* RAM and swap */
 	enum host_oom_formula formula;
-	struct machines machines;
+	struct running_vms vms;
 	size_t count;
 	struct ranked *list; /* the next victim first, unkillable processes last */
 	size_t vm_count;
@@ -49,7 +49,7 @@ struct ranking {
 };
 
 /* 0, or a negative errno and a clause in *error.  Processes that exit meanwhile are left out. */
-int ranking_read(struct ranking *ret, const struct ranking_wish *wish, const struct file_roots *roots,
+int ranking_read(struct ranking *ret, const struct ranking_options *options, const struct file_roots *roots,
 		 struct text *error);
 
 /* Reads the scores of the first `listed` processes and finds what they mean on this kernel.  Only

@@ -21,15 +21,15 @@
 #include "klog/klog.h"
 #include "klog/privilege.h"
 
-#define ANCHORS_MAX 16
+#define MATCHES_MAX 16
 
 struct request {
 	enum klog_kind kind;
 	const char *path;
 	struct file_roots roots;
 	struct klog_query query;
-	struct klog_interest interest;
-	struct klog_anchor anchors[ANCHORS_MAX];
+	struct klog_filter filter;
+	struct klog_match matches[MATCHES_MAX];
 	bool quiet;
 	struct klog_failure failure;
 };
@@ -71,21 +71,21 @@ static const char *parse_level(const char *value, int *ret_level)
 	return value + 1;
 }
 
-static void add_anchor(struct request *request, char *value)
+static void add_match(struct request *request, char *value)
 {
-	struct klog_anchor *anchor = &request->anchors[request->interest.anchor_count++];
+	struct klog_match *match = &request->matches[request->filter.match_count++];
 	char *program, *text;
 
-	if (request->interest.anchor_count > ANCHORS_MAX)
+	if (request->filter.match_count > MATCHES_MAX)
 		wrong("too many anchors");
-	program = value + (parse_level(value, &anchor->level) - value);
+	program = value + (parse_level(value, &match->level) - value);
 	text = strchr(program, ':');
 	if (!text)
 		wrong("PROGRAM: expected");
 	*text = '\0';
-	anchor->program = *program ? program : NULL;
-	anchor->text = text + 1;
-	request->query.interest = &request->interest;
+	match->program = *program ? program : NULL;
+	match->text = text + 1;
+	request->query.filter = &request->filter;
 }
 
 static uint64_t parse_count(const char *value)
@@ -110,19 +110,19 @@ static void parse_option(struct request *request, int option, char *value)
 		request->roots.rootfs = value;
 		break;
 	case 'a':
-		add_anchor(request, value);
+		add_match(request, value);
 		break;
 	case 'o':
-		request->interest.opener = parse_level(value, &request->interest.opener_level);
+		request->filter.header = parse_level(value, &request->filter.header_level);
 		break;
 	case 'B':
-		request->interest.records_before = (unsigned)parse_count(value);
+		request->filter.records_before = (unsigned)parse_count(value);
 		break;
 	case 'A':
-		request->interest.records_after = (unsigned)parse_count(value);
+		request->filter.records_after = (unsigned)parse_count(value);
 		break;
 	case 'w':
-		if (number_parse_duration(value, &request->interest.usec_around) < 0)
+		if (number_parse_duration(value, &request->filter.usec_around) < 0)
 			wrong("bad duration");
 		break;
 	case 'q':
@@ -197,7 +197,7 @@ static int show_record(const struct klog_record *record, void *data)
 		       record->boot_id[3]);
 	else
 		fputs("- ", stdout);
-	text_append_foreign(&text, record->text, record->text_length, TEXT_UTF8);
+	text_append_untrusted(&text, record->text, record->text_length, TEXT_UTF8);
 	printf("%s|%s\n", record->identifier ? record->identifier : "-", text.data);
 	return 0;
 }
@@ -211,7 +211,7 @@ int main(int argc, char **argv)
 {
 	struct request request = {
 		.query = { .since_usec = KLOG_TIME_UNKNOWN, .until_usec = KLOG_TIME_UNKNOWN },
-		.interest = { .anchors = request.anchors },
+		.filter = { .matches = request.matches },
 	};
 	struct klog_source *source;
 	struct klog_summary summary;

@@ -44,12 +44,12 @@ static void print_kill(const struct oom_kill *kill)
 	TEXT_ON_STACK(text, 16384);
 
 	append_number(&text, kill->pid);
-	text_append_foreign(&text, kill->comm, strlen(kill->comm), TEXT_ASCII);
+	text_append_untrusted(&text, kill->comm, strlen(kill->comm), TEXT_ASCII);
 	text_append(&text, "\t");
 	append_number(&text, kill->anon_rss_kb);
 	text_printf(&text, "%s\t%s\t", oom_constraint_name(kill->constraint), oom_killer_name(kill->killer));
 	if (kill->cgroup != NULL)
-		text_append_foreign(&text, kill->cgroup, strlen(kill->cgroup), TEXT_ASCII);
+		text_append_untrusted(&text, kill->cgroup, strlen(kill->cgroup), TEXT_ASCII);
 	else
 		text_append(&text, "-");
 	text_append(&text, "\t");
@@ -76,7 +76,7 @@ static bool parse_source(char *source, enum klog_kind *ret_kind, const char **re
 
 static int read_kills(enum klog_kind kind, const char *path, struct oom_parser *parser)
 {
-	struct klog_query query = { KLOG_TIME_UNKNOWN, KLOG_TIME_UNKNOWN, &oom_interest, NULL, true };
+	struct klog_query query = { KLOG_TIME_UNKNOWN, KLOG_TIME_UNKNOWN, &oom_filter, NULL, true };
 	struct file_roots roots = { .rootfs = "" };
 	struct klog_summary summary;
 	struct klog_failure failure;

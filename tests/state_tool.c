@@ -21,13 +21,13 @@
 
 static char buffer[STATE_BYTES_MAX + 1];
 
-struct memory {
+struct saved_kills {
 	const char *program, *name;
 	unsigned version;
 };
 
 /* Loads the string, replaces it by `string` (NULL: by its number plus one) and saves it. */
-static int run(const struct memory *memory, const char *string, bool save)
+static int run(const struct saved_kills *memory, const char *string, bool save)
 {
 	char number[24];
 	struct state state;
@@ -63,12 +63,12 @@ static int print_name(const char *stem, const char *rootfs)
 
 int main(int argc, char **argv)
 {
-	struct memory memory = { "state_tool", "memory", 1 };
+	struct saved_kills memory = { "state_tool", "memory", 1 };
 
 	if (argc == 2 && strcmp(argv[1], "show") == 0)
 		return run(&memory, NULL, false) < 0;
 	if (argc == 6)
-		memory = (struct memory){ argv[3], argv[4], (unsigned)strtoul(argv[5], NULL, 10) };
+		memory = (struct saved_kills){ argv[3], argv[4], (unsigned)strtoul(argv[5], NULL, 10) };
 	if ((argc == 3 || argc == 6) && strcmp(argv[1], "put") == 0)
 		return run(&memory, argv[2], true) < 0;
 	if (argc == 4 && strcmp(argv[1], "name") == 0)

@@ -109,7 +109,7 @@ static size_t printable_utf8(const unsigned char *bytes, size_t length)
 	return wanted;
 }
 
-void text_append_foreign(struct text *text, const char *bytes, size_t length, enum text_foreign how)
+void text_append_untrusted(struct text *text, const char *bytes, size_t length, enum text_untrusted how)
 {
 	for (size_t i = 0; i < length && !text->truncated;) {
 		unsigned char byte = (unsigned char)bytes[i];
@@ -132,5 +132,5 @@ void text_append_foreign(struct text *text, const char *bytes, size_t length, en
 
 void text_append_name(struct text *text, const char *name)
 {
-	text_append_foreign(text, name, strlen(name), TEXT_UTF8);
+	text_append_untrusted(text, name, strlen(name), TEXT_UTF8);
 }

@@ -34,21 +34,21 @@ void text_printf(struct text *text, const char *format, ...) __attribute__((form
 void text_vprintf(struct text *text, const char *format, va_list arguments)
 	__attribute__((format(printf, 2, 0)));
 
-/* How the bytes of a foreign name (process, VM, cgroup, unit) are printed. */
-enum text_foreign {
+/* How the bytes of an untrusted name (process, VM, cgroup, unit) are printed. */
+enum text_untrusted {
 	TEXT_ASCII = 0, /* bytes below 0x20 and from 0x7f on become \xNN, as in the kernel's log */
 	TEXT_UTF8 = 1,  /* valid, printable UTF-8 is kept: display names */
 	TEXT_BAR = 2,   /* '|' is kept: not for a monitoring plugin's output */
 };
 
 /*
- * Appends foreign bytes so that they can neither end a line nor start perfdata: unprintable bytes
+ * Appends untrusted bytes so that they can neither end a line nor start perfdata: unprintable bytes
  * and '|' (which separates perfdata) become \xNN. A backslash is not escaped: the text is for
  * people, and cgroup names contain many of them.
  */
-void text_append_foreign(struct text *text, const char *bytes, size_t length, enum text_foreign how);
+void text_append_untrusted(struct text *text, const char *bytes, size_t length, enum text_untrusted how);
 
-/* Appends a whole foreign string for people to read, in any script (TEXT_UTF8). */
+/* Appends a whole untrusted string for people to read, in any script (TEXT_UTF8). */
 void text_append_name(struct text *text, const char *name);
 
 #endif

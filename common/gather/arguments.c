@@ -12,15 +12,15 @@
 
 struct klog_held gather_hold(char **argv)
 {
-	struct klog_wishes wishes = { 0 };
+	struct klog_needs needs = { 0 };
 
 	for (char **word = argv; *word; word++) {
 		const bool names_options = strncmp(*word, "--extra-opts", 12) == 0;
 
-		wishes.syslog |= names_options || strstr(*word, "syslog") != NULL;
-		wishes.change_user |= names_options || strncmp(*word, "--us", 4) == 0; /* --user */
+		needs.syslog |= names_options || strstr(*word, "syslog") != NULL;
+		needs.change_user |= names_options || strncmp(*word, "--us", 4) == 0; /* --user */
 	}
-	return klog_hold(wishes);
+	return klog_hold(needs);
 }
 
 int gather_argument_source(const char *value, void *sources, struct text *error)
@@ -116,7 +116,7 @@ int gather_argument_moment(const char *value, void *moment, struct text *error)
 		return 0;
 	}
 	text_append(error, "'");
-	text_append_foreign(error, value, strlen(value), TEXT_ASCII);
+	text_append_untrusted(error, value, strlen(value), TEXT_ASCII);
 	text_append(error, "' is not a duration (24h, 90m, 7d), a time (2026-11-22T21:36:05+07:00) or 'all'");
 	return -EINVAL;
 }

@@ -77,13 +77,13 @@ bool gather_sources_are_files(const struct gather_sources *sources)
 }
 
 /* The time since which this source is complete; KLOG_TIME_UNKNOWN if it does not show it. */
-static int64_t reaches_back(const struct gather_result *result, const struct gather_tried *tried)
+static int64_t reaches_back(const struct gather_result *result, const struct gather_source_status *status)
 {
-	const struct klog_summary *summary = &tried->summary;
+	const struct klog_summary *summary = &status->summary;
 
-	if (coverage_is_ring(tried->kind))
+	if (coverage_is_ring(status->kind))
 		return summary->whole_boot ? result->boot_usec : summary->oldest_usec;
-	if (tried->left_behind || (summary->knows_boot && summary->boot_oldest_usec == KLOG_TIME_UNKNOWN))
+	if (status->left_behind || (summary->knows_boot && summary->boot_oldest_usec == KLOG_TIME_UNKNOWN))
 		return KLOG_TIME_UNKNOWN;
 	if (summary->knows_boot && summary->boot_oldest_usec > BOOT_SLACK_USEC)
 		return result->boot_usec + summary->boot_oldest_usec;
@@ -101,36 +101,36 @@ static int64_t reaches_back(const struct gather_result *result, const struct gat
  * messages.  One that ends before that belonged to a syslog daemon that is no longer used.
  */
 static bool is_left_behind(const struct gather_request *request, const struct gather_result *result,
-			   const struct gather_tried *tried)
+			   const struct gather_source_status *status)
 {
 	int64_t living_usec = result->boot_usec;
 
-	if (tried->kind != KLOG_FILE || tried->summary.newest_usec == KLOG_TIME_UNKNOWN ||
+	if (status->kind != KLOG_FILE || status->summary.newest_usec == KLOG_TIME_UNKNOWN ||
 	    gather_sources_are_files(&request->sources))
 		return false;
-	for (size_t i = 0; i < result->tried_count; i++) {
-		if (result->tried[i].opened && coverage_is_ring(result->tried[i].kind))
-			living_usec = later(living_usec, reaches_back(result, &result->tried[i]));
+	for (size_t i = 0; i < result->status_count; i++) {
+		if (result->statuses[i].opened && coverage_is_ring(result->statuses[i].kind))
+			living_usec = later(living_usec, reaches_back(result, &result->statuses[i]));
 	}
-	return tried->summary.newest_usec < living_usec - WRITTEN_SLACK_USEC;
+	return status->summary.newest_usec < living_usec - WRITTEN_SLACK_USEC;
 }
 
 void coverage_update(const struct gather_request *request, struct gather_result *result)
 {
 	int64_t *seen_usec = &result->seen_since_usec;
 
-	for (size_t i = 0; i < result->tried_count; i++) {
-		struct gather_tried *tried = &result->tried[i];
+	for (size_t i = 0; i < result->status_count; i++) {
+		struct gather_source_status *status = &result->statuses[i];
 
-		if (!tried->opened)
+		if (!status->opened)
 			continue;
-		tried->left_behind = is_left_behind(request, result, tried);
-		result->ring_whole |= coverage_is_ring(tried->kind) && tried->summary.whole_boot;
-		*seen_usec = earlier_known(*seen_usec, reaches_back(result, tried));
+		status->left_behind = is_left_behind(request, result, status);
+		result->ring_whole |= coverage_is_ring(status->kind) && status->summary.whole_boot;
+		*seen_usec = earlier_known(*seen_usec, reaches_back(result, status));
 		/* Another source may have what this journal lacks of this boot. */
-		if (tried->summary.knows_boot && *seen_usec != KLOG_TIME_UNKNOWN &&
+		if (status->summary.knows_boot && *seen_usec != KLOG_TIME_UNKNOWN &&
 		    *seen_usec <= result->boot_usec + BOOT_SLACK_USEC)
-			*seen_usec = earlier_known(*seen_usec, tried->summary.oldest_usec);
+			*seen_usec = earlier_known(*seen_usec, status->summary.oldest_usec);
 	}
 }
 
@@ -143,12 +143,12 @@ bool coverage_complete(const struct gather_request *request, const struct gather
 /* Whether a log of earlier boots exists but could not be read. */
 static bool history_withheld(const struct gather_result *result)
 {
-	for (size_t i = 0; i < result->tried_count; i++) {
-		const struct gather_tried *tried = &result->tried[i];
+	for (size_t i = 0; i < result->status_count; i++) {
+		const struct gather_source_status *status = &result->statuses[i];
 
-		if (coverage_is_ring(tried->kind) || !tried->failed)
+		if (coverage_is_ring(status->kind) || !status->failed)
 			continue;
-		if (tried->opened || (tried->failure.error != -ENOENT && tried->failure.error != -ENODATA))
+		if (status->opened || (status->failure.error != -ENOENT && status->failure.error != -ENODATA))
 			return true;
 	}
 	return false;
@@ -156,8 +156,8 @@ static bool history_withheld(const struct gather_result *result)
 
 static bool any_failed(const struct gather_result *result, bool opened_only)
 {
-	for (size_t i = 0; i < result->tried_count; i++) {
-		if (result->tried[i].failed && (result->tried[i].opened || !opened_only))
+	for (size_t i = 0; i < result->status_count; i++) {
+		if (result->statuses[i].failed && (result->statuses[i].opened || !opened_only))
 			return true;
 	}
 	return false;
@@ -171,15 +171,15 @@ static int64_t lines_read_since(const struct gather_request *request, const stru
 {
 	int64_t since_usec = INT64_MAX;
 
-	for (size_t i = 0; i < result->tried_count; i++) {
-		const struct gather_tried *tried = &result->tried[i];
+	for (size_t i = 0; i < result->status_count; i++) {
+		const struct gather_source_status *status = &result->statuses[i];
 
-		if (!tried->opened || tried->failed || tried->kind == KLOG_FILE)
+		if (!status->opened || status->failed || status->kind == KLOG_FILE)
 			continue;
-		int64_t from_usec = reaches_back(result, tried);
+		int64_t from_usec = reaches_back(result, status);
 		if (from_usec == KLOG_TIME_UNKNOWN)
 			continue;
-		if (!coverage_is_ring(tried->kind))
+		if (!coverage_is_ring(status->kind))
 			from_usec = later(from_usec, request->since_usec);
 		if (from_usec < since_usec)
 			since_usec = from_usec;
@@ -217,8 +217,8 @@ bool coverage_is_ahead(const struct gather_request *request, const struct covera
  * account of this boot.  If there is none, it assumes that everything counted so far was reported
  * when it happened.
  */
-static void settle_account(const struct gather_request *request, const struct coverage_lines *lines,
-			   const uint8_t boot_id[16], struct gather_result *result)
+static void reconcile_counter(const struct gather_request *request, const struct coverage_lines *lines,
+			      const uint8_t boot_id[16], struct gather_result *result)
 {
 	const struct gather_account *past = &request->past;
 	const int64_t read_since_usec = lines_read_since(request, result);
@@ -241,19 +241,19 @@ static void settle_account(const struct gather_request *request, const struct co
 	if (read_since_usec <= result->boot_usec) {
 		account->explained = lines->all;
 		/* the wall time of the boot is computed anew in each run */
-		account->vouched_since_usec =
-			goes_on && past->vouched_since_usec <= result->boot_usec + BOOT_SLACK_USEC
-				? past->vouched_since_usec
+		account->counter_valid_since_usec =
+			goes_on && past->counter_valid_since_usec <= result->boot_usec + BOOT_SLACK_USEC
+				? past->counter_valid_since_usec
 				: result->boot_usec;
 	} else if (goes_on) {
 		account->explained = past->explained + lines->since_past + lines->found_late;
-		account->vouched_since_usec = past->vouched_since_usec;
+		account->counter_valid_since_usec = past->counter_valid_since_usec;
 		lost = lines->lost_since_past;
 	} else {
 		/* Kills whose line is lost are subtracted, because later runs count them again. */
 		account->explained =
 			result->counter > lines->all + lost ? result->counter - lost : lines->all;
-		account->vouched_since_usec = request->now_usec;
+		account->counter_valid_since_usec = request->now_usec;
 	}
 	if (result->counter > account->explained + lost)
 		account->unrecorded = result->counter - account->explained - lost;
@@ -284,10 +284,10 @@ bool coverage_is_unfinished(const struct gather_request *request, const struct g
 /* Whether a log reports that it lost records of an earlier boot, for which there is no counter. */
 static bool lost_before_boot(const struct gather_result *result)
 {
-	for (size_t i = 0; i < result->tried_count; i++) {
-		const struct klog_summary *summary = &result->tried[i].summary;
+	for (size_t i = 0; i < result->status_count; i++) {
+		const struct klog_summary *summary = &result->statuses[i].summary;
 
-		if (result->tried[i].opened && summary->lost_records > 0 &&
+		if (result->statuses[i].opened && summary->lost_records > 0 &&
 		    summary->lost_since_usec != KLOG_TIME_UNKNOWN &&
 		    summary->lost_since_usec < result->boot_usec)
 			return true;
@@ -303,13 +303,13 @@ struct reach {
 /* A log file that is still written covers the time up to now, however old its last line is: a quiet
  * kernel logs nothing for days. */
 static struct reach reach_of(const struct gather_request *request, const struct gather_result *result,
-			     const struct gather_tried *tried, int64_t from_usec, int64_t to_usec)
+			     const struct gather_source_status *status, int64_t from_usec, int64_t to_usec)
 {
-	const struct klog_summary *summary = &tried->summary;
-	const bool is_over = tried->left_behind ||
-			     (tried->kind == KLOG_FILE && summary->newest_usec != KLOG_TIME_UNKNOWN &&
+	const struct klog_summary *summary = &status->summary;
+	const bool is_over = status->left_behind ||
+			     (status->kind == KLOG_FILE && summary->newest_usec != KLOG_TIME_UNKNOWN &&
 			      summary->newest_usec < result->boot_usec - WRITTEN_SLACK_USEC);
-	int64_t oldest_usec = tried->left_behind ? summary->oldest_usec : reaches_back(result, tried);
+	int64_t oldest_usec = status->left_behind ? summary->oldest_usec : reaches_back(result, status);
 	const int64_t newest_usec = is_over ? summary->newest_usec : INT64_MAX;
 
 	/* Records without times, from a saved ring, are in every window. */
@@ -328,10 +328,10 @@ static struct reach reach_of_all(const struct gather_request *request, const str
 {
 	struct reach all = { false, false };
 
-	for (size_t i = 0; i < result->tried_count; i++) {
-		if (!result->tried[i].opened)
+	for (size_t i = 0; i < result->status_count; i++) {
+		if (!result->statuses[i].opened)
 			continue;
-		const struct reach one = reach_of(request, result, &result->tried[i], from_usec, to_usec);
+		const struct reach one = reach_of(request, result, &result->statuses[i], from_usec, to_usec);
 		all.some |= one.some;
 		all.all |= one.all;
 	}
@@ -397,13 +397,13 @@ void coverage_judge(const struct gather_request *request, const struct coverage_
 	if (files)
 		result->account = request->past;
 	else
-		settle_account(request, lines, boot_id, result);
+		reconcile_counter(request, lines, boot_id, result);
 	/* An excess in the kernel's counter is reported as unrecorded kills, not as missing
 	 * coverage. */
 	result->counter_agrees =
 		!files && can_compare(result) &&
 		(result->counter <= lines->all + lines->lost ||
 		 (result->account.known &&
-		  result->account.vouched_since_usec <= later(request->since_usec, result->boot_usec)));
+		  result->account.counter_valid_since_usec <= later(request->since_usec, result->boot_usec)));
 	result->gap = gap_of(request, result);
 }

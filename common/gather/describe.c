@@ -6,14 +6,14 @@
 
 #include "base/array.h"
 #include "base/number.h"
-#include "gather/memory.h"
+#include "gather/saved.h"
 
 /* A cgroup path may be 4 KiB long; its end is the most specific part. */
 #define PATH_SHOWN_MAX 200
 
-static void append_foreign(struct text *text, const char *name)
+static void append_untrusted(struct text *text, const char *name)
 {
-	text_append_foreign(text, name, strlen(name), TEXT_ASCII);
+	text_append_untrusted(text, name, strlen(name), TEXT_ASCII);
 }
 
 static void append_path(struct text *text, const char *path)
@@ -24,7 +24,7 @@ static void append_path(struct text *text, const char *path)
 		text_append(text, "...");
 		path += length - PATH_SHOWN_MAX;
 	}
-	append_foreign(text, path);
+	append_untrusted(text, path);
 }
 
 static void append_kb(struct text *text, int64_t kb)
@@ -40,7 +40,7 @@ static void append_kb(struct text *text, int64_t kb)
 static void append_process(struct text *text, const struct oom_kill *kill)
 {
 	if (kill->comm[0])
-		append_foreign(text, kill->comm);
+		append_untrusted(text, kill->comm);
 	else
 		text_append(text, "a process");
 	if (kill->pid != OOM_UNKNOWN)
@@ -106,7 +106,7 @@ static void append_machine(struct text *text, const struct gather_kill *kill, si
 		append_names(text, vm, NULL, name_max);
 	} else if (vm->id[0]) {
 		text_append(text, pod ? "VM of pod " : "VM ");
-		append_foreign(text, vm->id);
+		append_untrusted(text, vm->id);
 		append_names(text, vm, vm_stack_name(vm->stack), name_max);
 	} else {
 		text_append(text, "an unnamed VM (");
@@ -118,7 +118,7 @@ static void append_machine(struct text *text, const struct gather_kill *kill, si
 static void append_victim(struct text *text, const struct gather_kill *kill, size_t name_max)
 {
 	switch (kill->vm.role) {
-	case VM_ROLE_MACHINE:
+	case VM_ROLE_HYPERVISOR:
 		append_machine(text, kill, name_max);
 		break;
 	case VM_ROLE_HELPER:
@@ -312,7 +312,7 @@ static void append_invoker(struct text *text, const struct oom_kill *kill)
 	if (!kill->has_invoker)
 		return;
 	text_append(text, ", invoked by ");
-	append_foreign(text, kill->invoker_comm);
+	append_untrusted(text, kill->invoker_comm);
 	if (kill->invoker_pid != OOM_UNKNOWN)
 		text_printf(text, "[%lld]", (long long)kill->invoker_pid);
 	if (kill->has_order && !kill->manual)
@@ -353,7 +353,7 @@ void describe_kill(struct text *text, const struct gather_kill *kill)
 	append_kill_time(text, k);
 	describe_victim(text, kill);
 	append_identifiers(text, &kill->vm);
-	if (kill->vm.role == VM_ROLE_MACHINE && (has_name(&kill->vm) || kill->vm.id[0])) {
+	if (kill->vm.role == VM_ROLE_HYPERVISOR && (has_name(&kill->vm) || kill->vm.id[0])) {
 		text_append(text, ", ");
 		append_process(text, k);
 	}
@@ -374,7 +374,7 @@ void describe_kill(struct text *text, const struct gather_kill *kill)
 }
 
 /* "(acknowledged by alice: ticket 4711)" */
-static void append_acknowledgement(struct text *text, const struct memory_acknowledgement *given)
+static void append_acknowledgement(struct text *text, const struct saved_acknowledgement *given)
 {
 	text_append(text, " (acknowledged");
 	if (given && given->by[0]) {
@@ -392,7 +392,7 @@ void describe_standing(struct text *text, const struct gather_request *request,
 		       const struct gather_kill *kill)
 {
 	if (kill->acknowledged)
-		append_acknowledgement(text, memory_acknowledgement_of(request->memory, kill->kill));
+		append_acknowledgement(text, saved_acknowledgement_of(request->saved, kill->kill));
 	else if (kill->kill->dubious)
 		text_append(text, " (unconfirmed: may be a user's text in another record)");
 	else if (kill->unconfirmed)

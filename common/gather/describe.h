@@ -37,7 +37,7 @@ void describe_coverage(struct text *text, const struct gather_request *request,
 		       const struct gather_result *result);
 
 /* One line per source: "source kmsg: 345 records, oldest 2026-…, 0 lost". */
-void describe_source(struct text *text, const struct gather_tried *tried);
+void describe_source(struct text *text, const struct gather_source_status *status);
 
 /* Why a part of the window is not covered (gap GATHER_GAP_BLIND), and the remedy: "/dev/kmsg:
  * Operation not permitted (…); journal: …. Grant CAP_SYSLOG: …, or add …". */

@@ -29,11 +29,11 @@ static void append_names(struct text *text, const struct gather_result *result)
 {
 	const char *separator = "";
 
-	for (size_t i = 0; i < result->tried_count; i++) {
-		if (!result->tried[i].opened)
+	for (size_t i = 0; i < result->status_count; i++) {
+		if (!result->statuses[i].opened)
 			continue;
 		text_append(text, separator);
-		text_append_name(text, result->tried[i].name);
+		text_append_name(text, result->statuses[i].name);
 		separator = ", ";
 	}
 }
@@ -86,19 +86,19 @@ static void append_clause(struct text *text, const char **separator, const char 
 }
 
 /* A missing source explains nothing if another one exists. */
-static bool is_absent(const struct gather_tried *tried)
+static bool is_absent(const struct gather_source_status *status)
 {
-	return !tried->opened && (tried->failure.error == -ENOENT || tried->failure.error == -ENODATA);
+	return !status->opened && (status->failure.error == -ENOENT || status->failure.error == -ENODATA);
 }
 
-static bool explains(const struct gather_result *result, const struct gather_tried *tried)
+static bool explains(const struct gather_result *result, const struct gather_source_status *status)
 {
-	if (!tried->failed)
+	if (!status->failed)
 		return false;
-	if (!is_absent(tried))
+	if (!is_absent(status))
 		return true;
-	for (size_t i = 0; i < result->tried_count; i++) {
-		if (!is_absent(&result->tried[i]))
+	for (size_t i = 0; i < result->status_count; i++) {
+		if (!is_absent(&result->statuses[i]))
 			return false;
 	}
 	return true;
@@ -106,23 +106,23 @@ static bool explains(const struct gather_result *result, const struct gather_tri
 
 static bool any_explains(const struct gather_result *result)
 {
-	for (size_t i = 0; i < result->tried_count; i++) {
-		if (explains(result, &result->tried[i]))
+	for (size_t i = 0; i < result->status_count; i++) {
+		if (explains(result, &result->statuses[i]))
 			return true;
 	}
 	return false;
 }
 
 /* A text log reports its own losses; those of a ring are found from gaps in it. */
-static bool says_it_lost(const struct gather_tried *tried)
+static bool says_it_lost(const struct gather_source_status *status)
 {
-	return tried->kind == KLOG_FILE && tried->summary.lost_records > 0;
+	return status->kind == KLOG_FILE && status->summary.lost_records > 0;
 }
 
 static bool any_says_it_lost(const struct gather_result *result)
 {
-	for (size_t i = 0; i < result->tried_count; i++) {
-		if (says_it_lost(&result->tried[i]))
+	for (size_t i = 0; i < result->status_count; i++) {
+		if (says_it_lost(&result->statuses[i]))
 			return true;
 	}
 	return false;
@@ -131,29 +131,29 @@ static bool any_says_it_lost(const struct gather_result *result)
 /* Gaps in the sources that were read. */
 static void append_holes(struct text *text, const char **separator, const struct gather_result *result)
 {
-	for (size_t i = 0; i < result->tried_count; i++) {
-		const struct gather_tried *tried = &result->tried[i];
+	for (size_t i = 0; i < result->status_count; i++) {
+		const struct gather_source_status *status = &result->statuses[i];
 		TEXT_ON_STACK(clause, 384);
 
-		if (!tried->left_behind)
+		if (!status->left_behind)
 			continue;
-		text_printf(&clause, "%s: nobody has written to it since ", tried->name);
-		describe_time(&clause, tried->summary.newest_usec);
+		text_printf(&clause, "%s: nobody has written to it since ", status->name);
+		describe_time(&clause, status->summary.newest_usec);
 		append_clause(text, separator, clause.data);
 	}
 	if (coverage_any_dubious(result) && !result->counter_agrees)
 		append_clause(text, separator,
 			      "a line that names a kill may be a user's text in another record "
 			      "(/dev/kmsg or the journal would tell)");
-	for (size_t i = 0; i < result->tried_count; i++) {
-		const struct gather_tried *tried = &result->tried[i];
+	for (size_t i = 0; i < result->status_count; i++) {
+		const struct gather_source_status *status = &result->statuses[i];
 		TEXT_ON_STACK(clause, 384);
 
-		if (!says_it_lost(tried))
+		if (!says_it_lost(status))
 			continue;
-		text_printf(&clause, "%s: says that %llu record%s lost", tried->name,
-			    (unsigned long long)tried->summary.lost_records,
-			    tried->summary.lost_records == 1 ? " was" : "s were");
+		text_printf(&clause, "%s: says that %llu record%s lost", status->name,
+			    (unsigned long long)status->summary.lost_records,
+			    status->summary.lost_records == 1 ? " was" : "s were");
 		append_clause(text, separator, clause.data);
 	}
 	if (result->counter_agrees)
@@ -221,9 +221,9 @@ void describe_blindness(struct text *text, const struct gather_request *request,
 	if (result->host_unseen)
 		append_host_unseen(text, &separator, request);
 	const size_t said = text->length;
-	for (size_t i = 0; i < result->tried_count; i++) {
-		if (explains(result, &result->tried[i]))
-			append_clause(text, &separator, result->tried[i].failure.reason);
+	for (size_t i = 0; i < result->status_count; i++) {
+		if (explains(result, &result->statuses[i]))
+			append_clause(text, &separator, result->statuses[i].failure.reason);
 	}
 	append_holes(text, &separator, result);
 	if (result->counter_error < 0) {
@@ -248,11 +248,11 @@ void describe_blindness(struct text *text, const struct gather_request *request,
 		text_append(text, remedy_of_holes(result));
 		return;
 	}
-	for (size_t i = 0; i < result->tried_count; i++) {
-		const char *remedy = result->tried[i].failure.remedy;
+	for (size_t i = 0; i < result->status_count; i++) {
+		const char *remedy = result->statuses[i].failure.remedy;
 
 		/* kmsg and syslog(2) need the same capability: print the remedy once. */
-		if (!explains(result, &result->tried[i]) || !remedy[0] || strstr(text->data, remedy + 1))
+		if (!explains(result, &result->statuses[i]) || !remedy[0] || strstr(text->data, remedy + 1))
 			continue;
 		text_append(text, conjunction);
 		if (strcmp(conjunction, ". ") == 0 && islower((unsigned char)remedy[0])) {
@@ -264,21 +264,21 @@ void describe_blindness(struct text *text, const struct gather_request *request,
 	}
 }
 
-void describe_source(struct text *text, const struct gather_tried *tried)
+void describe_source(struct text *text, const struct gather_source_status *status)
 {
-	text_printf(text, "source %s: ", tried->name);
-	if (tried->opened) {
-		text_printf(text, "%llu record%s", (unsigned long long)tried->summary.yielded_records,
-			    tried->summary.yielded_records == 1 ? "" : "s");
-		if (tried->summary.oldest_usec != KLOG_TIME_UNKNOWN) {
+	text_printf(text, "source %s: ", status->name);
+	if (status->opened) {
+		text_printf(text, "%llu record%s", (unsigned long long)status->summary.yielded_records,
+			    status->summary.yielded_records == 1 ? "" : "s");
+		if (status->summary.oldest_usec != KLOG_TIME_UNKNOWN) {
 			text_append(text, ", oldest ");
-			describe_time(text, tried->summary.oldest_usec);
+			describe_time(text, status->summary.oldest_usec);
 		}
-		text_printf(text, ", %llu lost", (unsigned long long)tried->summary.lost_records);
-		if (tried->summary.suppressed > 0)
+		text_printf(text, ", %llu lost", (unsigned long long)status->summary.lost_records);
+		if (status->summary.suppressed > 0)
 			text_printf(text, ", %llu of other units suppressed by journald",
-				    (unsigned long long)tried->summary.suppressed);
+				    (unsigned long long)status->summary.suppressed);
 	}
-	if (tried->failed)
-		text_printf(text, "%snot read: %s", tried->opened ? ", then " : "", tried->failure.reason);
+	if (status->failed)
+		text_printf(text, "%snot read: %s", status->opened ? ", then " : "", status->failure.reason);
 }

@@ -11,10 +11,10 @@
 #include "base/boot_id.h"
 #include "base/clock.h"
 #include "base/text.h"
-#include "gather/apart.h"
 #include "gather/coverage.h"
 #include "gather/hosts.h"
-#include "gather/memory.h"
+#include "gather/other_hosts.h"
+#include "gather/saved.h"
 #include "gather/select.h"
 #include "gather/units.h"
 #include "klog/privilege.h"
@@ -36,12 +36,12 @@ struct gathering {
 	struct gather_result *result;
 	struct oom_parser *parser;
 	struct hosts hosts;
-	struct apart apart;
+	struct other_hosts others;
 	bool host_found; /* in one of the sources */
 	gather_progress_fn progress;
 	void *progress_data;
 	size_t progress_count;
-	const struct gather_tried *reading;
+	const struct gather_source_status *reading;
 	bool may_be_others; /* it may hold records of other hosts */
 	uint8_t boot_id[16];
 	bool has_boot_id;
@@ -77,7 +77,7 @@ static int feed_by_host(struct gathering *g, const struct klog_record *record)
 		hosts_seen(record->host, record->realtime_usec, &g->hosts);
 	whose = hosts_whose(&g->hosts, record, &known.of_this_host);
 	return whose == HOSTS_THIS ? oom_parser_feed(&known, g->parser)
-				   : apart_feed(&g->apart, &known, whose == HOSTS_OTHER);
+				   : other_hosts_feed(&g->others, &known, whose == HOSTS_OTHER);
 }
 
 static int on_record(const struct klog_record *record, void *data)
@@ -94,38 +94,39 @@ static int on_record(const struct klog_record *record, void *data)
 	return r;
 }
 
-static struct gather_tried *add_tried(struct gathering *g, enum klog_kind kind)
+static struct gather_source_status *add_status(struct gathering *g, enum klog_kind kind)
 {
-	struct gather_tried *tried = &g->result->tried[g->result->tried_count];
+	struct gather_source_status *status = &g->result->statuses[g->result->status_count];
 
-	if (g->result->tried_count == GATHER_TRIED_MAX)
+	if (g->result->status_count == GATHER_STATUSES_MAX)
 		return NULL;
-	*tried = (struct gather_tried){ .kind = kind };
-	g->result->tried_count++;
-	return tried;
+	*status = (struct gather_source_status){ .kind = kind };
+	g->result->status_count++;
+	return status;
 }
 
-/* NULL if it cannot be opened; the reason is in tried[]. */
+/* NULL if it cannot be opened; the reason is in status[]. */
 static struct klog_source *open_source(struct gathering *g, enum klog_kind kind, const char *path)
 {
-	struct gather_tried *tried = add_tried(g, kind);
+	struct gather_source_status *status = add_status(g, kind);
 	struct klog_source *source = NULL;
 	struct text name;
 
-	if (!tried)
+	if (!status)
 		return NULL;
-	text_init(&name, tried->name, sizeof(tried->name));
+	text_init(&name, status->name, sizeof(status->name));
 	int r = coverage_is_ring(kind) && g->request->held
-			? klog_open_held(&source, g->request->held, kind, &g->request->roots, &tried->failure)
-			: klog_open(&source, kind, path, &g->request->roots, &tried->failure);
+			? klog_open_held(&source, g->request->held, kind, &g->request->roots,
+					 &status->failure)
+			: klog_open(&source, kind, path, &g->request->roots, &status->failure);
 	if (r < 0) {
-		tried->failed = true;
+		status->failed = true;
 		text_append(&name, path ? path : klog_kind_name(kind));
 		return NULL;
 	}
-	tried->opened = true;
+	status->opened = true;
 	text_append(&name, klog_source_name(source));
-	klog_remember_searches(source, g->request->searches);
+	klog_cache_searches(source, g->request->searches);
 	return source;
 }
 
@@ -134,8 +135,7 @@ static struct klog_source *open_source(struct gathering *g, enum klog_kind kind,
 static void count_lost_line(const struct gathering *g, const struct oom_kill *kill,
 			    struct coverage_lines *lines)
 {
-	const struct memory_kill *remembered =
-		g->request->memory ? memory_find(g->request->memory, kill) : NULL;
+	const struct saved_kill *remembered = g->request->saved ? saved_find(g->request->saved, kill) : NULL;
 	const bool was_lost = remembered && remembered->kill.line_lost;
 	const bool is_old = kill->monotonic_usec <= g->request->past.newest_line_usec;
 
@@ -167,11 +167,11 @@ static struct coverage_lines lines_read(const struct gathering *g)
  * yet. */
 static struct coverage_lines lines_so_far(const struct gathering *g)
 {
-	const struct memory *memory = g->request->memory;
+	const struct saved_kills *saved = g->request->saved;
 	struct coverage_lines lines = lines_read(g), remembered = { 0 };
 
-	for (size_t i = 0; memory && g->has_boot_id && i < memory->kill_count; i++)
-		count_lost_line(g, &memory->kills[i].kill, &remembered);
+	for (size_t i = 0; saved && g->has_boot_id && i < saved->kill_count; i++)
+		count_lost_line(g, &saved->kills[i].kill, &remembered);
 	if (remembered.lost > lines.lost)
 		lines.lost = remembered.lost;
 	if (remembered.lost_since_past > lines.lost_since_past)
@@ -187,16 +187,16 @@ static struct coverage_lines lines_so_far(const struct gathering *g)
  * wait that long and read on.
  */
 static int read_late_lines(struct gathering *g, struct klog_source *source, const struct klog_query *query,
-			   struct gather_tried *tried)
+			   struct gather_source_status *status)
 {
 	const struct coverage_lines lines = lines_so_far(g);
 	struct klog_summary late;
 
-	if (!coverage_is_ahead(g->request, &lines, g->boot_id, tried->summary.whole_boot, g->result))
+	if (!coverage_is_ahead(g->request, &lines, g->boot_id, status->summary.whole_boot, g->result))
 		return 0;
 	usleep(LINE_LATE_USEC);
-	int r = klog_read(source, query, on_record, g, &late, &tried->failure);
-	tried->summary.lost_records += late.lost_records;
+	int r = klog_read(source, query, on_record, g, &late, &status->failure);
+	status->summary.lost_records += late.lost_records;
 	return r;
 }
 
@@ -244,7 +244,7 @@ static void search_host(struct gathering *g, struct klog_source *source, const s
 	struct klog_summary summary;
 	struct klog_failure failure;
 
-	search.interest = NULL;
+	search.filter = NULL;
 	search.hosts = &watch;
 	klog_read(source, &search, on_searched_record, &g->hosts, &summary, &failure);
 }
@@ -255,59 +255,59 @@ static int settle_hosts(struct gathering *g, struct klog_source *source, const s
 {
 	const bool is_wanted = g->request->sources.count > 0 && g->request->host;
 	bool misnamed;
-	int r = apart_flush(&g->apart);
+	int r = other_hosts_flush(&g->others);
 
 	if (r < 0)
 		return r;
 	if (!hosts_is_found(&g->hosts) && hosts_may_leave_out(&g->hosts) &&
-	    (is_wanted ? !g->host_found : apart_left_out_any(&g->apart)))
+	    (is_wanted ? !g->host_found : other_hosts_left_out_any(&g->others)))
 		search_host(g, source, query);
 	g->host_found |= hosts_is_found(&g->hosts);
 	misnamed = hosts_is_misnamed(&g->hosts);
 	if (misnamed)
 		text_copy(g->result->assumed_host, sizeof(g->result->assumed_host), g->hosts.other);
-	else if (!is_wanted && !hosts_is_found(&g->hosts) && apart_left_out_any(&g->apart))
+	else if (!is_wanted && !hosts_is_found(&g->hosts) && other_hosts_left_out_any(&g->others))
 		g->result->host_unseen = true;
-	return apart_settle(&g->apart, misnamed);
+	return other_hosts_settle(&g->others, misnamed);
 }
 
-/* Reads and closes a source.  -ENOMEM is the only error returned; others are recorded in `tried`.
+/* Reads and closes a source.  -ENOMEM is the only error returned; others are recorded in `status`.
  * request->until_usec is applied later, because the lines are compared with the counter as it is
  * now. */
-static int read_source(struct gathering *g, struct klog_source *source, struct gather_tried *tried,
+static int read_source(struct gathering *g, struct klog_source *source, struct gather_source_status *status,
 		       int64_t until_usec)
 {
 	const struct klog_host_watch watch = { hosts_seen, &g->hosts };
 	const struct klog_query query = {
 		/* Always read the whole ring: all kills of this boot are compared with the
 		 * counter. */
-		.since_usec = coverage_is_ring(tried->kind) ? KLOG_TIME_UNKNOWN : g->request->since_usec,
+		.since_usec = coverage_is_ring(status->kind) ? KLOG_TIME_UNKNOWN : g->request->since_usec,
 		.until_usec = until_usec,
-		.interest = &oom_interest,
-		.pasted = tried->kind == KLOG_FILE && g->request->sources.count > 0,
+		.filter = &oom_filter,
+		.pasted = status->kind == KLOG_FILE && g->request->sources.count > 0,
 		.hosts = &watch,
 	};
 
-	g->reading = tried;
-	g->may_be_others = tried->kind == KLOG_FILE ||
-			   (tried->kind == KLOG_JOURNAL && gather_sources_are_files(&g->request->sources));
+	g->reading = status;
+	g->may_be_others = status->kind == KLOG_FILE ||
+			   (status->kind == KLOG_JOURNAL && gather_sources_are_files(&g->request->sources));
 	if (g->may_be_others)
-		hosts_begin(&g->hosts, tried->kind, klog_source_name(source));
+		hosts_begin(&g->hosts, status->kind, klog_source_name(source));
 	report_progress(g);
-	int r = klog_read(source, &query, on_record, g, &tried->summary, &tried->failure);
-	if (r == 0 && tried->kind == KLOG_KMSG)
-		r = read_late_lines(g, source, &query, tried);
-	if (r == 0 && tried->kind == KLOG_JOURNAL)
+	int r = klog_read(source, &query, on_record, g, &status->summary, &status->failure);
+	if (r == 0 && status->kind == KLOG_KMSG)
+		r = read_late_lines(g, source, &query, status);
+	if (r == 0 && status->kind == KLOG_JOURNAL)
 		r = read_before_window(g, source, &query);
 	int settled = g->may_be_others ? settle_hosts(g, source, &query) : 0;
 	klog_close(source);
-	g->result->lost_records += tried->summary.lost_records;
-	if (coverage_is_ring(tried->kind) && r == 0)
+	g->result->lost_records += status->summary.lost_records;
+	if (coverage_is_ring(status->kind) && r == 0)
 		g->ring_read = true;
 	int flushed = oom_parser_flush(g->parser);
 	if (r == -ENOMEM || flushed < 0 || settled < 0)
 		return -ENOMEM;
-	tried->failed = r < 0;
+	status->failed = r < 0;
 	return 0;
 }
 
@@ -338,7 +338,7 @@ static int read_named(struct gathering *g)
 		if (!sources[i])
 			continue;
 		if (r == 0)
-			r = read_source(g, sources[i], &g->result->tried[i], KLOG_TIME_UNKNOWN);
+			r = read_source(g, sources[i], &g->result->statuses[i], KLOG_TIME_UNKNOWN);
 		else
 			klog_close(sources[i]);
 	}
@@ -355,12 +355,12 @@ static int read_older(struct gathering *g, enum klog_kind kind, const char *path
 	*ret_living = false;
 	if (!source)
 		return 0;
-	struct gather_tried *tried = &g->result->tried[g->result->tried_count - 1];
+	struct gather_source_status *status = &g->result->statuses[g->result->status_count - 1];
 	if (g->ring_read && g->result->seen_since_usec != KLOG_TIME_UNKNOWN)
 		until_usec = g->result->seen_since_usec + CLOCK_SLACK_USEC;
-	int r = read_source(g, source, tried, until_usec);
+	int r = read_source(g, source, status, until_usec);
 	coverage_update(g->request, g->result);
-	*ret_living = !tried->left_behind;
+	*ret_living = !status->left_behind;
 	return r;
 }
 
@@ -375,7 +375,8 @@ static int read_auto(struct gathering *g)
 	if (!ring)
 		ring = open_source(g, KLOG_SYSLOG, NULL);
 	if (ring)
-		r = read_source(g, ring, &g->result->tried[g->result->tried_count - 1], KLOG_TIME_UNKNOWN);
+		r = read_source(g, ring, &g->result->statuses[g->result->status_count - 1],
+				KLOG_TIME_UNKNOWN);
 	coverage_update(g->request, g->result);
 	if (r == 0 && !coverage_complete(g->request, g->result))
 		r = read_older(g, KLOG_JOURNAL, NULL, &living);
@@ -423,7 +424,7 @@ int gather(const struct gather_request *request, gather_progress_fn progress, vo
 {
 	*ret = (struct gather_result){
 		/* Not cleared: each entry is set when it is added, and most are never touched. */
-		.tried = malloc(GATHER_TRIED_MAX * sizeof(*ret->tried)),
+		.statuses = malloc(GATHER_STATUSES_MAX * sizeof(*ret->statuses)),
 		.seen_since_usec = KLOG_TIME_UNKNOWN,
 		.boot_usec = klog_boot_usec(request->now_usec),
 	};
@@ -438,25 +439,25 @@ int gather(const struct gather_request *request, gather_progress_fn progress, vo
 	};
 
 	select_begin(&g.keep);
-	if (!ret->tried || !g.parser) {
+	if (!ret->statuses || !g.parser) {
 		oom_parser_free(g.parser);
 		return -ENOMEM;
 	}
 	read_counter(&g);
 	hosts_init(&g.hosts, request, g.has_boot_id ? g.boot_id : NULL);
-	apart_init(&g.apart, request, ret);
+	other_hosts_init(&g.others, request, ret);
 	int r = request->sources.count > 0 ? read_named(&g) : read_auto(&g);
-	apart_count(&g.apart);
+	other_hosts_count(&g.others);
 	units_settle(request, &ret->list);
 	if (!hosts_knows_own(&g.hosts))
-		apart_adopt(&g.apart);
+		other_hosts_adopt(&g.others);
 	if (request->sources.count > 0 && request->host && !g.host_found)
 		ret->host_unseen = true;
 	if (r == 0)
 		r = select_kills(request, ret);
 	if (r == 0)
 		judge_coverage(&g);
-	apart_destroy(&g.apart);
+	other_hosts_destroy(&g.others);
 	hosts_destroy(&g.hosts);
 	oom_parser_free(g.parser);
 	return r;
@@ -465,16 +466,16 @@ int gather(const struct gather_request *request, gather_progress_fn progress, vo
 void gather_result_destroy(struct gather_result *result)
 {
 	free(result->kills);
-	free(result->tried);
+	free(result->statuses);
 	oom_list_destroy(&result->list);
 	*result = (struct gather_result){ 0 };
 }
 
-const struct gather_tried *gather_first_opened(const struct gather_result *result)
+const struct gather_source_status *gather_first_opened(const struct gather_result *result)
 {
-	for (size_t i = 0; i < result->tried_count; i++) {
-		if (result->tried[i].opened)
-			return &result->tried[i];
+	for (size_t i = 0; i < result->status_count; i++) {
+		if (result->statuses[i].opened)
+			return &result->statuses[i];
 	}
 	return NULL;
 }
@@ -482,5 +483,5 @@ const struct gather_tried *gather_first_opened(const struct gather_result *resul
 bool gather_gap_is_acknowledged(const struct gather_result *result)
 {
 	return result->this_boot_unseen && result->counter > 0 && result->account.known &&
-	       result->account.vouched_since_usec == GATHER_ACKNOWLEDGED_USEC;
+	       result->account.counter_valid_since_usec == GATHER_ACKNOWLEDGED_USEC;
 }

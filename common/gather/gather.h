@@ -17,8 +17,8 @@
 #include "oom/kill.h"
 #include "vm/identity.h"
 
-#define GATHER_SOURCES_MAX 16
-#define GATHER_TRIED_MAX   GATHER_SOURCES_MAX
+#define GATHER_SOURCES_MAX  16
+#define GATHER_STATUSES_MAX GATHER_SOURCES_MAX
 
 struct gather_source {
 	enum klog_kind kind;
@@ -30,10 +30,10 @@ struct gather_sources {
 	size_t count; /* 0: auto */
 };
 
-struct memory;
+struct saved_kills;
 struct notes;
 
-/* Value of vouched_since_usec once everything earlier has been acknowledged. */
+/* Value of counter_valid_since_usec once everything earlier has been acknowledged. */
 #define GATHER_ACKNOWLEDGED_USEC INT64_C(0)
 
 /*
@@ -43,12 +43,12 @@ struct notes;
 struct gather_account {
 	bool known;
 	uint8_t boot_id[16];
-	uint64_t explained;         /* counted kills that are accounted for */
-	uint64_t unrecorded;        /* counted kills that are not */
-	uint64_t unproven;          /* kills of this boot known only from lines that any user can write;
+	uint64_t explained;               /* counted kills that are accounted for */
+	uint64_t unrecorded;              /* counted kills that are not */
+	uint64_t unproven;                /* kills of this boot known only from lines that any user can write;
 				     * they do not explain a count.  Not saved */
-	int64_t newest_line_usec;   /* kernel time of the newest Killed line read */
-	int64_t vouched_since_usec; /* realtime: the account is valid from here on */
+	int64_t newest_line_usec;         /* kernel time of the newest Killed line read */
+	int64_t counter_valid_since_usec; /* realtime: the account is valid from here on */
 };
 
 /* Kills that the caller does not count.  They are dropped first when a list or the state is full.
@@ -65,15 +65,15 @@ struct gather_request {
 	int64_t until_usec; /* realtime, or KLOG_TIME_UNKNOWN: no end */
 	int64_t now_usec;   /* realtime */
 	struct file_roots roots;
-	struct klog_held *held;         /* the ring, opened with privileges; NULL: not opened */
-	const struct vm_places *places; /* additional locations of VMs' cgroups; NULL: none */
-	struct gather_account past;     /* from an earlier run, if known */
-	const struct memory *memory;    /* from earlier runs; NULL: none */
-	const struct notes *notes;      /* on VMs, taken while they ran; NULL: gather_name_vms() reads
+	struct klog_held *held;          /* the ring, opened with privileges; NULL: not opened */
+	const struct vm_places *places;  /* additional locations of VMs' cgroups; NULL: none */
+	struct gather_account past;      /* from an earlier run, if known */
+	const struct saved_kills *saved; /* from earlier runs; NULL: none */
+	const struct notes *notes;       /* on VMs, taken while they ran; NULL: gather_name_vms() reads
 					 * them when the first kill needs them (only with a memory) */
-	bool hold_unacknowledged;       /* a kill stays in the window until it is acknowledged */
+	bool hold_unacknowledged;        /* a kill stays in the window until it is acknowledged */
 	/* Earlier searches of large log files, see gather/searched.h; NULL: none. */
-	const struct klog_search_memory *searches;
+	const struct klog_search_cache *searches;
 	struct gather_rules rules;
 	bool any_host;    /* kills of all hosts count; the default for named sources without `host` */
 	const char *host; /* named sources: the host whose kills count; auto: another name of this host
@@ -87,7 +87,7 @@ struct gather_kill {
 	bool unconfirmed;            /* recorded only in a text log, where any user can write, while the
 				      * kernel had counted no kill in that boot; or a line of syslog(2)
 				      * that may be part of a user's text (oom_kill.dubious) */
-	bool counted_elsewhere;      /* a further process of a VM that was killed as a whole by
+	bool is_duplicate;           /* a further process of a VM that was killed as a whole by
 				      * memory.oom.group: the largest process stands for the VM */
 };
 
@@ -106,7 +106,7 @@ struct gather_forgotten {
 #define GATHER_RULES_SEVERAL UINT64_C(0) /* not a valid gather_rules.hash */
 
 /* The result for one source. */
-struct gather_tried {
+struct gather_source_status {
 	enum klog_kind kind;
 	char name[128];
 	bool opened;
@@ -130,8 +130,8 @@ struct gather_result {
 	struct gather_kill *kills; /* those in the window first, then all others; each newest first */
 	size_t count;              /* in the window */
 	size_t known_count;
-	struct gather_tried *tried; /* in the order in which they were tried */
-	size_t tried_count;
+	struct gather_source_status *statuses; /* in the order in which they were tried */
+	size_t status_count;
 
 	enum gather_gap gap;
 	bool window_unseen;            /* no source covers any part of the window */
@@ -150,7 +150,7 @@ struct gather_result {
 	struct gather_account account; /* after this run; not known: there was nothing to compare */
 	uint64_t lost_records;
 	uint64_t other_hosts_kills;        /* in the window, not counted */
-	char assumed_host[KLOG_HOST_SIZE]; /* auto: a foreign name in a log file whose lines were taken
+	char assumed_host[KLOG_HOST_SIZE]; /* auto: an untrusted name in a log file whose lines were taken
 					    * for this host's; "": none */
 	bool host_unseen;                  /* the host whose kills count has no known line, while other
 					    * hosts have */
@@ -166,7 +166,7 @@ typedef void (*gather_progress_fn)(const struct gather_request *request, const c
 
 /*
  * Opens, reads and parses the logs.  0, or -ENOMEM; sources that could not be read are reported in
- * tried[].  Free with gather_result_destroy() in any case.
+ * status[].  Free with gather_result_destroy() in any case.
  */
 int gather(const struct gather_request *request, gather_progress_fn progress, void *progress_data,
 	   struct gather_result *ret);
@@ -193,7 +193,7 @@ bool gather_is_complete(const struct gather_request *request, const struct gathe
 bool gather_has_forgotten(const struct gather_request *request, const struct gather_forgotten *forgotten);
 
 /* The first source that was opened; NULL if none was. */
-const struct gather_tried *gather_first_opened(const struct gather_result *result);
+const struct gather_source_status *gather_first_opened(const struct gather_result *result);
 
 /* Whether this boot's log has lost its beginning while kills were counted, and this has been
  * acknowledged. */

@@ -24,10 +24,10 @@ static void drop_cut_name(struct gather_kill *kill)
 	struct vm_identity *vm = &kill->vm;
 
 	if ((vm->origins & VM_ORIGIN_CGROUP) || !(vm->origins & VM_ORIGIN_COMM) || vm->machine[0] ||
-	    !vm->name_is_lossy)
+	    !vm->name_is_truncated)
 		return;
 	vm->name[0] = '\0';
-	vm->name_is_lossy = vm->name_is_ambiguous = false;
+	vm->name_is_truncated = vm->name_is_ambiguous = false;
 }
 
 static void identify_kills(const struct gather_request *request, struct gather_result *result)
@@ -55,7 +55,7 @@ static void identify_kills(const struct gather_request *request, struct gather_r
 
 void gather_name_vms(const struct gather_request *request, struct gather_result *result)
 {
-	if (request->memory)
+	if (request->saved)
 		recall_noted(request, result);
 	identify_kills(request, result);
 	select_count_each_vm_once(result);

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "gather/memory.h"
-#include "machines/notes.h"
+#include "gather/saved.h"
+#include "running/notes.h"
 
 /* Copies a name that only the earlier run knew.  Returns whether it did. */
 static bool recall(char *name, size_t size, const char *known)
@@ -29,7 +29,7 @@ static bool is_another(const struct vm_identity *vm, const struct vm_identity *k
 
 	return (managed && vm->stack != known->stack) || differ(vm->id, known->id) ||
 	       differ(vm->uuid, known->uuid) ||
-	       (!vm->name_is_lossy && !known->name_is_lossy && differ(vm->name, known->name));
+	       (!vm->name_is_truncated && !known->name_is_truncated && differ(vm->name, known->name));
 }
 
 void recall_complete(struct vm_identity *vm, const struct vm_identity *known)
@@ -43,9 +43,9 @@ void recall_complete(struct vm_identity *vm, const struct vm_identity *known)
 		return;
 	}
 	/* The log has a truncated name and the earlier run knew the whole one. */
-	if (vm->name_is_lossy && known->name[0] && !known->name_is_lossy) {
+	if (vm->name_is_truncated && known->name[0] && !known->name_is_truncated) {
 		vm->name[0] = '\0';
-		vm->name_is_lossy = vm->name_is_ambiguous = false;
+		vm->name_is_truncated = vm->name_is_ambiguous = false;
 	}
 	const bool added[] = {
 		recall(vm->name, sizeof(vm->name), known->name),
@@ -92,7 +92,7 @@ void recall_remembered(const struct gather_request *request, struct gather_resul
 {
 	for (size_t i = 0; i < result->known_count; i++) {
 		struct gather_kill *kill = &result->kills[i];
-		const struct memory_kill *remembered = memory_find(request->memory, kill->kill);
+		const struct saved_kill *remembered = saved_find(request->saved, kill->kill);
 
 		if (remembered)
 			recall_complete(&kill->vm, &remembered->vm);
@@ -110,7 +110,7 @@ void recall_noted(const struct gather_request *request, struct gather_result *re
 
 	for (size_t i = 0; i < result->known_count; i++) {
 		struct gather_kill *kill = &result->kills[i];
-		const struct memory_kill *remembered = memory_find(request->memory, kill->kill);
+		const struct saved_kill *remembered = saved_find(request->saved, kill->kill);
 
 		/* Skip kills that an earlier run has looked up. */
 		if (!remembered || !remembered->named)

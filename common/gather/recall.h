@@ -4,7 +4,7 @@
 /*
  * Internal to gather/.  Completes the VMs of kills from earlier runs: for a remembered kill with
  * what was known when it was first seen, for another with what was noted of its process while it
- * ran (machines/notes.h).
+ * ran (running/notes.h).
  */
 #include "gather/gather.h"
 

@@ -5,7 +5,7 @@
 
 #include "base/boot_id.h"
 #include "base/text.h"
-#include "klog/lookup.h"
+#include "klog/journal/lookup.h"
 #include "vm/identity.h"
 
 /* SD_MESSAGE_MACHINE_START and _STOP, both with NAME= and LEADER=. */

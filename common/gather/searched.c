@@ -134,7 +134,7 @@ static int open_state(const struct searched *searched, struct state *state,
 	return open(state, PROGRAM, name.data, SEARCHED_VERSION);
 }
 
-static bool recall(uint64_t device, uint64_t inode, struct klog_searched *ret, void *data)
+static bool lookup(uint64_t device, uint64_t inode, struct klog_searched *ret, void *data)
 {
 	struct searched *searched = data;
 
@@ -174,7 +174,7 @@ static void keep(const struct klog_searched *file, void *data)
 
 void searched_init(struct searched *searched, const struct file_roots *roots)
 {
-	searched->memory = (struct klog_search_memory){ recall, keep, searched };
+	searched->cache = (struct klog_search_cache){ lookup, keep, searched };
 	searched->roots = roots;
 	searched->is_loaded = false;
 	searched->count = searched->kept = 0;

@@ -2,21 +2,21 @@
 #ifndef OOM_GATHER_SEARCHED_H
 #define OOM_GATHER_SEARCHED_H
 /*
- * What earlier runs found in large log files (klog/searched.h), kept in a state of its own,
+ * What earlier runs found in large log files (klog/text/searched.h), kept in a state of its own,
  * "searched".  It is read when the first such file is opened, and written by searched_save().  It
  * is only an optimisation: a file is searched whole if it is unknown or has changed, or if the
  * state is missing or unreadable.  So a failure here is not a failure of the check.
  */
 #include "base/file.h"
 #include "base/text.h"
-#include "klog/searched.h"
+#include "klog/text/searched.h"
 
 #define SEARCHED_VERSION   1
 #define SEARCHED_FILES_MAX 16 /* those saved last */
 #define SEARCHED_TEXT_MAX  131072
 
 struct searched {
-	struct klog_search_memory memory; /* for gather_request.searches */
+	struct klog_search_cache cache; /* for gather_request.searches */
 	const struct file_roots *roots;
 	bool is_loaded;
 	size_t kept; /* the first `kept` entries are from this run */

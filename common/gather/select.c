@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gather/memory.h"
 #include "gather/recall.h"
+#include "gather/saved.h"
 #include "oom/path.h"
 
 bool select_in_window(const struct gather_request *request, const struct oom_kill *kill)
@@ -38,7 +38,7 @@ static bool same_report(const struct oom_kill *a, const struct oom_kill *b)
 
 static bool same_vm(const struct vm_identity *a, const struct vm_identity *b)
 {
-	return a->role == VM_ROLE_MACHINE && b->role == VM_ROLE_MACHINE && a->stack == b->stack &&
+	return a->role == VM_ROLE_HYPERVISOR && b->role == VM_ROLE_HYPERVISOR && a->stack == b->stack &&
 	       (a->name[0] || a->id[0]) && strcmp(a->name, b->name) == 0 && strcmp(a->id, b->id) == 0;
 }
 
@@ -47,11 +47,11 @@ static bool same_vm(const struct vm_identity *a, const struct vm_identity *b)
 void select_count_each_vm_once(struct gather_result *result)
 {
 	for (size_t i = 0; i < result->count; i++)
-		result->kills[i].counted_elsewhere = false;
+		result->kills[i].is_duplicate = false;
 	for (size_t i = 0; i < result->count; i++) {
 		struct gather_kill *newer = &result->kills[i];
 
-		for (size_t j = i + 1; j < result->count && !newer->counted_elsewhere; j++) {
+		for (size_t j = i + 1; j < result->count && !newer->is_duplicate; j++) {
 			struct gather_kill *older = &result->kills[j];
 
 			if (!same_moment(newer->kill, older->kill))
@@ -60,9 +60,9 @@ void select_count_each_vm_once(struct gather_result *result)
 			    newer->acknowledged != older->acknowledged)
 				continue;
 			if (newer->kill->total_vm_kb > older->kill->total_vm_kb)
-				older->counted_elsewhere = true;
+				older->is_duplicate = true;
 			else
-				newer->counted_elsewhere = true;
+				newer->is_duplicate = true;
 		}
 	}
 }
@@ -83,7 +83,7 @@ static bool is_unconfirmed(const struct gather_request *request, const struct ga
 	if (this_boot && !kill->remembered)
 		return counted_none && kill->of_this_host;
 
-	const struct memory_kill *remembered = request->memory ? memory_find(request->memory, kill) : NULL;
+	const struct saved_kill *remembered = request->saved ? saved_find(request->saved, kill) : NULL;
 	return remembered && remembered->unconfirmed && (!this_boot || counted_none);
 }
 
@@ -94,7 +94,7 @@ static void describe_whose(const struct gather_request *request, const struct ga
 	vm_identify(&ret->vm, request->places, kill->cgroup, kill->comm);
 	if (kill->comm_is_cut && !(ret->vm.origins & VM_ORIGIN_CGROUP)) /* "qemu:web-0" may be cut anywhere */
 		ret->vm.name[0] = '\0';
-	ret->acknowledged = request->memory && memory_is_acknowledged(request->memory, kill);
+	ret->acknowledged = request->saved && saved_is_acknowledged(request->saved, kill);
 }
 
 static bool is_ignored(const struct gather_request *request, const struct oom_kill *kill)
@@ -106,7 +106,7 @@ static bool is_ignored(const struct gather_request *request, const struct oom_ki
 static bool is_wanted(const struct gather_request *request, const struct gather_kill *kill)
 {
 	return select_in_window(request, kill->kill) ||
-	       (request->hold_unacknowledged && request->memory && !kill->acknowledged);
+	       (request->hold_unacknowledged && request->saved && !kill->acknowledged);
 }
 
 /*
@@ -128,7 +128,7 @@ enum worth {
 
 static enum worth worth_of(const struct gather_request *request, const struct gather_kill *kill)
 {
-	const bool is_vm = kill->vm.role == VM_ROLE_MACHINE;
+	const bool is_vm = kill->vm.role == VM_ROLE_HYPERVISOR;
 
 	if (is_ignored(request, kill->kill))
 		return is_vm && !kill->acknowledged ? WORTH_IGNORED_VM : WORTH_IGNORED;
@@ -174,9 +174,9 @@ bool select_is_lasting(const struct gather_request *request, const struct gather
  * newer than one that was dropped. */
 static bool was_forgotten(const struct gather_request *request, const struct oom_kill *kill)
 {
-	const struct gather_forgotten *before = request->memory ? &request->memory->forgotten : NULL;
+	const struct gather_forgotten *before = request->saved ? &request->saved->forgotten : NULL;
 
-	if (!before || memory_find(request->memory, kill))
+	if (!before || saved_find(request->saved, kill))
 		return false;
 	return kill->realtime_usec <= before->counted_usec ||
 	       (before->rules != request->rules.hash && kill->realtime_usec <= before->ignored_usec);
@@ -244,16 +244,16 @@ void select_begin(struct select_keep *keep)
 	result->list.worth = list_worth;
 	result->list.on_drop = on_list_drop;
 	result->list.keep_data = keep;
-	if (keep->request->memory)
-		result->forgotten = keep->request->memory->forgotten;
+	if (keep->request->saved)
+		result->forgotten = keep->request->saved->forgotten;
 }
 
 /* Wall times of ring records are computed anew in each run.  Keep the first result: it was nearest
  * to the kill, and every run and program then reports the same time. */
-static void keep_times(const struct memory *memory, struct oom_list *list)
+static void keep_times(const struct saved_kills *saved, struct oom_list *list)
 {
 	for (size_t i = 0; i < list->count; i++) {
-		const struct memory_kill *remembered = memory_find(memory, &list->kills[i]);
+		const struct saved_kill *remembered = saved_find(saved, &list->kills[i]);
 
 		if (remembered && remembered->kill.realtime_usec != KLOG_TIME_UNKNOWN)
 			list->kills[i].realtime_usec = remembered->kill.realtime_usec;
@@ -265,10 +265,10 @@ int select_kills(const struct gather_request *request, struct gather_result *res
 	struct oom_list *list = &result->list;
 	size_t count = 0;
 
-	if (request->memory && memory_add_kills(request->memory, request, list) < 0)
+	if (request->saved && saved_add_kills(request->saved, request, list) < 0)
 		return -ENOMEM;
-	if (request->memory)
-		keep_times(request->memory, list);
+	if (request->saved)
+		keep_times(request->saved, list);
 	oom_list_sort(list);
 	if (list->count == 0)
 		return 0;
@@ -279,8 +279,8 @@ int select_kills(const struct gather_request *request, struct gather_result *res
 	for (int wanted = 1; wanted >= 0; wanted--) {
 		for (size_t i = list->count; i-- > 0;) {
 			const struct oom_kill *kill = &list->kills[i];
-			const bool held = request->hold_unacknowledged && request->memory &&
-					  !memory_is_acknowledged(request->memory, kill);
+			const bool held = request->hold_unacknowledged && request->saved &&
+					  !saved_is_acknowledged(request->saved, kill);
 
 			if ((select_in_window(request, kill) || held) == (wanted == 1))
 				describe_whose(request, result, kill, &result->kills[count++]);
@@ -289,7 +289,7 @@ int select_kills(const struct gather_request *request, struct gather_result *res
 			result->count = count;
 	}
 	result->known_count = count;
-	if (request->memory)
+	if (request->saved)
 		recall_remembered(request, result);
 	select_count_each_vm_once(result);
 	return 0;

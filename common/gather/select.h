@@ -24,7 +24,7 @@ void select_begin(struct select_keep *keep);
  * dropped and forgotten.  0 or -ENOMEM. */
 int select_kills(const struct gather_request *request, struct gather_result *result);
 
-/* Sets counted_elsewhere.  Can be repeated when more is known of the VMs. */
+/* Sets is_duplicate.  Can be repeated when more is known of the VMs. */
 void select_count_each_vm_once(struct gather_result *result);
 
 /* How much a kill is worth keeping; higher is better. */

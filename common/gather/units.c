@@ -42,7 +42,7 @@ static bool is_vm(const struct gather_request *request, const struct oom_unit *s
 	struct vm_identity vm;
 
 	return path_of(scope, &path) && vm_identify(&vm, request->places, path.data, comm) &&
-	       vm.role == VM_ROLE_MACHINE;
+	       vm.role == VM_ROLE_HYPERVISOR;
 }
 
 static bool lacks_scope(const struct oom_kill *kill)
@@ -50,7 +50,7 @@ static bool lacks_scope(const struct oom_kill *kill)
 	struct vm_identity vm;
 
 	return kill->killer == OOM_KILLER_KERNEL && kill->cgroup == NULL && !kill->remembered &&
-	       vm_identify(&vm, NULL, NULL, kill->comm) && vm.role == VM_ROLE_MACHINE;
+	       vm_identify(&vm, NULL, NULL, kill->comm) && vm.role == VM_ROLE_HYPERVISOR;
 }
 
 /* Whether a kill in the list has a logged cgroup in this scope. */

@@ -34,7 +34,7 @@ static void cut_back(struct text *text, size_t length)
 }
 
 /* The cgroup was removed meanwhile: its directory is gone, or dead if open (kernfs: ENODEV). */
-static bool has_gone(int error)
+static bool has_vanished(int error)
 {
 	return error == -ENOENT || error == -ENODEV;
 }
@@ -44,7 +44,7 @@ static void note_failure(struct walk *walk, int error, const char *why)
 {
 	TEXT_ON_STACK(full, HOST_CGROUP_FILE_MAX);
 
-	if (has_gone(error) || walk->failure < 0)
+	if (has_vanished(error) || walk->failure < 0)
 		return;
 	text_printf(&full, "%s%s", walk->root, walk->path.data);
 	walk->failure = host_complain(walk->error, full.data, error, why);
@@ -54,10 +54,10 @@ static enum host_walk visit_children(struct walk *walk, int directory_fd);
 
 static enum host_walk visit(struct walk *walk, DIR *parent, const char *name)
 {
-	enum host_walk wish = walk->fn(walk->path.data, name, walk->data);
+	enum host_walk next = walk->fn(walk->path.data, name, walk->data);
 
-	if (wish != HOST_WALK_DESCEND)
-		return wish;
+	if (next != HOST_WALK_DESCEND)
+		return next;
 	int fd = openat(dirfd(parent), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd >= 0)
 		return visit_children(walk, fd);
@@ -71,7 +71,7 @@ static enum host_walk visit_children(struct walk *walk, int directory_fd)
 	DIR *directory = fdopendir(directory_fd);
 	const struct dirent *entry;
 	const size_t length = walk->path.length;
-	enum host_walk wish = HOST_WALK_DESCEND;
+	enum host_walk next = HOST_WALK_DESCEND;
 
 	if (!directory) {
 		note_failure(walk, -errno, NULL);
@@ -79,7 +79,7 @@ static enum host_walk visit_children(struct walk *walk, int directory_fd)
 		return HOST_WALK_PASS;
 	}
 	walk->depth++;
-	while (wish != HOST_WALK_STOP && (errno = 0, entry = readdir(directory)) != NULL) {
+	while (next != HOST_WALK_STOP && (errno = 0, entry = readdir(directory)) != NULL) {
 		if (!is_cgroup(entry))
 			continue;
 		if (walk->depth > HOST_WALK_DEPTH) {
@@ -89,14 +89,14 @@ static enum host_walk visit_children(struct walk *walk, int directory_fd)
 		}
 		text_printf(&walk->path, "/%s", entry->d_name);
 		if (!walk->path.truncated)
-			wish = visit(walk, directory, entry->d_name);
+			next = visit(walk, directory, entry->d_name);
 		cut_back(&walk->path, length);
 	}
-	if (wish != HOST_WALK_STOP && errno != 0)
+	if (next != HOST_WALK_STOP && errno != 0)
 		note_failure(walk, -errno, NULL);
 	walk->depth--;
 	closedir(directory);
-	return wish;
+	return next;
 }
 
 static int open_cgroup(const struct host_cgroups *cgroups, const char *path, struct text *error)
@@ -170,7 +170,7 @@ static enum host_walk add_pids(const char *path, const char *name, void *data)
 	const bool is_cut = length == -EFBIG;
 	if (is_cut)
 		length = (ssize_t)strlen(buffer);
-	if (length < 0 && length != -EOPNOTSUPP && !has_gone((int)length) && pids->failure == 0)
+	if (length < 0 && length != -EOPNOTSUPP && !has_vanished((int)length) && pids->failure == 0)
 		pids->failure = host_complain(pids->error, file, (int)length, NULL);
 	ssize_t at = 0;
 	while (at < length && pids->count < pids->max) {

@@ -58,9 +58,9 @@ void klog_close(struct klog_source *source)
 		source->close(source);
 }
 
-void klog_remember_searches(struct klog_source *source, const struct klog_search_memory *memory)
+void klog_cache_searches(struct klog_source *source, const struct klog_search_cache *cache)
 {
-	source->memory = memory;
+	source->cache = cache;
 }
 
 const char *klog_source_name(const struct klog_source *source)

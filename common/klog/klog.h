@@ -4,7 +4,7 @@
 /*
  * Reads kernel log records from any source: /dev/kmsg, syslog(2), the journal, log files. A source
  * yields its records oldest first, all in the same struct. This directory contains no knowledge of
- * OOM kills: the caller describes what it looks for in a klog_interest.
+ * OOM kills: the caller describes what it looks for in a klog_filter.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,7 +15,7 @@
 #define KLOG_TIME_UNKNOWN     INT64_MIN
 #define KLOG_SEQUENCE_UNKNOWN UINT64_MAX
 #define KLOG_UNKNOWN          (-1) /* facility, level */
-#define KLOG_NOT_INDEXED      (-2) /* an anchor's level: too common to be searched by an index */
+#define KLOG_NOT_INDEXED      (-2) /* a match's level: too common to be searched by an index */
 #define KLOG_FACILITY_KERN    0    /* userspace cannot use it: devkmsg_write() forces LOG_USER */
 
 /* Twice the 8 KiB of Documentation/ABI/testing/dev-kmsg. LOG_LINE_MAX and PRINTKRB_RECORD_MAX are 1
@@ -94,14 +94,14 @@ enum klog_grammar {
 
 /*
  * What the caller looks for, so that a source with an index or with a gigabyte of text need not
- * return everything. A source yields at least every record that contains one of the anchors, and
- * the records around it: before it, back to the record that contains `opener` (or `records_before`
+ * return everything. A source yields at least every record that contains one of the matches, and
+ * the records around it: before it, back to the record that contains `header` (or `records_before`
  * records), and `records_after` after it. It may yield more.
  *
- * An indexed source yields only the head and the tail of a report whose opener is more than
+ * An indexed source yields only the head and the tail of a report whose header is more than
  * `records_before` records away, and no context around a program's record.
  */
-struct klog_anchor {
+struct klog_match {
 	const char *text; /* bytes that the record contains */
 	/* journal index: PRIORITY=, or KLOG_UNKNOWN for any; KLOG_NOT_INDEXED: found only where the
 	 * text is read for another reason */
@@ -112,17 +112,17 @@ struct klog_anchor {
 	const char *message_id;
 };
 
-struct klog_interest {
-	const struct klog_anchor *anchors;
-	size_t anchor_count;
-	const char *opener; /* text of the first record of a report; also one of the anchors */
-	int opener_level;
-	unsigned records_before; /* at most this many, if the opener is not found */
+struct klog_filter {
+	const struct klog_match *matches;
+	size_t match_count;
+	const char *header; /* text of the first record of a report; also one of the matches */
+	int header_level;
+	unsigned records_before; /* at most this many, if the header is not found */
 	unsigned records_after;
 	/* Classifies a text. A line that belongs to such a record but was not understood is counted
 	 * in klog_summary.unread_lines. NULL: no line is counted. */
 	enum klog_grammar (*grammar)(const char *text, size_t length);
-	int64_t usec_around; /* records further away from the anchor are not context */
+	int64_t usec_around; /* records further away from the match are not context */
 	/* NULL-terminated: units whose lines are wanted besides the kernel's. In the system's
 	 * journal, messages that journald suppressed from other units do not count as lost. */
 	const char *const *units;
@@ -138,7 +138,7 @@ const char *klog_kind_name(enum klog_kind kind); /* "auto", "kmsg", "syslog", "j
 /*
  * Called with the host of each record of a text log or an export that is looked at, inside the
  * window or not. It is also called for lines at both ends of a file, because all lines around the
- * anchors may belong to another host. Returns 1 if the host is wanted, 0 if not: messages that the
+ * matches may belong to another host. Returns 1 if the host is wanted, 0 if not: messages that the
  * host's log reports as lost are then not counted. A negative errno ends the reading.
  */
 struct klog_host_watch {
@@ -149,10 +149,10 @@ struct klog_host_watch {
 struct klog_query {
 	int64_t since_usec; /* realtime; KLOG_TIME_UNKNOWN: from the oldest record */
 	int64_t until_usec; /* realtime; KLOG_TIME_UNKNOWN: to the newest record */
-	/* Records around an anchor at the edge of the window are yielded even if they are outside.
+	/* Records around a match at the edge of the window are yielded even if they are outside.
 	 * Records whose time is unknown count as inside. */
-	const struct klog_interest *interest; /* NULL: every record */
-	const struct klog_host_watch *hosts;  /* NULL: the hosts of the records do not matter */
+	const struct klog_filter *filter;    /* NULL: every record */
+	const struct klog_host_watch *hosts; /* NULL: the hosts of the records do not matter */
 	/* ^ the text may have been pasted by a person: list marks, prompts and the like are
 	 * skipped */
 	bool pasted;
@@ -211,10 +211,10 @@ void klog_close(struct klog_source *source);
 
 const char *klog_source_name(const struct klog_source *source); /* "kmsg", "journal", "/var/log/kern.log" */
 
-/* Makes the reading of large log files remember what was searched, see klog/searched.h. `memory`
+/* Makes the reading of large log files remember what was searched, see klog/text/searched.h. `memory`
  * belongs to the caller and must live as long as the source. NULL: nothing is remembered. */
-struct klog_search_memory;
-void klog_remember_searches(struct klog_source *source, const struct klog_search_memory *memory);
+struct klog_search_cache;
+void klog_cache_searches(struct klog_source *source, const struct klog_search_cache *cache);
 
 /* Called for each record, which is only valid during the call. A non-zero result stops the reading
  * and is returned by klog_read(). */

@@ -54,16 +54,16 @@ static bool may_read_the_ring(void)
 	return get_capabilities(sets) == 0 && (sets[1].effective & CAP_TO_MASK(CAP_SYSLOG)) != 0;
 }
 
-struct klog_held klog_hold(struct klog_wishes wishes)
+struct klog_held klog_hold(struct klog_needs needs)
 {
 	struct klog_held held = { .kmsg_fd = -1 };
 
 	if (may_read_the_ring()) {
 		held.kmsg_fd = klog_kmsg_open_device("/dev/kmsg");
-		if (held.kmsg_fd < 0 || wishes.syslog)
+		if (held.kmsg_fd < 0 || needs.syslog)
 			(void)!klog_syslog_read_all(&held.syslog_text, &held.syslog_length);
 	}
-	drop_all_but(wishes.change_user ? READS_FILES | CHANGES_USER : READS_FILES);
+	drop_all_but(needs.change_user ? READS_FILES | CHANGES_USER : READS_FILES);
 	return held;
 }
 

@@ -19,7 +19,7 @@ struct klog_held {
 };
 
 /* What a run may need that is not available after klog_hold(). */
-struct klog_wishes {
+struct klog_needs {
 	bool syslog;      /* syslog(2) is a source; the kernel checks the permission at each call */
 	bool change_user; /* root keeps CAP_SETUID and CAP_SETGID until klog_drop_privileges() */
 };
@@ -29,7 +29,7 @@ struct klog_wishes {
  * syslog(2) if that failed or was requested; without CAP_SYSLOG it opens nothing. Then it drops the
  * capabilities like klog_drop_privileges().
  */
-struct klog_held klog_hold(struct klog_wishes wishes);
+struct klog_held klog_hold(struct klog_needs needs);
 
 /*
  * Like klog_open(), but uses what klog_hold() opened for KLOG_KMSG or KLOG_SYSLOG if it has not

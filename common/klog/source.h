@@ -13,7 +13,7 @@
 struct klog_source {
 	enum klog_kind kind;
 	char name[PATH_MAX]; /* returned by klog_source_name() */
-	const struct klog_search_memory *memory;
+	const struct klog_search_cache *cache;
 	/* All members of *ret_summary are preset to "unknown" or 0. */
 	int (*read)(struct klog_source *source, const struct klog_query *query, klog_record_fn record_fn,
 		    void *data, struct klog_summary *ret_summary, struct klog_failure *failure);
@@ -41,7 +41,7 @@ void klog_fail_because(struct klog_failure *failure, const char *format, ...)
 const char *klog_program_path(char *buffer, size_t size);
 
 /*
- * A query's window in realtime, both ends included, widened by usec_around if there is an interest.
+ * A query's window in realtime, both ends included, widened by usec_around if there is a filter.
  * INT64_MIN and INT64_MAX stand for an open end.
  */
 struct klog_window {

@@ -4,7 +4,7 @@
 
 #include "base/array.h"
 
-/* The marker of an opener or of a Killed line begins within this many bytes: only a name or a
+/* The marker of a header or of a Killed line begins within this many bytes: only a name or a
  * prefix is before it. A syslog daemon may have written each byte of the name as #033. */
 #define MARKER_WITHIN 80
 
@@ -26,7 +26,7 @@ static bool holds_marker(const char *text, size_t length, const char *marker, si
 	return false;
 }
 
-static bool holds_opener(const char *text, size_t length)
+static bool holds_header(const char *text, size_t length)
 {
 	static const char marker[] = "-killer: gfp_mask=";
 
@@ -48,7 +48,7 @@ static const struct line_start {
 } line_starts[] = {
 	{ "oom-kill:constraint=", OOM_LINE_SUMMARY, true },
 	{ "oom_reaper: reaped process ", OOM_LINE_REAPED, true },
-	{ "oom-killer: gfp_mask=", OOM_LINE_OPENER, true }, /* until 2.6.15: no invoker */
+	{ "oom-killer: gfp_mask=", OOM_LINE_HEADER, true }, /* until 2.6.15: no invoker */
 	{ "OOM killed process ", OOM_LINE_KILLED, true },   /* OpenVZ */
 	{ "Task in ", OOM_LINE_TASK_IN, true },
 	{ "Tasks in ", OOM_LINE_GROUP, true },
@@ -121,11 +121,11 @@ enum oom_line oom_line_kind(const char *text, size_t length, bool in_report)
 	enum oom_line kind;
 
 	/* Markers first: the name of a process may look like the start of any line. */
-	if (holds_opener(text, length)) {
+	if (holds_header(text, length)) {
 		const char *invoked = cursor_find(&line, INVOKED);
 
 		if (invoked != NULL && invoked - text <= MARKER_WITHIN)
-			return OOM_LINE_OPENER;
+			return OOM_LINE_HEADER;
 	}
 	if (holds_killed(text, length))
 		return OOM_LINE_KILLED;
@@ -190,7 +190,7 @@ static void take_gfp_mask(struct cursor *line, struct oom_kill *kill)
 	cursor_copy((struct piece){ start, (size_t)taken }, kill->gfp_mask, sizeof(kill->gfp_mask));
 }
 
-bool oom_line_opener(const char *text, size_t length, struct oom_kill *kill)
+bool oom_line_header(const char *text, size_t length, struct oom_kill *kill)
 {
 	struct cursor line = { text, text + length };
 	const char *invoked = cursor_find(&line, INVOKED);

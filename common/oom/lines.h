@@ -14,7 +14,7 @@
 
 enum oom_line {
 	OOM_LINE_OTHER,
-	OOM_LINE_OPENER,    /* "CPU 0/KVM invoked oom-killer: gfp_mask=…" */
+	OOM_LINE_HEADER,    /* "CPU 0/KVM invoked oom-killer: gfp_mask=…" */
 	OOM_LINE_CPU,       /* "CPU: 1 PID: 377 Comm: qemu-kvm Not tainted …" */
 	OOM_LINE_ZONE,      /* "Node 0 DMA free:892kB …" */
 	OOM_LINE_BUDDY,     /* "Node 0 DMA: 1*4kB …" */
@@ -84,9 +84,9 @@ bool oom_line_vm_killing(const char *text, size_t length, struct oom_kill *kill)
 bool oom_line_victim(enum oom_line kind, const char *text, size_t length, struct oom_kill *kill);
 
 /* Stores the invoker, the mask and the order in *kill. */
-bool oom_line_opener(const char *text, size_t length, struct oom_kill *kill);
+bool oom_line_header(const char *text, size_t length, struct oom_kill *kill);
 
-/* Gets the process whose stack is printed. Its name is complete here, while the opener may have
+/* Gets the process whose stack is printed. Its name is complete here, while the header may have
  * lost a control byte at the start of it. */
 bool oom_line_cpu(const char *text, size_t length, int64_t *ret_pid, struct piece *ret_comm);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Determines from the order of lines which process was killed. The anchor is the "Killed process"
+ * Determines from the order of lines which process was killed. The match is the "Killed process"
  * line, which the kernel neither tears nor leaves out. The report before it may be torn, cut off or
  * rate-limited away.
  */
@@ -119,7 +119,7 @@ static int open_report(struct oom_parser *parser, const struct klog_record *reco
 	return r;
 }
 
-/* Opens a report for a line that belongs to one, if its opener was not seen. */
+/* Opens a report for a line that belongs to one, if its header was not seen. */
 static int need_report(struct oom_parser *parser, enum oom_line kind, const struct klog_record *record)
 {
 	const struct oom_report *report = &parser->report;
@@ -345,7 +345,7 @@ static int feed_kernel(struct oom_parser *parser, const struct klog_record *reco
 		return 0;
 	case OOM_LINE_BOOT:
 		return conclude(parser);
-	case OOM_LINE_OPENER:
+	case OOM_LINE_HEADER:
 		r = open_report(parser, record);
 		break;
 	case OOM_LINE_GROUP:

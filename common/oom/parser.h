@@ -10,7 +10,7 @@
 struct oom_parser;
 
 /* What the parser needs of a log, for klog_query. */
-extern const struct klog_interest oom_interest;
+extern const struct klog_filter oom_filter;
 
 /* Kills are added to *list. Returns NULL if out of memory. */
 struct oom_parser *oom_parser_new(struct oom_list *list);

@@ -98,7 +98,7 @@ static void take_cpu(struct oom_report *report, const struct klog_record *record
 	    !oom_line_cpu(record->text, record->text_length, &pid, &piece))
 		return;
 	cursor_copy(piece, comm, sizeof(comm));
-	/* Another CPU's stack names another process. The opener's name may lack what printk took
+	/* Another CPU's stack names another process. The header's name may lack what printk took
 	 * for a level ("\0013"), or begin with a log's indentation. */
 	if (about->has_invoker && !ends_with(comm, about->invoker_comm) &&
 	    !ends_with(about->invoker_comm, comm))
@@ -299,9 +299,9 @@ void oom_report_line(struct oom_report *report, enum oom_line kind, const struct
 	size_t length = record->text_length;
 
 	switch (kind) {
-	case OOM_LINE_OPENER:
+	case OOM_LINE_HEADER:
 		report->is_begun = true;
-		oom_line_opener(text, length, &report->about);
+		oom_line_header(text, length, &report->about);
 		break;
 	case OOM_LINE_CPU:
 		take_cpu(report, record);

@@ -30,7 +30,7 @@ struct oom_report {
 	bool has_announced;
 	struct oom_line_reason announced;
 
-	bool is_begun;          /* its opener, its summary or its "Task in" line was seen */
+	bool is_begun;          /* its header, its summary or its "Task in" line was seen */
 	bool skipped;           /* a line says that no process is killed; in a text log this is not
 	                         * proof */
 	bool group;             /* all processes of a cgroup are killed: memory.oom.group */

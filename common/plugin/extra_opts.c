@@ -151,7 +151,7 @@ static void read_section(struct plugin *plugin, struct plugin_extra_options *ext
 		TEXT_ON_STACK(message, 256);
 
 		text_append(&message, "no section [");
-		text_append_foreign(&message, locator->section, locator->section_length, TEXT_UTF8);
+		text_append_untrusted(&message, locator->section, locator->section_length, TEXT_UTF8);
 		text_append(&message, "]");
 		refuse(plugin, locator->file, 0, message.data);
 	}

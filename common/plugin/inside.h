@@ -23,12 +23,12 @@ void plugin_perfdata_unknown(struct plugin *plugin);
 /* Appends "a=U b=U" for the labels "a b"; nothing for NULL. */
 void plugin_unknown_append(struct text *text, const char *labels);
 
-/* Appends foreign text in quotes, for an error message. */
+/* Appends untrusted text in quotes, for an error message. */
 void plugin_quote_append(struct text *text, const char *string);
 
 /*
  * Final cleanup of the output.  '|' would start the perfdata, and control characters would end a
- * line or control a terminal.  Callers are expected to make foreign text printable earlier.
+ * line or control a terminal.  Callers are expected to make untrusted text printable earlier.
  */
 void plugin_clean(char *data, size_t length, bool keep_newlines);
 

@@ -22,7 +22,7 @@ struct bound {
 static int complain(struct text *error, const char *what, const char *string, size_t length)
 {
 	text_append(error, "'");
-	text_append_foreign(error, string, length, TEXT_UTF8);
+	text_append_untrusted(error, string, length, TEXT_UTF8);
 	text_printf(error, "' %s", what);
 	return -EINVAL;
 }

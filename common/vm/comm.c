@@ -78,7 +78,7 @@ static bool read_process_name(struct vm_identity *ret, const char *comm)
 		return false;
 	text_init(&name, ret->name, sizeof(ret->name));
 	text_append(&name, comm + strlen(prefix));
-	ret->name_is_lossy = name.truncated || strlen(comm) >= COMM_MAX;
+	ret->name_is_truncated = name.truncated || strlen(comm) >= COMM_MAX;
 	return true;
 }
 

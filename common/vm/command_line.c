@@ -68,7 +68,7 @@ void vm_command_line_identify(struct vm_identity *vm, const struct vm_command_li
 		copy_known(vm->display_name, sizeof(vm->display_name), line->name);
 	} else if (line->name[0]) {
 		copy_known(vm->name, sizeof(vm->name), line->name);
-		vm->name_is_lossy = false;
+		vm->name_is_truncated = false;
 	}
 	if (!vm->id[0])
 		copy_known(vm->id, sizeof(vm->id), line->id);

@@ -26,7 +26,7 @@ bool vm_identify_living(struct vm_identity *ret, const struct vm_process *proces
 {
 	if (!vm_identify(ret, process->places, process->cgroup, process->comm))
 		return false;
-	if (process->command_line && ret->role == VM_ROLE_MACHINE)
+	if (process->command_line && ret->role == VM_ROLE_HYPERVISOR)
 		vm_command_line_identify(ret, process->command_line);
 	if (ret->stack == VM_STACK_LIBVIRT) {
 		vm_machined_complete(ret, process->pid, roots);

@@ -40,7 +40,7 @@ static bool by_cgroup(struct vm_identity *ret, const struct vm_places *places, c
 {
 	if (!path || vm_cgroup_look(ret, places, path) != VM_CGROUP_VM)
 		return false;
-	ret->role = comm && vm_comm_is_helper(comm) ? VM_ROLE_HELPER : VM_ROLE_MACHINE;
+	ret->role = comm && vm_comm_is_helper(comm) ? VM_ROLE_HELPER : VM_ROLE_HYPERVISOR;
 	ret->origins = VM_ORIGIN_CGROUP;
 	return true;
 }
@@ -56,12 +56,12 @@ static bool by_comm(struct vm_identity *ret, const struct vm_places *places, con
 	ret->stack = comm ? vm_comm_identify(ret, comm) : VM_STACK_NONE;
 	if (ret->stack == VM_STACK_NONE)
 		return false;
-	ret->role = VM_ROLE_MACHINE;
+	ret->role = VM_ROLE_HYPERVISOR;
 	ret->origins = VM_ORIGIN_COMM;
 	if (ret->stack == VM_STACK_LIBVIRT && path && !vm_cgroup_is_libvirts(places, path)) {
 		ret->stack = VM_STACK_QEMU;
 		ret->name[0] = '\0';
-		ret->name_is_lossy = false;
+		ret->name_is_truncated = false;
 	}
 	/* KubeVirt's cgroups have no name of their own: a QEMU in a pod is taken for KubeVirt's. */
 	if ((ret->stack == VM_STACK_QEMU || ret->stack == VM_STACK_KUBEVIRT) && path &&
@@ -87,7 +87,7 @@ bool vm_identify_machine(struct vm_identity *ret, const char *machine_name)
 	if (!vm_libvirt_machine(ret, machine, false))
 		return false;
 	ret->stack = VM_STACK_LIBVIRT;
-	ret->role = VM_ROLE_MACHINE;
+	ret->role = VM_ROLE_HYPERVISOR;
 	ret->origins = VM_ORIGIN_JOURNAL;
 	return true;
 }

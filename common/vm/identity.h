@@ -25,9 +25,9 @@ enum vm_stack {
 };
 
 enum vm_role {
-	VM_ROLE_NONE,    /* not a VM's process */
-	VM_ROLE_MACHINE, /* the VM itself */
-	VM_ROLE_HELPER,  /* swtpm, virtiofsd, …: the VM survives, but may be impaired */
+	VM_ROLE_NONE,       /* not a VM's process */
+	VM_ROLE_HYPERVISOR, /* the VM itself */
+	VM_ROLE_HELPER,     /* swtpm, virtiofsd, …: the VM survives, but may be impaired */
 	VM_ROLE_COUNT
 };
 
@@ -62,11 +62,11 @@ enum vm_doubt {
 struct vm_identity {
 	enum vm_stack stack;
 	enum vm_role role;
-	char name[256];     /* libvirt domain, as far as the scope's name preserves it */
-	bool name_is_lossy; /* may differ from the domain's own name: a machine name drops characters and
+	char name[256];         /* libvirt domain, as far as the scope's name preserves it */
+	bool name_is_truncated; /* may differ from the domain's own name: a machine name drops characters and
 	                     * has at most 64, a comm at most 15. Must be compared with domain names that
 	                     * are shortened in the same way */
-	char id[65];        /* libvirt id, Proxmox VMID, pod UID, Firecracker id (64 at most) */
+	char id[65];            /* libvirt id, Proxmox VMID, pod UID, Firecracker id (64 at most) */
 	char uuid[37];
 	char display_name[256]; /* nova display name, libvirt title, Proxmox name */
 	char project[256];      /* nova's: name, and UUID in project_id */
@@ -76,7 +76,7 @@ struct vm_identity {
 	char manager[16];       /* above libvirt: "openstack", "ovirt" */
 	char tags[256];         /* Proxmox's, as in its configuration: "prod;web" */
 	char machine[72];       /* machine name that `name` was read from: "qemu-3-vm1" */
-	bool name_is_ambiguous; /* lossy, and the names of several known domains are shortened to it */
+	bool name_is_ambiguous; /* truncated, and the names of several known domains are shortened to it */
 	enum vm_doubt doubt;
 	char libvirt_reason[24]; /* reason that libvirt logged for an end at the time of death; "crashed"
 	                          * is any end that libvirt did not request */

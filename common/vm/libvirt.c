@@ -10,12 +10,12 @@
 static const char *const drivers[] = { "qemu", "ch" };
 
 /*
- * Keeps the machine name that a lossy name was read from, to compare domains with it. A machine
+ * Keeps the machine name that a truncated name was read from, to compare domains with it. A machine
  * name has at most 64 characters (HOST_NAME_MAX).
  */
 static void keep_machine(struct vm_identity *ret, struct span machine)
 {
-	if (ret->name_is_lossy && machine.length < sizeof(ret->machine))
+	if (ret->name_is_truncated && machine.length < sizeof(ret->machine))
 		span_copy(machine, ret->machine, sizeof(ret->machine));
 }
 
@@ -46,7 +46,7 @@ static bool read_id_and_name(struct vm_identity *ret, struct span machine)
 		return false;
 	span_copy(id, ret->id, sizeof(ret->id));
 	span_copy(name, ret->name, sizeof(ret->name));
-	ret->name_is_lossy = true;
+	ret->name_is_truncated = true;
 	return true;
 }
 
@@ -85,7 +85,7 @@ static void read_machine(struct vm_identity *ret, struct span machine, bool sess
 	if (read_id_and_name(ret, machine) || read_embedded(ret, machine) ||
 	    (session && read_after_first_id(ret, machine)))
 		return;
-	ret->name_is_lossy = !span_copy(machine, ret->name, sizeof(ret->name));
+	ret->name_is_truncated = !span_copy(machine, ret->name, sizeof(ret->name));
 }
 
 /* Reads "<user>-<driver>-<id>-<name>", the form of older versions in a session. */
@@ -188,7 +188,7 @@ bool vm_libvirt_partition(struct vm_identity *ret, const struct vm_place *place)
 		struct span machine = name;
 		if (!strip_driver(&machine, drivers[i]) ||
 		    (!read_id_and_name(ret, machine) && !read_embedded(ret, machine)))
-			ret->name_is_lossy = !span_copy(name, ret->name, sizeof(ret->name));
+			ret->name_is_truncated = !span_copy(name, ret->name, sizeof(ret->name));
 		keep_machine(ret, name);
 		return true;
 	}
@@ -199,6 +199,6 @@ bool vm_libvirt_partition(struct vm_identity *ret, const struct vm_place *place)
 bool vm_libvirt_legacy(struct vm_identity *ret, const struct vm_place *place)
 {
 	if (!span_is_cut(place->component))
-		ret->name_is_lossy = !span_copy(place->component, ret->name, sizeof(ret->name));
+		ret->name_is_truncated = !span_copy(place->component, ret->name, sizeof(ret->name));
 	return true;
 }

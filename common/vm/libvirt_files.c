@@ -115,7 +115,7 @@ static void find_candidates(struct search *search)
 		{ LIVE, DEFINED, vm_machine_name_resembles },
 	};
 
-	if (!search->vm->name_is_lossy) {
+	if (!search->vm->name_is_truncated) {
 		add_candidate(search, (struct span){ search->vm->name, strlen(search->vm->name) });
 		return;
 	}
@@ -302,7 +302,7 @@ static void fill(struct vm_identity *vm, const struct vm_identity *from)
 static void set_name(struct vm_identity *vm, const char *name)
 {
 	span_copy((struct span){ name, strlen(name) }, vm->name, sizeof(vm->name));
-	vm->name_is_lossy = false;
+	vm->name_is_truncated = false;
 }
 
 /*
@@ -375,7 +375,7 @@ static void take_log(struct vm_identity *vm, const struct evidence *evidence)
 		vm->origins |= VM_ORIGIN_LIBVIRT_LOG;
 	}
 	/* A helper (swtpm) can die without its VM: the reason in the log is the VM's. */
-	if (vm->role == VM_ROLE_MACHINE && log->reason[0]) {
+	if (vm->role == VM_ROLE_HYPERVISOR && log->reason[0]) {
 		memcpy(vm->libvirt_reason, log->reason, sizeof(vm->libvirt_reason));
 		vm->origins |= VM_ORIGIN_LIBVIRT_LOG;
 	}
@@ -414,7 +414,7 @@ static bool is_file_name(const char *name)
  */
 static bool is_named(const struct search *search, const struct evidence *evidence)
 {
-	return !search->death || !search->vm->name_is_lossy || evidence->proofs != 0;
+	return !search->death || !search->vm->name_is_truncated || evidence->proofs != 0;
 }
 
 void vm_libvirt_complete(struct vm_identity *vm, const struct vm_death *death, const struct file_roots *roots)
@@ -444,7 +444,7 @@ void vm_libvirt_complete(struct vm_identity *vm, const struct vm_death *death, c
 		return;
 	}
 	take_domain(&search, name, &evidence);
-	if (vm->name_is_lossy && (evidence.proofs & (PROOF_END | PROOF_RAN)) && !evidence.was_defined)
+	if (vm->name_is_truncated && (evidence.proofs & (PROOF_END | PROOF_RAN)) && !evidence.was_defined)
 		vm->origins |= VM_ORIGIN_LIBVIRT_LOG;
 	set_name(vm, name);
 }
@@ -480,7 +480,7 @@ void vm_libvirt_name_by_pid(struct vm_identity *vm, const struct vm_death *death
 		    !is_pid_file_of(path, death))
 			continue;
 		vm->stack = VM_STACK_LIBVIRT;
-		vm->name_is_lossy = !span_copy(name, vm->name, sizeof(vm->name));
+		vm->name_is_truncated = !span_copy(name, vm->name, sizeof(vm->name));
 		vm->origins |= VM_ORIGIN_LIBVIRT_LIVE;
 	}
 	if (directory)

@@ -81,7 +81,7 @@ bool vm_machine_name_matches(const struct vm_identity *vm, const char *domain)
 {
 	const char *driver = vm_machine_name_driver(vm);
 
-	if (!vm->name_is_lossy)
+	if (!vm->name_is_truncated)
 		return strcmp(vm->name, domain) == 0;
 	if (!vm->machine[0])
 		return strlen(vm->name) == COMM_NAME_MAX && strncmp(vm->name, domain, COMM_NAME_MAX) == 0;
@@ -111,7 +111,7 @@ static bool fills_machine_name(const struct vm_identity *vm)
 
 bool vm_name_is_cut(const struct vm_identity *vm)
 {
-	return vm->name_is_lossy && (!vm->machine[0] || fills_machine_name(vm));
+	return vm->name_is_truncated && (!vm->machine[0] || fills_machine_name(vm));
 }
 
 bool vm_machine_name_resembles(const struct vm_identity *vm, const char *domain)
@@ -119,7 +119,7 @@ bool vm_machine_name_resembles(const struct vm_identity *vm, const char *domain)
 	const char *name = next_letter_or_digit(vm->name);
 	const bool may_be_cut = fills_machine_name(vm);
 
-	if (!vm->name_is_lossy || !vm_machine_name_driver(vm) || !*name)
+	if (!vm->name_is_truncated || !vm_machine_name_driver(vm) || !*name)
 		return false;
 	domain = next_letter_or_digit(domain);
 	while (*name && *name == *domain) {

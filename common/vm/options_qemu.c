@@ -26,8 +26,8 @@ struct backend {
 	uint64_t bytes;
 	uint64_t hugepage_bytes; /* 0 if not given: the default size */
 	bool hugetlb;
-	bool file;    /* in a file system that may be on disk */
-	bool foreign; /* not part of the host's RAM */
+	bool file;        /* in a file system that may be on disk */
+	bool outside_ram; /* not part of the host's RAM */
 	enum backend_use use;
 };
 
@@ -170,7 +170,7 @@ static void read_path(struct backend *backend, const char *path)
 {
 	backend->hugetlb = is_hugetlbfs(path);
 	backend->file = !backend->hugetlb && !is_tmpfs(path);
-	backend->foreign = is_dax(path);
+	backend->outside_ram = is_dax(path);
 }
 
 static void read_object(struct qemu *qemu, const char *value)
@@ -247,7 +247,7 @@ static void plug(struct qemu *qemu, struct backend *backend, const char *driver,
 	}
 	/* An NVDIMM in a plain file is a disk: its pages can be written back. */
 	const bool disk = strncmp(driver, "nvdimm", 6) == 0 || strncmp(driver, "virtio-pmem", 11) == 0;
-	backend->use = backend->foreign || (disk && backend->file) ? USE_STORAGE : USE_PLUGGED;
+	backend->use = backend->outside_ram || (disk && backend->file) ? USE_STORAGE : USE_PLUGGED;
 }
 
 static void read_device(struct qemu *qemu, const char *value)

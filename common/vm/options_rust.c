@@ -14,12 +14,12 @@
 #define MIB     (UINT64_C(1) << 20)
 #define SUM_MAX (UINT64_C(1) << 60)
 
-struct memory {
+struct saved_kills {
 	uint64_t bytes, hotplug_bytes, hotplugged_bytes, hugepage_bytes;
 	bool given, hugepages;
 };
 
-static void read_pairs(struct memory *memory, const char *value, uint64_t unit_bytes)
+static void read_pairs(struct saved_kills *memory, const char *value, uint64_t unit_bytes)
 {
 	struct key_values list;
 	struct key_value pair;
@@ -41,7 +41,7 @@ static void read_pairs(struct memory *memory, const char *value, uint64_t unit_b
 
 static void add(struct vm_command_line *line, const char *value, uint64_t unit_bytes)
 {
-	struct memory memory = { 0 };
+	struct saved_kills memory = { 0 };
 
 	read_pairs(&memory, value, unit_bytes);
 	if (!memory.given || line->max_bytes > SUM_MAX)

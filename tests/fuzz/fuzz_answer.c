@@ -9,7 +9,7 @@
 #include "base/array.h"
 #include "fuzz/check.h"
 #include "gather/describe.h"
-#include "klog/pasted.h"
+#include "klog/text/pasted.h"
 #include "oom/parser.h"
 #include "oom_kills.h"
 #include "oom_report_json.h"

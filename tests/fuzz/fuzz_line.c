@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "klog/line.h"
+#include "klog/text/line.h"
 #include "oom/parser.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -15,7 +15,7 @@
 #include "host/pressure.h"
 #include "host/slabinfo.h"
 #include "host/swaps.h"
-#include "machines/machines.h"
+#include "running/running_vms.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -140,12 +140,12 @@ static void read_memory(struct text *error)
 
 static void read_kernel_memory(struct text *error)
 {
-	struct host_kernel_memory memory;
+	struct host_kernel_memory saved;
 	struct host_slab_caches caches;
 
-	if (host_kernel_memory_read(&memory, &roots, error) == 0)
-		fuzz_require(memory.unaccounted_kb <= memory.total_kb &&
-				     memory.part_count <= HOST_KERNEL_PARTS_MAX,
+	if (host_kernel_memory_read(&saved, &roots, error) == 0)
+		fuzz_require(saved.unaccounted_kb <= saved.total_kb &&
+				     saved.part_count <= HOST_KERNEL_PARTS_MAX,
 			     "more memory is unaccounted than there is");
 	if (host_slabinfo_read(&caches, &roots, error) == 0)
 		for (size_t i = 1; i < caches.count; i++)
@@ -155,13 +155,13 @@ static void read_kernel_memory(struct text *error)
 
 static void read_cgroup(const struct host_cgroups *cgroups, const char *path, struct text *error)
 {
-	struct host_cgroup_memory memory;
+	struct host_cgroup_memory saved;
 	struct host_cgroup_stat stat;
 	struct host_pressure pressure;
 	struct host_hugetlb hugetlb;
 	uint64_t number;
 
-	host_cgroup_memory(&memory, cgroups, path, error);
+	host_cgroup_memory(&saved, cgroups, path, error);
 	host_cgroup_stat(&stat, cgroups, path, error);
 	if (host_hugetlb_find(&hugetlb, cgroups, &roots, error) == 0)
 		host_hugetlb_used(&number, &hugetlb, path, error);
@@ -174,8 +174,8 @@ static void read_machines(struct text *error)
 	struct host_processes processes;
 	struct host_pressure pressure;
 	struct host_cgroups cgroups;
-	struct machines machines;
-	struct machine_limit limit;
+	struct running_vms machines;
+	struct running_vm_limit limit;
 	int r = host_cgroups_find(&cgroups, &roots, error);
 
 	host_pressure_read(&pressure, &roots, error);
@@ -184,13 +184,13 @@ static void read_machines(struct text *error)
 	if (host_processes_open(&processes, &roots, error) < 0)
 		return;
 	for (int scan = 0; scan < 2; scan++) {
-		const struct machines_wish wish = { .scan = scan };
+		const struct running_vms_options wish = { .scan = scan };
 
-		if (machines_read(&machines, &processes, r == 0 ? &cgroups : NULL, &wish, error) < 0)
+		if (running_vms_read(&machines, &processes, r == 0 ? &cgroups : NULL, &wish, error) < 0)
 			continue;
 		for (size_t i = 0; r == 0 && i < machines.count; i++)
-			machines_limit(&limit, &machines.list[i], &cgroups);
-		machines_free(&machines);
+			running_vms_limit(&limit, &machines.list[i], &cgroups);
+		running_vms_free(&machines);
 	}
 	host_processes_close(&processes);
 }

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gather/memory.h"
-#include "machines/notes.h"
+#include "gather/saved.h"
+#include "running/notes.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -26,34 +26,34 @@ static char *copy_of(const char *data, size_t size)
 
 static void parse_kills(const char *data, size_t size, struct text *printed)
 {
-	struct memory *memory = calloc(1, sizeof(*memory));
-	char *saved = copy_of(data, size);
+	struct saved_kills *saved = calloc(1, sizeof(*saved));
+	char *content = copy_of(data, size);
 
-	if (memory == NULL)
+	if (saved == NULL)
 		abort();
-	if (memory_parse(memory, saved) == 0)
-		memory_print(memory, printed);
-	memory_destroy(memory);
-	free(memory);
+	if (saved_parse(saved, content) == 0)
+		saved_print(saved, printed);
+	saved_destroy(saved);
 	free(saved);
+	free(content);
 }
 
 static void parse_notes(const char *data, size_t size, struct text *printed)
 {
 	struct notes notes;
-	char *saved = copy_of(data, size);
+	char *content = copy_of(data, size);
 
 	if (notes_init(&notes, &nowhere) == 0) {
-		notes_parse(&notes, saved);
+		notes_parse(&notes, content);
 		notes_print(&notes, printed);
 		notes_free(&notes);
 	}
-	free(saved);
+	free(content);
 }
 
 static void twice(void (*parse)(const char *, size_t, struct text *), const uint8_t *data, size_t size)
 {
-	static char first_buffer[MEMORY_TEXT_MAX], second_buffer[MEMORY_TEXT_MAX];
+	static char first_buffer[SAVED_TEXT_MAX], second_buffer[SAVED_TEXT_MAX];
 	struct text first, second;
 
 	text_init(&first, first_buffer, sizeof(first_buffer));

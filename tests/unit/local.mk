@@ -117,18 +117,18 @@ tests_unit_test_vm_command_line_SOURCES = tests/unit/test_vm_command_line.c
 tests_unit_test_vm_command_line_LDADD = $(unit_ldadd)
 
 # host: OOM scores; machines
-unit_tests += tests/unit/test_host_oom_score tests/unit/test_machines tests/unit/test_machines_notes
-tests_unit_test_machines_notes_SOURCES = tests/unit/test_machines_notes.c tests/unit/host_tree.h
-tests_unit_test_machines_notes_LDADD = $(unit_ldadd)
+unit_tests += tests/unit/test_host_oom_score tests/unit/test_running_vms tests/unit/test_running_notes
+tests_unit_test_running_notes_SOURCES = tests/unit/test_running_notes.c tests/unit/host_tree.h
+tests_unit_test_running_notes_LDADD = $(unit_ldadd)
 tests_unit_test_host_oom_score_SOURCES = tests/unit/test_host_oom_score.c
 tests_unit_test_host_oom_score_LDADD = $(unit_ldadd)
-tests_unit_test_machines_SOURCES = tests/unit/test_machines.c tests/unit/host_tree.h
-tests_unit_test_machines_LDADD = $(unit_ldadd)
+tests_unit_test_running_vms_SOURCES = tests/unit/test_running_vms.c tests/unit/host_tree.h
+tests_unit_test_running_vms_LDADD = $(unit_ldadd)
 
 # gather
-unit_tests += tests/unit/test_gather_memory
-tests_unit_test_gather_memory_SOURCES = tests/unit/test_gather_memory.c
-tests_unit_test_gather_memory_LDADD = $(unit_ldadd)
+unit_tests += tests/unit/test_gather_saved
+tests_unit_test_gather_saved_SOURCES = tests/unit/test_gather_saved.c
+tests_unit_test_gather_saved_LDADD = $(unit_ldadd)
 unit_tests += tests/unit/test_gather_select
 tests_unit_test_gather_select_SOURCES = tests/unit/test_gather_select.c
 tests_unit_test_gather_select_LDADD = $(unit_ldadd)

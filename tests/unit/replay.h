@@ -91,7 +91,7 @@ static inline void describe_kill(const struct oom_kill *kill, struct text *text)
 	else
 		text_printf(text, "%ld", (long)kill->pid);
 	text_append(text, " ");
-	text_append_foreign(text, kill->comm, strlen(kill->comm), TEXT_ASCII);
+	text_append_untrusted(text, kill->comm, strlen(kill->comm), TEXT_ASCII);
 	text_printf(text, " %s", oom_constraint_name(kill->constraint));
 	if (kill->cgroup != NULL)
 		text_printf(text, " %s", kill->cgroup);

@@ -21,7 +21,7 @@ static const struct row {
 		int error; /* from opening it */
 		int64_t oldest_hours;
 		bool whole_boot;
-	} tried[3];
+	} status[3];
 	bool has_counter;
 	uint64_t counter, lines;
 	enum gather_gap gap;
@@ -231,29 +231,29 @@ static void judge(const struct row *row, const struct more *more)
 		.until_usec = KLOG_TIME_UNKNOWN,
 		.now_usec = NOW,
 	};
-	struct gather_tried all_tried[ARRAY_SIZE(row->tried)] = { 0 };
+	struct gather_source_status all_statuses[ARRAY_SIZE(row->status)] = { 0 };
 	struct gather_result result = {
-		.tried = all_tried,
+		.statuses = all_statuses,
 		.boot_usec = NOW - row->boot_hours * HOUR,
 		.seen_since_usec = KLOG_TIME_UNKNOWN,
 		.has_counter = row->has_counter,
 		.counter = row->counter,
 	};
 
-	for (size_t j = 0; j < ARRAY_SIZE(row->tried) && row->tried[j].kind != KLOG_AUTO; j++) {
-		struct gather_tried *tried = &result.tried[result.tried_count++];
+	for (size_t j = 0; j < ARRAY_SIZE(row->status) && row->status[j].kind != KLOG_AUTO; j++) {
+		struct gather_source_status *status = &result.statuses[result.status_count++];
 
-		tried->kind = row->tried[j].kind;
-		tried->opened = row->tried[j].error == 0;
-		tried->failed = !tried->opened;
-		tried->failure.error = row->tried[j].error;
-		tried->summary.oldest_usec = NOW - row->tried[j].oldest_hours * HOUR;
-		tried->summary.newest_usec = NOW - more[j].end_hours * HOUR;
-		tried->summary.whole_boot = row->tried[j].whole_boot;
-		tried->summary.knows_boot = more[j].boot_hours != 0;
-		tried->summary.boot_oldest_usec = more[j].boot_hours < 0
-							  ? KLOG_TIME_UNKNOWN
-							  : (row->boot_hours - more[j].boot_hours) * HOUR;
+		status->kind = row->status[j].kind;
+		status->opened = row->status[j].error == 0;
+		status->failed = !status->opened;
+		status->failure.error = row->status[j].error;
+		status->summary.oldest_usec = NOW - row->status[j].oldest_hours * HOUR;
+		status->summary.newest_usec = NOW - more[j].end_hours * HOUR;
+		status->summary.whole_boot = row->status[j].whole_boot;
+		status->summary.knows_boot = more[j].boot_hours != 0;
+		status->summary.boot_oldest_usec = more[j].boot_hours < 0
+							   ? KLOG_TIME_UNKNOWN
+							   : (row->boot_hours - more[j].boot_hours) * HOUR;
 		result.lost_records += more[j].lost;
 	}
 	const struct coverage_lines lines = { .all = row->lines, .newest_line_usec = KLOG_TIME_UNKNOWN };
@@ -265,7 +265,7 @@ static void judge(const struct row *row, const struct more *more)
 
 static void unseen_part_of_the_window_is_a_gap(void **state)
 {
-	static const struct more nothing[ARRAY_SIZE(rows[0].tried)];
+	static const struct more nothing[ARRAY_SIZE(rows[0].status)];
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
@@ -289,11 +289,11 @@ static void failed_named_source_leaves_a_gap(void **state)
 	struct gather_result result = {
 		.boot_usec = NOW - 72 * HOUR,
 		.seen_since_usec = KLOG_TIME_UNKNOWN,
-		.tried =
-			(struct gather_tried[]){
+		.statuses =
+			(struct gather_source_status[]){
 				{ .kind = KLOG_KMSG, .opened = true, .summary = { .whole_boot = true } },
 				{ .kind = KLOG_FILE, .failed = true, .failure = { .error = -ENOENT } } },
-		.tried_count = 2,
+		.status_count = 2,
 	};
 
 	(void)state;
@@ -313,10 +313,11 @@ static void named_file_is_not_compared_with_the_counter(void **state)
 		.seen_since_usec = KLOG_TIME_UNKNOWN,
 		.has_counter = true,
 		.counter = 7,
-		.tried = (struct gather_tried[]){ { .kind = KLOG_FILE,
-						    .opened = true,
-						    .summary = { .oldest_usec = KLOG_TIME_UNKNOWN } } },
-		.tried_count = 1,
+		.statuses = (struct gather_source_status[]){ { .kind = KLOG_FILE,
+							       .opened = true,
+							       .summary = { .oldest_usec =
+										    KLOG_TIME_UNKNOWN } } },
+		.status_count = 1,
 	};
 
 	(void)state;
@@ -359,12 +360,12 @@ static void counted_kills_without_a_line_are_unrecorded(void **state)
 			.now_usec = NOW,
 			.past = { .known = cases[i].past_boot != NULL,
 				  .explained = cases[i].past_explained,
-				  .vouched_since_usec = NOW - cases[i].past_hours * HOUR },
+				  .counter_valid_since_usec = NOW - cases[i].past_hours * HOUR },
 		};
-		struct gather_tried ring = { .kind = KLOG_KMSG, .opened = true };
+		struct gather_source_status ring = { .kind = KLOG_KMSG, .opened = true };
 		struct gather_result result = {
-			.tried = &ring,
-			.tried_count = 1,
+			.statuses = &ring,
+			.status_count = 1,
 			.boot_usec = NOW - 720 * HOUR,
 			.seen_since_usec = KLOG_TIME_UNKNOWN,
 			.has_counter = true,

@@ -2,7 +2,7 @@
 #include "unit.h"
 
 #include "base/array.h"
-#include "gather/memory.h"
+#include "gather/saved.h"
 #include "gather/select.h"
 
 #define SECOND INT64_C(1000000)
@@ -11,14 +11,14 @@
 /* Simulates a run that reads one kill, recorded by a text log at NOW, in a boot that began at
  * `boot_usec` and in which the kernel counted `counter` kills. Saves the kill to *memory and
  * returns it. */
-static struct gather_kill run(struct memory *memory, int64_t boot_usec, uint64_t counter)
+static struct gather_kill run(struct saved_kills *saved, int64_t boot_usec, uint64_t counter)
 {
 	const struct gather_request request = {
 		.since_usec = KLOG_TIME_UNKNOWN,
 		.until_usec = KLOG_TIME_UNKNOWN,
 		.now_usec = NOW + 600 * SECOND,
 		.roots = { .procfs = "/nonexistent", .sysfs = "/nonexistent", .rootfs = "/nonexistent" },
-		.memory = memory,
+		.saved = saved,
 	};
 	struct gather_result result = { .has_counter = true, .counter = counter, .boot_usec = boot_usec };
 	struct oom_kill kill;
@@ -30,7 +30,7 @@ static struct gather_kill run(struct memory *memory, int64_t boot_usec, uint64_t
 	assert_int_equal(oom_list_add(&result.list, &kill), 0);
 	assert_int_equal(select_kills(&request, &result), 0);
 	assert_int_equal(result.count, 1);
-	assert_int_equal(memory_update(memory, &request, &result), 0);
+	assert_int_equal(saved_update(saved, &request, &result), 0);
 
 	const struct gather_kill found = result.kills[0];
 	gather_result_destroy(&result);
@@ -51,30 +51,30 @@ static void reboot_does_not_confirm_an_uncounted_kill(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct memory memory = { 0 };
+		struct saved_kills saved = { 0 };
 
 		if (rows[i].seen_before_reboot) {
-			const struct gather_kill before = run(&memory, NOW - SECOND, rows[i].counter);
+			const struct gather_kill before = run(&saved, NOW - SECOND, rows[i].counter);
 
 			assert_int_equal(before.unconfirmed, rows[i].unconfirmed);
 		}
 		for (int runs = 0; runs < 2; runs++) {
-			if (run(&memory, NOW + 60 * SECOND, 0).unconfirmed != rows[i].unconfirmed)
+			if (run(&saved, NOW + 60 * SECOND, 0).unconfirmed != rows[i].unconfirmed)
 				fail_msg("%s", rows[i].what);
 		}
-		memory_destroy(&memory);
+		saved_destroy(&saved);
 	}
 }
 
 /* A user writes a line, then the kernel kills a process. */
 static void counted_kill_confirms_the_line(void **state)
 {
-	struct memory memory = { 0 };
+	struct saved_kills saved = { 0 };
 
 	(void)state;
-	assert_true(run(&memory, NOW - SECOND, 0).unconfirmed);
-	assert_false(run(&memory, NOW - SECOND, 1).unconfirmed);
-	memory_destroy(&memory);
+	assert_true(run(&saved, NOW - SECOND, 0).unconfirmed);
+	assert_false(run(&saved, NOW - SECOND, 1).unconfirmed);
+	saved_destroy(&saved);
 }
 
 /* A syslog(2) line that may be a user's text, in this run or an earlier one. */
@@ -86,8 +86,8 @@ static void dubious_kill_is_unconfirmed_until_proven(void **state)
 		.now_usec = NOW,
 		.roots = { .procfs = "/nonexistent", .sysfs = "/nonexistent", .rootfs = "/nonexistent" },
 	};
-	static struct memory memory, saved;
-	static char buffer[MEMORY_TEXT_MAX];
+	static struct saved_kills saved, content;
+	static char buffer[SAVED_TEXT_MAX];
 
 	(void)state;
 	for (int proven = 0; proven < 2; proven++) {
@@ -107,21 +107,21 @@ static void dubious_kill_is_unconfirmed_until_proven(void **state)
 			kill.proven = !kill.dubious;
 			assert_int_equal(oom_list_add(&result.list, &kill), 0);
 		}
-		remembering.memory = &memory;
+		remembering.saved = &saved;
 		assert_int_equal(select_kills(&remembering, &result), 0);
 		assert_int_equal(result.count, 1);
 		assert_int_equal(result.kills[0].unconfirmed, !proven);
-		assert_int_equal(memory_update(&memory, &remembering, &result), 0);
+		assert_int_equal(saved_update(&saved, &remembering, &result), 0);
 		gather_result_destroy(&result);
 
 		text_init(&text, buffer, sizeof(buffer));
-		memory_print(&memory, &text);
-		assert_int_equal(memory_parse(&saved, buffer), 0);
-		assert_int_equal(saved.kill_count, 1);
-		assert_int_equal(saved.kills[0].kill.dubious, !proven);
-		assert_int_equal(saved.kills[0].unconfirmed, !proven);
-		memory_destroy(&memory);
-		memory_destroy(&saved);
+		saved_print(&saved, &text);
+		assert_int_equal(saved_parse(&content, buffer), 0);
+		assert_int_equal(content.kill_count, 1);
+		assert_int_equal(content.kills[0].kill.dubious, !proven);
+		assert_int_equal(content.kills[0].unconfirmed, !proven);
+		saved_destroy(&saved);
+		saved_destroy(&content);
 	}
 }
 

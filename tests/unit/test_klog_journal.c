@@ -3,9 +3,9 @@
  * tests/real/journald.bats */
 #include "unit.h"
 
-#include "klog/journal_fields.h"
-#include "klog/journal_header.h"
-#include "klog/journal_view.h"
+#include "klog/journal/journal_fields.h"
+#include "klog/journal/journal_header.h"
+#include "klog/journal/journal_view.h"
 
 #include <endian.h>
 #include <fcntl.h>

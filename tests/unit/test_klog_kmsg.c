@@ -440,10 +440,10 @@ static void window_is_widened_by_the_context(void **state)
 		{ "6,3,30000000,-;d\n", 0 },
 		{ NULL, EAGAIN },
 	};
-	static const struct klog_interest context = { .usec_around = 10000000 };
+	static const struct klog_filter context = { .usec_around = 10000000 };
 	static const struct {
 		int64_t since_usec, until_usec; /* on the kernel clock */
-		const struct klog_interest *interest;
+		const struct klog_filter *filter;
 		size_t records;
 	} rows[] = {
 		{ KLOG_TIME_UNKNOWN, KLOG_TIME_UNKNOWN, NULL, 4 },
@@ -457,7 +457,7 @@ static void window_is_widened_by_the_context(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct klog_query query = { rows[i].since_usec, rows[i].until_usec, rows[i].interest, NULL,
+		struct klog_query query = { rows[i].since_usec, rows[i].until_usec, rows[i].filter, NULL,
 					    false };
 		struct records records = { 0 };
 		struct klog_summary summary;

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "klog/line.h"
+#include "klog/text/line.h"
 
 #define SEC  INT64_C(1000000)
 #define NONE KLOG_TIME_UNKNOWN

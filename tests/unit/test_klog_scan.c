@@ -11,7 +11,7 @@
 
 #include "base/file.h"
 #include "klog/klog.h"
-#include "klog/scan.h"
+#include "klog/text/scan.h"
 
 #define SEC  INT64_C(1000000)
 #define HOUR (3600 * SEC)
@@ -20,7 +20,7 @@
 /* The time of the log's last line: 2024-05-09 14:52:38 UTC. */
 #define END (INT64_C(1715266358) * SEC)
 
-static const struct klog_anchor anchors[] = {
+static const struct klog_match matches[] = {
 	{ "Killed process", 3, NULL, NULL },     { "Kill process", 3, NULL, NULL },
 	{ "reaped process", 6, NULL, NULL },     { "killed as a result of limit", 6, NULL, NULL },
 	{ "oom-kill:", 6, NULL, NULL },          { "sending SIG", 4, "earlyoom.service", NULL },
@@ -31,7 +31,7 @@ static void prepare(struct klog_scan *scan, size_t count)
 {
 	*scan = (struct klog_scan){ 0 };
 	for (size_t i = 0; i < count; i++)
-		assert_true(klog_scan_add(scan, anchors[i].text));
+		assert_true(klog_scan_add(scan, matches[i].text));
 	klog_scan_prepare(scan);
 }
 
@@ -40,18 +40,18 @@ static void every_string_is_found_at_every_offset(void **state)
 	enum { LENGTH = 200 };
 
 	(void)state;
-	for (size_t count = 1; count <= ARRAY_SIZE(anchors); count++) {
+	for (size_t count = 1; count <= ARRAY_SIZE(matches); count++) {
 		struct klog_scan scan;
 
 		prepare(&scan, count);
 		for (size_t i = 0; i < count; i++) {
-			size_t length = strlen(anchors[i].text);
+			size_t length = strlen(matches[i].text);
 
 			for (size_t at = 0; at + length <= LENGTH; at++) {
 				char *text = malloc(LENGTH); /* of the exact length, for AddressSanitizer */
 
 				memset(text, 'l', LENGTH);
-				memcpy(text + at, anchors[i].text, length);
+				memcpy(text + at, matches[i].text, length);
 				assert_ptr_equal(klog_scan_find(&scan, text, LENGTH, NULL), text + at);
 				/* not found if the end cuts it off */
 				assert_null(klog_scan_find(&scan, text, at + length - 1, NULL));
@@ -79,7 +79,7 @@ static void similar_text_is_not_found(void **state)
 	struct klog_scan scan;
 
 	(void)state;
-	prepare(&scan, ARRAY_SIZE(anchors));
+	prepare(&scan, ARRAY_SIZE(matches));
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		assert_null(klog_scan_find(&scan, texts[i], strlen(texts[i]), NULL));
 }
@@ -221,7 +221,7 @@ static void finish_log(void)
 }
 
 struct seen {
-	size_t records, openers, kernel_openers, tasks, kills;
+	size_t records, headers, kernel_headers, tasks, kills;
 	int pids[64];
 	int64_t first_usec;
 };
@@ -233,8 +233,8 @@ static int note(const struct klog_record *record, void *data)
 
 	if (seen->records++ == 0)
 		seen->first_usec = record->realtime_usec;
-	seen->openers += strstr(record->text, "invoked oom-killer") != NULL;
-	seen->kernel_openers += strstr(record->text, "invoked oom-killer") != NULL &&
+	seen->headers += strstr(record->text, "invoked oom-killer") != NULL;
+	seen->kernel_headers += strstr(record->text, "invoked oom-killer") != NULL &&
 				klog_record_is_kernel(record) && !record->may_continue;
 	seen->tasks += record->text[0] == '[';
 	if (killed != NULL)
@@ -242,17 +242,17 @@ static int note(const struct klog_record *record, void *data)
 	return 0;
 }
 
-static struct seen read_log(int64_t since_usec, bool with_interest)
+static struct seen read_log(int64_t since_usec, bool with_filter)
 {
-	static const struct klog_interest interest = { .anchors = anchors,
-						       .anchor_count = ARRAY_SIZE(anchors),
-						       .opener = "invoked oom-killer",
-						       .opener_level = 4,
-						       .records_before = 100,
-						       .records_after = 10,
-						       .usec_around = 600 * SEC };
-	const struct klog_query query = { since_usec, KLOG_TIME_UNKNOWN, with_interest ? &interest : NULL,
-					  NULL, false };
+	static const struct klog_filter filter = { .matches = matches,
+						   .match_count = ARRAY_SIZE(matches),
+						   .header = "invoked oom-killer",
+						   .header_level = 4,
+						   .records_before = 100,
+						   .records_after = 10,
+						   .usec_around = 600 * SEC };
+	const struct klog_query query = { since_usec, KLOG_TIME_UNKNOWN, with_filter ? &filter : NULL, NULL,
+					  false };
 	static const struct file_roots roots;
 	struct klog_failure failure;
 	struct klog_summary summary;
@@ -278,7 +278,7 @@ static void reports_are_yielded_complete_and_once(void **state)
 	assert_int_equal(seen.kills, 20);
 	for (int i = 0; i < 20; i++)
 		assert_int_equal(seen.pids[i], 1000 + i);
-	assert_int_equal(seen.openers, 20);
+	assert_int_equal(seen.headers, 20);
 	assert_int_equal(seen.tasks, 40 * 19 * 20 / 2);
 	assert_true(seen.records < 20 * 2 + seen.tasks + 20 * 11);
 }
@@ -291,11 +291,11 @@ static void long_task_table_does_not_split_a_report(void **state)
 	finish_log();
 	struct seen seen = read_log(KLOG_TIME_UNKNOWN, true);
 	assert_int_equal(seen.kills, 1);
-	assert_int_equal(seen.openers, 1);
+	assert_int_equal(seen.headers, 1);
 	assert_int_equal(seen.tasks, 20000);
 }
 
-static void kill_without_an_opener_is_yielded_with_kernel_lines_around_it(void **state)
+static void kill_without_a_header_is_yielded_with_kernel_lines_around_it(void **state)
 {
 	(void)state;
 	write_noise(END - 6 * HOUR, END - HOUR, SEC);
@@ -328,11 +328,11 @@ static void report_invoked_by_a_log_daemon_is_complete(void **state)
 	write_noise(END - HOUR, END, SEC);
 	finish_log();
 	struct seen seen = read_log(KLOG_TIME_UNKNOWN, true);
-	assert_int_equal(seen.openers, 1);
+	assert_int_equal(seen.headers, 1);
 	assert_int_equal(seen.tasks, 300);
 }
 
-/* Any user can log a line that looks like the opener of a report or names a victim. */
+/* Any user can log a line that looks like the header of a report or names a victim. */
 static void lines_of_programs_do_not_split_a_report(void **state)
 {
 	(void)state;
@@ -350,13 +350,13 @@ static void lines_of_programs_do_not_split_a_report(void **state)
 	finish_log();
 	struct seen seen = read_log(KLOG_TIME_UNKNOWN, true);
 	assert_int_equal(seen.tasks, 300);
-	assert_int_equal(seen.kernel_openers, 1);
+	assert_int_equal(seen.kernel_headers, 1);
 }
 
-static void anchor_across_a_block_boundary_is_found(void **state)
+static void match_across_a_block_boundary_is_found(void **state)
 {
 	(void)state;
-	/* Blocks are 256 KiB and overlap by less than the length of an anchor. */
+	/* Blocks are 256 KiB and overlap by less than the length of a match. */
 	for (int i = 0; i < 40; i++) {
 		long wanted = (i + 1) * 262144L - 20 - i;
 
@@ -453,7 +453,7 @@ static long long bytes_read(void)
 	return bytes;
 }
 
-/* The megabytes before a report are not read again, with or without its opener. */
+/* The megabytes before a report are not read again, with or without its header. */
 static void lines_before_a_report_are_read_once(void **state)
 {
 	struct stat st;
@@ -498,10 +498,10 @@ int main(void)
 		cmocka_unit_test(too_many_strings_are_refused),
 		LOG_TEST(reports_are_yielded_complete_and_once),
 		LOG_TEST(long_task_table_does_not_split_a_report),
-		LOG_TEST(kill_without_an_opener_is_yielded_with_kernel_lines_around_it),
+		LOG_TEST(kill_without_a_header_is_yielded_with_kernel_lines_around_it),
 		LOG_TEST(report_invoked_by_a_log_daemon_is_complete),
 		LOG_TEST(lines_of_programs_do_not_split_a_report),
-		LOG_TEST(anchor_across_a_block_boundary_is_found),
+		LOG_TEST(match_across_a_block_boundary_is_found),
 		LOG_TEST(ordered_log_yields_only_the_window),
 		LOG_TEST(kill_is_found_in_an_unordered_log),
 		LOG_TEST(lines_before_a_report_are_read_once),

@@ -101,7 +101,7 @@ struct kept {
 	unsigned writes;
 };
 
-static bool recall(uint64_t device, uint64_t inode, struct klog_searched *ret, void *data)
+static bool lookup(uint64_t device, uint64_t inode, struct klog_searched *ret, void *data)
 {
 	struct kept *kept = data;
 
@@ -150,10 +150,10 @@ static long long bytes_read(void)
 
 static struct seen read_log(struct kept *kept)
 {
-	const struct klog_search_memory memory = { recall, keep, kept };
+	const struct klog_search_cache cache = { lookup, keep, kept };
 	const struct klog_query query = { .since_usec = KLOG_TIME_UNKNOWN,
 					  .until_usec = KLOG_TIME_UNKNOWN,
-					  .interest = &oom_interest };
+					  .filter = &oom_filter };
 	static const struct file_roots roots;
 	struct seen seen = { .hash = HASH_OF_NOTHING };
 	struct klog_failure failure;
@@ -163,7 +163,7 @@ static struct seen read_log(struct kept *kept)
 	assert_int_equal(fflush(file), 0);
 	const long long before = bytes_read();
 	assert_int_equal(klog_open(&source, KLOG_FILE, path, &roots, &failure), 0);
-	klog_remember_searches(source, kept != NULL ? &memory : NULL);
+	klog_cache_searches(source, kept != NULL ? &cache : NULL);
 	seen.error = klog_read(source, &query, note, &seen, &summary, &failure);
 	klog_close(source);
 	seen.bytes = bytes_read() - before;
@@ -219,7 +219,7 @@ static void searched_part_is_not_searched_again(void **state)
 	assert_int_equal(compare(&kept).kills, 5);
 }
 
-/* The file ends within a line, within an anchor and within a report. */
+/* The file ends within a line, within a match and within a report. */
 static void file_that_ends_anywhere_is_continued(void **state)
 {
 	static const char line[] =
@@ -483,7 +483,7 @@ static void fill(struct searched *searched, size_t files)
 		for (size_t hit = 0; hit < one.hit_count; hit++)
 			one.hits[hit] = (struct klog_searched_hit){ (int64_t)(1000000 * hit + i),
 								    (int64_t)(hit % 20) };
-		searched->memory.keep(&one, searched->memory.data);
+		searched->cache.keep(&one, searched->cache.data);
 	}
 }
 
@@ -556,7 +556,7 @@ static void most_recent_searches_are_kept(void **state)
 	fill(&saved_before, SEARCHED_FILES_MAX + 3);
 	assert_true(saved_before.files[0].inode == UINT64_MAX - (SEARCHED_FILES_MAX + 2));
 	const struct klog_searched again = saved_before.files[5];
-	saved_before.memory.keep(&again, saved_before.memory.data);
+	saved_before.cache.keep(&again, saved_before.cache.data);
 	assert_int_equal(saved_before.count, SEARCHED_FILES_MAX);
 	assert_true(same(&saved_before.files[0], &again));
 	for (size_t i = 1; i < saved_before.count; i++)

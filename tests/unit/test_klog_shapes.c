@@ -141,15 +141,15 @@ static int count_kill(const struct klog_record *record, void *data)
 
 static unsigned kills_of_the_last_day(void)
 {
-	static const struct klog_anchor anchors[] = { { "Killed process ", 3, NULL, NULL },
-						      { "invoked oom-killer", 4, NULL, NULL } };
-	static const struct klog_interest interest = { .anchors = anchors,
-						       .anchor_count = ARRAY_SIZE(anchors),
-						       .opener = "invoked oom-killer",
-						       .records_before = 64,
-						       .records_after = 8,
-						       .usec_around = 120 * SEC };
-	const struct klog_query query = { now_usec - DAY, KLOG_TIME_UNKNOWN, &interest, NULL, false };
+	static const struct klog_match matches[] = { { "Killed process ", 3, NULL, NULL },
+						     { "invoked oom-killer", 4, NULL, NULL } };
+	static const struct klog_filter filter = { .matches = matches,
+						   .match_count = ARRAY_SIZE(matches),
+						   .header = "invoked oom-killer",
+						   .records_before = 64,
+						   .records_after = 8,
+						   .usec_around = 120 * SEC };
+	const struct klog_query query = { now_usec - DAY, KLOG_TIME_UNKNOWN, &filter, NULL, false };
 	static const struct file_roots roots;
 	struct klog_failure failure;
 	struct klog_summary summary;

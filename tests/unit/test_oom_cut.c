@@ -75,7 +75,7 @@ static void cut_line_gives_the_right_name_or_none(void **state)
 				struct vm_identity vm;
 
 				identify(&vm, path, line->line, length, mark, line->comm, false);
-				assert_int_equal(vm.role, VM_ROLE_MACHINE);
+				assert_int_equal(vm.role, VM_ROLE_HYPERVISOR);
 				if (vm.name[0] == '\0' && vm.id[0] == '\0') {
 					assert_true(length < strlen(line->line));
 					continue;

@@ -48,7 +48,7 @@ static const struct scenario {
 	  .invoker = "|\"'\\;=,\xff\xfe\x80\xc3\xa9" },
 	{ "e4_hostile_ctrl", "\x1b[31m\a\t\rx\x7f\x85", MEMCG, SCOPE, 24576,
 	  .invoker = "\x1b[31m\a\t\rx\x7f\x85" },
-	/* printk takes the first two bytes of the opener for a log level */
+	/* printk takes the first two bytes of the header for a log level */
 	{ "e5_hostile_soh_level", "\0010evil", MEMCG, SCOPE, 24576, .invoker = "\0010evil" },
 	{ "e6_hostile_soh_cont", "\001cevil", MEMCG, SCOPE, 24576, .invoker = "\001cevil" },
 	{ "e7_hostile_prefix", "Out of memory: ", MEMCG, SCOPE, 24576, .invoker = "Out of memory: " },

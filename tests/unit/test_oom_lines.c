@@ -27,7 +27,7 @@ static void describe(struct text *text, const char *line)
 		return;
 	}
 	text_printf(text, "%lld [", (long long)kill.pid);
-	text_append_foreign(text, kill.comm, strlen(kill.comm), TEXT_ASCII);
+	text_append_untrusted(text, kill.comm, strlen(kill.comm), TEXT_ASCII);
 	text_append(text, "]");
 	append_kb(text, "uid", kill.uid);
 	append_kb(text, "vm", kill.total_vm_kb);
@@ -353,7 +353,7 @@ static void unlimited_or_cut_limit_is_unknown(void **state)
 	}
 }
 
-static void opener_gives_invoker_mask_and_order(void **state)
+static void header_gives_invoker_mask_and_order(void **state)
 {
 	static const struct {
 		const char *line;
@@ -380,7 +380,7 @@ static void opener_gives_invoker_mask_and_order(void **state)
 		struct oom_kill kill;
 
 		oom_kill_init(&kill);
-		assert_true(oom_line_opener(cases[i].line, strlen(cases[i].line), &kill));
+		assert_true(oom_line_header(cases[i].line, strlen(cases[i].line), &kill));
 		assert_string_equal(kill.invoker_comm, cases[i].comm);
 		assert_string_equal(kill.gfp_mask, cases[i].gfp_mask);
 		assert_true(kill.has_order);
@@ -421,11 +421,11 @@ static void line_kind_is_recognised(void **state)
 		enum oom_line outside;
 		enum oom_line in_report;
 	} cases[] = {
-		{ "qemu-kvm invoked oom-killer: gfp_mask=0xcc0, order=0", OOM_LINE_OPENER, OOM_LINE_OPENER },
+		{ "qemu-kvm invoked oom-killer: gfp_mask=0xcc0, order=0", OOM_LINE_HEADER, OOM_LINE_HEADER },
 		/* processes named like the start of a line */
-		{ "Out of memory:  invoked oom-killer: gfp_mask=0xcc0", OOM_LINE_OPENER, OOM_LINE_OPENER },
-		{ "Killed process  invoked oom-killer: gfp_mask=0xcc0", OOM_LINE_OPENER, OOM_LINE_OPENER },
-		{ "oom-killer: gfp_mask=0xd2, order=0", OOM_LINE_OPENER, OOM_LINE_OPENER },
+		{ "Out of memory:  invoked oom-killer: gfp_mask=0xcc0", OOM_LINE_HEADER, OOM_LINE_HEADER },
+		{ "Killed process  invoked oom-killer: gfp_mask=0xcc0", OOM_LINE_HEADER, OOM_LINE_HEADER },
+		{ "oom-killer: gfp_mask=0xd2, order=0", OOM_LINE_HEADER, OOM_LINE_HEADER },
 		{ "Killed process 7 (x)", OOM_LINE_KILLED, OOM_LINE_KILLED },
 		{ "  Out of memory: Killed process 7 (x) total-vm:1kB", OOM_LINE_KILLED, OOM_LINE_KILLED },
 		{ "Out of memory in UB 1001: OOM killed process 7 (x) score 0 vm:9kB", OOM_LINE_KILLED,
@@ -474,7 +474,7 @@ static void marker_is_found_at_every_offset(void **state)
 			line[i] = filler[(random >> 33) % (sizeof(filler) - 1)];
 		}
 		strcpy(line + at, " invoked oom-killer: gfp_mask=0x0");
-		assert_int_equal(oom_line_kind(line, strlen(line), false), OOM_LINE_OPENER);
+		assert_int_equal(oom_line_kind(line, strlen(line), false), OOM_LINE_HEADER);
 		strcpy(line + at, ": Killed process 7 (x)");
 		assert_int_equal(oom_line_kind(line, strlen(line), false), OOM_LINE_KILLED);
 	}
@@ -489,7 +489,7 @@ int main(void)
 		cmocka_unit_test(task_in_line_names_both_cgroups),
 		cmocka_unit_test(mem_info_lines_give_sizes),
 		cmocka_unit_test(unlimited_or_cut_limit_is_unknown),
-		cmocka_unit_test(opener_gives_invoker_mask_and_order),
+		cmocka_unit_test(header_gives_invoker_mask_and_order),
 		cmocka_unit_test(cpu_line_gives_the_full_name_of_the_invoker),
 		cmocka_unit_test(line_kind_is_recognised),
 		cmocka_unit_test(marker_is_found_at_every_offset),

@@ -576,8 +576,8 @@ static void uid_is_taken_from_the_summary_if_the_killed_line_has_none(void **sta
 	}
 }
 
-/* A reader with an index yields only the records around an anchor. */
-static void every_line_that_reports_a_kill_contains_an_anchor(void **state)
+/* A reader with an index yields only the records around a match. */
+static void every_line_that_reports_a_kill_contains_a_match(void **state)
 {
 	static const struct {
 		const char *text;
@@ -608,19 +608,19 @@ static void every_line_that_reports_a_kill_contains_an_anchor(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		bool found = false;
 
-		for (size_t j = 0; j < oom_interest.anchor_count; j++) {
-			const struct klog_anchor *anchor = &oom_interest.anchors[j];
-			bool same_program = anchor->program == NULL || cases[i].program == NULL
-						    ? anchor->program == cases[i].program
-						    : strcmp(anchor->program, cases[i].program) == 0;
+		for (size_t j = 0; j < oom_filter.match_count; j++) {
+			const struct klog_match *match = &oom_filter.matches[j];
+			bool same_program = match->program == NULL || cases[i].program == NULL
+						    ? match->program == cases[i].program
+						    : strcmp(match->program, cases[i].program) == 0;
 
-			found |= same_program && anchor->level == cases[i].level &&
-				 strstr(cases[i].text, anchor->text) != NULL;
+			found |= same_program && match->level == cases[i].level &&
+				 strstr(cases[i].text, match->text) != NULL;
 		}
 		if (!found)
 			fail_msg("%s", cases[i].text);
 	}
-	assert_non_null(strstr(OPENER, oom_interest.opener));
+	assert_non_null(strstr(OPENER, oom_filter.header));
 }
 
 int main(void)
@@ -647,7 +647,7 @@ int main(void)
 		cmocka_unit_test(flush_ends_a_report),
 		cmocka_unit_test(kill_has_the_time_of_its_killed_line),
 		cmocka_unit_test(uid_is_taken_from_the_summary_if_the_killed_line_has_none),
-		cmocka_unit_test(every_line_that_reports_a_kill_contains_an_anchor),
+		cmocka_unit_test(every_line_that_reports_a_kill_contains_a_match),
 	};
 
 	return cmocka_run_group_tests_name("oom_parser", tests, NULL, NULL);

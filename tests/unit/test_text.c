@@ -31,11 +31,11 @@ static void cut_does_not_split_a_character(void **state)
 	assert_string_equal(printed.data, "abcd");
 }
 
-static void foreign_bytes_are_escaped(void **state)
+static void untrusted_bytes_are_escaped(void **state)
 {
 	static const struct {
 		const char *bytes;
-		enum text_foreign how;
+		enum text_untrusted how;
 		const char *shown;
 	} rows[] = {
 		{ "qemu-kvm", TEXT_ASCII, "qemu-kvm" },
@@ -59,7 +59,7 @@ static void foreign_bytes_are_escaped(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		TEXT_ON_STACK(text, 128);
 
-		text_append_foreign(&text, rows[i].bytes, strlen(rows[i].bytes), rows[i].how);
+		text_append_untrusted(&text, rows[i].bytes, strlen(rows[i].bytes), rows[i].how);
 		assert_string_equal(text.data, rows[i].shown);
 	}
 }
@@ -69,7 +69,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(text_that_does_not_fit_is_cut_and_flagged),
 		cmocka_unit_test(cut_does_not_split_a_character),
-		cmocka_unit_test(foreign_bytes_are_escaped),
+		cmocka_unit_test(untrusted_bytes_are_escaped),
 	};
 
 	return cmocka_run_group_tests_name("text", tests, NULL, NULL);

@@ -14,7 +14,7 @@ struct row {
 	const char *name;
 	const char *id;
 	enum vm_stack stack;
-	bool name_is_lossy;
+	bool name_is_truncated;
 };
 
 /* Returns one line, so that a failure shows the row. */
@@ -23,7 +23,7 @@ static const char *describe(char *line, size_t size, const char *path, const str
 	const char *stack = vm_stack_name(row->stack);
 
 	snprintf(line, size, "%s: %s '%s' '%s'%s", path, stack ? stack : "no VM", row->name, row->id,
-		 row->name_is_lossy ? " lossy" : "");
+		 row->name_is_truncated ? " lossy" : "");
 	return line;
 }
 
@@ -34,14 +34,15 @@ static void assert_rows_with(const struct vm_places *places, const struct row *r
 		char expected[1024], told[1024];
 		struct vm_identity vm;
 		bool found = vm_identify(&vm, places, rows[i].path, "x (evil");
-		struct row row = {
-			.stack = vm.stack, .name = vm.name, .id = vm.id, .name_is_lossy = vm.name_is_lossy
-		};
+		struct row row = { .stack = vm.stack,
+				   .name = vm.name,
+				   .id = vm.id,
+				   .name_is_truncated = vm.name_is_truncated };
 
 		assert_string_equal(describe(told, sizeof(told), rows[i].path, &row),
 				    describe(expected, sizeof(expected), rows[i].path, &rows[i]));
 		assert_int_equal(found, vm.stack != VM_STACK_NONE);
-		assert_int_equal(vm.role, found ? VM_ROLE_MACHINE : VM_ROLE_NONE);
+		assert_int_equal(vm.role, found ? VM_ROLE_HYPERVISOR : VM_ROLE_NONE);
 	}
 }
 
@@ -422,7 +423,7 @@ static void long_name_is_cut_at_a_character(void **state)
 	repeat(&path, "\xc3\xa9", 500);
 	assert_true(vm_identify(&vm, NULL, path.data, NULL));
 	assert_string_equal(vm.name, expected.data);
-	assert_true(vm.name_is_lossy);
+	assert_true(vm.name_is_truncated);
 }
 
 static void long_scope_name_is_cut_and_still_a_vm(void **state)
@@ -439,7 +440,7 @@ static void long_scope_name_is_cut_and_still_a_vm(void **state)
 	assert_true(vm_identify(&vm, NULL, path.data, NULL));
 	assert_string_equal(vm.name, expected.data);
 	assert_string_equal(vm.id, "1");
-	assert_true(vm.name_is_lossy);
+	assert_true(vm.name_is_truncated);
 }
 
 /* The depth of a path is not limited. */

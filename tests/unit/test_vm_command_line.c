@@ -432,7 +432,7 @@ static void identity_takes_the_exact_name(void **state)
 		assert_string_equal(vm.id, rows[i].id);
 		assert_string_equal(vm.display_name, rows[i].display_name);
 		assert_int_equal(vm.stack, rows[i].stack);
-		assert_false(vm.name_is_lossy);
+		assert_false(vm.name_is_truncated);
 	}
 }
 

@@ -73,10 +73,10 @@ static void killed_nova_domain_is_named_by_its_definition_and_log(void **state)
 
 	(void)state;
 	assert_true(vm_identify(&vm, NULL, KILL_SCOPE, "qemu-system-x86"));
-	assert_true(vm.name_is_lossy);
+	assert_true(vm.name_is_truncated);
 	vm_complete(&vm, &the_kill, &roots);
 	assert_string_equal(vm.name, "instance-0000002a");
-	assert_false(vm.name_is_lossy);
+	assert_false(vm.name_is_truncated);
 	assert_string_equal(vm.id, "1");
 	assert_string_equal(vm.uuid, "6f1c2d3e-0000-4000-8000-00000000002a");
 	assert_string_equal(vm.display_name, "web-01");
@@ -149,7 +149,7 @@ static void shortened_name_finds_its_domain(void **state)
 		const struct vm_identity vm = complete(&tree, rows[i].scope, "qemu-kvm");
 
 		assert_string_equal(vm.name, rows[i].domain);
-		assert_false(vm.name_is_lossy);
+		assert_false(vm.name_is_truncated);
 		assert_string_equal(vm.uuid, UUID_1);
 	}
 	tree_remove(&tree);
@@ -186,7 +186,7 @@ static void ambiguous_name_is_not_guessed(void **state)
 	put_defined(&tree, "web 1", UUID_2);
 	vm = complete(&tree, scope, "qemu-kvm");
 	assert_true(vm.name_is_ambiguous);
-	assert_true(vm.name_is_lossy);
+	assert_true(vm.name_is_truncated);
 	assert_string_equal(vm.name, "web1");
 	assert_string_equal(vm.uuid, "");
 
@@ -342,7 +342,7 @@ static void note_of_an_ended_domain_is_ignored(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct vm_identity vm = {
 			.stack = VM_STACK_LIBVIRT,
-			.role = VM_ROLE_MACHINE,
+			.role = VM_ROLE_HYPERVISOR,
 			.name = "vm1",
 			.uuid = UUID_1,
 			.origins = VM_ORIGIN_MEMORY,

@@ -30,7 +30,7 @@ static void assert_identified(const char *path, const char *comm, const struct v
 		snprintf(lines[i], sizeof(lines[i]), "%s in %s: %s %s '%s' '%s'%s", comm ? comm : "?",
 			 path ? path : "?", stack ? stack : "none", roles[identities[i]->role],
 			 identities[i]->name, identities[i]->id,
-			 identities[i]->name_is_lossy ? " lossy" : "");
+			 identities[i]->name_is_truncated ? " lossy" : "");
 	}
 	assert_string_equal(lines[1], lines[0]);
 	assert_int_equal(found, vm.role != VM_ROLE_NONE);
@@ -52,7 +52,7 @@ static void comm_identifies_a_vm_without_its_own_cgroup(void **state)
 		{ "CPU 3/TCG", { .stack = VM_STACK_QEMU } },
 		{ "qemu:web", { .stack = VM_STACK_LIBVIRT, .name = "web" } },
 		{ "qemu:instance-0",
-		  { .stack = VM_STACK_LIBVIRT, .name = "instance-0", .name_is_lossy = true } },
+		  { .stack = VM_STACK_LIBVIRT, .name = "instance-0", .name_is_truncated = true } },
 		{ "qemu:", { .stack = VM_STACK_LIBVIRT } },
 		{ "virt-launcher", { .stack = VM_STACK_KUBEVIRT } },
 		{ "virt-launcher-m", { .stack = VM_STACK_KUBEVIRT } },
@@ -83,11 +83,12 @@ static void comm_identifies_a_vm_without_its_own_cgroup(void **state)
 		for (size_t j = 0; j < ARRAY_SIZE(paths); j++) {
 			struct vm_identity vm = rows[i].vm;
 
-			vm.role = VM_ROLE_MACHINE;
+			vm.role = VM_ROLE_HYPERVISOR;
 			/* The comm "qemu:NAME" means libvirt only where libvirt starts
 			 * processes. */
 			if (vm.stack == VM_STACK_LIBVIRT && j >= FIRST_ELSEWHERE)
-				vm = (struct vm_identity){ .stack = VM_STACK_QEMU, .role = VM_ROLE_MACHINE };
+				vm = (struct vm_identity){ .stack = VM_STACK_QEMU,
+							   .role = VM_ROLE_HYPERVISOR };
 			assert_identified(paths[j], rows[i].comm, &vm);
 		}
 	}
@@ -150,16 +151,16 @@ static void every_process_in_a_vm_cgroup_except_helpers_is_the_vm(void **state)
 		const char *comm;
 		enum vm_role role;
 	} rows[] = {
-		{ NULL, VM_ROLE_MACHINE },
-		{ "", VM_ROLE_MACHINE },
-		{ "qemu-kvm", VM_ROLE_MACHINE },
-		{ "qemu:vm1", VM_ROLE_MACHINE },
-		{ "CPU 0/KVM", VM_ROLE_MACHINE },
-		{ "worker", VM_ROLE_MACHINE },
-		{ ") total-vm:9kB,", VM_ROLE_MACHINE },
-		{ "a\nOut of memory", VM_ROLE_MACHINE },
-		{ "swtpm-not", VM_ROLE_MACHINE },
-		{ "passt.evil", VM_ROLE_MACHINE },
+		{ NULL, VM_ROLE_HYPERVISOR },
+		{ "", VM_ROLE_HYPERVISOR },
+		{ "qemu-kvm", VM_ROLE_HYPERVISOR },
+		{ "qemu:vm1", VM_ROLE_HYPERVISOR },
+		{ "CPU 0/KVM", VM_ROLE_HYPERVISOR },
+		{ "worker", VM_ROLE_HYPERVISOR },
+		{ ") total-vm:9kB,", VM_ROLE_HYPERVISOR },
+		{ "a\nOut of memory", VM_ROLE_HYPERVISOR },
+		{ "swtpm-not", VM_ROLE_HYPERVISOR },
+		{ "passt.evil", VM_ROLE_HYPERVISOR },
 		{ "swtpm", VM_ROLE_HELPER },
 		{ "virtiofsd", VM_ROLE_HELPER },
 		{ "qemu-storage-da", VM_ROLE_HELPER },
@@ -175,9 +176,9 @@ static void every_process_in_a_vm_cgroup_except_helpers_is_the_vm(void **state)
 		const char *path;
 		struct vm_identity vm;
 	} places[] = {
-		{ SCOPE, { .stack = VM_STACK_LIBVIRT, .name = "vm1", .name_is_lossy = true, .id = "3" } },
+		{ SCOPE, { .stack = VM_STACK_LIBVIRT, .name = "vm1", .name_is_truncated = true, .id = "3" } },
 		{ SCOPE "/libvirt/emulator",
-		  { .stack = VM_STACK_LIBVIRT, .name = "vm1", .name_is_lossy = true, .id = "3" } },
+		  { .stack = VM_STACK_LIBVIRT, .name = "vm1", .name_is_truncated = true, .id = "3" } },
 		{ "/libvirt/qemu/vm1", { .stack = VM_STACK_LIBVIRT, .name = "vm1" } },
 		{ "/qemu.slice/101.scope", { .stack = VM_STACK_PROXMOX, .id = "101" } },
 		{ "/firecracker/vm-1", { .stack = VM_STACK_FIRECRACKER, .id = "vm-1" } },
@@ -241,7 +242,7 @@ static void vm_process_in_a_pod_is_kubevirt(void **state)
 		struct vm_identity vm = { .stack = rows[i].stack };
 
 		if (vm.stack != VM_STACK_NONE)
-			vm.role = VM_ROLE_MACHINE;
+			vm.role = VM_ROLE_HYPERVISOR;
 		snprintf(vm.id, sizeof(vm.id), "%s", rows[i].id);
 		assert_identified(rows[i].path, rows[i].comm, &vm);
 	}
@@ -348,7 +349,7 @@ static void mixed_path_layouts_are_handled_safely(void **state)
 		struct vm_identity vm = identify_checked(path.data, comm);
 
 		if (comm && strcmp(comm, "qemu-kvm") == 0)
-			assert_int_equal(vm.role, VM_ROLE_MACHINE);
+			assert_int_equal(vm.role, VM_ROLE_HYPERVISOR);
 	}
 }
 

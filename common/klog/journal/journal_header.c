@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "klog/journal/journal_header.h"
+
+#include <endian.h>
+#include <string.h>
+#include <unistd.h>
+
+/* All numbers are little-endian. Later versions append fields; header_size gives the actual
+ * size. */
+struct header {
+	char signature[8];
+	uint32_t compatible_flags;
+	uint32_t incompatible_flags;
+	uint8_t state;
+	uint8_t reserved[7];
+	uint8_t file_id[16];
+	uint8_t machine_id[16];
+	uint8_t tail_entry_boot_id[16];
+	uint8_t seqnum_id[16];
+	uint64_t header_size;
+	uint64_t arena_size;
+	uint64_t data_hash_table_offset;
+	uint64_t data_hash_table_size;
+	uint64_t field_hash_table_offset;
+	uint64_t field_hash_table_size;
+	uint64_t tail_object_offset;
+	uint64_t n_objects;
+	uint64_t n_entries;
+	uint64_t tail_entry_seqnum;
+	uint64_t head_entry_seqnum;
+	uint64_t entry_array_offset;
+	uint64_t head_entry_realtime;
+	uint64_t tail_entry_realtime;
+	uint64_t tail_entry_monotonic;
+};
+_Static_assert(sizeof(struct header) == 208, "HEADER_SIZE_MIN of journal-def.h");
+
+static const char signature[8] = { 'L', 'P', 'K', 'S', 'H', 'H', 'R', 'H' };
+
+static int64_t realtime(uint64_t usec)
+{
+	usec = le64toh(usec);
+	return usec > INT64_MAX ? INT64_MAX : (int64_t)usec;
+}
+
+static bool is_cut_off(const struct header *header, off_t size)
+{
+	uint64_t wanted;
+
+	return __builtin_add_overflow(le64toh(header->header_size), le64toh(header->arena_size), &wanted) ||
+	       wanted > (uint64_t)size;
+}
+
+/* More than the number of objects that a first entry adds; all of them are written before it is
+ * counted. */
+#define FIRST_OBJECTS_MAX 256
+
+/* Whether the header was never written back: it counts entries but lacks the times of the first and
+ * the last, or has those times without entries. A single entry may just be being written. */
+static bool is_torn(const struct header *header)
+{
+	const uint64_t entries = le64toh(header->n_entries);
+
+	if (entries == 0)
+		return header->head_entry_realtime != 0 || header->tail_entry_realtime != 0 ||
+		       le64toh(header->n_objects) > FIRST_OBJECTS_MAX;
+	return entries > 1 && (header->head_entry_realtime == 0 || header->tail_entry_realtime == 0);
+}
+
+void journal_header_read(struct journal_file *file, off_t size, int64_t changed_usec)
+{
+	struct header header;
+
+	file->entries = 0;
+	file->tail_offset = 0;
+	file->oldest_usec = 0;
+	file->newest_usec = changed_usec;
+	if (pread(file->fd, &header, sizeof(header), 0) != (ssize_t)sizeof(header)) {
+		file->damage = "cut off within its header";
+		return;
+	}
+	if (memcmp(header.signature, signature, sizeof(signature)) != 0 ||
+	    le64toh(header.header_size) < sizeof(header)) {
+		file->damage = "not a journal file";
+		return;
+	}
+	file->damage = is_torn(&header) ? "header incomplete" : is_cut_off(&header, size) ? "cut off" : NULL;
+	file->entries = le64toh(header.n_entries);
+	file->tail_offset = le64toh(header.tail_object_offset);
+	if (header.head_entry_realtime == 0 || header.tail_entry_realtime == 0)
+		return;
+	file->oldest_usec = realtime(header.head_entry_realtime);
+	file->newest_usec = realtime(header.tail_entry_realtime);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * JSON objects over several lines, as journalctl -o json-pretty and dmesg -J write them. An object
+ * begins at a line that is only "{" and ends where its brackets are balanced. A line "{" within an
+ * object begins a new record: those of dmesg are in an array.
+ */
+#include <string.h>
+
+#include "klog/text/file_reading.h"
+
+static struct klog_cursor trimmed(const char *line, size_t length)
+{
+	struct klog_cursor c = { line, line + length };
+
+	klog_cursor_blanks(&c);
+	while (c.end > c.at && (klog_is_blank(c.end[-1]) || c.end[-1] == '\r'))
+		c.end--;
+	return c;
+}
+
+/* The number of opening minus closing brackets outside of strings. */
+static int balance(struct klog_cursor c)
+{
+	bool quoted = false;
+	int depth = 0;
+
+	for (; c.at < c.end; c.at++) {
+		if (quoted && *c.at == '\\' && c.at + 1 < c.end)
+			c.at++;
+		else if (*c.at == '"')
+			quoted = !quoted;
+		else if (!quoted)
+			depth += (*c.at == '{' || *c.at == '[') - (*c.at == '}' || *c.at == ']');
+	}
+	return depth;
+}
+
+/* Parses what has been collected. An incomplete object becomes a line in an unknown form. */
+int klog_json_end(struct klog_reading *reading)
+{
+	const size_t length = reading->json_length;
+
+	reading->json_length = 0;
+	return length == 0 ? 0 : klog_reading_line(reading, reading->json, length);
+}
+
+static void append(struct klog_reading *reading, struct klog_cursor c)
+{
+	memcpy(reading->json + reading->json_length, c.at, klog_cursor_left(&c));
+	reading->json_length += klog_cursor_left(&c);
+}
+
+int klog_json_line(struct klog_reading *reading, const char *line, size_t length)
+{
+	struct klog_cursor c = trimmed(line, length);
+	const bool opens = klog_cursor_left(&c) == 1 && *c.at == '{';
+	int r = 0;
+
+	if (opens) {
+		reading->json_length = 0;
+		reading->json_depth = 0;
+	} else if (reading->json_length == 0) {
+		return klog_reading_line(reading, line, length);
+	}
+	if (c.at == c.end || strchr("{}[]\"", *c.at) == NULL ||
+	    klog_cursor_left(&c) >= sizeof(reading->json) - reading->json_length) {
+		r = klog_json_end(reading);
+		return r != 0 ? r : klog_reading_line(reading, line, length);
+	}
+	append(reading, c);
+	reading->json_depth += balance(c);
+	if (reading->json_depth > 0)
+		return 0;
+	/* "}," in an array */
+	if (reading->json[reading->json_length - 1] == ',')
+		reading->json_length--;
+	return klog_json_end(reading);
+}

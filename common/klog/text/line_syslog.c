@@ -1,0 +1,477 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Envelopes of syslog daemons (rsyslog, syslog-ng, busybox, OpenWrt's logd),
+ * of journalctl's short formats, which follow them, and of container runtimes
+ * that write text.
+ */
+#include <ctype.h>
+
+#include "base/array.h"
+#include "klog/text/line_format.h"
+
+#define USEC_PER_SEC INT64_C(1000000)
+
+void klog_set_realtime(struct klog_unwrap *line, const struct klog_date *date)
+{
+	line->record.realtime_usec = klog_date_realtime(&line->context->clock, date);
+	line->seen |= KLOG_SEEN_DATE;
+}
+
+/* "kern.err ": rsyslog's %syslogfacility-text%.%syslogseverity-text%, logread */
+static void take_facility_and_level(struct klog_unwrap *line)
+{
+	struct klog_cursor c = line->rest;
+	size_t length = klog_cursor_word(&c);
+	const char *dot = memchr(c.at, '.', length);
+
+	if (dot == NULL)
+		return;
+	int facility = klog_facility_by_name(c.at, (size_t)(dot - c.at));
+	int level = klog_level_by_name(dot + 1, length - (size_t)(dot + 1 - c.at));
+	c.at += length;
+	if (facility == KLOG_UNKNOWN || level == KLOG_UNKNOWN || !klog_cursor_blanks(&c))
+		return;
+	line->record.facility = facility;
+	line->record.level = level;
+	line->rest = c;
+}
+
+/* Takes "NAME[PID]:" or "NAME:", with a name of at most 64 bytes. *ret_pid is whether there is a
+ * PID. The key of a JSON object is not a tag. */
+static bool parse_tag(struct klog_cursor *cursor, size_t *ret_name_length, bool *ret_pid)
+{
+	struct klog_cursor c = *cursor;
+	size_t name = 0;
+	int64_t pid;
+	bool has_pid = false;
+
+	while (name < 64 && name < klog_cursor_left(&c) && !klog_is_blank(c.at[name]) && c.at[name] != ':' &&
+	       c.at[name] != '[')
+		name++;
+	if (name == 0 || memchr(c.at, '"', name) != NULL || memchr(c.at, '{', name) != NULL)
+		return false;
+	c.at += name;
+	if (klog_cursor_byte(&c, '[')) {
+		if (!klog_cursor_digits(&c, 1, 10, &pid) || !klog_cursor_byte(&c, ']'))
+			return false;
+		has_pid = true;
+	}
+	if (!klog_cursor_byte(&c, ':'))
+		return false;
+	*ret_name_length = name;
+	*ret_pid = has_pid;
+	*cursor = c;
+	return true;
+}
+
+/* Takes "err:" after "kernel:". */
+static void take_level_behind_tag(struct klog_cursor *cursor, struct klog_record *record)
+{
+	struct klog_cursor c = *cursor;
+	size_t length = klog_cursor_word(&c);
+	const int level = length > 1 ? klog_level_by_name(c.at, length - 1) : KLOG_UNKNOWN;
+
+	if (level == KLOG_UNKNOWN || c.at[length - 1] != ':')
+		return;
+	record->level = level;
+	cursor->at += length;
+}
+
+bool klog_take_tag(struct klog_unwrap *line, bool any)
+{
+	struct klog_cursor c = line->rest;
+	size_t length;
+	bool has_pid;
+
+	if (!parse_tag(&c, &length, &has_pid))
+		return false;
+	/* "vmunix" is the kernel's name in BSD-derived syslog daemons, such as that of GNU
+	 * inetutils. */
+	bool kernel = length == 6 && (strncasecmp(line->rest.at, "kernel", 6) == 0 ||
+				      memcmp(line->rest.at, "vmunix", 6) == 0);
+	/* "kernel:[12.345678]" and "kernel:err: " have no blank after the colon; any other tag has
+	 * one. */
+	if ((!any && !kernel && !has_pid) || (!kernel && c.at < c.end && !klog_is_blank(*c.at)))
+		return false;
+	klog_set_identifier(line->context, &line->record, kernel ? "kernel" : line->rest.at, length);
+	if (kernel)
+		take_level_behind_tag(&c, &line->record);
+	struct klog_cursor next = c;
+	if (klog_cursor_blanks(&next))
+		c.at = klog_cursor_peek(&next, 0) == '[' ? next.at : c.at + 1;
+	line->rest = c;
+	line->seen |= KLOG_SEEN_TAG;
+	return true;
+}
+
+static bool take_host_then_tag(struct klog_unwrap *line, bool any)
+{
+	const struct klog_unwrap before = *line;
+	const size_t length = klog_cursor_word(&line->rest);
+
+	line->rest.at += length;
+	if (klog_cursor_blanks(&line->rest)) {
+		take_facility_and_level(line);
+		if (klog_take_tag(line, any)) {
+			klog_set_host(line->context, &line->record, before.rest.at, length);
+			return true;
+		}
+	}
+	*line = before;
+	return false;
+}
+
+bool klog_take_certain_host_and_tag(struct klog_unwrap *line)
+{
+	size_t length = klog_cursor_word(&line->rest);
+
+	return length > 0 && line->rest.at[length - 1] != ':' && take_host_then_tag(line, false);
+}
+
+static bool skip_structured_data(struct klog_cursor *cursor);
+
+/* HOST APP-NAME PROCID MSGID STRUCTURED-DATA: RFC 5424's fields in a custom template */
+static bool take_fields(struct klog_unwrap *line)
+{
+	struct klog_cursor c = line->rest, words[4];
+	int64_t pid;
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		words[i] = (struct klog_cursor){ c.at, c.at + klog_cursor_word(&c) };
+		c.at = words[i].end;
+		if (!klog_cursor_blanks(&c))
+			return false;
+	}
+	if (!(klog_cursor_left(&words[2]) == 1 && words[2].at[0] == '-') &&
+	    (!klog_cursor_digits(&words[2], 1, 10, &pid) || words[2].at != words[2].end))
+		return false;
+	if (!skip_structured_data(&c) || (!klog_cursor_byte(&c, ' ') && c.at != c.end))
+		return false;
+	klog_set_host(line->context, &line->record, words[0].at, klog_cursor_left(&words[0]));
+	klog_set_identifier(line->context, &line->record, words[1].at, klog_cursor_left(&words[1]));
+	line->rest = c;
+	line->seen |= KLOG_SEEN_TAG;
+	return true;
+}
+
+/* HOST [SECONDS] TEXT, HOST RELEASE,PRIO,SEQ,USEC,FLAGS;TEXT: a netconsole message has no tag, and
+ * the log daemon puts the sender's name or address before it. */
+static bool take_netconsole(struct klog_unwrap *line)
+{
+	const struct klog_unwrap before = *line;
+	const size_t length = klog_cursor_word(&line->rest);
+
+	/* docker logs -t and kubectl logs --timestamps of a container that prints dmesg */
+	if (klog_format_stamp(line))
+		return true;
+	line->rest.at += length;
+	if (length > 0 && klog_cursor_blanks(&line->rest) &&
+	    (klog_format_stamp(line) || klog_format_kmsg(line))) {
+		klog_set_host(line->context, &line->record, before.rest.at, length);
+		return true;
+	}
+	*line = before;
+	return false;
+}
+
+void klog_take_host_and_tag(struct klog_unwrap *line)
+{
+	klog_cursor_blanks(&line->rest);
+	take_facility_and_level(line);
+	if (klog_take_tag(line, true) || take_host_then_tag(line, true) || take_fields(line) ||
+	    take_netconsole(line))
+		return;
+	klog_set_identifier(line->context, &line->record, "", 0);
+	line->seen |= KLOG_SEEN_TAG;
+}
+
+/* RFC3339 (stdout|stderr) [FP] TEXT   Kubernetes' CRI log format */
+bool klog_format_cri(struct klog_unwrap *line)
+{
+	struct klog_cursor c = line->rest;
+	struct klog_date date;
+
+	if (!klog_is_digit(klog_cursor_peek(&c, 0)) || !klog_date_iso(&c, &date) ||
+	    (!klog_cursor_string(&c, " stdout ") && !klog_cursor_string(&c, " stderr ")) ||
+	    (!klog_cursor_byte(&c, 'F') && !klog_cursor_byte(&c, 'P')))
+		return false;
+	klog_cursor_byte(&c, ' ');
+	klog_set_realtime(line, &date);
+	line->rest = c;
+	line->seen = (line->seen & ~(unsigned)KLOG_SEEN_DATE) | KLOG_SEEN_CONTAINER;
+	return true;
+}
+
+/* Skips "[id name="value" …]", which may be repeated, or "-". A quote in a value is escaped. */
+static bool skip_structured_data(struct klog_cursor *cursor)
+{
+	struct klog_cursor c = *cursor;
+	bool quoted = false;
+
+	if (klog_cursor_byte(&c, '-')) {
+		*cursor = c;
+		return true;
+	}
+	while (klog_cursor_byte(&c, '[')) {
+		for (; c.at < c.end && (quoted || *c.at != ']'); c.at++) {
+			if (*c.at == '\\' && quoted && c.at + 1 < c.end)
+				c.at++;
+			else if (*c.at == '"')
+				quoted = !quoted;
+		}
+		if (!klog_cursor_byte(&c, ']'))
+			return false;
+	}
+	if (c.at == cursor->at)
+		return false;
+	*cursor = c;
+	return true;
+}
+
+/* <PRIO>1 RFC3339 HOST APP-NAME PROCID MSGID STRUCTURED-DATA [BOM]TEXT   RFC 5424;
+ * "-" for any field that is not known */
+bool klog_format_rfc5424(struct klog_unwrap *line)
+{
+	struct klog_cursor c = line->rest, name = { 0 }, host = { 0 };
+	struct klog_date date;
+	bool dated;
+
+	if (!klog_cursor_string(&c, "1 "))
+		return false;
+	dated = klog_date_iso(&c, &date);
+	if (!dated && !klog_cursor_byte(&c, '-'))
+		return false;
+	for (int word = 0; word < 4; word++) { /* HOST APP-NAME PROCID MSGID */
+		if (!klog_cursor_blanks(&c))
+			return false;
+		if (word == 0)
+			host = (struct klog_cursor){ c.at, c.at + klog_cursor_word(&c) };
+		if (word == 1)
+			name = (struct klog_cursor){ c.at, c.at + klog_cursor_word(&c) };
+		c.at += klog_cursor_word(&c);
+	}
+	if (!klog_cursor_blanks(&c) || !skip_structured_data(&c))
+		return false;
+	klog_cursor_byte(&c, ' ');
+	klog_cursor_string(&c, "\xEF\xBB\xBF");
+	if (dated)
+		klog_set_realtime(line, &date);
+	klog_set_identifier(line->context, &line->record, name.at, klog_cursor_left(&name));
+	klog_set_host(line->context, &line->record, host.at, klog_cursor_left(&host));
+	line->rest = c;
+	line->seen |= KLOG_SEEN_DATE | KLOG_SEEN_TAG;
+	return true;
+}
+
+/* " +0200", " UTC" */
+static void take_zone_behind_blank(struct klog_cursor *cursor, struct klog_date *date)
+{
+	struct klog_cursor c = *cursor;
+	struct klog_date with_zone = *date;
+
+	if (date->has_offset || !klog_cursor_blanks(&c) || !klog_date_zone(&c, &with_zone))
+		return;
+	if (!with_zone.has_offset)
+		klog_date_zone_name(&c, &with_zone);
+	/* A word that is not a zone's name is the host. */
+	if (with_zone.zone_unknown || !klog_is_blank(klog_cursor_peek(&c, 0)))
+		return;
+	*date = with_zone;
+	*cursor = c;
+}
+
+bool klog_is_level(const char *word, size_t length)
+{
+	char name[10];
+
+	if (length == 0 || length >= sizeof(name))
+		return false;
+	for (size_t i = 0; i < length; i++)
+		name[i] = (char)tolower((unsigned char)word[i]);
+	return klog_level_by_name(name, length) != KLOG_UNKNOWN;
+}
+
+/* "WARN", "[info]" */
+static bool starts_with_level(const struct klog_cursor *cursor)
+{
+	struct klog_cursor c = *cursor;
+	size_t length = 0;
+
+	klog_cursor_byte(&c, '[');
+	while (isalpha((unsigned char)klog_cursor_peek(&c, length)))
+		length++;
+	return klog_is_level(c.at, length) && strchr(" ]:|-", klog_cursor_peek(&c, length)) != NULL;
+}
+
+/* RFC3339 HOST TAG: TEXT              rsyslog, journalctl -o short-iso
+ * RFC3339,FRACTION+ZONE TEXT          dmesg --time-format iso, the only one with a comma */
+bool klog_format_iso(struct klog_unwrap *line)
+{
+	struct klog_cursor c = line->rest;
+	struct klog_date date;
+	bool comma = klog_cursor_peek(&c, 19) == ',';
+
+	const bool has_t = klog_cursor_peek(&c, 10) == 'T';
+
+	if (!klog_date_iso(&c, &date))
+		return false;
+	if (!has_t)
+		take_zone_behind_blank(&c, &date);
+	if (comma && has_t) {
+		if (!date.has_offset || (!klog_cursor_byte(&c, ' ') && c.at != c.end))
+			return false;
+		line->rest = c;
+		klog_set_realtime(line, &date);
+		line->seen |= KLOG_SEEN_STAMP;
+		return true;
+	}
+	if (!klog_cursor_blanks(&c))
+		return false;
+	line->rest = c;
+	klog_set_realtime(line, &date);
+	/* Many applications write such a date, followed by a level. */
+	if (!has_t && starts_with_level(&c)) {
+		klog_set_identifier(line->context, &line->record, "", 0);
+		line->seen |= KLOG_SEEN_TAG;
+	} else {
+		klog_take_host_and_tag(line);
+	}
+	return true;
+}
+
+static bool take_english_weekday(struct klog_cursor *cursor)
+{
+	static const char *const names[] = { "Mon ", "Tue ", "Wed ", "Thu ", "Fri ", "Sat ", "Sun " };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (klog_cursor_string(cursor, names[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Thu May  9 14:52:38 2024 [FACILITY.LEVEL] TAG: TEXT      OpenWrt's logread
+ * Thu 2024-05-09 14:52:38 CEST HOST TAG: TEXT              journalctl -o short-full */
+bool klog_format_weekday(struct klog_unwrap *line)
+{
+	struct klog_cursor c = line->rest;
+	struct klog_date date;
+
+	if (!take_english_weekday(&c))
+		return false;
+	if (klog_date_iso(&c, &date)) {
+		if (!date.has_offset) {
+			klog_cursor_blanks(&c);
+			/* "+02" where the zone has no name */
+			if (!klog_date_zone(&c, &date))
+				return false;
+			if (!date.has_offset)
+				klog_date_zone_name(&c, &date);
+		}
+	} else if (!klog_date_words(&c, true, &date)) {
+		return false;
+	}
+	if (!klog_cursor_blanks(&c))
+		return false;
+	line->rest = c;
+	klog_set_realtime(line, &date);
+	klog_take_host_and_tag(line);
+	return true;
+}
+
+/* May  9 14:52:38[.FRACTION] [HOST] TAG: TEXT   RFC 3164, journalctl -o short */
+bool klog_format_rfc3164(struct klog_unwrap *line)
+{
+	struct klog_cursor c = line->rest;
+	struct klog_date date;
+
+	if (!klog_date_words(&c, false, &date) || !klog_cursor_blanks(&c))
+		return false;
+	line->rest = c;
+	klog_set_realtime(line, &date);
+	klog_take_host_and_tag(line);
+	return true;
+}
+
+/* The length of the word at the cursor, or 0 if it holds a digit or one of these characters. */
+static size_t letters(const struct klog_cursor *cursor)
+{
+	const size_t length = klog_cursor_word(cursor);
+
+	for (size_t i = 0; i < length; i++) {
+		if (klog_is_digit(cursor->at[i]) || strchr("\"'<>[](){},:;=*#", cursor->at[i]) != NULL)
+			return 0;
+	}
+	return length;
+}
+
+/* stu 04 05:06:07 HOST kernel: TEXT   a month in a language that klog_date_month() does not have.
+ * The time is unknown, and a certain tag is required. */
+bool klog_format_unknown_month(struct klog_unwrap *line)
+{
+	const struct klog_unwrap before = *line;
+	struct klog_date date = { 0 };
+	int64_t day;
+
+	for (int word = 0; word < 2; word++) {
+		struct klog_cursor *c = &line->rest;
+
+		if (!klog_cursor_digits(c, 1, 2, &day))
+			c->at += letters(c);
+		klog_cursor_byte(c, '.');
+		if (!klog_cursor_blanks(c))
+			break;
+	}
+	if (line->rest.at == before.rest.at || !klog_date_clock(&line->rest, &date) ||
+	    !klog_cursor_blanks(&line->rest) || !klog_take_certain_host_and_tag(line)) {
+		*line = before;
+		return false;
+	}
+	line->seen |= KLOG_SEEN_DATE;
+	return true;
+}
+
+/* 1715266358.123456 HOST TAG: TEXT   journalctl -o short-unix */
+bool klog_format_unix(struct klog_unwrap *line)
+{
+	struct klog_unwrap before = *line;
+	struct klog_cursor c = line->rest;
+	int64_t seconds, usec;
+
+	if (!klog_cursor_digits(&c, 9, 11, &seconds) || !klog_cursor_byte(&c, '.') ||
+	    !klog_cursor_fraction(&c, &usec) || !klog_cursor_blanks(&c))
+		return false;
+	line->rest = c;
+	line->record.realtime_usec = seconds * USEC_PER_SEC + usec;
+	line->seen |= KLOG_SEEN_DATE;
+	klog_take_host_and_tag(line);
+	/* Without a tag it is a netconsole message, whose number is the kernel's clock. */
+	if (line->record.identifier == NULL || line->record.identifier[0] != '\0')
+		return true;
+	*line = before;
+	return false;
+}
+
+/* 14:52:38 TAG: TEXT   copied from a graphical log viewer; the day is unknown */
+bool klog_format_time_only(struct klog_unwrap *line)
+{
+	struct klog_unwrap before = *line;
+	struct klog_date date = { 0 };
+
+	if (!klog_is_digit(klog_cursor_peek(&line->rest, 0)) || !klog_date_clock(&line->rest, &date) ||
+	    !klog_cursor_blanks(&line->rest) || !klog_take_tag(line, true)) {
+		*line = before;
+		return false;
+	}
+	line->context->order_usec =
+		((date.hour * 60 + date.minute) * 60 + date.second) * USEC_PER_SEC + date.usec;
+	line->seen |= KLOG_SEEN_DATE;
+	return true;
+}
+
+/* kernel: TEXT        the rest of a syslog line
+ * NAME[PID]: TEXT     the same from a program, also through /dev/kmsg */
+bool klog_format_kernel_tag(struct klog_unwrap *line)
+{
+	return klog_take_tag(line, false);
+}

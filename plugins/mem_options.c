@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "mem_options.h"
+
+#include <errno.h>
+
+#include "base/array.h"
+#include "plugin/options.h"
+
+int mem_option_zfs_arc(const char *value, void *target, struct text *error)
+{
+	static const char *const words[] = { "ignore", "evictable" };
+	int r = plugin_option_word(value, words, ARRAY_SIZE(words), error);
+
+	if (r < 0)
+		return r;
+	*(bool *)target = r == 1;
+	return 0;
+}
+
+int mem_option_per_node(const char *value, void *target, struct text *error)
+{
+	static const char *const words[] = { "all" };
+	struct mem_options *options = target;
+	int r = value ? plugin_option_word(value, words, ARRAY_SIZE(words), error) : 0;
+
+	if (r < 0)
+		return r;
+	options->per_node = true;
+	options->all_nodes = value != NULL;
+	return 0;
+}
+
+int mem_option_hugepages(const char *value, void *target, struct text *error)
+{
+	struct mem_hugepages *options = target;
+	uint64_t page_bytes = 0;
+	int r = value ? plugin_option_bytes(value, &page_bytes, error) : 0;
+
+	if (r < 0)
+		return r;
+	/* The smallest huge page of any CPU is 64 KiB (arm64).  The kernel's names
+	 * (hugepages-2048kB) write kB for KiB. */
+	if (value && (page_bytes < 65536 || (page_bytes & (page_bytes - 1)) != 0)) {
+		text_append(error, "no page size, such as 2MiB or 1GiB");
+		return -EINVAL;
+	}
+	*options = (struct mem_hugepages){ .wanted = true, .page_bytes = page_bytes };
+	return 0;
+}
+
+int mem_options_check(struct mem_options *options, struct text *error)
+{
+	const struct host_available_rules *rules = &options->rules;
+
+	if (options->per_node && rules->arc_evictable) {
+		text_append(error, "--zfs-arc=evictable does not go with --per-node: ZFS does not tell on "
+				   "which node its cache lies");
+		return -EINVAL;
+	}
+	if (options->hugepages.wanted &&
+	    (rules->include_hugepages || rules->arc_evictable || options->reserved_bytes > 0)) {
+		text_append(error, "--hugepages judges the pools alone: --include-hugepages, --reserved and "
+				   "--zfs-arc=evictable do not go with it");
+		return -EINVAL;
+	}
+	options->rules.reserved_kb = options->reserved_bytes / 1024;
+	return 0;
+}
