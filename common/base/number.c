@@ -2,7 +2,9 @@
 #include "base/number.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/array.h"
@@ -36,7 +38,7 @@ int number_parse_u64(const char *text, size_t length, uint64_t *ret)
 		if (taken < SAFE_DIGITS)
 			value = value * 10 + digit;
 		else if (__builtin_mul_overflow(value, 10U, &value) ||
-			 __builtin_add_overflow(value, digit, &value) || taken == INT_MAX)
+			 __builtin_add_overflow(value, digit, &value))
 			return -ERANGE;
 	}
 	if (taken == 0)
@@ -52,7 +54,7 @@ int number_parse_hex(const char *text, size_t length, uint64_t *ret)
 	size_t taken = prefix;
 
 	for (; taken < length && digit_value(text[taken]) < 16; taken++) {
-		if (value >> 60 != 0 || taken == INT_MAX)
+		if (value >> 60 != 0)
 			return -ERANGE;
 		value = value << 4 | (uint64_t)digit_value(text[taken]);
 	}
@@ -204,6 +206,34 @@ int number_parse_duration(const char *string, int64_t *ret_usec)
 		return -ERANGE;
 	*ret_usec = (int64_t)(value * 1e6 + 0.5);
 	return 0;
+}
+
+void number_append_decimal(struct text *text, double value)
+{
+	double magnitude = fabs(value);
+
+	/* From 2^53 on a double has no fraction, and "%.0f" prints no decimal point that depends on
+	 * the locale. */
+	if (magnitude >= 9007199254740992.0) {
+		text_printf(text, "%.0f", value);
+		return;
+	}
+	uint64_t whole = (uint64_t)magnitude;
+	uint64_t millionths = (uint64_t)((magnitude - (double)whole) * 1e6 + 0.5);
+
+	if (millionths == 1000000) {
+		whole++;
+		millionths = 0;
+	}
+	if (value < 0 && (whole > 0 || millionths > 0))
+		text_append(text, "-");
+	text_printf(text, "%" PRIu64, whole);
+	if (millionths == 0)
+		return;
+	int digits = 6;
+	for (; millionths % 10 == 0; millionths /= 10)
+		digits--;
+	text_printf(text, ".%0*" PRIu64, digits, millionths);
 }
 
 void number_append_bytes(struct text *text, uint64_t bytes)

@@ -48,6 +48,12 @@ int number_parse_unit(const char *text, size_t length, enum number_dimension wan
 int number_parse_bytes(const char *string, uint64_t *ret_bytes);
 int number_parse_duration(const char *string, int64_t *ret_usec);
 
+/*
+ * Prints a finite number without an exponent: integers exact, fractions with up to six digits and
+ * no trailing zeros.
+ */
+void number_append_decimal(struct text *text, double value);
+
 /* Prints "512 KiB" or "15.9 GiB": no decimal below 1 MiB and from 100 on, otherwise one. */
 void number_append_bytes(struct text *text, uint64_t bytes);
 

@@ -11,12 +11,6 @@
 #include "plugin/options.h"
 #include "plugin/plugin.h"
 
-/*
- * Appends a finite number in perfdata format: decimal point '.' in every locale, no exponent,
- * integers exact, fractions with up to six digits and no trailing zeros.
- */
-void plugin_number_append(struct text *text, double value);
-
 /* Adds all of plugin->labels as U if the answer has no numbers. */
 void plugin_perfdata_unknown(struct plugin *plugin);
 

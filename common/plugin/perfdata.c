@@ -1,41 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <assert.h>
-#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "plugin/inside.h"
 #include "plugin/plugin.h"
 
 #define METRIC_MAX 256
-
-void plugin_number_append(struct text *text, double value)
-{
-	double magnitude = fabs(value);
-
-	/* From 2^53 on a double has no fraction, and "%.0f" prints no decimal point that depends on
-	 * the locale. */
-	if (magnitude >= 9007199254740992.0) {
-		text_printf(text, "%.0f", value);
-		return;
-	}
-	uint64_t whole = (uint64_t)magnitude;
-	uint64_t millionths = (uint64_t)((magnitude - (double)whole) * 1e6 + 0.5);
-
-	if (millionths == 1000000) {
-		whole++;
-		millionths = 0;
-	}
-	if (value < 0 && (whole > 0 || millionths > 0))
-		text_append(text, "-");
-	text_printf(text, "%" PRIu64, whole);
-	if (millionths == 0)
-		return;
-	int digits = 6;
-	for (; millionths % 10 == 0; millionths /= 10)
-		digits--;
-	text_printf(text, ".%0*" PRIu64, digits, millionths);
-}
 
 static bool is_label(const char *label)
 {
@@ -67,7 +39,7 @@ void plugin_perfdata(struct plugin *plugin, const char *label, double value, con
 	text_printf(&metric, "%s=", label);
 	/* Graphing tools do not accept infinity. */
 	if (isfinite(value)) {
-		plugin_number_append(&metric, value);
+		number_append_decimal(&metric, value);
 		text_append(&metric, unit);
 	} else {
 		text_append(&metric, "U");
@@ -80,10 +52,10 @@ void plugin_perfdata(struct plugin *plugin, const char *label, double value, con
 		plugin_range_append(&metric, critical);
 	text_append(&metric, ";");
 	if (min && isfinite(*min))
-		plugin_number_append(&metric, *min);
+		number_append_decimal(&metric, *min);
 	text_append(&metric, ";");
 	if (max && isfinite(*max))
-		plugin_number_append(&metric, *max);
+		number_append_decimal(&metric, *max);
 	while (metric.length > 0 && metric.data[metric.length - 1] == ';')
 		metric.length--;
 	/* Leave out a metric that does not fit; a truncated number would be wrong. */

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "plugin/inside.h"
 
 /* About 8 EiB.  Anything larger is a typing error. */
 #define RANGE_LARGEST 9.2e18
@@ -149,11 +148,11 @@ void plugin_range_append(struct text *text, const struct plugin_range *range)
 	if (isinf(range->start)) {
 		text_append(text, "~:");
 	} else if (range->start != 0 || isinf(range->end)) {
-		plugin_number_append(text, range->start);
+		number_append_decimal(text, range->start);
 		text_append(text, ":");
 	}
 	if (!isinf(range->end))
-		plugin_number_append(text, range->end);
+		number_append_decimal(text, range->end);
 }
 
 static void append_bytes(struct text *text, double bytes)
@@ -181,7 +180,7 @@ static void append_amount(struct text *text, const struct plugin_range *range, d
 		append_bytes(text, value);
 		return;
 	}
-	plugin_number_append(text, value);
+	number_append_decimal(text, value);
 	if (range->dimension == NUMBER_PERCENT || unit[0] == '%')
 		text_append(text, " %");
 	else if (range->dimension == NUMBER_SECONDS)

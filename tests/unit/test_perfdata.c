@@ -43,7 +43,7 @@ static void numbers_have_no_exponent_and_no_trailing_zeros(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		TEXT_ON_STACK(printed, 64);
-		plugin_number_append(&printed, cases[i].value);
+		number_append_decimal(&printed, cases[i].value);
 		assert_string_equal(printed.data, cases[i].printed);
 	}
 }
@@ -63,7 +63,7 @@ static void numbers_do_not_depend_on_the_locale(void **state)
 	assert_string_equal(plain, "0,5"); /* the locale has a decimal comma */
 
 	TEXT_ON_STACK(printed, 64);
-	plugin_number_append(&printed, 0.5);
+	number_append_decimal(&printed, 0.5);
 	setlocale(LC_NUMERIC, "C");
 	assert_string_equal(printed.data, "0.5");
 }
