@@ -20,6 +20,7 @@ common_libbase_a_SOURCES = \
 noinst_LIBRARIES += common/libplugin.a
 common_libplugin_a_SOURCES = \
 	common/plugin/extra_opts.c \
+	common/plugin/first_line.c \
 	common/plugin/help.c \
 	common/plugin/ini.c common/plugin/ini.h \
 	common/plugin/inside.h \

@@ -27,16 +27,16 @@ void plugin_quote_append(struct text *text, const char *string);
 void plugin_clean(char *data, size_t length, bool keep_newlines);
 
 /*
- * The output is written in parts from where it was built.  Copying it together would touch ten more
- * pages.
+ * The first line, "SERVICE STATE - summary | perfdata\n" or "program: summary\n".  _begin() appends
+ * it up to the summary, _end() the rest; the summary and the perfdata may be "".  _append() cleans
+ * the plugin's summary and appends the whole line.
  */
-struct plugin_output {
-	struct iovec parts[16];
-	int count;
-};
-
-/* Cleans the summary and adds the current first line, including its \n. */
-void plugin_add_first_line(struct plugin_output *output, struct plugin *plugin);
+#define PLUGIN_CUT            "..." /* stands for what did not fit */
+#define PLUGIN_FIRST_LINE_MAX (PLUGIN_SUMMARY_MAX + PLUGIN_PERFDATA_MAX + 64)
+void plugin_first_line_begin(struct text *line, const struct plugin *plugin, enum plugin_state state,
+			     const char *summary);
+void plugin_first_line_end(struct text *line, const char *perfdata);
+void plugin_first_line_append(struct text *line, struct plugin *plugin);
 
 /*
  * Starts or restarts the timeout and handles the signals that end a run: SIGTERM, SIGINT, SIGXCPU.

@@ -6,11 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/file.h"
 #include "plugin/inside.h"
-#include "plugin/plugin.h"
-
-#define CUT "..."
 
 void plugin_answer_anew(struct plugin *plugin)
 {
@@ -117,54 +115,8 @@ void plugin_detail(struct plugin *plugin, const char *format, ...)
 	plugin->details_left_out += !added;
 }
 
-void plugin_clean(char *data, size_t length, bool keep_newlines)
-{
-	for (size_t i = 0; i < length; i++) {
-		unsigned char byte = (unsigned char)data[i];
-
-		if (byte == '|')
-			data[i] = '/';
-		else if ((byte < ' ' || byte == 0x7F) && !(keep_newlines && (byte == '\n' || byte == '\t')))
-			data[i] = ' ';
-	}
-}
-
-static void add(struct plugin_output *output, const char *data, size_t length)
-{
-	output->parts[output->count++] = (struct iovec){ .iov_base = (void *)data, .iov_len = length };
-}
-
-static void add_string(struct plugin_output *output, const char *string)
-{
-	add(output, string, strlen(string));
-}
-
-void plugin_add_first_line(struct plugin_output *output, struct plugin *plugin)
-{
-	struct text *summary = &plugin->summary;
-
-	if (plugin->service) {
-		add_string(output, plugin->service);
-		add_string(output, " ");
-		add_string(output, plugin_state_name(plugin->state));
-	} else {
-		add_string(output, plugin->program);
-	}
-	if (summary->length > 0) {
-		plugin_clean(summary->data, summary->length, false);
-		add_string(output, plugin->service ? " - " : ": ");
-		add(output, summary->data, summary->length);
-		add_string(output, summary->truncated ? CUT : "");
-	}
-	if (plugin->perfdata.length > 0) {
-		add_string(output, " | ");
-		add(output, plugin->perfdata.data, plugin->perfdata.length);
-	}
-	add_string(output, "\n");
-}
-
-/* `left_out` is the caller's buffer for the line about what did not fit. */
-static void add_details(struct plugin_output *output, struct plugin *plugin, struct text *left_out)
+/* Returns the length of the complete lines, and in *left_out the line about what did not fit. */
+static size_t finish_details(struct plugin *plugin, struct text *left_out)
 {
 	struct text *details = &plugin->details;
 	size_t length = details->length;
@@ -174,25 +126,30 @@ static void add_details(struct plugin_output *output, struct plugin *plugin, str
 			length--;
 	}
 	plugin_clean(details->data, length, true);
-	add(output, details->data, length);
 	if (length > 0 && details->data[length - 1] != '\n')
-		add_string(output, "\n");
+		text_append(left_out, "\n");
 	if (plugin->details_left_out > 0)
-		text_printf(left_out, CUT " %" PRIu64 " more %s left out\n", plugin->details_left_out,
+		text_printf(left_out, PLUGIN_CUT " %" PRIu64 " more %s left out\n", plugin->details_left_out,
 			    plugin->details_left_out == 1 ? "line" : "lines");
 	else if (details->truncated)
-		text_printf(left_out, CUT " what lies beyond %zu bytes is left out\n", details->size);
-	add(output, left_out->data, left_out->length);
+		text_printf(left_out, PLUGIN_CUT " what lies beyond %zu bytes is left out\n", details->size);
+	return length;
 }
 
 _Noreturn void plugin_exit(struct plugin *plugin)
 {
-	struct plugin_output output = { .count = 0 };
+	TEXT_ON_STACK(line, PLUGIN_FIRST_LINE_MAX);
 	TEXT_ON_STACK(left_out, 128);
 
-	plugin_add_first_line(&output, plugin);
-	add_details(&output, plugin, &left_out);
-	if (plugin_write(plugin->service ? STDOUT_FILENO : STDERR_FILENO, output.parts, output.count,
+	plugin_first_line_append(&line, plugin);
+	const size_t length = finish_details(plugin, &left_out);
+	/* The details are written from where they are: a copy would touch eight more pages. */
+	struct iovec parts[] = {
+		{ line.data, line.length },
+		{ plugin->details.data, length },
+		{ left_out.data, left_out.length },
+	};
+	if (plugin_write(plugin->service ? STDOUT_FILENO : STDERR_FILENO, parts, ARRAY_SIZE(parts),
 			 plugin->state) < 0)
 		exit(PLUGIN_UNKNOWN);
 	exit((int)plugin->state);

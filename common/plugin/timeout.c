@@ -41,7 +41,7 @@ static struct line_part progresses[2];
 static struct {
 	size_t length;
 	char text[512];
-} no_numbers; /* " | a=U b=U" */
+} line_end; /* " | a=U b=U\n" */
 static atomic_int shown;
 static int speak_fd;
 
@@ -64,7 +64,7 @@ static struct answer {
 	enum plugin_state state;
 	size_t length;
 	struct iovec details; /* the complete lines so far; more are only appended */
-	char line[PLUGIN_SUMMARY_MAX + PLUGIN_PERFDATA_MAX + 64];
+	char line[PLUGIN_FIRST_LINE_MAX];
 } answers[2];
 static atomic_int settled = NOT_SETTLED;
 
@@ -137,8 +137,7 @@ static void on_signal(int signal_number)
 	struct iovec parts[] = {
 		{ prefixes[i].text, prefixes[i].length },
 		{ progress->text, progress->length },
-		{ no_numbers.text, no_numbers.length },
-		{ (void *)"\n", 1 },
+		{ line_end.text, line_end.length },
 	};
 
 	write_and_exit(parts, ARRAY_SIZE(parts), PLUGIN_UNKNOWN);
@@ -172,29 +171,38 @@ int plugin_write(int fd, struct iovec *parts, int count, enum plugin_state state
 	return file_write_fd(fd, parts, count);
 }
 
-static void append_reason(struct text *line, const struct plugin *plugin, int signal_number)
+static void append_reason(struct text *reason, const struct plugin *plugin, int signal_number)
 {
 	if (signal_number == SIGALRM)
-		text_printf(line, "timed out after %u s", plugin->timeout_sec);
+		text_printf(reason, "timed out after %u s", plugin->timeout_sec);
 	else if (signal_number == SIGXCPU || signal_number == SIGPROF)
-		text_append(line, "stopped by its limit of CPU time (ulimit -t)");
+		text_append(reason, "stopped by its limit of CPU time (ulimit -t)");
 	else
-		text_printf(line, "terminated by signal %d", signal_number);
+		text_printf(reason, "terminated by signal %d", signal_number);
 }
 
 static void render_prefixes(const struct plugin *plugin)
 {
 	for (size_t i = 0; i < SIGNAL_COUNT; i++) {
+		TEXT_ON_STACK(reason, PREFIX_MAX);
 		struct text line;
 
+		append_reason(&reason, plugin, signals[i]);
 		text_init(&line, prefixes[i].text, sizeof(prefixes[i].text));
-		if (plugin->service)
-			text_printf(&line, "%s %s - ", plugin->service, plugin_state_name(PLUGIN_UNKNOWN));
-		else
-			text_printf(&line, "%s: ", plugin->program);
-		append_reason(&line, plugin, signals[i]);
+		plugin_first_line_begin(&line, plugin, PLUGIN_UNKNOWN, reason.data);
 		prefixes[i].length = line.length;
 	}
+}
+
+static void render_line_end(const struct plugin *plugin)
+{
+	TEXT_ON_STACK(perfdata, sizeof(line_end.text) - sizeof(" | \n"));
+	struct text line;
+
+	plugin_unknown_append(&perfdata, plugin->labels);
+	text_init(&line, line_end.text, sizeof(line_end.text));
+	plugin_first_line_end(&line, perfdata.data);
+	line_end.length = line.length;
 }
 
 void plugin_progress(struct plugin *plugin, const char *format, ...)
@@ -217,13 +225,8 @@ void plugin_progress(struct plugin *plugin, const char *format, ...)
 
 void plugin_set_labels(struct plugin *plugin, const char *labels)
 {
-	struct text text;
-
 	plugin->labels = labels;
-	text_init(&text, no_numbers.text, sizeof(no_numbers.text));
-	text_append(&text, " | ");
-	plugin_unknown_append(&text, labels);
-	no_numbers.length = text.length;
+	render_line_end(plugin);
 }
 
 /* The limit of -t still applies: work after the answer never extends it. */
@@ -236,13 +239,10 @@ static void limit_what_follows(unsigned seconds)
 
 static void render_answer(struct answer *answer, struct plugin *plugin)
 {
-	struct plugin_output output = { .count = 0 };
 	struct text line;
 
-	plugin_add_first_line(&output, plugin);
 	text_init(&line, answer->line, sizeof(answer->line));
-	for (int i = 0; i < output.count; i++)
-		text_append_bytes(&line, output.parts[i].iov_base, output.parts[i].iov_len);
+	plugin_first_line_append(&line, plugin);
 	answer->length = line.length;
 	answer->state = plugin->state;
 	plugin_clean(plugin->details.data, plugin->details.length, true);
@@ -304,7 +304,7 @@ static void touch_handler(bool lock)
 		return;
 	mlock(prefixes, sizeof(prefixes));
 	mlock(progresses, sizeof(progresses));
-	mlock(&no_numbers, sizeof(no_numbers));
+	mlock(&line_end, sizeof(line_end));
 	mlock(answers, sizeof(answers));
 }
 
@@ -331,6 +331,7 @@ void plugin_arm(struct plugin *plugin)
 
 	speak_fd = plugin->service ? STDOUT_FILENO : STDERR_FILENO;
 	render_prefixes(plugin);
+	render_line_end(plugin);
 	/* Get EPIPE and EFBIG from write(2) instead of being killed if the reader has gone away or
 	 * the limit on file size is reached. */
 	(void)signal(SIGPIPE, SIG_IGN);

@@ -48,20 +48,19 @@ static void check_plugin(const struct gather_request *request, const struct gath
 {
 	static const struct oom_kills_rules rules;
 	static struct plugin plugin;
-	struct plugin_output output = { .count = 0 };
 	struct oom_kills found;
 	char *text = NULL;
 	size_t length = 0;
+	TEXT_ON_STACK(line, PLUGIN_FIRST_LINE_MAX);
 
 	plugin_init(&plugin, "check_oom_kills", "OOM_KILLS");
 	plugin.verbose = 2;
 	if (oom_kills_count(&found, &rules, result) < 0)
 		return;
 	oom_kills_say(&plugin, request, result, &found);
-	plugin_add_first_line(&output, &plugin);
+	plugin_first_line_append(&line, &plugin);
 	FILE *stream = open_memstream(&text, &length);
-	for (int i = 0; i < output.count; i++)
-		fwrite(output.parts[i].iov_base, 1, output.parts[i].iov_len, stream);
+	fwrite(line.data, 1, line.length, stream);
 	fwrite(plugin.details.data, 1, plugin.details.length, stream);
 	fclose(stream);
 	fuzz_check_output(text, length);
