@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <math.h>
-#include <string.h>
 
 #include "base/array.h"
 #include "base/number.h"
@@ -20,20 +19,19 @@
 #define DEFAULT_OVER_USEC (INT64_C(3600) * 1000000)
 
 static const struct metric {
-	const char *name;  /* as -w and -c call it */
 	const char *label; /* in perfdata */
 	const char *words;
 	enum kernel_amount amount;
 	bool is_growth;
 } metrics[] = {
-	{ "slab", "mem_kernel_slab", "unreclaimable slab", KERNEL_SLAB, false },
-	{ "unaccounted", "mem_kernel_unaccounted", "unaccounted", KERNEL_UNACCOUNTED, false },
-	{ "slab-growth", "mem_kernel_slab_growth", "unreclaimable slab", KERNEL_SLAB, true },
-	{ "unaccounted-growth", "mem_kernel_unaccounted_growth", "unaccounted memory", KERNEL_UNACCOUNTED,
-	  true },
+	{ "mem_kernel_slab", "unreclaimable slab", KERNEL_SLAB, false },
+	{ "mem_kernel_unaccounted", "unaccounted", KERNEL_UNACCOUNTED, false },
+	{ "mem_kernel_slab_growth", "unreclaimable slab", KERNEL_SLAB, true },
+	{ "mem_kernel_unaccounted_growth", "unaccounted memory", KERNEL_UNACCOUNTED, true },
 };
 
-#define METRICS     ARRAY_SIZE(metrics)
+#define METRICS ARRAY_SIZE(metrics)
+/* In the order of `metrics`. */
 #define METRIC_HELP "slab, unaccounted, slab-growth, unaccounted-growth"
 
 struct limits {
@@ -54,15 +52,10 @@ struct measured {
 static int option_limit(const char *value, void *target, struct text *error)
 {
 	struct limits *limits = target;
-	const size_t name = strcspn(value, "=");
+	const char *limit;
+	const int metric = plugin_option_metric(value, "LIMIT", METRIC_HELP, &limit, error);
 
-	for (size_t i = 0; i < METRICS; i++) {
-		if (value[name] == '=' && strlen(metrics[i].name) == name &&
-		    memcmp(metrics[i].name, value, name) == 0)
-			return plugin_option_ceilings(value + name + 1, &limits->of[i], error);
-	}
-	text_append(error, "must be METRIC=LIMIT, METRIC one of " METRIC_HELP);
-	return -EINVAL;
+	return metric < 0 ? metric : plugin_option_ceilings(limit, &limits->of[metric], error);
 }
 
 #define TARGET(member) offsetof(struct config, member)

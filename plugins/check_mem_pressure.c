@@ -36,51 +36,29 @@ struct limits {
 	struct plugin_range ranges[METRICS];
 };
 
+/* The words of --no-psi. */
+enum no_psi { NO_PSI_OK, NO_PSI_WARNING, NO_PSI_UNKNOWN };
+static const enum plugin_state no_psi_states[] = { PLUGIN_OK, PLUGIN_WARNING, PLUGIN_UNKNOWN };
+
 struct config {
 	struct limits warning, critical;
 	const char *cgroup; /* NULL: the host */
-	enum plugin_state no_psi;
+	enum no_psi no_psi;
 };
-
-static const struct metric *find_metric(const char *name, size_t length)
-{
-	for (size_t i = 0; i < METRICS; i++) {
-		if (strncmp(metrics[i].name, name, length) == 0 && metrics[i].name[length] == '\0')
-			return &metrics[i];
-	}
-	return NULL;
-}
 
 static int option_limit(const char *value, void *target, struct text *error)
 {
 	struct limits *limits = target;
-	const char *equals = strchr(value, '=');
-	const struct metric *metric = equals ? find_metric(value, (size_t)(equals - value)) : NULL;
 	struct plugin_range range;
+	const char *limit;
+	const int metric = plugin_option_metric(value, "RANGE", METRIC_HELP, &limit, error);
+	const int r = metric < 0 ? metric : plugin_option_percent_range(limit, &range, error);
 
-	if (!metric) {
-		text_append(error, "must be METRIC=RANGE, METRIC one of " METRIC_HELP);
-		return -EINVAL;
-	}
-	int r = plugin_option_percent_range(equals + 1, &range, error);
 	if (r < 0)
 		return r;
 	if (!limits->given)
 		*limits = (struct limits){ .given = true };
-	limits->ranges[metric - metrics] = range;
-	return 0;
-}
-
-static int option_state(const char *value, void *target, struct text *error)
-{
-	static const char *const words[] = {
-		[PLUGIN_OK] = "ok", [PLUGIN_WARNING] = "warning", [PLUGIN_UNKNOWN] = "unknown"
-	};
-	int r = plugin_option_word(value, words, ARRAY_SIZE(words), error);
-
-	if (r < 0)
-		return r;
-	*(enum plugin_state *)target = (enum plugin_state)r;
+	limits->ranges[metric] = range;
 	return 0;
 }
 
@@ -98,8 +76,7 @@ static const struct plugin_option options[] = {
 	  "/sys/fs/cgroup in front",
 	  plugin_option_string, TARGET(cgroup) },
 	{ 0, "no-psi", "ok|warning|unknown",
-	  "what it is if the kernel does not measure pressure (default: unknown)", option_state,
-	  TARGET(no_psi) },
+	  "what it is if the kernel does not measure pressure (default: unknown)", NULL, TARGET(no_psi) },
 };
 
 static const struct plugin_usage usage = {
@@ -141,7 +118,7 @@ static _Noreturn void say_unread(struct plugin *plugin, const struct config *con
 {
 	if (!host_pressure_is_off(r))
 		plugin_unknown(plugin, "cannot read the pressure: %s", error->data);
-	plugin->state = config->no_psi;
+	plugin->state = no_psi_states[config->no_psi];
 	text_printf(&plugin->summary, "memory pressure is not measured: %s. ", error->data);
 	text_append(&plugin->summary, config->cgroup
 					      ? "Boot with psi=1, and write 1 to the cgroup's "
@@ -249,7 +226,7 @@ int main(int argc, char **argv)
 	static struct config config = {
 		.warning.ranges[FULL_AVG60] = { .set = true, .end = 5, .dimension = NUMBER_PERCENT },
 		.critical.ranges[FULL_AVG60] = { .set = true, .end = 20, .dimension = NUMBER_PERCENT },
-		.no_psi = PLUGIN_UNKNOWN,
+		.no_psi = NO_PSI_UNKNOWN,
 	};
 	struct file_roots roots = { 0 };
 	struct host_pressure pressure;

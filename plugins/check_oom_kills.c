@@ -23,7 +23,7 @@ struct config {
 	struct plugin_range vm_warning, vm_critical;
 	struct oom_kills_rules rules;
 	enum plugin_state unrecorded; /* for kills that the kernel counted but no log records */
-	bool until_acknowledged;      /* a kill alarms until it is acknowledged, however old */
+	unsigned until_acknowledged;  /* 1: a kill alarms until it is acknowledged, however old */
 	bool acknowledge;
 	const char *by, *comment, *user;
 	struct gather_arguments gather;
@@ -40,43 +40,6 @@ struct run {
 	struct searched searched; /* earlier searches of large log files */
 	bool named;               /* gather_name_vms() has named the VMs */
 };
-
-static int option_scope(const char *value, void *target, struct text *error)
-{
-	static const char *const words[] = {
-		[OOM_KILLS_ALL] = "all", [OOM_KILLS_HOST] = "host", [OOM_KILLS_MEMCG] = "memcg"
-	};
-	int r = plugin_option_word(value, words, ARRAY_SIZE(words), error);
-
-	if (r < 0)
-		return r;
-	*(enum oom_kills_scope *)target = (enum oom_kills_scope)r;
-	return 0;
-}
-
-static int option_state(const char *value, void *target, struct text *error)
-{
-	static const char *const words[] = {
-		[PLUGIN_OK] = "ok", [PLUGIN_WARNING] = "warning", [PLUGIN_CRITICAL] = "critical"
-	};
-	int r = plugin_option_word(value, words, ARRAY_SIZE(words), error);
-
-	if (r < 0)
-		return r;
-	*(enum plugin_state *)target = (enum plugin_state)r;
-	return 0;
-}
-
-static int option_window(const char *value, void *target, struct text *error)
-{
-	static const char *const words[] = { "since", "until-acknowledged" };
-	int r = plugin_option_word(value, words, ARRAY_SIZE(words), error);
-
-	if (r < 0)
-		return r;
-	*(bool *)target = r == 1;
-	return 0;
-}
 
 #define TARGET(member) offsetof(struct config, member)
 
@@ -96,14 +59,14 @@ static const struct plugin_option options[] = {
 	{ 0, "scope", "all|host|memcg",
 	  "count all kills, those for want of memory on the host, or those at a cgroup's limit (default: "
 	  "all)",
-	  option_scope, TARGET(rules.scope) },
+	  NULL, TARGET(rules.scope) },
 	{ 0, "unrecorded", "ok|warning|critical",
-	  "state for kills the kernel counted but no log records (default: warning)", option_state,
+	  "state for kills the kernel counted but no log records (default: warning)", NULL,
 	  TARGET(unrecorded) },
 	{ 0, "window", "since|until-acknowledged",
 	  "how long a kill alarms: as --since says, or until it is acknowledged, however old (default: "
 	  "since)",
-	  option_window, TARGET(until_acknowledged) },
+	  NULL, TARGET(until_acknowledged) },
 	{ 0, "acknowledge", NULL,
 	  "acknowledge the kills up to now, which then alarm no longer, list them and exit; run it as the "
 	  "check's user",

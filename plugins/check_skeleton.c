@@ -20,19 +20,6 @@ struct measured {
 	double used_percent, total_bytes;
 };
 
-static int option_state(const char *value, void *target, struct text *error)
-{
-	static const char *const words[] = {
-		[PLUGIN_OK] = "ok", [PLUGIN_WARNING] = "warning", [PLUGIN_CRITICAL] = "critical"
-	};
-	int r = plugin_option_word(value, words, ARRAY_SIZE(words), error);
-
-	if (r < 0)
-		return r;
-	*(enum plugin_state *)target = (enum plugin_state)r;
-	return 0;
-}
-
 #define TARGET(member) offsetof(struct config, member)
 
 static const struct plugin_option options[] = {
@@ -41,7 +28,7 @@ static const struct plugin_option options[] = {
 	  plugin_option_percent_range, TARGET(warning) },
 	{ 'c', "critical", "RANGE", "the same for CRITICAL (default: 80)", plugin_option_percent_range,
 	  TARGET(critical) },
-	{ 0, "no-swap", "ok|warning|critical", "the state of a host without swap (default: ok)", option_state,
+	{ 0, "no-swap", "ok|warning|critical", "the state of a host without swap (default: ok)", NULL,
 	  TARGET(no_swap) },
 };
 

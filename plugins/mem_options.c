@@ -3,25 +3,13 @@
 
 #include <errno.h>
 
-#include "base/array.h"
 #include "plugin/options.h"
-
-int mem_option_zfs_arc(const char *value, void *target, struct text *error)
-{
-	static const char *const words[] = { "ignore", "evictable" };
-	int r = plugin_option_word(value, words, ARRAY_SIZE(words), error);
-
-	if (r < 0)
-		return r;
-	*(bool *)target = r == 1;
-	return 0;
-}
 
 int mem_option_per_node(const char *value, void *target, struct text *error)
 {
-	static const char *const words[] = { "all" };
 	struct mem_options *options = target;
-	int r = value ? plugin_option_word(value, words, ARRAY_SIZE(words), error) : 0;
+	unsigned all;
+	int r = value ? plugin_option_word(value, "all", &all, error) : 0;
 
 	if (r < 0)
 		return r;
@@ -50,8 +38,9 @@ int mem_option_hugepages(const char *value, void *target, struct text *error)
 
 int mem_options_check(struct mem_options *options, struct text *error)
 {
-	const struct host_available_rules *rules = &options->rules;
+	struct host_available_rules *rules = &options->rules;
 
+	rules->arc_evictable = options->zfs_arc == MEM_ZFS_ARC_EVICTABLE;
 	if (options->per_node && rules->arc_evictable) {
 		text_append(error, "--zfs-arc=evictable does not go with --per-node: ZFS does not tell on "
 				   "which node its cache lies");
@@ -63,6 +52,6 @@ int mem_options_check(struct mem_options *options, struct text *error)
 				   "--zfs-arc=evictable do not go with it");
 		return -EINVAL;
 	}
-	options->rules.reserved_kb = options->reserved_bytes / 1024;
+	rules->reserved_kb = options->reserved_bytes / 1024;
 	return 0;
 }

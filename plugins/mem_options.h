@@ -17,15 +17,13 @@ struct mem_hugepages {
 };
 
 struct mem_options {
-	struct host_available_rules rules; /* reserved_kb: from mem_options_check() */
+	struct host_available_rules rules; /* reserved_kb, arc_evictable: from mem_options_check() */
+	enum { MEM_ZFS_ARC_IGNORE, MEM_ZFS_ARC_EVICTABLE } zfs_arc;
 	uint64_t reserved_bytes;
 	struct mem_hugepages hugepages;
 	bool per_node;
 	bool all_nodes; /* also those without a CPU */
 };
-
-/* ignore or evictable; into a bool that is true for evictable. */
-int mem_option_zfs_arc(const char *value, void *target, struct text *error);
 
 /* No argument or all; into a struct mem_options. */
 int mem_option_per_node(const char *value, void *target, struct text *error);

@@ -34,21 +34,10 @@ struct config {
 	struct gather_arguments gather;
 };
 
-static int option_format(const char *value, void *target, struct text *error)
-{
-	static const char *const words[] = { [FORMAT_TEXT] = "text", [FORMAT_JSON] = "json" };
-	int r = plugin_option_word(value, words, ARRAY_SIZE(words), error);
-
-	if (r < 0)
-		return r;
-	*(enum format *)target = (enum format)r;
-	return 0;
-}
-
 #define TARGET(member) offsetof(struct config, member)
 
 static const struct plugin_option options[] = {
-	{ 0, "format", "text|json", "lines for people, or one JSON object (default: text)", option_format,
+	{ 0, "format", "text|json", "lines for people, or one JSON object (default: text)", NULL,
 	  TARGET(format) },
 	{ 0, "user", "NAME",
 	  "as root: use what the checks of this user remember (default: those of one's own)",

@@ -105,20 +105,49 @@ int plugin_option_positive(const char *value, void *target, struct text *error)
 	return 0;
 }
 
-int plugin_option_word(const char *value, const char *const *words, size_t count, struct text *error)
-{
-	const char *separator = "must be ";
+#define SEPARATORS "|, "
 
-	for (size_t i = 0; i < count; i++) {
-		if (words[i] && strcmp(value, words[i]) == 0)
-			return (int)i;
-	}
-	for (size_t i = 0; i < count; i++) {
-		if (!words[i])
-			continue;
-		text_append(error, i > 0 && i == count - 1 ? " or " : separator);
-		text_append(error, words[i]);
-		separator = ", ";
+static int find_word(const char *words, const char *word, size_t length)
+{
+	for (int i = 0; *words; i++) {
+		const size_t taken = strcspn(words, SEPARATORS);
+
+		if (taken == length && memcmp(words, word, length) == 0)
+			return i;
+		words += taken;
+		words += strspn(words, SEPARATORS);
 	}
 	return -EINVAL;
+}
+
+int plugin_option_word(const char *value, const char *words, unsigned *ret, struct text *error)
+{
+	const int found = find_word(words, value, strlen(value));
+
+	if (found >= 0) {
+		*ret = (unsigned)found;
+		return 0;
+	}
+	for (const char *separator = "must be "; separator; words++) {
+		const size_t length = strcspn(words, "|");
+
+		text_append(error, separator);
+		text_append_bytes(error, words, length);
+		words += length;
+		separator = !*words ? NULL : strchr(words + 1, '|') ? ", " : " or ";
+	}
+	return -EINVAL;
+}
+
+int plugin_option_metric(const char *value, const char *limit, const char *metrics, const char **ret_limit,
+			 struct text *error)
+{
+	const size_t length = strcspn(value, "=");
+	const int found = value[length] == '=' ? find_word(metrics, value, length) : -EINVAL;
+
+	if (found < 0)
+		text_printf(error, "must be METRIC=%s, METRIC one of %s", limit, metrics);
+	else
+		*ret_limit = value + length + 1;
+	return found;
 }

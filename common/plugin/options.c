@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <getopt.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/array.h"
@@ -94,7 +95,7 @@ static void fill_getopt_tables(struct getopt_tables *tables, const struct plugin
 	for (size_t i = 0; i < count; i++) {
 		const struct plugin_option *option = bound[i].option;
 
-		if (!option->parse) /* --extra-opts is not parsed by getopt */
+		if (strcmp(option->name, "extra-opts") == 0) /* getopt does not parse it */
 			continue;
 		*name++ = (struct option){ option->name, takes_argument(option), NULL, LONG_OPTION + (int)i };
 		if (option->letter) {
@@ -206,8 +207,12 @@ static void parse_option(const struct reading *reading, const struct plugin_boun
 {
 	TEXT_ON_STACK(error, 512);
 
-	if (bound->option->parse(value, bound->base + bound->option->offset, &error) < 0)
-		refuse_option(reading, bound->option, error.data);
+	const struct plugin_option *option = bound->option;
+	void *target = bound->base + option->offset;
+	const int r = option->parse ? option->parse(value, target, &error)
+				    : plugin_option_word(value, option->argument, target, &error);
+	if (r < 0)
+		refuse_option(reading, option, error.data);
 	if (reading->common->help)
 		print_help(reading);
 	if (reading->common->version)

@@ -22,8 +22,9 @@ struct plugin_option {
 	const char *argument; /* "RANGE"; "[SIZE]": optional (long name only); NULL: a flag */
 	const char *help;     /* wrapped by --help, \n starts a new line; NULL: accepted but not listed,
 			       * an alias */
-	plugin_option_parse_fn parse;
-	size_t offset; /* of the target in the config struct */
+	plugin_option_parse_fn parse; /* NULL: `argument` has the words, "text|json"; an enum or unsigned
+				       * target gets the index of the one that is given */
+	size_t offset;                /* of the target in the config struct */
 };
 
 #define PLUGIN_OPTIONS_MAX 40 /* of a program, without the common ones */
@@ -48,12 +49,17 @@ int plugin_option_duration(const char *value, void *target, struct text *error);
 int plugin_option_string(const char *value, void *target, struct text *error);
 int plugin_option_positive(const char *value, void *target, struct text *error);
 
+/* One of the words of "ok|warning|critical", as its index in *ret.  0, or -EINVAL with "must be ok,
+ * warning or critical". */
+int plugin_option_word(const char *value, const char *words, unsigned *ret, struct text *error);
+
 /*
- * For the parser of an option that takes one of a few words.  Returns the index of `value` in
- * words[0..count); -EINVAL with "must be ok, warning or critical".  Entries may be NULL (numbers
- * without a word) except the last.
+ * For the parser of an option METRIC=LIMIT, which an error calls METRIC=`limit`.  Returns the index
+ * of METRIC in `metrics`, "slab, unaccounted", with *ret_limit at the text after the '='; or
+ * -EINVAL with a clause in *error.
  */
-int plugin_option_word(const char *value, const char *const *words, size_t count, struct text *error);
+int plugin_option_metric(const char *value, const char *limit, const char *metrics, const char **ret_limit,
+			 struct text *error);
 
 /*
  * Starts the timeout, then reads --extra-opts and argv into *config by the table, and -h -V -v -t
