@@ -40,6 +40,7 @@ common_libstate_a_CPPFLAGS = $(AM_CPPFLAGS) \
 	-DSTATE_DIRECTORY='"$(localstatedir)/lib/monitoring-plugins"'
 common_libstate_a_SOURCES = \
 	common/state/directory.c \
+	common/state/fail.c \
 	common/state/file.c \
 	common/state/inside.h \
 	common/state/lock.c \
@@ -172,6 +173,6 @@ noinst_LIBRARIES += common/librunning.a
 common_librunning_a_SOURCES = \
 	common/running/running_vms.c common/running/running_vms.h \
 	common/running/notes.c common/running/notes.h \
-	common/running/notes_rows.c common/running/notes_take.c \
+	common/running/notes_take.c \
 	common/running/vm_rows.c common/running/vm_rows.h \
 	common/running/walk.c common/running/walk.h
