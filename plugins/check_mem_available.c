@@ -118,7 +118,7 @@ static void add_subject_perfdata(struct plugin *plugin, const struct config *con
 	char label[64];
 
 	if (subject->node < 0)
-		snprintf(label, sizeof(label), "%s", name);
+		text_copy(label, sizeof(label), name);
 	else
 		snprintf(label, sizeof(label), "%s_node%d", name, subject->node);
 	plugin_perfdata(plugin, label, subject->available, "B", judged ? &warning : NULL,

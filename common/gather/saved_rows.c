@@ -14,14 +14,9 @@
 #include "running/vm_rows.h"
 #include "state/rows.h"
 
-#define NUMBER(member)                                                                       \
-	{                                                                                    \
-		offsetof(struct oom_kill, member), sizeof(((struct oom_kill *)NULL)->member) \
-	}
+#define NUMBER(member) offsetof(struct oom_kill, member)
 
-static const struct {
-	size_t offset, size;
-} kill_numbers[] = {
+static const size_t kill_numbers[] = {
 	NUMBER(realtime_usec), NUMBER(monotonic_usec), NUMBER(pid),           NUMBER(uid),
 	NUMBER(total_vm_kb),   NUMBER(anon_rss_kb),    NUMBER(file_rss_kb),   NUMBER(shmem_rss_kb),
 	NUMBER(limit_kb),      NUMBER(host_free_kb),   NUMBER(host_total_kb), NUMBER(invoker_pid),
@@ -103,7 +98,7 @@ static void print_kill(struct text *text, const struct saved_kill *entry)
 	for (size_t i = 0; i < KILL_NUMBERS; i++) {
 		int64_t number;
 
-		memcpy(&number, (const char *)kill + kill_numbers[i].offset, sizeof(number));
+		memcpy(&number, (const char *)kill + kill_numbers[i], sizeof(number));
 		rows_number(text, number);
 	}
 	rows_number(text, (int64_t)kill->killer);
@@ -163,7 +158,7 @@ static int parse_kill(struct saved_kills *saved, const struct rows_row *row)
 
 		if (rows_get_number(row, field++, &number) < 0)
 			return 0;
-		memcpy((char *)kill + kill_numbers[i].offset, &number, sizeof(number));
+		memcpy((char *)kill + kill_numbers[i], &number, sizeof(number));
 	}
 	set_flags(entry, flags);
 	kill->killer = (enum oom_killer)rows_get_small(row, field++, OOM_KILLER_COUNT - 1);

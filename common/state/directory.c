@@ -89,7 +89,7 @@ static int open_base(struct state *state, const char *base)
 {
 	struct stat status;
 
-	text_append(&(struct text){ state->directory, sizeof(state->directory), 0, false }, base);
+	text_copy(state->directory, sizeof(state->directory), base);
 	int fd = open_or_make(state, AT_FDCWD, base, O_PATH, 0755);
 	if (fd < 0)
 		return fd;
