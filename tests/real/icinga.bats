@@ -273,6 +273,7 @@ metrics_stored() {
 		--until
 		2026-11-22
 		--verbose
+		--verbose
 		--vm-critical
 		5
 		--vm-warning
