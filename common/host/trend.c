@@ -32,23 +32,13 @@ static double median(double *rates, size_t count)
 	return lower <= 0 && middle > 0 ? 0 : (lower + middle) / 2;
 }
 
-/* In kB per second. */
-static double median_rate(const struct step *steps, size_t count)
+/* The median of the falls in kB per second; of the changes, up or down, if `either_way`. */
+static double median_rate(const struct step *steps, size_t count, bool either_way)
 {
 	double rates[HOST_TREND_MAX] = { 0 };
 
 	for (size_t i = 0; i < count; i++)
-		rates[i] = steps[i].fall_kb / steps[i].seconds;
-	return median(rates, count);
-}
-
-/* Median of the change per second, whether up or down. */
-static double usual_rate(const struct step *steps, size_t count)
-{
-	double rates[HOST_TREND_MAX] = { 0 };
-
-	for (size_t i = 0; i < count; i++)
-		rates[i] = fabs(steps[i].fall_kb) / steps[i].seconds;
+		rates[i] = (either_way ? fabs(steps[i].fall_kb) : steps[i].fall_kb) / steps[i].seconds;
 	return median(rates, count);
 }
 
@@ -101,8 +91,8 @@ static double pace(const struct host_sample *samples, const struct step *steps, 
 	const size_t step_count = count - 1 - start, newest = (step_count + 2) / 3;
 	const double watched = (double)(samples[count - 1].time_usec - samples[start].time_usec) / 1e6;
 	const double rates[] = {
-		median_rate(steps + start, step_count),
-		median_rate(steps + count - 1 - newest, newest),
+		median_rate(steps + start, step_count, false),
+		median_rate(steps + count - 1 - newest, newest, false),
 		rate_without_largest_fall(steps + start, step_count),
 		rate_of_lows(samples, start, count),
 	};
@@ -123,7 +113,7 @@ static double pace_that_began(const struct host_sample *samples, const struct st
 	if (start + 1 < HOST_TREND_MIN)
 		return 0;
 	const double began = pace(samples, steps, start, count, reach);
-	return began > STANDS_OUT * usual_rate(steps, start) ? began : 0;
+	return began > STANDS_OUT * median_rate(steps, start, true) ? began : 0;
 }
 
 bool host_trend_fall(const struct host_sample *samples, size_t count, double reach, double *ret_kb_per_second)
