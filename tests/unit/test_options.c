@@ -19,6 +19,7 @@ struct config {
 	int64_t window_usec;
 	const char *name, *colour;
 	unsigned jobs;
+	enum { LIGHT, DARK, DARKER } shade;
 	struct plugin_patterns ignored;
 	const char *sources[4];
 	size_t source_count;
@@ -61,6 +62,7 @@ static const struct plugin_option options[] = {
 	{ 0, "jobs", "NUMBER", "A number.", plugin_option_positive, offsetof(struct config, jobs) },
 	{ 0, "ignore", "REGEX", "What is ignored.", plugin_option_pattern, offsetof(struct config, ignored) },
 	{ 0, "colour", "[WHEN]", "Colours.", set_colour, offsetof(struct config, colour) },
+	{ 0, "shade", "light|dark|darker", "Shades.", NULL, offsetof(struct config, shade) },
 	{ 's', "source", "auto|kmsg|syslog|journal[:DIR]|file:PATH", "Where to read from.", add_source, 0 },
 };
 
@@ -203,6 +205,19 @@ static void argument_in_brackets_is_optional(void **state)
 	assert_string_equal(result.config.colour, "never");
 }
 
+static void word_of_the_argument_is_stored_as_its_index(void **state)
+{
+	static const char *const words[WORDS_MAX] = { "--shade=light", "--shade=dark" };
+	static const char *const last[WORDS_MAX] = { "--shade", "darker" };
+	struct result result;
+
+	(void)state;
+	parse(&result, "TEST", words);
+	assert_int_equal(result.config.shade, DARK);
+	parse(&result, "TEST", last);
+	assert_int_equal(result.config.shade, DARKER);
+}
+
 static void any_pattern_matches_anywhere(void **state)
 {
 	static const struct {
@@ -272,6 +287,9 @@ static void wrong_option_prints_one_line_and_is_unknown(void **state)
 		{ { "-t", "10s" }, "--timeout: '10s' is not a whole number above 0" },
 		{ { "-t", "4294967296" }, "--timeout: '4294967296' is too large" },
 		{ { "-s1", "-s2", "-s3", "-s4", "-s5" }, "--source: given too often" },
+		{ { "--shade=" }, "--shade: must be light, dark or darker" },
+		{ { "--shade=dar" }, "--shade: must be light, dark or darker" },
+		{ { "--shade=light|dark" }, "--shade: must be light, dark or darker" },
 		{ { "--ignore=(" }, "--ignore: Unmatched ( or \\(" },
 		{ { "-x" }, "unknown option '-x'" },
 		{ { "-vx" }, "unknown option '-x'" },
@@ -383,6 +401,7 @@ int main(void)
 		cmocka_unit_test(common_options_are_parsed),
 		cmocka_unit_test(options_may_be_repeated_and_undocumented),
 		cmocka_unit_test(argument_in_brackets_is_optional),
+		cmocka_unit_test(word_of_the_argument_is_stored_as_its_index),
 		cmocka_unit_test(any_pattern_matches_anywhere),
 		cmocka_unit_test(wrong_option_prints_one_line_and_is_unknown),
 		cmocka_unit_test(help_lists_the_options_within_80_columns),
