@@ -38,11 +38,11 @@ static struct {
 	char text[PREFIX_MAX];
 } prefixes[SIGNAL_COUNT];
 static struct line_part progresses[2];
-static struct {
+static struct line_end {
 	size_t length;
 	char text[512];
-} line_end; /* " | a=U b=U\n" */
-static atomic_int shown;
+} line_ends[2] = { { 1, "\n" } }; /* the other: " | a=U b=U\n" */
+static atomic_int shown, has_labels;
 static int speak_fd;
 
 #define NOT_SETTLED  (-1)
@@ -134,10 +134,11 @@ static void on_signal(int signal_number)
 	}
 	const size_t i = signal_index(signal_number);
 	struct line_part *progress = &progresses[atomic_load(&shown)];
+	struct line_end *line_end = &line_ends[atomic_load(&has_labels)];
 	struct iovec parts[] = {
 		{ prefixes[i].text, prefixes[i].length },
 		{ progress->text, progress->length },
-		{ line_end.text, line_end.length },
+		{ line_end->text, line_end->length },
 	};
 
 	write_and_exit(parts, ARRAY_SIZE(parts), PLUGIN_UNKNOWN);
@@ -171,14 +172,14 @@ int plugin_write(int fd, struct iovec *parts, int count, enum plugin_state state
 	return file_write_fd(fd, parts, count);
 }
 
-static void append_reason(struct text *reason, const struct plugin *plugin, int signal_number)
+static void append_reason(struct text *line, const struct plugin *plugin, int signal_number)
 {
 	if (signal_number == SIGALRM)
-		text_printf(reason, "timed out after %u s", plugin->timeout_sec);
+		text_printf(line, "timed out after %u s", plugin->timeout_sec);
 	else if (signal_number == SIGXCPU || signal_number == SIGPROF)
-		text_append(reason, "stopped by its limit of CPU time (ulimit -t)");
+		text_append(line, "stopped by its limit of CPU time (ulimit -t)");
 	else
-		text_printf(reason, "terminated by signal %d", signal_number);
+		text_printf(line, "terminated by signal %d", signal_number);
 }
 
 static void render_prefixes(const struct plugin *plugin)
@@ -192,17 +193,6 @@ static void render_prefixes(const struct plugin *plugin)
 		plugin_first_line_begin(&line, plugin, PLUGIN_UNKNOWN, reason.data);
 		prefixes[i].length = line.length;
 	}
-}
-
-static void render_line_end(const struct plugin *plugin)
-{
-	TEXT_ON_STACK(perfdata, sizeof(line_end.text) - sizeof(" | \n"));
-	struct text line;
-
-	plugin_unknown_append(&perfdata, plugin->labels);
-	text_init(&line, line_end.text, sizeof(line_end.text));
-	plugin_first_line_end(&line, perfdata.data);
-	line_end.length = line.length;
 }
 
 void plugin_progress(struct plugin *plugin, const char *format, ...)
@@ -225,8 +215,16 @@ void plugin_progress(struct plugin *plugin, const char *format, ...)
 
 void plugin_set_labels(struct plugin *plugin, const char *labels)
 {
+	struct line_end *line_end = &line_ends[1];
+	TEXT_ON_STACK(perfdata, sizeof(line_end->text) - sizeof(" | \n"));
+	struct text line;
+
 	plugin->labels = labels;
-	render_line_end(plugin);
+	plugin_unknown_append(&perfdata, labels);
+	text_init(&line, line_end->text, sizeof(line_end->text));
+	plugin_first_line_end(&line, perfdata.data);
+	line_end->length = line.length;
+	atomic_store(&has_labels, true);
 }
 
 /* The limit of -t still applies: work after the answer never extends it. */
@@ -304,7 +302,7 @@ static void touch_handler(bool lock)
 		return;
 	mlock(prefixes, sizeof(prefixes));
 	mlock(progresses, sizeof(progresses));
-	mlock(&line_end, sizeof(line_end));
+	mlock(line_ends, sizeof(line_ends));
 	mlock(answers, sizeof(answers));
 }
 
@@ -331,7 +329,6 @@ void plugin_arm(struct plugin *plugin)
 
 	speak_fd = plugin->service ? STDOUT_FILENO : STDERR_FILENO;
 	render_prefixes(plugin);
-	render_line_end(plugin);
 	/* Get EPIPE and EFBIG from write(2) instead of being killed if the reader has gone away or
 	 * the limit on file size is reached. */
 	(void)signal(SIGPIPE, SIG_IGN);
