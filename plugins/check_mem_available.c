@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * check_mem_available: how much memory is available to new allocations, on the host, on its worst
- * NUMA node or in the pools of huge pages?
+ * NUMA node or in the huge page pools?
  */
 #include <math.h>
 #include <stdio.h>
@@ -30,29 +30,29 @@ struct config {
 
 static const struct plugin_option options[] = {
 	{ 'w', "warning", "LIMIT",
-	  "WARNING if what is available is outside: 10%:, 8GiB:, or 10%:,8GiB: which alerts only if both "
-	  "are; repeated, any of them alerts (default: 10%:,8GiB:)",
+	  "WARNING if the available memory is outside LIMIT: 10%:, 8GiB:, or 10%:,8GiB: which alerts only if "
+	  "both are violated; if repeated, any of them alerts (default: 10%:,8GiB:)",
 	  plugin_option_limits, TARGET(warning) },
-	{ 'c', "critical", "LIMIT", "CRITICAL likewise (default: 5%:,4GiB:)", plugin_option_limits,
+	{ 'c', "critical", "LIMIT", "the same for CRITICAL (default: 5%:,4GiB:)", plugin_option_limits,
 	  TARGET(critical) },
 	{ 0, "per-node", "[all]",
-	  "judge each NUMA node that has CPUs, or all (CXL memory and the like has none); the worst decides",
+	  "check each NUMA node with CPUs, or all (CXL memory has none); the worst decides",
 	  mem_option_per_node, TARGET(options) },
 	{ 0, "include-hugepages", NULL,
-	  "count the pools of huge pages, which only VMs that ask for them can use, as RAM that can be had",
+	  "count the huge page pools as RAM, although only VMs that request them can use them",
 	  plugin_option_flag, TARGET(options.rules.include_hugepages) },
 	{ 0, "zfs-arc", "ignore|evictable",
-	  "whether what the ZFS cache can give back (size - c_min) is available (default: ignore)", NULL,
-	  TARGET(options.zfs_arc) },
-	{ 0, "reserved", "SIZE", "set aside for the host itself (default: 0)", plugin_option_bytes,
+	  "whether the reclaimable part of the ZFS cache (size - c_min) counts as available (default: "
+	  "ignore)",
+	  NULL, TARGET(options.zfs_arc) },
+	{ 0, "reserved", "SIZE", "memory reserved for the host itself (default: 0)", plugin_option_bytes,
 	  TARGET(options.reserved_bytes) },
 	{ 0, "forecast", "DURATION",
-	  "WARNING if at the pace of the last minutes nothing will be available within DURATION; remembers "
-	  "its runs",
+	  "WARNING if, at the rate of the last minutes, no memory will be available within DURATION; saves "
+	  "state between runs",
 	  plugin_option_duration, TARGET(forecast_usec) },
 	{ 0, "hugepages", "[SIZE]",
-	  "judge what is free and not reserved in the pools of huge pages instead, of one page size or of "
-	  "all; there is no default LIMIT",
+	  "check free, unreserved huge pages instead, of one page size or of all; there is no default LIMIT",
 	  mem_option_hugepages, TARGET(options.hugepages) },
 	VM_CGROUP_OPTION(TARGET(vm_places)),
 };
@@ -66,13 +66,13 @@ static const struct plugin_usage usage = {
 		    "check_mem_available --per-node -w 8%:,6GiB: -c 3GiB:\n"
 		    "    the worst NUMA node decides\n"
 		    "check_mem_available -w 10%: -w 16GiB: --zfs-arc=evictable --reserved=4GiB\n"
-		    "    WARNING below either; the ZFS cache gives way, the host keeps 4 GiB\n"
+		    "    WARNING below either; the ZFS cache can shrink, 4 GiB are for the host\n"
 		    "check_mem_available --forecast=30min\n"
 		    "    WARNING also if the memory is used up within half an hour\n"
 		    "check_mem_available --hugepages=1GiB --per-node -w 32GiB: -c 16GiB:\n"
 		    "    whether the next VM of 16 GiB finds its huge pages on every node\n",
 	.notes = "Reads /proc/meminfo, for nodes /sys/devices/system/node; needs no privilege.\n"
-		 "-v, or a state that is not OK, lists who holds the memory.\n",
+		 "Lists the largest users of memory with -v or if the state is not OK.\n",
 };
 
 static enum plugin_state judge(const struct config *config, const struct mem_subject *subject)
@@ -180,8 +180,7 @@ static void settle_before_forecast(struct plugin *plugin, const struct config *c
 
 	if (state == PLUGIN_OK && config->forecast_usec > 0) {
 		plugin->state = PLUGIN_UNKNOWN;
-		text_append(&plugin->summary, ", cannot tell how long: what earlier runs have saved is not "
-					      "read in time");
+		text_append(&plugin->summary, ", no forecast: the saved state was not read in time");
 	}
 	plugin_settle(plugin, PLUGIN_LISTING_SEC);
 	plugin->state = state;
@@ -196,11 +195,11 @@ static void forecast_exhaustion(struct plugin *plugin, const struct config *conf
 	settle_before_forecast(plugin, config);
 	mem_forecast(history, measured, &config->options, config->forecast_usec, roots);
 	if (!history->enough && plugin->verbose > 0 && history->state.failure.error == 0)
-		plugin_detail(plugin, "no forecast yet: too few runs are remembered");
+		plugin_detail(plugin, "no forecast yet: not enough earlier runs");
 	answer(plugin, config, measured);
 	if (plugin->state == PLUGIN_OK && history->is_blind) {
 		plugin->state = PLUGIN_UNKNOWN;
-		text_printf(&plugin->summary, ", cannot tell how long: %s", history->state.failure.reason);
+		text_printf(&plugin->summary, ", no forecast: %s", history->state.failure.reason);
 	}
 	/* Reported only once: this run saves a new state. */
 	if (!history->enough && state_is_lost(&history->state)) {
@@ -221,8 +220,8 @@ static void read_swaps(struct plugin *plugin, const struct config *config, struc
 	settle_before_forecast(plugin, config);
 	if (mem_measure_swaps(measured, roots, &error) < 0) {
 		if (plugin->state == PLUGIN_OK)
-			plugin_unknown(plugin, "cannot tell what is available: %s", error.data);
-		plugin_detail(plugin, "swap is not known: %s", error.data);
+			plugin_unknown(plugin, "cannot determine available memory: %s", error.data);
+		plugin_detail(plugin, "cannot read swap usage: %s", error.data);
 	}
 	answer(plugin, config, measured);
 }
@@ -291,10 +290,9 @@ int main(int argc, char **argv)
 					   : "mem_available mem_available_percent");
 
 	plugin_progress(&plugin, "reading %s",
-			config.options.hugepages.wanted ? "the pools of huge pages"
-							: "the memory that is available");
+			config.options.hugepages.wanted ? "the huge page pools" : "the available memory");
 	if (mem_measure(&measured, &config.options, &roots, &error) < 0)
-		plugin_unknown(&plugin, "cannot tell what is available: %s", error.data);
+		plugin_unknown(&plugin, "cannot determine available memory: %s", error.data);
 	answer(&plugin, &config, &measured);
 	read_swaps(&plugin, &config, &measured, &roots);
 	if (config.forecast_usec > 0)

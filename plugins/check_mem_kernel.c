@@ -70,8 +70,8 @@ static const struct plugin_option options[] = {
 	  "the same for CRITICAL (default: slab=20%,2GiB and unaccounted=20%,2GiB)", option_limit,
 	  TARGET(critical) },
 	{ 0, "over", "DURATION",
-	  "the time that growth is measured over; saves a sample each run (default: 1h if a limit on growth "
-	  "is given)",
+	  "time over which growth is measured; saves a sample each run (default: 1h if a limit on growth is "
+	  "given)",
 	  plugin_option_duration, TARGET(over_usec) },
 };
 
@@ -80,7 +80,7 @@ static const struct plugin_usage usage = {
 	.options = options,
 	.option_count = ARRAY_SIZE(options),
 	.examples = "check_mem_kernel\n"
-		    "    WARNING above 10 % of RAM in unreclaimable slab, or in no account\n"
+		    "    WARNING above 10 % of RAM in unreclaimable slab, or unaccounted\n"
 		    "check_mem_kernel -w slab=8GiB -c slab=16GiB\n"
 		    "    limits for a host whose slab is known; unaccounted memory as by default\n"
 		    "check_mem_kernel --over=6h -w slab-growth=1GiB -w unaccounted-growth=1GiB\n"
@@ -318,9 +318,9 @@ int main(int argc, char **argv)
 					   : "mem_kernel_slab mem_kernel_unaccounted");
 	plugin_progress(&plugin, "reading the kernel's memory");
 	if (host_kernel_memory_read(&memory, &roots, &error) < 0)
-		plugin_unknown(&plugin, "cannot tell what the kernel holds: %s", error.data);
+		plugin_unknown(&plugin, "cannot determine kernel memory: %s", error.data);
 	if (memory.total_kb == 0)
-		plugin_unknown(&plugin, "cannot tell what the kernel holds: MemTotal is 0");
+		plugin_unknown(&plugin, "cannot determine kernel memory: MemTotal is 0");
 	measured.total = (double)memory.total_kb * 1024;
 	measured.bytes[KERNEL_SLAB] = (double)memory.slab_unreclaimable_kb * 1024;
 	measured.bytes[KERNEL_UNACCOUNTED] = (double)memory.unaccounted_kb * 1024;

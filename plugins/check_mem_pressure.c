@@ -72,25 +72,25 @@ static const struct plugin_option options[] = {
 	{ 'c', "critical", "METRIC=RANGE", "the same for CRITICAL (default: full-avg60=20)", option_limit,
 	  TARGET(critical) },
 	{ 0, "cgroup", "PATH",
-	  "the pressure in this cgroup (v2) and below it, not the host's: /machine.slice, or with "
+	  "check this cgroup (v2) and those below it instead of the host: /machine.slice, or with "
 	  "/sys/fs/cgroup in front",
 	  plugin_option_string, TARGET(cgroup) },
 	{ 0, "no-psi", "ok|warning|unknown",
-	  "what it is if the kernel does not measure pressure (default: unknown)", NULL, TARGET(no_psi) },
+	  "state if the kernel does not measure pressure (default: unknown)", NULL, TARGET(no_psi) },
 };
 
 static const struct plugin_usage usage = {
-	.summary = "Checks how much of the time work stands still for want of memory (PSI).",
+	.summary = "Checks how much of the time work is stalled on memory (PSI).",
 	.options = options,
 	.option_count = ARRAY_SIZE(options),
 	.examples = "check_mem_pressure\n"
-		    "    WARNING if everything stood still for 5 % of the last minute\n"
+		    "    WARNING if all work was stalled for 5 % of the last minute\n"
 		    "check_mem_pressure -w some-avg60=20 -w full-avg300=2 -c full-avg10=40\n"
 		    "    WARNING if either of two shares is exceeded\n"
 		    "check_mem_pressure --cgroup=/machine.slice\n"
 		    "    all VMs of libvirt together\n",
 	.notes = "Reads /proc/pressure/memory, or memory.pressure of a cgroup. Needs no\n"
-		 "privilege, and a kernel from 4.20 on that measures (psi=1 where it is off).\n",
+		 "privilege, but a kernel from 4.20 on with PSI (psi=1 if it is off by default).\n",
 };
 
 static double share_of(const struct host_pressure *pressure, size_t metric)

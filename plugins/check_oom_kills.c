@@ -57,24 +57,24 @@ static const struct plugin_option options[] = {
 	{ 0, "ignore-cgroup", "REGEX", "do not count kills in cgroups whose path matches; repeatable",
 	  plugin_option_pattern, TARGET(rules.ignore_cgroup) },
 	{ 0, "scope", "all|host|memcg",
-	  "count all kills, those for want of memory on the host, or those at a cgroup's limit (default: "
-	  "all)",
+	  "count all kills, only those when the host was out of memory, or only those at a cgroup's limit "
+	  "(default: all)",
 	  NULL, TARGET(rules.scope) },
 	{ 0, "unrecorded", "ok|warning|critical",
 	  "state for kills the kernel counted but no log records (default: warning)", NULL,
 	  TARGET(unrecorded) },
 	{ 0, "window", "since|until-acknowledged",
-	  "how long a kill alarms: as --since says, or until it is acknowledged, however old (default: "
-	  "since)",
+	  "how long a kill raises an alarm: within --since, or until it is acknowledged, however old "
+	  "(default: since)",
 	  NULL, TARGET(until_acknowledged) },
 	{ 0, "acknowledge", NULL,
-	  "acknowledge the kills up to now, which then alarm no longer, list them and exit; run it as the "
+	  "acknowledge all kills up to now so that they raise no more alarms, list them and exit; run as the "
 	  "check's user",
 	  plugin_option_flag, TARGET(acknowledge) },
-	{ 0, "by", "WHO", "who acknowledges", plugin_option_string, TARGET(by) },
-	{ 0, "comment", "TEXT", "why, shown with the kills", plugin_option_string, TARGET(comment) },
-	{ 0, "user", "NAME", "with --acknowledge, as root: whose kills, the user that runs the check",
-	  plugin_option_string, TARGET(user) },
+	{ 0, "by", "WHO", "name to record with the acknowledgement", plugin_option_string, TARGET(by) },
+	{ 0, "comment", "TEXT", "reason, shown with the kills", plugin_option_string, TARGET(comment) },
+	{ 0, "user", "NAME", "with --acknowledge as root: the user that runs the check", plugin_option_string,
+	  TARGET(user) },
 	GATHER_OPTIONS(struct config, gather),
 };
 
@@ -87,14 +87,14 @@ static const struct plugin_usage usage = {
 		    "check_oom_kills --since=1h --scope=host -c 0\n"
 		    "    CRITICAL if the host itself ran out of memory in the last hour\n"
 		    "check_oom_kills --ignore-cgroup='^/kubepods' --source=journal\n"
-		    "    from the journal, without the pods' own limits\n"
+		    "    from the journal, without kills in pods\n"
 		    "sudo -u nagios check_oom_kills --acknowledge --by=alice --comment='ticket 7'\n"
-		    "    the kills up to now have been seen\n"
+		    "    acknowledge the kills up to now\n"
 		    "check_oom_kills --source=/var/log/kern.log --since=7d\n"
-		    "    from a log file and its rotated siblings\n",
+		    "    from a log file and its rotated files\n",
 	.notes = "SOURCE auto reads /dev/kmsg (CAP_SYSLOG where kernel.dmesg_restrict=1), and the\n"
-		 "journal (group systemd-journal) or a log file for what lies before it.\n"
-		 "A check that cannot see is UNKNOWN, never OK.\n",
+		 "journal (group systemd-journal) or a log file for older records.\n"
+		 "If kills may be missing, the state is UNKNOWN instead of OK.\n",
 };
 
 /* Whether kills may be missing.  A state that could not be read may hold kills that the log has
@@ -196,7 +196,7 @@ static void look(struct run *run)
 	if (gather(&run->request, oom_kills_say_progress, &run->plugin, &run->result) < 0 ||
 	    oom_kills_count(&run->found, &run->config.rules, &run->result) < 0 ||
 	    saved_update(saved, &run->request, &run->result) < 0)
-		plugin_unknown(&run->plugin, "out of memory while reading the kernel's log");
+		plugin_unknown(&run->plugin, "out of memory while reading the kernel log");
 	run->found.has_forgotten =
 		run->result.dropped.counted > 0 || gather_has_forgotten(&run->request, &saved->forgotten);
 	run->found.has_unrecorded = run->result.account.known;
@@ -212,7 +212,7 @@ static void say_whose(struct run *run)
 	state_append_path(&path, &run->saved.state);
 	plugin_detail(&run->plugin, "saved in %s%s", path.data,
 		      geteuid() == 0 && !run->config.user
-			      ? "; the check of another user has a state of its own: --user=NAME"
+			      ? "; to acknowledge for another user's check, use --user=NAME"
 			      : "");
 }
 
@@ -241,7 +241,7 @@ static void say_acknowledged(struct run *run)
 	if (found->unconfirmed > 0)
 		text_printf(text, ", and %llu unconfirmed", (unsigned long long)found->unconfirmed);
 	if (found->ignored > 0)
-		text_printf(text, ", and %llu that these options ignore", (unsigned long long)found->ignored);
+		text_printf(text, ", and %llu ignored by these options", (unsigned long long)found->ignored);
 	oom_kills_list(&run->plugin, &run->request, &run->result, found);
 	if (found->unrecorded > 0)
 		plugin_detail(&run->plugin, "kills counted by the kernel but missing from the log: %llu",
@@ -270,8 +270,7 @@ static void say_what_is_forgotten(struct run *run)
 	if (loss->realtime_usec != 0)
 		state_append_loss(&plugin->summary, &run->saved.state, loss->removed);
 	else
-		text_printf(&plugin->summary, "kills are not remembered: %s",
-			    run->saved.state.failure.reason);
+		text_printf(&plugin->summary, "cannot save state: %s", run->saved.state.failure.reason);
 	oom_kills_say_why_it_forgets(&why, &run->saved);
 	plugin_detail(plugin, "state: %s", why.data);
 }
@@ -297,7 +296,7 @@ static void answer(struct run *run)
 	oom_kills_say(plugin, &run->request, &run->result, &run->found);
 	say_what_is_forgotten(run);
 	if (is_unsure(run))
-		text_append(&plugin->summary, "; whether it was a VM was not found out in time");
+		text_append(&plugin->summary, "; timed out before checking whether it was a VM");
 	say_limit(&plugin->summary, "kill", &run->config.warning, &run->config.critical, run->found.kills);
 	say_limit(&plugin->summary, "VM kill", &run->config.vm_warning, &run->config.vm_critical,
 		  run->found.vm_kills);
@@ -371,7 +370,7 @@ static void note_the_rest(struct run *run)
 	if (failure.length == 0)
 		searched_save(&run->searched, &failure);
 	if (run->plugin.verbose > 0 && failure.length > 0)
-		plugin_detail(&run->plugin, "memory: %s", failure.data);
+		plugin_detail(&run->plugin, "state: %s", failure.data);
 }
 
 static void check_options(struct run *run)
@@ -379,9 +378,9 @@ static void check_options(struct run *run)
 	TEXT_ON_STACK(error, 128);
 
 	if ((run->config.by || run->config.comment) && !run->config.acknowledge)
-		plugin_unknown(&run->plugin, "--by and --comment go with --acknowledge (see --help)");
+		plugin_unknown(&run->plugin, "--by and --comment require --acknowledge (see --help)");
 	if (run->config.user && !run->config.acknowledge)
-		plugin_unknown(&run->plugin, "--user goes with --acknowledge (see --help)");
+		plugin_unknown(&run->plugin, "--user requires --acknowledge (see --help)");
 	if (run->config.user && state_owner_find(&run->saved.owner, run->config.user, &error) < 0)
 		plugin_unknown(&run->plugin, "--user: %s", error.data);
 	if (gather_request_check(&run->request, &error) < 0)
@@ -422,7 +421,7 @@ int main(int argc, char **argv)
 	plugin_set_labels(&run.plugin,
 			  "oom_kills oom_vm_kills oom_host_kills oom_memcg_kills oom_unrecorded_kills "
 			  "oom_lost_records");
-	plugin_progress(&run.plugin, "reading what earlier runs have saved");
+	plugin_progress(&run.plugin, "reading the saved state");
 	oom_kills_recall(&run.saved, &run.request, OOM_KILLS_TO_SAVE);
 	look(&run);
 	/* Refuse to acknowledge if no source could be opened; fall through so that the answer

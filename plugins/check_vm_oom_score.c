@@ -43,40 +43,40 @@ static const struct plugin_option options[] = {
 	{ 'w', "warning", "RANGE",
 	  "WARNING if a VM's share of all RAM and swap, in percent, is outside (default: 90)",
 	  plugin_option_percent_range, TARGET(warning) },
-	{ 'c', "critical", "RANGE", "CRITICAL likewise (default: 95)", plugin_option_percent_range,
+	{ 'c', "critical", "RANGE", "the same for CRITICAL (default: 95)", plugin_option_percent_range,
 	  TARGET(critical) },
 	{ 0, "limit-warning", "RANGE",
-	  "WARNING if what a VM's cgroup holds, page cache not counted, is outside in percent of its limit "
+	  "WARNING if the memory of a VM's cgroup, without page cache, in percent of its limit, is outside "
 	  "(default: 98)",
 	  plugin_option_percent_range, TARGET(limit_warning) },
-	{ 0, "limit-critical", "RANGE", "CRITICAL likewise (default: none)", plugin_option_percent_range,
+	{ 0, "limit-critical", "RANGE", "the same for CRITICAL (default: none)", plugin_option_percent_range,
 	  TARGET(limit_critical) },
 	{ 0, "adj", "RANGE",
-	  "WARNING if a VM's oom_score_adj is outside (default: -999:999, a VM may be preferred or spared "
-	  "but neither is exempt nor always the first)",
+	  "WARNING if a VM's oom_score_adj is outside (default: -999:999, any value except never and always "
+	  "first)",
 	  plugin_option_range, TARGET(adj) },
 	{ 0, "protect", "REGEX",
-	  "WARNING if a process whose name matches stands before a VM in the kernel's order of victims; "
-	  "repeatable. Reads every process's name",
+	  "WARNING if a process whose name matches would be killed before a VM; repeatable. Reads the name "
+	  "of every process",
 	  plugin_option_pattern, TARGET(protected_names) },
-	{ 0, "all", NULL, "rank every process, not VMs alone", plugin_option_flag, TARGET(all) },
+	{ 0, "all", NULL, "rank all processes, not only VMs", plugin_option_flag, TARGET(all) },
 	{ 0, "scan", NULL,
-	  "look for VMs at every process, even if the cgroups show some: plain qemu beside libvirt",
+	  "scan all processes for VMs even if the cgroups have some (plain QEMU beside libvirt)",
 	  plugin_option_flag, TARGET(vms.scan) },
 	VM_CGROUP_OPTION(TARGET(vms.places)),
 };
 
 static const struct plugin_usage usage = {
-	.summary = "Checks which VM the OOM killer would take next, and how near it is.",
+	.summary = "Checks which VM the OOM killer would kill next, and how close it is.",
 	.options = options,
 	.option_count = ARRAY_SIZE(options),
 	.examples = "check_vm_oom_score\n"
 		    "    WARNING if one VM holds 90 % of RAM and swap, or 98 % of its own limit\n"
 		    "check_vm_oom_score --all\n"
-		    "    the next victim may be no VM\n"
+		    "    also rank processes that are not VMs\n"
 		    "check_vm_oom_score --protect='^(libvirtd|virtqemud|nova-compute)$' \\\n"
 		    "        --protect='^(sshd|icinga2|nrpe)$' --adj=0\n"
-		    "    WARNING if one of them would die before a VM\n",
+		    "    WARNING if one of them would be killed before a VM\n",
 	.notes = "Reads /proc and /sys/fs/cgroup. Needs no privilege, unless /proc is mounted\n"
 		 "with hidepid. Huge pages are shown, but the OOM killer does not count them.\n"
 		 "Also records the PIDs of running VMs so that check_oom_kills can name them after a kill.\n",
@@ -291,7 +291,7 @@ int main(int argc, char **argv)
 	plugin_set_labels(&plugin, config.protected_names.count > 0 ? LABELS " protected_before_vm" : LABELS);
 	plugin_progress(&plugin, "reading the processes of the VMs");
 	if (ranking_read(&ranking, &ranking_options, &roots, &error) < 0)
-		plugin_unknown(&plugin, "cannot tell who would be killed: %s", error.data);
+		plugin_unknown(&plugin, "cannot determine the order of victims: %s", error.data);
 	say(&plugin, &config, &ranking, &roots);
 	note_vms(&plugin, &config, &ranking, &roots);
 	plugin_exit(&plugin);

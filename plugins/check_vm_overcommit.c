@@ -32,34 +32,34 @@ struct figures {
 
 static const struct plugin_option options[] = {
 	{ 'w', "warning", "RANGE",
-	  "WARNING if the ratio of what the guests were promised, overhead included, to what the host has "
-	  "for them is outside (default: 1)",
+	  "WARNING if the ratio of configured guest memory plus overhead to the host's memory for guests is "
+	  "outside (default: 1)",
 	  plugin_option_range, TARGET(warning) },
-	{ 'c', "critical", "RANGE", "CRITICAL likewise (default: 1.5)", plugin_option_range,
+	{ 'c', "critical", "RANGE", "the same for CRITICAL (default: 1.5)", plugin_option_range,
 	  TARGET(critical) },
 	{ 0, "overhead", "SIZE",
-	  "what a VM takes besides its guest's memory and page tables (default: 128MiB)", plugin_option_bytes,
-	  TARGET(rules.overhead_bytes) },
+	  "memory per VM in addition to its guest's memory and page tables (default: 128MiB)",
+	  plugin_option_bytes, TARGET(rules.overhead_bytes) },
 	{ 0, "reserved", "SIZE",
-	  "what the host keeps for itself, as nova's reserved_host_memory_mb, with a unit: 4096MiB (default: "
-	  "512MiB)",
+	  "memory reserved for the host, like nova's reserved_host_memory_mb but with a unit: 4096MiB "
+	  "(default: 512MiB)",
 	  plugin_option_bytes, TARGET(rules.reserved_bytes) },
-	{ 0, "swap", NULL, "count swap on disk as memory that guests may have", plugin_option_flag,
+	{ 0, "swap", NULL, "count swap on disk as memory available to guests", plugin_option_flag,
 	  TARGET(rules.with_swap) },
 	{ 0, "scan", NULL,
-	  "look for VMs at every process, even if the cgroups show some: plain qemu beside libvirt",
+	  "scan all processes for VMs even if the cgroups have some (plain QEMU beside libvirt)",
 	  plugin_option_flag, TARGET(rules.vms.scan) },
 	VM_CGROUP_OPTION(TARGET(rules.vms.places)),
 };
 
 static const struct plugin_usage usage = {
-	.summary = "Checks what running guests were promised against what the host has.",
+	.summary = "Compares the configured memory of running guests with the host's memory.",
 	.options = options,
 	.option_count = ARRAY_SIZE(options),
 	.examples = "check_vm_overcommit\n"
-		    "    WARNING once the guests could together want more than the host has\n"
+		    "    WARNING if the guests could together use more than the host has\n"
 		    "check_vm_overcommit --reserved=4GiB --swap -w 1.2 -c 1.5\n"
-		    "    a host that overcommits by intent and has swap for it\n",
+		    "    for a host that overcommits intentionally and has swap for it\n",
 	.notes = "Reads /proc, /sys/fs/cgroup and /sys/kernel/mm. Needs no privilege, unless\n"
 		 "/proc is mounted with hidepid. Guests in huge pages count against the pools.\n",
 };
@@ -118,7 +118,7 @@ static void say_summary(struct text *text, const struct config *config,
 		text_append(text, " for guests");
 		return;
 	}
-	text_printf(text, "%zu VM%s promised ", count, count == 1 ? " was" : "s were");
+	text_printf(text, "%zu VM%s configured with ", count, count == 1 ? "" : "s");
 	say_bytes(text, "", figures->wanted);
 	say_bytes(text, " of ", figures->capacity);
 	text_printf(text, " (ratio %.2f", figures->ratio);
@@ -134,7 +134,7 @@ static void say_summary(struct text *text, const struct config *config,
 		say_bytes(text, "; in huge pages ", (double)configured->hugetlb_bytes);
 		say_bytes(text, " of ", (double)configured->pool_bytes);
 		if (figures->pool_ratio > 1)
-			text_append(text, ", more than there are");
+			text_append(text, ", exceeding the pool");
 	}
 	if (configured->unconfigured_count > 0)
 		text_printf(text, "; %zu VM%s counted by current use", configured->unconfigured_count,
@@ -188,9 +188,9 @@ static void add_guests_lines(struct plugin *plugin, const struct configured_vms 
 	say_bytes(&line, ", overhead ", (double)configured->overhead_bytes);
 	say_bytes(&line, "; never touched or ballooned away ", (double)configured->untouched_bytes);
 	if (configured->max_bytes > guests)
-		say_bytes(&line, "; plugging may bring it to ", (double)configured->max_bytes);
+		say_bytes(&line, "; with hotplug up to ", (double)configured->max_bytes);
 	plugin_detail(plugin, "%s", line.data);
-	plugin_detail(plugin, "nova: ram_allocation_ratio of at least %.2f allows this, overhead not counted",
+	plugin_detail(plugin, "nova: needs ram_allocation_ratio of at least %.2f, without overhead",
 		      figures->nova_ratio);
 }
 
@@ -208,7 +208,7 @@ static void add_vm_line(struct plugin *plugin, const struct configured_vm *entry
 	say_bytes(&line, ": ", (double)entry->memory_bytes);
 	text_append(&line, sources[entry->source]);
 	if (entry->max_bytes > entry->memory_bytes)
-		say_bytes(&line, ", by plugging up to ", (double)entry->max_bytes);
+		say_bytes(&line, ", with hotplug up to ", (double)entry->max_bytes);
 	if (entry->hugetlb_bytes > 0)
 		say_bytes(&line, ", in huge pages ", (double)entry->hugetlb_bytes);
 	say_bytes(&line, ", overhead ", (double)entry->overhead_bytes);
@@ -226,7 +226,7 @@ static void add_details(struct plugin *plugin, const struct configured_vms *conf
 		TEXT_ON_STACK(line, 128);
 
 		say_bytes(&line, "KSM saves ", (double)configured->ksm_saved_bytes);
-		plugin_detail(plugin, "%s, which guests that write take back", line.data);
+		plugin_detail(plugin, "%s, until guests write to the shared pages", line.data);
 	}
 	for (size_t i = 0; i < configured->vms.count && (plugin->verbose > 0 || i < LISTED); i++)
 		add_vm_line(plugin, &configured->list[i]);
@@ -247,8 +247,8 @@ static void say(struct plugin *plugin, const struct config *config, struct confi
 	const struct figures figures = reckon(configured);
 
 	if (figures.capacity <= 0)
-		plugin_unknown(plugin, "nothing is left for guests: huge pages and what is reserved take all "
-				       "of the RAM");
+		plugin_unknown(plugin,
+			       "no memory left for guests: huge pages and --reserved use all of the RAM");
 	answer(plugin, config, configured, &figures);
 	plugin_settle(plugin, PLUGIN_LISTING_SEC);
 	configured_read_ksm(configured, roots);
@@ -276,7 +276,7 @@ int main(int argc, char **argv)
 			  "vm_untouched vms");
 	plugin_progress(&plugin, "reading the processes of the VMs");
 	if (configured_read(&configured, &config.rules, &roots, &error) < 0)
-		plugin_unknown(&plugin, "cannot tell what was promised: %s", error.data);
+		plugin_unknown(&plugin, "cannot determine configured guest memory: %s", error.data);
 	say(&plugin, &config, &configured, &roots);
 	plugin_exit(&plugin);
 }

@@ -16,11 +16,11 @@
 	  gather_argument_source, offsetof(config, member.sources) },                                      \
 	{ 0, "since", "DURATION|TIME|all", "how far back kills count (default: 24h)",                      \
 	  gather_argument_moment, offsetof(config, member.since) },                                        \
-	{ 0, "until", "DURATION|TIME", "where the window ends (default: now)",                             \
+	{ 0, "until", "DURATION|TIME", "end of the window (default: now)",                                 \
 	  gather_argument_moment, offsetof(config, member.until) },                                        \
 	{ 0, "host", "NAME|any",                                                                           \
-	  "whose kills count in log files, by the host's name there; with auto: the name of this host "    \
-	  "(default: any in files that are named, else this host)",                                        \
+	  "host whose kills count in log files, by the name in the lines; with auto: another name of "     \
+	  "this host (default: any for named files, else this host)",                                      \
 	  gather_argument_host, offsetof(config, member.host) },                                           \
 	VM_CGROUP_OPTION(offsetof(config, member.places))
 // clang-format on

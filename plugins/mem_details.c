@@ -63,7 +63,7 @@ static void add_arc(struct plugin *plugin, const struct file_roots *roots)
 		return;
 	text_append(&line, "ZFS cache ");
 	number_append_bytes(&line, arc.size_bytes);
-	text_append(&line, ", can give back ");
+	text_append(&line, ", reclaimable ");
 	number_append_bytes(&line, host_subtract(arc.size_bytes, arc.c_min_bytes));
 	plugin_detail(plugin, "%s", line.data);
 }
@@ -77,7 +77,7 @@ static void add_ksm(struct plugin *plugin, const struct file_roots *roots)
 		return;
 	text_append(&line, "KSM saves ");
 	number_append_bytes(&line, ksm.saved_kb * 1024);
-	text_append(&line, ", which guests that write take back");
+	text_append(&line, ", until guests write to the shared pages");
 	plugin_detail(plugin, "%s", line.data);
 }
 
@@ -92,11 +92,11 @@ static void add_consumer(struct plugin *plugin, const char *kind, const struct c
 	text_append(&line, ": ");
 	number_append_bytes(&line, consumer->bytes);
 	if (consumer->swap_bytes > 0) {
-		text_append(&line, ", of it in swap ");
+		text_append(&line, ", of which in swap ");
 		number_append_bytes(&line, consumer->swap_bytes);
 	}
 	if (host_or_zero(consumer->hugetlb_bytes) > 0) {
-		text_append(&line, ", besides in huge pages ");
+		text_append(&line, ", plus huge pages ");
 		number_append_bytes(&line, consumer->hugetlb_bytes);
 	}
 	plugin_detail(plugin, "%s", line.data);

@@ -157,7 +157,7 @@ int mem_forecast_save(struct mem_history *history, struct text *reason)
 
 	if (!history->text.truncated)
 		return history_save(state, &history->text, reason);
-	text_append(reason, "more nodes than can be saved");
+	text_append(reason, "too many nodes to save");
 	state_close(state);
 	return -E2BIG;
 }

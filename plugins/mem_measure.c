@@ -70,14 +70,14 @@ static int gather_node_pools(struct mem_measured *measured, const struct mem_opt
 
 static void complain_of_none(const struct host_hugepools *pools, uint64_t page_kb, struct text *error)
 {
-	const char *separator = ", but of ";
+	const char *separator = ", only of ";
 
 	text_append(error, "no huge pages");
 	if (page_kb > 0) {
 		text_append(error, " of ");
 		number_append_bytes(error, page_kb * 1024);
 	}
-	text_append(error, " are set aside");
+	text_append(error, " are configured");
 	for (size_t i = 0; i < pools->count; i++) {
 		if (pools->pools[i].total == 0)
 			continue;

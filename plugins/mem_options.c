@@ -29,7 +29,7 @@ int mem_option_hugepages(const char *value, void *target, struct text *error)
 	/* The smallest huge page of any CPU is 64 KiB (arm64).  The kernel's names
 	 * (hugepages-2048kB) write kB for KiB. */
 	if (value && (page_bytes < 65536 || (page_bytes & (page_bytes - 1)) != 0)) {
-		text_append(error, "no page size, such as 2MiB or 1GiB");
+		text_append(error, "expected a page size such as 2MiB or 1GiB");
 		return -EINVAL;
 	}
 	*options = (struct mem_hugepages){ .wanted = true, .page_bytes = page_bytes };
@@ -42,14 +42,14 @@ int mem_options_check(struct mem_options *options, struct text *error)
 
 	rules->arc_evictable = options->zfs_arc == MEM_ZFS_ARC_EVICTABLE;
 	if (options->per_node && rules->arc_evictable) {
-		text_append(error, "--zfs-arc=evictable does not go with --per-node: ZFS does not tell on "
-				   "which node its cache lies");
+		text_append(error, "--zfs-arc=evictable cannot be combined with --per-node: ZFS does not "
+				   "report its cache per node");
 		return -EINVAL;
 	}
 	if (options->hugepages.wanted &&
 	    (rules->include_hugepages || rules->arc_evictable || options->reserved_bytes > 0)) {
-		text_append(error, "--hugepages judges the pools alone: --include-hugepages, --reserved and "
-				   "--zfs-arc=evictable do not go with it");
+		text_append(error, "--hugepages cannot be combined with --include-hugepages, --reserved or "
+				   "--zfs-arc=evictable");
 		return -EINVAL;
 	}
 	rules->reserved_kb = options->reserved_bytes / 1024;

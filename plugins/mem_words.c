@@ -22,7 +22,7 @@ void mem_say_forecast(struct text *text, const struct mem_subject *subject, int6
 void mem_say_subject(struct text *text, const struct mem_options *options, const struct mem_subject *subject)
 {
 	if (subject->total <= 0) {
-		text_append(text, "no memory is left to judge");
+		text_append(text, "no memory left to check");
 		if (subject->node >= 0)
 			text_printf(text, " on node %d", subject->node);
 		return;
@@ -70,7 +70,7 @@ void mem_list_nodes(struct plugin *plugin, const struct mem_options *options,
 		mem_say_subject(&line, options, &measured->nodes[i]);
 		mem_say_forecast(&line, &measured->nodes[i], 0);
 		if (measured->nodes[i].shown_only)
-			text_append(&line, ", not judged: it has no CPU");
+			text_append(&line, ", not checked: it has no CPU");
 		plugin_detail(plugin, "%s", line.data);
 	}
 }

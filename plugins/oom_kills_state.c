@@ -53,8 +53,8 @@ void oom_kills_say_why_it_forgets(struct text *text, const struct oom_kills_memo
 		state_append_path(text, &saved->state);
 		text_printf(text, "%s check_oom_kills --acknowledge",
 			    saved->saved.loss.removed
-				    ? " was removed: what it held is lost. Remedy: put it back, or"
-				    : ".damaged: what it held is lost. Remedy: look at it, then");
+				    ? " was removed, its contents are lost. Remedy: restore it, or"
+				    : ".damaged: its contents are lost. Remedy: inspect it, then");
 		return;
 	}
 	text_append(text, failure->reason);

@@ -38,7 +38,7 @@ static void say_nothing_killed(struct text *text, const struct gather_request *r
 {
 	const bool some_acknowledged = found->acknowledged > 0 || gather_gap_is_acknowledged(result);
 
-	text_append(text, found->ignored > 0       ? "no OOM kills that count"
+	text_append(text, found->ignored > 0       ? "no OOM kills counted"
 			  : some_acknowledged      ? "no further OOM kills"
 			  : found->unconfirmed > 0 ? "no confirmed OOM kills"
 						   : "no OOM kills");
@@ -59,14 +59,14 @@ static void say_unrecorded(struct text *text, const struct gather_result *result
 	text_printf(text, "%llu kill%s counted by the kernel but missing from the log",
 		    (unsigned long long)count, count == 1 ? "" : "s");
 	if (result->account.unproven > 0)
-		text_printf(text, " (%llu told by lines that prove nothing)",
+		text_printf(text, " (%llu only in unconfirmed lines)",
 			    (unsigned long long)result->account.unproven);
 }
 
 /* Kills that may count were dropped because the list or the memory was full. */
 static void say_forgotten(struct text *text, const struct gather_request *request)
 {
-	text_append(text, "cannot tell of all OOM kills");
+	text_append(text, "cannot list all OOM kills");
 	describe_window(text, request);
 }
 
@@ -198,7 +198,7 @@ void oom_kills_list(struct plugin *plugin, const struct gather_request *request,
 		plugin_detail(plugin, "and %llu older (-v lists them)",
 			      (unsigned long long)(count - listed_max));
 	if (result->dropped.counted > 0)
-		plugin_detail(plugin, "and %llu more than this check keeps",
+		plugin_detail(plugin, "and %llu more that did not fit",
 			      (unsigned long long)result->dropped.counted);
 }
 
@@ -251,8 +251,7 @@ void oom_kills_say(struct plugin *plugin, const struct gather_request *request,
 		say_nothing_killed(summary, request, result, found);
 	oom_kills_list(plugin, request, result, found);
 	if (found->has_forgotten)
-		text_printf(summary,
-			    "; there were more than the %d kills that are remembered: --acknowledge them",
+		text_printf(summary, "; more than %d kills, some were dropped: run --acknowledge",
 			    SAVED_KILLS_MAX);
 	say_besides(plugin, request, result, found);
 	if (plugin->verbose > 1)

@@ -37,10 +37,8 @@ struct config {
 #define TARGET(member) offsetof(struct config, member)
 
 static const struct plugin_option options[] = {
-	{ 0, "format", "text|json", "lines for people, or one JSON object (default: text)", NULL,
-	  TARGET(format) },
-	{ 0, "user", "NAME",
-	  "as root: use what the checks of this user remember (default: those of one's own)",
+	{ 0, "format", "text|json", "text lines or one JSON object (default: text)", NULL, TARGET(format) },
+	{ 0, "user", "NAME", "as root: use the state of this user's checks (default: your own)",
 	  plugin_option_string, TARGET(user) },
 	GATHER_OPTIONS(struct config, gather),
 };
@@ -52,8 +50,9 @@ static const struct plugin_usage usage = {
 	.examples = "oom_report --since=7d\n"
 		    "    the kills of the last week, newest first\n"
 		    "oom_report --format=json --since=all --source=/var/log/kern.log\n"
-		    "    all that a log file and its rotated siblings hold, for other programs\n",
-	.notes = "Exits 0 if the report stands, kills or not, and 3 if kills may be missing from it.\n",
+		    "    everything in a log file and its rotated files, for other programs\n",
+	.notes = "Exits with 0 if the report is complete, with or without kills, and with 3 if\n"
+		 "kills may be missing.\n",
 };
 
 /* Whether kills of the window may be missing that only the state had. */
@@ -87,9 +86,9 @@ static void print_text(FILE *report, const struct run *run)
 		fprintf(report, "%s\n", line.data);
 	}
 	if (!gather_is_complete(request, result))
-		fprintf(report, "Not all of the window was seen.\n");
+		fprintf(report, "The logs do not cover the whole window.\n");
 	if (state_lacks_kills(run))
-		fprintf(report, "Kills may be missing that only the state held.\n");
+		fprintf(report, "Kills that were only in the state may be missing.\n");
 	for (size_t i = 0; plugin->verbose > 1 && i < result->status_count; i++) {
 		TEXT_ON_STACK(line, 1024);
 
@@ -154,8 +153,8 @@ static void judge(struct run *run)
 	}
 	if (run->forgotten.counted_usec != 0 && run->forgotten.counted_usec >= run->request.since_usec)
 		plugin_unknown(&run->plugin,
-			       "cannot tell of all OOM kills: there were more than the %d that are "
-			       "remembered: check_oom_kills --acknowledge",
+			       "cannot list all OOM kills: more than %d, some were dropped: run "
+			       "check_oom_kills --acknowledge",
 			       SAVED_KILLS_MAX);
 	if (may_miss)
 		exit(PLUGIN_UNKNOWN);

@@ -167,7 +167,7 @@ static int add_vms(struct configured_vms *configured, const struct configured_ru
 		return 0;
 	configured->list = calloc(count, sizeof(configured->list[0]));
 	if (!configured->list) {
-		text_append(error, "no memory to list the VMs in");
+		text_append(error, "out of memory while listing the VMs");
 		return -ENOMEM;
 	}
 	for (size_t i = 0; i < count; i++) {

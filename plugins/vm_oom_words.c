@@ -50,7 +50,7 @@ static void say_victim(struct text *text, const struct ranking *ranking, const s
 		text_printf(text, ", adj %d", victim->adj);
 	if (victim->vm && roots)
 		say_owner(text, victim, places, roots);
-	text_append(text, victim->vm ? ")" : "), no VM");
+	text_append(text, victim->vm ? ")" : "), not a VM");
 }
 
 static const struct ranked *first_vm(const struct ranking *ranking)
@@ -86,10 +86,11 @@ void vm_oom_say_order(struct text *text, const struct ranking *ranking, bool all
 	if (ranking->vm_count > 0)
 		text_printf(text, "; %zu VM%s", ranking->vm_count, ranking->vm_count == 1 ? "" : "s");
 	if (ranking->hidden_limit_count > 0)
-		text_printf(text,
-			    "; limits of %zu not visible in this cgroup namespace (mount the host's /sys and "
-			    "name it by --sysfs)",
-			    ranking->hidden_limit_count);
+		text_printf(
+			text,
+			"; limits of %zu VM%s not visible in this cgroup namespace (mount the host's /sys "
+			"and set --sysfs)",
+			ranking->hidden_limit_count, ranking->hidden_limit_count == 1 ? "" : "s");
 }
 
 static void say_amount(struct text *text, const char *what, uint64_t bytes)
@@ -134,7 +135,7 @@ void vm_oom_say_ranked(struct text *text, const struct ranking *ranking, const s
 	say_amount(text, ", RSS ", host_or_zero(ranked->status.vm_rss_kb) * 1024);
 	say_amount(text, ", swap ", host_or_zero(ranked->status.vm_swap_kb) * 1024);
 	if (host_or_zero(ranked->status.hugetlb_kb) > 0) {
-		say_amount(text, ", besides ", ranked->status.hugetlb_kb * 1024);
+		say_amount(text, ", plus ", ranked->status.hugetlb_kb * 1024);
 		text_append(text, " in huge pages, which the OOM killer does not count");
 	}
 	if (ranked->has_limit_state)

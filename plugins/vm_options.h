@@ -8,8 +8,9 @@
 // clang-format off
 #define VM_CGROUP_OPTION(offset)                                                                           \
 	{ 0, "vm-cgroup", "PATH",                                                                          \
-	  "cgroup with VMs besides /machine.slice, /machine, /qemu.slice and the like: a custom partition "\
-	  "of libvirt, a container with libvirt in it; '*' is any part of a name; repeatable",             \
+	  "additional cgroup with VMs, besides /machine.slice, /machine, /qemu.slice and the like: a "     \
+	  "custom libvirt partition, a container that runs libvirt; '*' matches any part of a name; "      \
+	  "repeatable",                                                                                    \
 	  vm_places_argument, offset }
 // clang-format on
 

@@ -31,7 +31,7 @@ static int read_total(struct ranking *ranking, const struct file_roots *roots, s
 	ranking->total_kb = host_or_zero(meminfo.mem_total_kb) + host_or_zero(meminfo.swap_total_kb);
 	if (ranking->total_kb > 0)
 		return 0;
-	text_append(error, "/proc/meminfo tells of no memory");
+	text_append(error, "/proc/meminfo: MemTotal is 0");
 	return -EBADMSG;
 }
 
@@ -91,7 +91,7 @@ static int add_vms(struct ranking *ranking, const struct host_processes *process
 		ranking->unkillable_vm_count += ranked.badness.unkillable;
 		r = append(ranking, &ranked);
 		if (r < 0)
-			text_append(error, "no memory to list the VMs in");
+			text_append(error, "out of memory while listing the VMs");
 	}
 	return r;
 }

@@ -76,7 +76,7 @@ static void note_unread(struct search *search, int r, const struct text *why)
 	if (r >= 0 || r == -ENOENT || r == -ENODEV)
 		return;
 	if (!search->consumers->any_unread)
-		tell(search, "not all memory of the VMs is counted", why);
+		tell(search, "VM memory is only partly counted", why);
 	search->consumers->any_unread = true;
 }
 
@@ -205,7 +205,7 @@ static void add_vm_cgroups(struct search *search, const struct file_roots *roots
 	search->consumers->any_unread = false;
 	text_init(search->hidden, search->hidden->data, search->hidden->size);
 	if (r != -ENOENT)
-		tell(search, "VMs are told by their processes alone", &why);
+		tell(search, "VMs were found only by their processes", &why);
 }
 
 int consumers_read(struct consumers *ret, enum consumers_order order, const struct file_roots *roots,

@@ -41,7 +41,9 @@ int gather_argument_source(const char *value, void *sources, struct text *error)
 		return 0;
 	}
 	if (*value == '\0') {
-		text_append(error, "is empty: auto, kmsg, syslog, journal, journal:PATH or a file's path");
+		text_append(
+			error,
+			"is empty; expected auto, kmsg, syslog, journal, journal:PATH or the path of a file");
 		return -EINVAL;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
@@ -51,7 +53,7 @@ int gather_argument_source(const char *value, void *sources, struct text *error)
 	if (strncmp(value, "journal:", 8) == 0 && value[8] != '\0')
 		source = (struct gather_source){ KLOG_JOURNAL, value + 8 };
 	if (list->count == GATHER_SOURCES_MAX) {
-		text_printf(error, "more than %d sources", GATHER_SOURCES_MAX);
+		text_printf(error, "given more than %d times", GATHER_SOURCES_MAX);
 		return -EINVAL;
 	}
 	list->list[list->count++] = source;
@@ -127,7 +129,7 @@ int gather_argument_host(const char *value, void *host, struct text *error)
 	const bool any = strcmp(value, "any") == 0;
 
 	if (!any && klog_host_is_nameless(value)) {
-		text_append(error, "is no host's name: a name as it stands in the log, or any");
+		text_append(error, "is not a host name; expected a name as in the log, or 'any'");
 		return -EINVAL;
 	}
 	*ret = (struct gather_host){ .any = any, .name = any ? NULL : value };
@@ -178,7 +180,7 @@ int gather_request_check(const struct gather_request *request, struct text *erro
 		return -EINVAL;
 	}
 	if (request->host && request->sources.count > 0 && !gather_sources_are_files(&request->sources)) {
-		text_append(error, "--host goes with log files, with journal:PATH and with auto");
+		text_append(error, "--host requires log files, journal:PATH or auto");
 		return -EINVAL;
 	}
 	return 0;

@@ -217,7 +217,7 @@ static void append_scope(struct text *text, const struct oom_kill *kill)
 		break;
 	case OOM_CONSTRAINT_UNKNOWN:
 	case OOM_CONSTRAINT_COUNT:
-		text_append(text, "scope not logged");
+		text_append(text, "cause not logged");
 		break;
 	}
 }
@@ -327,8 +327,8 @@ static void append_identifiers(struct text *text, const struct vm_identity *vm)
 	append_label(text, ", tags ", vm->tags);
 	if (vm->doubt != VM_DOUBT_NONE)
 		text_append(text, vm->doubt == VM_DOUBT_REUSED
-					  ? ", name used again since"
-					  : ", its definition is newer than the kill and was not used");
+					  ? ", name reused since"
+					  : ", its definition is newer than the kill and was ignored");
 	if (vm->name_is_ambiguous)
 		text_append(text, ", truncated name matches several domains");
 }
@@ -396,7 +396,7 @@ void describe_standing(struct text *text, const struct gather_request *request,
 	else if (kill->kill->dubious)
 		text_append(text, " (unconfirmed: may be a user's text in another record)");
 	else if (kill->unconfirmed)
-		text_append(text, " (unconfirmed: the kernel had counted no kill in its boot)");
+		text_append(text, " (unconfirmed: kernel counter was 0 in that boot)");
 }
 
 void describe_origins(struct text *text, const struct vm_identity *vm)

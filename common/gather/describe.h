@@ -45,7 +45,7 @@ void describe_blindness(struct text *text, const struct gather_request *request,
 			const struct gather_result *result);
 
 /* `separator` and clauses about kills of other hosts that were left out and about a host that was
- * taken for this one; nothing if there are neither. */
+ * assumed to be this host; nothing if there are neither. */
 void describe_hosts(struct text *text, const char *separator, const struct gather_result *result);
 
 /* Local time: "2026-11-22 21:36:05 +07:00". */

@@ -51,7 +51,7 @@ void describe_coverage(struct text *text, const struct gather_request *request,
 	if (gather_gap_is_acknowledged(result)) {
 		text_append(text, "; the gap before it has been acknowledged");
 	} else if (result->gap == GATHER_GAP_VOUCHED) {
-		text_printf(text, ", before it the kernel's counter shows no %skill since boot ",
+		text_printf(text, ", kernel counter shows no %skill before that since boot ",
 			    result->counter > 0 ? "other " : "");
 		append_ago(text, request->now_usec, result->boot_usec);
 	} else if (result->counter_agrees && result->account.known && result->account.unrecorded == 0) {
@@ -59,7 +59,7 @@ void describe_coverage(struct text *text, const struct gather_request *request,
 	}
 	/* For named files the time since which they cover the window has been printed above. */
 	if (result->gap == GATHER_GAP_BEFORE && !gather_sources_are_files(&request->sources))
-		text_append(text, "; nothing older is logged");
+		text_append(text, "; no older records");
 	describe_hosts(text, "; ", result);
 }
 
@@ -74,7 +74,7 @@ void describe_hosts(struct text *text, const char *separator, const struct gathe
 	if (result->assumed_host[0]) {
 		text_printf(text, "%shost ", separator);
 		text_append_name(text, result->assumed_host);
-		text_append(text, " taken for this one");
+		text_append(text, " assumed to be this host");
 	}
 }
 
@@ -137,23 +137,23 @@ static void append_holes(struct text *text, const char **separator, const struct
 
 		if (!status->left_behind)
 			continue;
-		text_printf(&clause, "%s: nobody has written to it since ", status->name);
+		text_printf(&clause, "%s: not written since ", status->name);
 		describe_time(&clause, status->summary.newest_usec);
 		append_clause(text, separator, clause.data);
 	}
 	if (coverage_any_dubious(result) && !result->counter_agrees)
 		append_clause(text, separator,
-			      "a line that names a kill may be a user's text in another record "
-			      "(/dev/kmsg or the journal would tell)");
+			      "a kill record may be a user's text in another record (/dev/kmsg or the "
+			      "journal can confirm it)");
 	for (size_t i = 0; i < result->status_count; i++) {
 		const struct gather_source_status *status = &result->statuses[i];
 		TEXT_ON_STACK(clause, 384);
 
 		if (!says_it_lost(status))
 			continue;
-		text_printf(&clause, "%s: says that %llu record%s lost", status->name,
+		text_printf(&clause, "%s: reports %llu lost record%s", status->name,
 			    (unsigned long long)status->summary.lost_records,
-			    status->summary.lost_records == 1 ? " was" : "s were");
+			    status->summary.lost_records == 1 ? "" : "s");
 		append_clause(text, separator, clause.data);
 	}
 	if (result->counter_agrees)
@@ -161,7 +161,7 @@ static void append_holes(struct text *text, const char **separator, const struct
 	if (result->account.known && result->this_boot_unseen)
 		text_printf(text, "%sthe log does not reach back far enough", *separator);
 	else if (result->lost_records > 0 && !any_says_it_lost(result))
-		text_printf(text, "%s%llu records of the log are lost", *separator,
+		text_printf(text, "%s%llu log records are lost", *separator,
 			    (unsigned long long)result->lost_records);
 	else
 		return;
@@ -176,7 +176,7 @@ static void append_unfinished(struct text *text, const char **separator, const s
 {
 	const struct oom_unfinished *unfinished = &result->list.unfinished;
 
-	text_printf(text, "%sthe log does not tell whom the OOM killer killed", *separator);
+	text_printf(text, "%sthe log does not name the OOM killer's victim", *separator);
 	if (unfinished->realtime_usec != KLOG_TIME_UNKNOWN) {
 		text_append(text, " at ");
 		describe_time(text, unfinished->realtime_usec);
@@ -195,11 +195,10 @@ static void append_host_unseen(struct text *text, const char **separator,
 	if (request->host && request->sources.count > 0) {
 		text_append(text, "no line of host ");
 		text_append_name(text, request->host);
-		text_append(text, " in what was read (without --host all hosts' kills count)");
+		text_append(text, " in the sources (without --host, kills of all hosts count)");
 	} else {
-		text_append(text,
-			    "a log file tells of other hosts' kills and has no line of this host's name "
-			    "(--host=NAME says which is this one)");
+		text_append(text, "a log file has kills of other hosts but no line of this host (set its "
+				  "name with --host=NAME)");
 	}
 	*separator = "; ";
 }
@@ -209,7 +208,7 @@ static const char *remedy_of_holes(const struct gather_result *result)
 	if (any_says_it_lost(result))
 		return ". Raise the rate limits of the log daemon";
 	if (result->counter_error < 0)
-		return ". Let this check read both files";
+		return ". Give this check read access to both files";
 	return ". Keep a persistent journal (Storage=persistent in journald.conf)";
 }
 
@@ -236,7 +235,7 @@ void describe_blindness(struct text *text, const struct gather_request *request,
 	if (coverage_is_unfinished(request, result))
 		append_unfinished(text, &separator, result);
 	if (result->window_unseen)
-		append_clause(text, &separator, "no log that was read tells of the window");
+		append_clause(text, &separator, "no log that was read covers the window");
 	if (*separator == '\0')
 		text_append(text, "the log does not reach back far enough");
 	if (result->host_unseen && text->length == said)

@@ -113,7 +113,8 @@ static void print_kill(struct text *text, const struct saved_kill *entry)
 	rows_end(text);
 }
 
-_Static_assert(1 + 2 + KILL_NUMBERS + 2 + 4 + VM_ROWS_FIELDS + 2 <= ROWS_FIELDS_MAX, "a kill is one row");
+_Static_assert(1 + 2 + KILL_NUMBERS + 2 + 4 + VM_ROWS_FIELDS + 2 <= ROWS_FIELDS_MAX,
+	       "a kill must fit into one row");
 
 static int get_path(const struct rows_row *row, size_t field, char **ret)
 {

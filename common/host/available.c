@@ -44,7 +44,7 @@ static int check(const struct host_meminfo *meminfo, const struct file_roots *ro
 	    host_or_zero(meminfo->mem_available_kb) <= meminfo->mem_total_kb)
 		return 0;
 	file_procfs_path(roots, "/meminfo", path, sizeof(path));
-	return host_complain(error, path, -EBADMSG, "more is free or available than there is");
+	return host_complain(error, path, -EBADMSG, "MemFree or MemAvailable exceeds MemTotal");
 }
 
 /* Excludes the huge page pools from the total, or adds their usable pages to available memory. */

@@ -55,7 +55,8 @@ int host_cgroups_find(struct host_cgroups *ret, const struct file_roots *roots, 
 	ret->memory_is_v2 = true;
 	memcpy(ret->memory, ret->unified, sizeof(ret->memory));
 	return ret->unified[0] ? 0
-			       : host_complain(error, "/sys/fs/cgroup", -ENOENT, "no cgroup v1 or v2 there");
+			       : host_complain(error, "/sys/fs/cgroup", -ENOENT,
+					       "no cgroup v1 or v2 is mounted there");
 }
 
 static int join(const char *root, const char *path, const char *name, char *buffer, struct text *error)
@@ -123,7 +124,7 @@ int host_cgroup_memory(struct host_cgroup_memory *ret, const struct host_cgroups
 			return r;
 	}
 	if (!host_known(memory.current_bytes))
-		return host_complain(error, path, -ENOENT, "no memory cgroup of this name");
+		return host_complain(error, path, -ENOENT, "no such memory cgroup");
 	*ret = memory;
 	return 0;
 }

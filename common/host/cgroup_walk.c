@@ -83,7 +83,7 @@ static enum host_walk visit_children(struct walk *walk, int directory_fd)
 		if (!is_cgroup(entry))
 			continue;
 		if (walk->depth > HOST_WALK_DEPTH) {
-			note_failure(walk, -E2BIG, "cgroups below it are nested too deeply to be looked at");
+			note_failure(walk, -E2BIG, "cgroups are nested too deeply");
 			errno = 0;
 			break;
 		}
@@ -136,7 +136,7 @@ struct pids {
 static int complain_of_many(const struct pids *pids, const char *file)
 {
 	if (pids->error)
-		text_printf(pids->error, "%s: there are more than %zu processes", file, pids->max);
+		text_printf(pids->error, "%s: more than %zu processes", file, pids->max);
 	return -E2BIG;
 }
 

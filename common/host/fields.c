@@ -131,7 +131,7 @@ int host_fields_parse(const struct host_table *table, const char *prefix, const 
 		const char *newline = memchr(text, '\n', (size_t)(end - text));
 
 		if (!newline) {
-			text_append(ret_why, "it ends in the middle of a line");
+			text_append(ret_why, "truncated: the last line is incomplete");
 			return -EBADMSG;
 		}
 		size_t line_length = (size_t)(newline - text);
@@ -145,7 +145,7 @@ int host_fields_parse(const struct host_table *table, const char *prefix, const 
 	}
 	for (size_t i = 0; i < table->count; i++) {
 		if (table->fields[i].required && *place_of(ret, &table->fields[i]) == HOST_ABSENT) {
-			text_printf(ret_why, "it has no %s", table->fields[i].name);
+			text_printf(ret_why, "%s is missing", table->fields[i].name);
 			return -EBADMSG;
 		}
 	}
@@ -175,7 +175,7 @@ ssize_t host_read(const char *path, char *buffer, size_t size, struct text *erro
 	if (length < 0)
 		return host_complain(error, path, (int)length, NULL);
 	if (length == 0)
-		return host_complain(error, path, -ENODATA, "it is empty");
+		return host_complain(error, path, -ENODATA, "empty file");
 	return length;
 }
 
@@ -217,6 +217,5 @@ int host_number_read(const char *path, uint64_t *ret, struct text *error)
 	if (length < 0)
 		return (int)length;
 	int r = host_number_parse(buffer, (size_t)length, ret);
-	return r < 0 ? host_complain(error, path, r, r == -ERANGE ? "too large a number" : "not a number")
-		     : 0;
+	return r < 0 ? host_complain(error, path, r, r == -ERANGE ? "number too large" : "not a number") : 0;
 }

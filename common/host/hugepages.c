@@ -20,7 +20,7 @@ static int read_number(const char *folder, const char *pool, const char *name, u
 	int r = host_number_read(path, ret, error);
 	/* Keeps the product of pages and page size plausible. */
 	if (r == 0 && *ret > UINT64_C(1) << 32)
-		return host_complain(error, path, -ERANGE, "too large a number");
+		return host_complain(error, path, -ERANGE, "number too large");
 	return r;
 }
 
@@ -81,7 +81,7 @@ static int read_pools(struct host_hugepools *ret, const char *folder, DIR *direc
 		if (!parse_size(entry->d_name, &page_kb))
 			continue;
 		if (ret->count == HOST_HUGEPOOLS_MAX)
-			return host_complain(error, folder, -E2BIG, "more page sizes than any CPU has");
+			return host_complain(error, folder, -E2BIG, "too many huge page sizes");
 		pool->page_kb = page_kb;
 		r = read_pool(pool, folder, entry->d_name, node, error);
 		ret->count++;

@@ -150,7 +150,7 @@ static int add_sizes(uint64_t *sum, const struct host_hugetlb *hugetlb, const ch
 		if (!is_usage(hugetlb, entry))
 			continue;
 		if (sizes++ == HOST_HUGEPOOLS_MAX)
-			return host_complain(error, folder, -E2BIG, "more page sizes than any CPU has");
+			return host_complain(error, folder, -E2BIG, "too many huge page sizes");
 		r = add_usage(sum, folder, entry->d_name, error);
 	}
 	return r == 0 && errno != 0 && errno != ENODEV ? host_complain(error, folder, -errno, NULL) : r;

@@ -128,7 +128,7 @@ int host_nodes_read(struct host_nodes *ret, const struct file_roots *roots, stru
 		if (!parse_id(entry->d_name, &id))
 			continue;
 		if (ret->count == HOST_NODES_MAX)
-			r = host_complain(error, path, -E2BIG, "more nodes than Linux has");
+			r = host_complain(error, path, -E2BIG, "too many NUMA nodes");
 		else
 			r = read_node(&ret->nodes[ret->count++], roots, id, error);
 	}
@@ -136,7 +136,7 @@ int host_nodes_read(struct host_nodes *ret, const struct file_roots *roots, stru
 		r = host_complain(error, path, -errno, NULL);
 	closedir(directory);
 	if (r == 0 && ret->count == 0)
-		r = host_complain(error, path, -ENODATA, "no node there");
+		r = host_complain(error, path, -ENODATA, "no NUMA node found");
 	if (r == 0)
 		r = read_has_cpu(ret, roots, error);
 	qsort(ret->nodes, ret->count, sizeof(ret->nodes[0]), compare_ids);

@@ -62,7 +62,7 @@ static int read_file(struct host_pressure *ret, const char *path, struct text *e
 	if (length < 0)
 		return (int)length;
 	if (!take_stall(&text, "some", &pressure.some) || !take_stall(&text, "full", &pressure.full))
-		return host_complain(error, path, -EBADMSG, "not the two lines of a pressure file");
+		return host_complain(error, path, -EBADMSG, "not in the format of a pressure file");
 	*ret = pressure;
 	return 0;
 }
@@ -105,7 +105,7 @@ int host_pressure_read_cgroup(struct host_pressure *ret, const struct host_cgrou
 				     "cgroup v1 has no PSI; boot with systemd.unified_cgroup_hierarchy=1");
 	/* An empty path would mean the root, and is probably a mistake in the configuration. */
 	if (path[0] == '\0')
-		return host_complain(error, "cgroup", -EINVAL, "its path is empty");
+		return host_complain(error, "cgroup", -EINVAL, "empty path");
 	text_init(&joined, full, sizeof(full));
 	text_printf(&joined, "%s%s%s", cgroups->unified, below[0] == '/' ? "" : "/", below);
 	if (joined.truncated)

@@ -97,10 +97,9 @@ int host_sight_namespace(const struct host_processes *processes, struct text *er
 {
 	if (is_of_the_host(processes) == YES)
 		return 0;
-	text_append(error,
-		    "only the processes of this container's pid namespace are visible. Name a mount of the "
-		    "host's /proc by --procfs, or share the host's pid namespace (docker --pid=host, "
-		    "Kubernetes hostPID: true)");
+	text_append(error, "only processes in this container's pid namespace are visible: use --procfs with "
+			   "a mount of the host's /proc, or share the host's pid namespace (docker "
+			   "--pid=host, Kubernetes hostPID: true)");
 	return -EACCES;
 }
 
@@ -108,9 +107,8 @@ int host_sight(const struct host_processes *processes, struct text *error)
 {
 	if (!host_processes_are_hidden(processes))
 		return host_sight_namespace(processes, error);
-	text_append(error,
-		    "/proc is mounted with hidepid: other users' processes are hidden. Add the user to the "
-		    "group that the mount's gid= names, mount /proc with hidepid=0, or name another mount "
-		    "of it by --procfs");
+	text_append(error, "/proc is mounted with hidepid, which hides other users' processes: add this user "
+			   "to the group in the mount's gid= option, mount /proc with hidepid=0, or use "
+			   "--procfs with another mount of it");
 	return -EACCES;
 }

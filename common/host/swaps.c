@@ -33,12 +33,12 @@ static int read_zram_memory(const char *device, size_t device_length, const stru
 		return 0;
 	}
 	if (length < 0)
-		return host_complain(error, path, (int)length, length == -ENODATA ? "it is empty" : NULL);
+		return host_complain(error, path, (int)length, length == -ENODATA ? "empty file" : NULL);
 	for (int i = 0; i < 3; i++) {
 		at += strspn(at, " ");
 		int taken = number_parse_u64(at, strlen(at), &bytes);
 		if (taken < 0 || bytes / 1024 > HOST_VALUE_MAX)
-			return host_complain(error, path, -EBADMSG, "not three numbers");
+			return host_complain(error, path, -EBADMSG, "expected three numbers");
 		at += taken;
 	}
 	*ret_kb = bytes / 1024;
@@ -68,7 +68,7 @@ static int parse_line(struct host_swaps *swaps, const char *line, const struct f
 	at += strspn(at, " \t");
 	at += strcspn(at, " \t");
 	if (!take_number(&at, &total_kb) || !take_number(&at, &used_kb))
-		return host_complain(error, "/proc/swaps", -EBADMSG, "a line without size and use");
+		return host_complain(error, "/proc/swaps", -EBADMSG, "line without size and usage");
 	if (strncmp(line, zram, sizeof(zram) - 1) != 0) {
 		swaps->disk_total_kb += total_kb;
 		swaps->disk_used_kb += used_kb;
@@ -100,7 +100,7 @@ int host_swaps_read(struct host_swaps *ret, const struct file_roots *roots, stru
 	if (length < 0)
 		return (int)length;
 	if (strncmp(buffer, "Filename", 8) != 0 || buffer[length - 1] != '\n')
-		return host_complain(error, path, -EBADMSG, "cut short, or not the kernel's");
+		return host_complain(error, path, -EBADMSG, "truncated or in an unknown format");
 	(void)strsep(&rest, "\n");
 	while (r == 0 && (line = strsep(&rest, "\n")) && rest)
 		r = parse_line(&swaps, line, roots, error);

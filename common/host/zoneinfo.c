@@ -187,7 +187,7 @@ int host_zoneinfo_read(struct host_watermarks *watermarks, size_t max, const str
 		return host_complain(error, path, -errno, NULL);
 	r = read_all(&reader, fd);
 	if (r == -EBADMSG)
-		return host_complain(error, path, r, "cut short, or not the kernel's");
+		return host_complain(error, path, r, "truncated or in an unknown format");
 	return r < 0 ? host_complain(error, path, r, NULL) : 0;
 }
 

@@ -43,13 +43,14 @@ int klog_open(struct klog_source **ret, enum klog_kind kind, const char *path, c
 		return klog_journal_open(ret, path, roots, failure);
 	case KLOG_FILE:
 		if (!path)
-			return klog_fail(failure, -EINVAL, "name a log file", "file: no path given");
+			return klog_fail(failure, -EINVAL, "give the path of a log file",
+					 "file: no path given");
 		return klog_file_open(ret, path, failure);
 	case KLOG_AUTO:
 	case KLOG_KIND_COUNT:
 		break;
 	}
-	return klog_fail(failure, -EINVAL, NULL, "no source of kernel log records named");
+	return klog_fail(failure, -EINVAL, NULL, "no source of kernel log records given");
 }
 
 void klog_close(struct klog_source *source)

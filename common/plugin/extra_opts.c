@@ -119,7 +119,7 @@ static void append_argument(struct plugin *plugin, struct plugin_extra_options *
 	text_append_bytes(pool, entry->value, entry->value_length);
 	text_append_bytes(pool, "", 1);
 	if (pool->truncated || extra->argc > PLUGIN_EXTRA_MAX)
-		refuse(plugin, file, line, "more options than there is room for");
+		refuse(plugin, file, line, "too many options");
 	extra->argv[extra->argc++] = argument;
 	extra->argv[extra->argc] = NULL;
 }

@@ -59,7 +59,7 @@ static int parse_section(struct span line, struct plugin_ini_entry *ret, const c
 	struct span rest = trim(bracket + 1, line.end);
 
 	if (rest.start < rest.end && !is_comment(rest)) {
-		*ret_error = "text after the section's name";
+		*ret_error = "unexpected text after the section's name";
 		return -EINVAL;
 	}
 	*ret = (struct plugin_ini_entry){

@@ -10,8 +10,8 @@
 /* By the guidelines "10%" alerts outside 0 to 10 %, which is hardly ever meant here. */
 static int refuse_bare(const char *string, struct text *error)
 {
-	text_printf(error, "'%s' alerts above, not below: did you mean %s:? (~:%s is above)", string, string,
-		    string);
+	text_printf(error, "'%s' alerts above, not below; use %s: for below or ~:%s for above", string,
+		    string, string);
 	return -EINVAL;
 }
 
@@ -41,7 +41,7 @@ static int add_range(struct plugin_limit *limit, const char *string, bool is_cei
 		return refuse_bare(string, error);
 	struct plugin_range *place = range.dimension == NUMBER_PERCENT ? &limit->percent : &limit->size;
 	if (place->set) {
-		text_append(error, "two ranges of one kind; repeat the option for another limit");
+		text_append(error, "two ranges of the same kind; repeat the option to add a limit");
 		return -EINVAL;
 	}
 	*place = range;
@@ -76,7 +76,7 @@ static int add_limit(struct plugin_limits *limits, const char *value, bool is_ce
 	if (!limits->given)
 		*limits = (struct plugin_limits){ .given = true };
 	if (limits->count == PLUGIN_LIMITS_MAX) {
-		text_printf(error, "at most %d times", PLUGIN_LIMITS_MAX);
+		text_printf(error, "given more than %d times", PLUGIN_LIMITS_MAX);
 		return -EINVAL;
 	}
 	limits->limits[limits->count++] = limit;

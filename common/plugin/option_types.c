@@ -31,7 +31,7 @@ static int parse_range(const char *value, bool in_percent, struct plugin_range *
 	if (r < 0)
 		return r;
 	if (range.dimension != NUMBER_PLAIN && (range.dimension != NUMBER_PERCENT || !in_percent)) {
-		text_append(error, in_percent ? "a share is in %" : "a number without a unit is meant");
+		text_append(error, in_percent ? "expected a percentage" : "expected a number without a unit");
 		return -EINVAL;
 	}
 	*ret = range;

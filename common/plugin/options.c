@@ -34,12 +34,13 @@ static const struct plugin_option common_options[] = {
 	{ 't', "timeout", "SECONDS",
 	  "end with UNKNOWN after this time (default: 10 for a check, none for a report)",
 	  plugin_option_positive, offsetof(struct common, timeout_sec) },
-	{ 'v', "verbose", NULL, "say more; repeatable", parse_verbose, offsetof(struct common, verbose) },
+	{ 'v', "verbose", NULL, "print more; repeatable", parse_verbose, offsetof(struct common, verbose) },
 	{ 0, "extra-opts", "[SECTION][@FILE]",
-	  "read options from an ini file, by default from the section of the program's name in the "
-	  "file that monitoring-plugins reads",
+	  "read options from an ini file (default: the section named after the program, in the file that "
+	  "monitoring-plugins reads)",
 	  NULL, 0 },
-	{ 0, "rootfs", "DIR", "read the system below DIR, where a container has its host's root",
+	{ 0, "rootfs", "DIR",
+	  "read the system's files below DIR, such as the host's root mounted in a container",
 	  plugin_option_string, offsetof(struct common, roots.rootfs) },
 	{ 0, "procfs", "DIR", "read DIR instead of /proc", plugin_option_string,
 	  offsetof(struct common, roots.procfs) },

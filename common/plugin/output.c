@@ -132,7 +132,7 @@ static size_t finish_details(struct plugin *plugin, struct text *left_out)
 		text_printf(left_out, PLUGIN_CUT " %" PRIu64 " more %s left out\n", plugin->details_left_out,
 			    plugin->details_left_out == 1 ? "line" : "lines");
 	else if (details->truncated)
-		text_printf(left_out, PLUGIN_CUT " what lies beyond %zu bytes is left out\n", details->size);
+		text_printf(left_out, PLUGIN_CUT " truncated after %zu bytes\n", details->size);
 	return length;
 }
 

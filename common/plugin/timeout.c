@@ -177,7 +177,7 @@ static void append_reason(struct text *line, const struct plugin *plugin, int si
 	if (signal_number == SIGALRM)
 		text_printf(line, "timed out after %u s", plugin->timeout_sec);
 	else if (signal_number == SIGXCPU || signal_number == SIGPROF)
-		text_append(line, "stopped by its limit of CPU time (ulimit -t)");
+		text_append(line, "CPU time limit reached (ulimit -t)");
 	else
 		text_printf(line, "terminated by signal %d", signal_number);
 }

@@ -60,7 +60,7 @@ static void print_note(struct text *text, const struct note *note)
 	rows_end(text);
 }
 
-_Static_assert(6 + VM_ROWS_FIELDS <= ROWS_FIELDS_MAX, "a process is one row");
+_Static_assert(6 + VM_ROWS_FIELDS <= ROWS_FIELDS_MAX, "a process must fit into one row");
 
 void notes_print(const struct notes *notes, struct text *text)
 {

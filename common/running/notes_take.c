@@ -286,7 +286,7 @@ static void take_with_state(struct taking *taking, const struct running_vms *vms
 	text_append(failure, state.failure.reason);
 	if (taking->were_removed && failure->length == 0) {
 		state_append_loss(failure, &state, true);
-		text_append(failure, "; whose processes ended before is not known");
+		text_append(failure, "; processes that exited before cannot be named");
 	}
 }
 
@@ -307,7 +307,8 @@ void notes_take(const struct file_roots *roots, const struct vm_places *places, 
 		if (host_sight_namespace(&taking->processes, failure) == 0)
 			take_with_state(taking, vms, failure);
 		if (taking->left_out && failure->length == 0)
-			text_printf(failure, "VMs have more than %d processes: not all are noted", NOTES_MAX);
+			text_printf(failure, "VMs have more than %d processes: not all were recorded",
+				    NOTES_MAX);
 		host_processes_close(&taking->processes);
 	}
 	notes_free(&taking->past);

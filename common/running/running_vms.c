@@ -182,7 +182,7 @@ static void add_named(struct search *search, pid_t pid, const char *comm, const 
 	running.hugetlb_bytes = line.hugetlb_bytes;
 	search->failure = append(search->vms, &running, cgroup);
 	if (search->failure < 0)
-		text_append(search->error, "no memory to list the VMs in");
+		text_append(search->error, "out of memory while listing the VMs");
 }
 
 static void add_process(struct search *search, pid_t pid, const char *own)
@@ -250,13 +250,13 @@ static int complain_if_blind(const struct search *search, struct text *error)
 	if (why < 0)
 		text_printf(error, "/proc/%d: %s", (int)search->unreadable, strerror(-why));
 	if (why == -EACCES || why == -EPERM)
-		text_append(error, "; it may be a VM: SELinux, AppArmor or the like must allow this check to "
-				   "read every process's state");
+		text_append(error, "; the process may be a VM: allow this check to read all processes "
+				   "(SELinux, AppArmor)");
 	if (why < 0)
 		return why;
 	if (search->any_outside && search->vms->count == 0) {
-		text_append(error, "VMs run outside of this container's pid namespace: name a mount of the "
-				   "host's /proc by --procfs");
+		text_append(error, "VMs run outside this container's pid namespace: mount the host's /proc "
+				   "and name it with --procfs");
 		return -EACCES;
 	}
 	return 0;
@@ -276,7 +276,7 @@ int running_vms_read(struct running_vms *ret, const struct host_processes *proce
 		return r;
 	search.cmdline = malloc(CMDLINE_MAX);
 	if (!search.cmdline) {
-		text_append(error, "no memory to list the VMs in");
+		text_append(error, "out of memory while listing the VMs");
 		return -ENOMEM;
 	}
 	r = search_all(&search);

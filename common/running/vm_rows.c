@@ -13,7 +13,7 @@ static const struct {
 } strings[] = { STRING(name), STRING(id), STRING(uuid), STRING(display_name), STRING(project) };
 #define STRINGS ARRAY_SIZE(strings)
 
-_Static_assert(3 + STRINGS == VM_ROWS_FIELDS, "what is put is what is said");
+_Static_assert(3 + STRINGS == VM_ROWS_FIELDS, "VM_ROWS_FIELDS must match the fields written");
 
 void vm_rows_put(struct text *text, const struct vm_identity *vm)
 {

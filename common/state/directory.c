@@ -42,8 +42,7 @@ static int fail_open(struct state *state, int error, int parent_fd, const char *
 	/* With O_DIRECTORY, open(2) reports a symbolic link as ENOTDIR even with O_NOFOLLOW. */
 	if (error == -ENOTDIR && (flags & O_NOFOLLOW) &&
 	    fstatat(parent_fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(status.st_mode))
-		return state_fail(state, -ELOOP, "%s: is a symbolic link, which is not followed",
-				  state->directory);
+		return state_fail(state, -ELOOP, "%s: refusing to follow a symbolic link", state->directory);
 	/* Another file has the directory's name, so nothing was saved there. */
 	if (error == -ENOTDIR)
 		state->found = STATE_NOTHING;
@@ -65,7 +64,7 @@ static int open_or_make(struct state *state, int parent_fd, const char *name, in
 		/* EEXIST: another run created it in the meantime. */
 		if (mkdirat(parent_fd, name, mode) < 0 && errno != EEXIST) {
 			state->found = STATE_NOTHING;
-			return state_fail(state, -errno, "%s: is missing and cannot be made: %s",
+			return state_fail(state, -errno, "%s: does not exist and cannot be created: %s",
 					  state->directory, strerror(errno));
 		}
 		fd = openat(parent_fd, name, flags);
@@ -100,7 +99,7 @@ static int open_base(struct state *state, const char *base)
 	if ((status.st_mode & (S_IWOTH | S_ISVTX)) == S_IWOTH) {
 		close(fd);
 		state_suggest(state, "chmod o-w %s", base);
-		return state_fail(state, -EPERM, "%s: everybody may write to it", base);
+		return state_fail(state, -EPERM, "%s: world-writable", base);
 	}
 	return fd;
 }

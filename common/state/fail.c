@@ -28,8 +28,8 @@ int state_fail_file(struct state *state, int error, const char *file)
 {
 	/* open(2) with O_NOFOLLOW reports a symbolic link as ELOOP. */
 	if (error == -ELOOP)
-		return state_fail(state, error, "%s/%s: is a symbolic link, which is not followed",
-				  state->directory, file);
+		return state_fail(state, error, "%s/%s: refusing to follow a symbolic link", state->directory,
+				  file);
 	return state_fail(state, error, "%s/%s: %s", state->directory, file, strerror(-error));
 }
 
@@ -62,8 +62,8 @@ void state_suggest_access(struct state *state, const char *file, const struct st
 const char *state_distrust(const struct stat *status)
 {
 	if (status->st_uid != geteuid() && status->st_uid != 0)
-		return "belongs to another user";
+		return "owned by another user";
 	if (status->st_mode & S_IWOTH)
-		return "everybody may write to it";
+		return "world-writable";
 	return NULL;
 }

@@ -94,11 +94,11 @@ static int examine(struct state *state, int fd, struct stat *status)
 	if (fstat(fd, status) < 0)
 		return state_fail_file(state, -errno, state->name);
 	if (!S_ISREG(status->st_mode))
-		return fail_unusable(state, -EPERM, "is no regular file");
+		return fail_unusable(state, -EPERM, "not a regular file");
 	const char *distrust = state_distrust(status);
 	/* This program creates it with mode 0600. */
 	if (!distrust && (status->st_mode & S_IWGRP))
-		distrust = "its group may write to it";
+		distrust = "writable by its group";
 	if (!distrust)
 		return 0;
 	state_suggest_access(state, state->name, status);
@@ -169,12 +169,11 @@ static int judge(struct state *state, const struct content *content, const struc
 	/* After a downgrade, keep the newer version's data. */
 	if (header->is_ours && (header->format > FORMAT ||
 				((header->is_whole || !content->fits) && header->version > state->version)))
-		return fail_unusable(state, -EPROTO, "was written by a newer version of this program");
+		return fail_unusable(state, -EPROTO, "written by a newer version of this program");
 	if (!content->fits)
-		return fail_damaged(state, "is larger than any state of this program");
+		return fail_damaged(state, "too large for a state of this program");
 	if (!header->is_whole)
-		return fail_damaged(state,
-				    header->is_ours ? "is damaged" : "was not written by this program");
+		return fail_damaged(state, header->is_ours ? "damaged" : "not written by this program");
 	return 0;
 }
 
@@ -304,7 +303,7 @@ int state_save(struct state *state, const char *data, size_t length)
 	if (state->lock_fd < 0 || state->found == STATE_NOT_READ)
 		return state->failure.error ? state->failure.error : -EBADF;
 	if (length > STATE_BYTES_MAX)
-		return state_fail(state, -EFBIG, "%s/%s: %zu bytes are more than a memory may have",
+		return state_fail(state, -EFBIG, "%s/%s: %zu bytes exceed the maximum size of a state",
 				  state->directory, state->name, length);
 	/* Usually nothing has changed, and a write waits for the disk twice. */
 	if (state->found == STATE_LOADED && state->loaded_version == state->version &&

@@ -22,7 +22,7 @@ static int fail(struct state *state, int fd, int error, const char *file)
 	if (error != -EWOULDBLOCK)
 		return state_fail_file(state, error, file);
 	state_suggest(state, "fuser -v %s/%s", state->directory, file);
-	return state_fail(state, -EBUSY, "%s/%s: another run has held it for over %d s; nothing is saved",
+	return state_fail(state, -EBUSY, "%s/%s: locked by another run for more than %d s; state not saved",
 			  state->directory, file, STATE_LOCK_WAIT_MSEC / 1000);
 }
 
@@ -37,7 +37,7 @@ static int open_lock(struct state *state, const char *file)
 		return state_fail_file(state, -errno, file);
 	if (fstat(fd, &status) < 0)
 		return fail(state, fd, -errno, file);
-	const char *distrust = S_ISREG(status.st_mode) ? state_distrust(&status) : "is no regular file";
+	const char *distrust = S_ISREG(status.st_mode) ? state_distrust(&status) : "not a regular file";
 	if (distrust) {
 		close(fd);
 		if (S_ISREG(status.st_mode))

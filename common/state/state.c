@@ -70,7 +70,7 @@ static bool name_is_valid(const char *name)
 static int open_directory(struct state *state, const char *program, const char *name)
 {
 	if (!name_is_valid(program) || !name_is_valid(name))
-		return state_fail(state, -EINVAL, "no name for a memory: %s/%s", program, name);
+		return state_fail(state, -EINVAL, "invalid state name: %s/%s", program, name);
 	memcpy(state->name, name, strlen(name) + 1);
 	state->directory_fd = state_directory_open(state, program);
 	return state->directory_fd < 0 ? state->directory_fd : 0;

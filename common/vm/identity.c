@@ -22,7 +22,7 @@ const char *vm_stack_name(enum vm_stack stack)
 	return names[stack];
 }
 
-_Static_assert(VM_ORIGIN_END - 1 == 1 << (VM_ORIGIN_COUNT - 1), "every origin is counted");
+_Static_assert(VM_ORIGIN_END - 1 == 1 << (VM_ORIGIN_COUNT - 1), "VM_ORIGIN_COUNT must match enum vm_origin");
 
 const char *vm_origin_name(enum vm_origin origin)
 {

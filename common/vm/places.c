@@ -23,12 +23,12 @@ int vm_places_argument(const char *value, void *target, struct text *error)
 	struct vm_places *places = target;
 
 	if (value[0] != '/' || !is_below_root(value)) {
-		text_append(error, "must be the path of a cgroup below the root, as /proc/PID/cgroup has it: "
+		text_append(error, "must be a cgroup path below the root as in /proc/PID/cgroup, for example "
 				   "/production.slice");
 		return -EINVAL;
 	}
 	if (places->count == VM_PLACES_MAX) {
-		text_printf(error, "more than %d", VM_PLACES_MAX);
+		text_printf(error, "given more than %d times", VM_PLACES_MAX);
 		return -EINVAL;
 	}
 	places->prefixes[places->count++] = value;

@@ -72,7 +72,7 @@ killed() {
   # The forecast was requested and cannot be calculated.
   for calls in 'openat:host-????????????????' 'openat:host-*.lock'; do
     run -3 hang "$calls" "$check" -t 1 --rootfs="$tree" --forecast=30min
-    [[ ${lines[0]} == 'MEM_AVAILABLE UNKNOWN - 102 GiB (20.3 %) available of 503 GiB'*', cannot tell how long: what earlier runs have saved is not read in time | mem_available='* ]]
+    [[ ${lines[0]} == 'MEM_AVAILABLE UNKNOWN - 102 GiB (20.3 %) available of 503 GiB'*', no forecast: the saved state was not read in time | mem_available='* ]]
   done
 }
 
@@ -223,9 +223,9 @@ comm_killed() {
   pid_killed 130 vhost-worker
   run -3 hang "openat:$notes" "$check" -t 40 --rootfs="$tree" --source="$log" -w '~:'
   echo "$output"
-  [[ ${lines[0]} == 'OOM_KILLS UNKNOWN - process vhost-worker[130] killed by '*'; whether it was a VM was not found out in time'* ]]
+  [[ ${lines[0]} == 'OOM_KILLS UNKNOWN - process vhost-worker[130] killed by '*'; timed out before checking whether it was a VM'* ]]
   run -1 hang "openat:$notes" "$check" -t 40 --rootfs="$tree" --source="$log"
-  [[ ${lines[0]} == 'OOM_KILLS WARNING - process vhost-worker[130] killed by '*'; whether it was a VM was not found out in time'* ]]
+  [[ ${lines[0]} == 'OOM_KILLS WARNING - process vhost-worker[130] killed by '*'; timed out before checking whether it was a VM'* ]]
   run -1 "$check" --rootfs="$tree" --source="$log"
   [[ ${lines[0]} == 'OOM_KILLS WARNING - process vhost-worker[130] killed by '* ]]
   [[ $output != *'in time'* ]]
@@ -259,7 +259,7 @@ comm_killed() {
 @test "check_oom_kills: a state file that hangs ends in UNKNOWN in time, with the reason" {
   killed 10
   run -3 hang openat:check_oom_kills "$build/plugins/check_oom_kills" -t 1 --source="$BATS_TEST_TMPDIR/kern.log"
-  [[ ${lines[0]} == 'OOM_KILLS UNKNOWN - timed out after 1 s: reading what earlier runs have saved'* ]]
+  [[ ${lines[0]} == 'OOM_KILLS UNKNOWN - timed out after 1 s: reading the saved state'* ]]
 }
 
 # Some file systems complete the open of a FIFO only when there is a writer.

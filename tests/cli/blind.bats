@@ -11,7 +11,7 @@ setup() {
   plugins=$(cd "${BUILDDIR:-$BATS_TEST_DIRNAME/../../build}/plugins" && pwd)
   export NAGIOS_PLUGIN_STATE_DIRECTORY=$BATS_TEST_TMPDIR/state
   unset MP_STATE_PATH
-  container="only the processes of this container's pid namespace are visible. Name a mount of the host's /proc by --procfs, or share the host's pid namespace (docker --pid=host, Kubernetes hostPID: true)"
+  container="only processes in this container's pid namespace are visible: use --procfs with a mount of the host's /proc, or share the host's pid namespace (docker --pid=host, Kubernetes hostPID: true)"
 }
 
 needs_namespace() {
@@ -31,9 +31,9 @@ make_foreign() {
 }
 
 says_container() {
-  says_first 3 "VM_OOM_SCORE UNKNOWN - cannot tell who would be killed: $container" \
+  says_first 3 "VM_OOM_SCORE UNKNOWN - cannot determine the order of victims: $container" \
     "$plugins/check_vm_oom_score" --rootfs="$host"
-  says_first 3 "VM_OVERCOMMIT UNKNOWN - cannot tell what was promised: $container" \
+  says_first 3 "VM_OVERCOMMIT UNKNOWN - cannot determine configured guest memory: $container" \
     "$plugins/check_vm_overcommit" --rootfs="$host"
 }
 
@@ -81,7 +81,7 @@ says_container() {
 
 @test "a real pid namespace is UNKNOWN unless --procfs names the host's /proc" {
   needs_namespace --pid --fork --mount-proc
-  says_first 3 "VM_OOM_SCORE UNKNOWN - cannot tell who would be killed: $container" \
+  says_first 3 "VM_OOM_SCORE UNKNOWN - cannot determine the order of victims: $container" \
     unshare --pid --fork --mount-proc "$plugins/check_vm_oom_score"
   needs_host
   mkdir "$BATS_TEST_TMPDIR/proc"
@@ -106,10 +106,10 @@ as_nobody() {
   as_nobody env
   [[ $status = 0 && ${lines[0]} == 'VM_OOM_SCORE OK - '* ]]
   as_nobody unshare --pid --fork --mount-proc
-  [ "${lines[0]%% | *}" = "VM_OOM_SCORE UNKNOWN - cannot tell who would be killed: $container" ]
+  [ "${lines[0]%% | *}" = "VM_OOM_SCORE UNKNOWN - cannot determine the order of victims: $container" ]
   # shellcheck disable=SC2016 # expanded by the inner shell
   as_nobody unshare --mount sh -c 'mount -t proc -o hidepid=2 proc /proc && exec "$@"' -
-  [[ $status = 3 && ${lines[0]} == *' - cannot tell who would be killed: /proc is mounted with hidepid: '*' --procfs'* ]]
+  [[ $status = 3 && ${lines[0]} == *' - cannot determine the order of victims: /proc is mounted with hidepid, which hides '*' --procfs'* ]]
   rm -r "$copy"
 }
 
@@ -123,7 +123,7 @@ as_nobody() {
 @test "in a cgroup namespace a VM's limit is judged only if the host's tree is visible" {
   make_host 1000000 0
   put 31 qemu-kvm "/../..${scope}7\x2dvm1.scope/libvirt/emulator" 200000 0 /usr/libexec/qemu-kvm -name guest=vm1
-  says_first 0 "VM_OOM_SCORE OK - next victim among VMs would be vm1 (20.0 % of RAM and swap); 1 VM; limits of 1 not visible in this cgroup namespace (mount the host's /sys and name it by --sysfs)" \
+  says_first 0 "VM_OOM_SCORE OK - next victim among VMs would be vm1 (20.0 % of RAM and swap); 1 VM; limits of 1 VM not visible in this cgroup namespace (mount the host's /sys and set --sysfs)" \
     "$plugins/check_vm_oom_score" --rootfs="$host"
   put_cgroup "${scope}7\x2dvm1.scope" 0 200000000 201000000
   says_first 1 "VM_OOM_SCORE WARNING - vm1 holds 99.5 % of its cgroup's limit of 192 MiB, above 98 %; next victim among VMs would be vm1 (20.0 % of RAM and swap); 1 VM" \

@@ -62,13 +62,13 @@ vm_scope() {
   [[ ${lines[0]} == 'VM_OOM_SCORE CRITICAL - large holds 50.0 % of RAM and swap, above 40 %'* ]]
   run "$build/plugins/check_vm_overcommit" --rootfs="$host" -w 0.5 -c 0.6
   echo "${lines[0]}"
-  [[ ${lines[0]} == 'VM_OVERCOMMIT CRITICAL - 601 VMs were promised '* ]]
+  [[ ${lines[0]} == 'VM_OVERCOMMIT CRITICAL - 601 VMs configured with '* ]]
 }
 
 @test "more VMs than fit in the notes are reported, and a kill of one without a note is a VM kill" {
   many_vms 600
   run "$build/plugins/check_vm_oom_score" --rootfs="$host" -v
-  [[ $output == *'VMs have more than 512 processes: not all are noted'* ]]
+  [[ $output == *'VMs have more than 512 processes: not all were recorded'* ]]
   # The VM in the notes is named; the other does not get a wrong name.
   notes=$(find "$NAGIOS_PLUGIN_STATE_DIRECTORY" -name 'vms*' ! -name '*.lock')
   [ "$(grep -c '^vm ' "$notes")" = 512 ]
@@ -107,7 +107,7 @@ vm_scope() {
         [[ ${lines[0]} != *'no VMs'* ]]
       else
         [ "$status" = 3 ]
-        [[ ${lines[0]} == *"$procs: there are more than 256 processes"* ]]
+        [[ ${lines[0]} == *"$procs: more than 256 processes"* ]]
       fi
     done
   done
@@ -135,7 +135,7 @@ vm_scope() {
       run "$build/plugins/check_oom_kills" --procfs="$BATS_TEST_TMPDIR/proc" --source="$folder/kern.log" --since=all
       echo "$output"
       [ "$status" = 3 ]
-      [[ ${lines[0]} == *'more than 400 rotated logs, the oldest are not read'* ]]
+      [[ ${lines[0]} == *'more than 400 rotated logs; the oldest are not read'* ]]
     else
       # A kill that was found takes precedence.
       run "$build/plugins/check_oom_kills" --procfs="$BATS_TEST_TMPDIR/proc" --source="$folder/kern.log" --since=all

@@ -203,7 +203,7 @@ calm='unreclaimable slab 977 MiB (1.5 % of RAM); unaccounted 588 MiB (0.9 % of R
 
 @test "an unreadable file is UNKNOWN, with U for every metric" {
   rm "$root/proc/vmstat"
-  look 3 "MEM_KERNEL UNKNOWN - cannot tell what the kernel holds: $root/proc/vmstat: No such file or directory"
+  look 3 "MEM_KERNEL UNKNOWN - cannot determine kernel memory: $root/proc/vmstat: No such file or directory"
   [ "${output#* | }" = 'mem_kernel_slab=U mem_kernel_unaccounted=U' ]
   run -3 "$check" --rootfs="$root" -w slab-growth=1GiB
   [ "${output#* | }" = 'mem_kernel_slab=U mem_kernel_unaccounted=U mem_kernel_slab_growth=U mem_kernel_unaccounted_growth=U' ]
@@ -212,10 +212,10 @@ calm='unreclaimable slab 977 MiB (1.5 % of RAM); unaccounted 588 MiB (0.9 % of R
   for text in '' 'MemTotal: 5 kB' $'MemTotal: x kB\n' $'MemTotal: 5 kB\n' $'MemTotal: 99999999999999999999 kB\n'; do
     printf %s "$text" >"$root/proc/meminfo"
     run -3 "$check" --rootfs="$root"
-    [[ $output == "MEM_KERNEL UNKNOWN - cannot tell what the kernel holds: $root/proc/meminfo: "* ]]
+    [[ $output == "MEM_KERNEL UNKNOWN - cannot determine kernel memory: $root/proc/meminfo: "* ]]
   done
   host MemTotal 0
-  look 3 'MEM_KERNEL UNKNOWN - cannot tell what the kernel holds: MemTotal is 0'
+  look 3 'MEM_KERNEL UNKNOWN - cannot determine kernel memory: MemTotal is 0'
 }
 
 @test "a kernel without a line that all kernels have is UNKNOWN, not unaccounted memory" {
@@ -223,6 +223,6 @@ calm='unreclaimable slab 977 MiB (1.5 % of RAM); unaccounted 588 MiB (0.9 % of R
   for name in Active Inactive SUnreclaim; do
     host
     sed -i "/^$name:/d" "$root/proc/meminfo"
-    look 3 'MEM_KERNEL UNKNOWN - cannot tell what the kernel holds: /meminfo: Active, Inactive or SUnreclaim is missing'
+    look 3 'MEM_KERNEL UNKNOWN - cannot determine kernel memory: /meminfo: Active, Inactive or SUnreclaim is missing'
   done
 }

@@ -98,9 +98,9 @@ END
   run -3 "$check" --rootfs="$trees/el6-v1" --cgroup=/machine --no-psi=ok
   [ "$output" = 'MEM_PRESSURE UNKNOWN - cannot read the pressure: /machine: cgroup v1 has no PSI; boot with systemd.unified_cgroup_hierarchy=1'"$unknown" ]
   run -3 "$check" --rootfs="$trees/laptop/proc" --cgroup=/machine --no-psi=ok
-  [ "$output" = 'MEM_PRESSURE UNKNOWN - cannot read the pressure: /sys/fs/cgroup: no cgroup v1 or v2 there'"$unknown" ]
+  [ "$output" = 'MEM_PRESSURE UNKNOWN - cannot read the pressure: /sys/fs/cgroup: no cgroup v1 or v2 is mounted there'"$unknown" ]
   run -3 "$check" --rootfs="$trees/two-node-512g" --cgroup= --no-psi=ok
-  [ "$output" = 'MEM_PRESSURE UNKNOWN - cannot read the pressure: cgroup: its path is empty'"$unknown" ]
+  [ "$output" = 'MEM_PRESSURE UNKNOWN - cannot read the pressure: cgroup: empty path'"$unknown" ]
   # The cgroup exists, but its own PSI is off (cgroup.pressure, 6.1).
   run -1 "$check" --rootfs="$trees/two-node-512g" --cgroup=/system.slice/libvirtd.service --no-psi=warning
   [[ $output == *"memory.pressure: No such file or directory. Boot with psi=1, and write 1 to the cgroup's cgroup.pressure where it is 0" ]]
@@ -142,7 +142,7 @@ END
 -w full-avg6=5|--warning: must be METRIC=RANGE
 -w full-avg600=5|--warning: must be METRIC=RANGE
 -c full-avg60=|--critical: the range is empty
--c full-avg60=5s|--critical: a share is in %
+-c full-avg60=5s|--critical: expected a percentage
 --no-psi=critical|--no-psi: must be ok, warning or unknown
 END
 }

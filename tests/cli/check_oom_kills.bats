@@ -205,7 +205,7 @@ END
 
 @test "kills excluded by --scope or --ignore-* are reported as ignored" {
   recorded a_global --scope=memcg
-  answers 0 "OOM_KILLS OK - no OOM kills that count on record (1 ignored; $data/$kernel/a_global.kmsg) | $(perfdata 0 0 0 0)"
+  answers 0 "OOM_KILLS OK - no OOM kills counted on record (1 ignored; $data/$kernel/a_global.kmsg) | $(perfdata 0 0 0 0)"
   recorded a_global --scope=host
   [ "$status" = 2 ]
   recorded b_memcg --scope=host
@@ -243,7 +243,7 @@ END
   echo "$output"
   [ "$status" = 2 ]
   [[ ${lines[0]} == "OOM_KILLS CRITICAL - an unnamed VM (kvm[13]) killed by "*"; and 1 other process "*" oom_kills=2;"* ]]
-  [[ ${lines[3]} == "cannot see all OOM kills in the last 24 h: $BATS_TEST_TMPDIR/log.2.gz: damaged or cut off" ]]
+  [[ ${lines[3]} == "cannot see all OOM kills in the last 24 h: $BATS_TEST_TMPDIR/log.2.gz: damaged or truncated" ]]
 }
 
 @test "a kill in two sources is counted once" {
@@ -271,12 +271,12 @@ END
 --nonsense|
 operand|unexpected argument 'operand'
 -t 0|--timeout: 
--w 10%|--warning: a number without a unit is meant
---vm-critical=1KiB|--vm-critical: a number without a unit is meant
+-w 10%|--warning: expected a number without a unit
+--vm-critical=1KiB|--vm-critical: expected a number without a unit
 --since=1h --until=24h|--until must be after --since
 --since=2999-01-01|--since is in the future
---by=alice|--by and --comment go with --acknowledge
---comment=seen|--by and --comment go with --acknowledge
+--by=alice|--by and --comment require --acknowledge
+--comment=seen|--by and --comment require --acknowledge
 END
 }
 
@@ -284,7 +284,7 @@ END
   : >"$BATS_TEST_TMPDIR/empty.log"
   run "$check" --source="$BATS_TEST_TMPDIR/empty.log"
   [ "$status" = 3 ]
-  [[ $output == "OOM_KILLS UNKNOWN - cannot see OOM kills: $BATS_TEST_TMPDIR/empty.log: is empty. Name the file that "* ]]
+  [[ $output == "OOM_KILLS UNKNOWN - cannot see OOM kills: $BATS_TEST_TMPDIR/empty.log: is empty. Specify the log file that "* ]]
   run "$check" --source=/proc/kmsg
   [ "$status" = 3 ]
   # The log was just rotated.
@@ -306,7 +306,7 @@ END
   run setpriv --reuid=65534 --regid=65534 --clear-groups "$BATS_TEST_TMPDIR/check_oom_kills" --rootfs="$root"
   echo "$output"
   [ "$status" = 3 ]
-  [[ $output == *"$root/var/log/kern.log: nobody has written to it since "* ]]
+  [[ $output == *"$root/var/log/kern.log: not written since "* ]]
 
   { syslog 90000 'usb 1-1: new device'; syslog 10 "$(killed 11 kvm)"; } >"$root/var/log/messages"
   run setpriv --reuid=65534 --regid=65534 --clear-groups "$BATS_TEST_TMPDIR/check_oom_kills" --rootfs="$root"

@@ -78,7 +78,7 @@ END
       return 1
     }
   done <<'END'
---warning=5s|--warning: a share is in %
+--warning=5s|--warning: expected a percentage
 --critical=|--critical: the range is empty
 --no-swap=unknown|--no-swap: must be ok, warning or critical
 --swap=5|

@@ -47,7 +47,7 @@ setup() {
   huge_kb=800000 put_vm 31 huge 20000 0
   put_vm 32 plain 100000 0
   says 0 'VM_OOM_SCORE OK - next victim among VMs would be plain (10.0 % of RAM and swap); 2 VMs'
-  [[ ${lines[2]} == *'besides 781 MiB in huge pages, which the OOM killer does not count'* ]]
+  [[ ${lines[2]} == *'plus 781 MiB in huge pages, which the OOM killer does not count'* ]]
 }
 
 @test "a VM that cannot be killed is not the next victim" {
@@ -91,10 +91,10 @@ END
     run "$check" "$option"
     echo "$output"
     [ "$status" = 3 ]
-    [ "$output" = "VM_OOM_SCORE UNKNOWN - ${option%=*}: a share is in % (see --help)" ]
+    [ "$output" = "VM_OOM_SCORE UNKNOWN - ${option%=*}: expected a percentage (see --help)" ]
   done
   run "$check" --adj=5%
-  [ "$output" = 'VM_OOM_SCORE UNKNOWN - --adj: a number without a unit is meant (see --help)' ]
+  [ "$output" = 'VM_OOM_SCORE UNKNOWN - --adj: expected a number without a unit (see --help)' ]
 }
 
 @test "the limits on a VM's cgroup exclude page cache" {
@@ -138,13 +138,13 @@ END
   put 43 'ja|va' /system.slice/java.service 600000 0
   put 2 kthreadd / 0 0
   sed -i '/^Vm/d' "$host/proc/2/status"
-  says 0 'VM_OOM_SCORE OK - next victim would be ja\x7cva[43] (60.0 % of RAM and swap), no VM; first VM web (50.0 % of RAM and swap); 1 VM' --all
+  says 0 'VM_OOM_SCORE OK - next victim would be ja\x7cva[43] (60.0 % of RAM and swap), not a VM; first VM web (50.0 % of RAM and swap); 1 VM' --all
   [ "${#lines[@]}" = 3 ]
 }
 
 @test "on a recorded guest the next victim is the process with the largest score" {
   host=$trees/6.1-guest-starved
-  says 0 'VM_OOM_SCORE OK - next victim would be java[427] (36.5 % of RAM and swap), no VM; first VM instance-0000002a (32.5 % of RAM and swap); 2 VMs' --all
+  says 0 'VM_OOM_SCORE OK - next victim would be java[427] (36.5 % of RAM and swap), not a VM; first VM instance-0000002a (32.5 % of RAM and swap); 2 VMs' --all
   says 0 'VM_OOM_SCORE OK - next victim among VMs would be instance-0000002a (32.5 % of RAM and swap); 2 VMs'
   grep -F '1. VM instance-0000002a: 32.5 % of RAM and swap, adj 0, oom_score 882 (324 thousandths with adj), RSS 64.6 MiB' <<<"$output"
 }
@@ -154,7 +154,7 @@ END
   says 0 'VM_OOM_SCORE OK - no VMs'
   rm -r "$host/proc/1"
   run -3 "$check" --rootfs="$host"
-  [[ ${lines[0]} == 'VM_OOM_SCORE UNKNOWN - cannot tell who would be killed: /proc is mounted with hidepid: '*'hidepid=0'* ]]
+  [[ ${lines[0]} == 'VM_OOM_SCORE UNKNOWN - cannot determine the order of victims: /proc is mounted with hidepid, which hides '*'hidepid=0'* ]]
   make_host 1000000 0
   rm "$host/proc/meminfo"
   run -3 "$check" --rootfs="$host"
@@ -169,7 +169,7 @@ END
   mkdir "$procs"
   for check in check_vm_oom_score check_vm_overcommit; do
     run -3 "$build/plugins/$check" --rootfs="$host"
-    [[ ${lines[0]} == *" UNKNOWN - cannot tell "*'x2dweb.scope/cgroup.procs: Is a directory'* ]]
+    [[ ${lines[0]} == *" UNKNOWN - cannot determine "*'x2dweb.scope/cgroup.procs: Is a directory'* ]]
   done
 }
 
@@ -178,7 +178,7 @@ END
   local place=/a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q
   put 31 qemu-kvm $place/vm.scope 500000 0 qemu-kvm -name web
   put_cgroup $place/vm.scope 31 512000000 600000000
-  says 3 "VM_OOM_SCORE UNKNOWN - cannot tell who would be killed: $host/sys/fs/cgroup${place%/q}: cgroups below it are nested too deeply to be looked at" --vm-cgroup=$place
+  says 3 "VM_OOM_SCORE UNKNOWN - cannot determine the order of victims: $host/sys/fs/cgroup${place%/q}: cgroups are nested too deeply" --vm-cgroup=$place
   # The cgroups are not searched where no VM can be.
   put 31 qemu-kvm /vm.scope 500000 0 qemu-kvm -name web
   says 0 'VM_OOM_SCORE OK - next victim among VMs would be web (50.0 % of RAM and swap); 1 VM'
@@ -192,7 +192,7 @@ END
     mkdir "$host/proc/31/$file"
     for check in check_vm_oom_score check_vm_overcommit; do
       run -3 "$build/plugins/$check" --rootfs="$host"
-      [[ ${lines[0]} == *" UNKNOWN - cannot tell "*'/proc/31: Is a directory'* ]]
+      [[ ${lines[0]} == *" UNKNOWN - cannot determine "*'/proc/31: Is a directory'* ]]
     done
     rmdir "$host/proc/31/$file"
     mv "$host/kept" "$host/proc/31/$file"

@@ -30,23 +30,23 @@ put_pool() {
   make_host $((64 * gib_kb)) 0
   put_vm 31 web 1000000 0 -m 16384
   put_vm 32 db 1000000 0 -m size=16777216k,slots=4,maxmem=67108864k
-  says 0 'VM_OVERCOMMIT OK - 2 VMs were promised 32.4 GiB of 63.5 GiB (ratio 0.51); if every guest touches all of it, 31.1 GiB are left'
+  says 0 'VM_OVERCOMMIT OK - 2 VMs configured with 32.4 GiB of 63.5 GiB (ratio 0.51); if every guest touches all of it, 31.1 GiB are left'
   perfdata 'vm_overcommit_ratio=0.509843;1;1.5;0 vm_nova_ratio=0.503937;;;0 vm_promised=34359738368B;;;0;68182605824 vm_overhead=402653184B;;;0 vm_capacity=68182605824B;;;0 vm_short=0B;;;0 vm_untouched=32311738368B;;;0 vms=2;;;0'
   [ "${lines[1]}" = 'host: RAM 64.0 GiB, without reserved 512 MiB' ]
-  [ "${lines[2]}" = 'guests: memory 32.0 GiB, overhead 384 MiB; never touched or ballooned away 30.1 GiB; plugging may bring it to 80.0 GiB' ]
-  [ "${lines[3]}" = 'nova: ram_allocation_ratio of at least 0.50 allows this, overhead not counted' ]
+  [ "${lines[2]}" = 'guests: memory 32.0 GiB, overhead 384 MiB; never touched or ballooned away 30.1 GiB; with hotplug up to 80.0 GiB' ]
+  [ "${lines[3]}" = 'nova: needs ram_allocation_ratio of at least 0.50, without overhead' ]
   [ "${lines[4]}" = 'VM web: 16.0 GiB, overhead 192 MiB; holds 977 MiB' ]
-  [ "${lines[5]}" = 'VM db: 16.0 GiB, by plugging up to 64.0 GiB, overhead 192 MiB; holds 977 MiB' ]
+  [ "${lines[5]}" = 'VM db: 16.0 GiB, with hotplug up to 64.0 GiB, overhead 192 MiB; holds 977 MiB' ]
 }
 
 @test "the shortage if all guests use their memory is given in bytes" {
   make_host $((64 * gib_kb)) $((8 * gib_kb))
   for pid in 31 32 33 34 35; do put_vm "$pid" "vm$pid" 1000000 0 -m 16G; done
-  says 1 'VM_OVERCOMMIT WARNING - 5 VMs were promised 80.9 GiB of 63.5 GiB (ratio 1.27, above 1); if every guest touches all of it, the host is short of 17.4 GiB'
+  says 1 'VM_OVERCOMMIT WARNING - 5 VMs configured with 80.9 GiB of 63.5 GiB (ratio 1.27, above 1); if every guest touches all of it, the host is short of 17.4 GiB'
   [[ ${lines[0]} == *' vm_short=18723373056B;;;0 '* ]]
-  says 1 'VM_OVERCOMMIT WARNING - 5 VMs were promised 80.9 GiB of 71.5 GiB (ratio 1.13, above 1); if every guest touches all of it, the host is short of 9.4 GiB' --swap
-  says 0 'VM_OVERCOMMIT OK - 5 VMs were promised 80.3 GiB of 71.0 GiB (ratio 1.13); if every guest touches all of it, the host is short of 9.3 GiB' --swap --reserved=1GiB --overhead=0 -w 1.2
-  says 2 'VM_OVERCOMMIT CRITICAL - 5 VMs were promised 80.9 GiB of 44.0 GiB (ratio 1.84, above 1.5); if every guest touches all of it, the host is short of 36.9 GiB' --reserved=20GiB
+  says 1 'VM_OVERCOMMIT WARNING - 5 VMs configured with 80.9 GiB of 71.5 GiB (ratio 1.13, above 1); if every guest touches all of it, the host is short of 9.4 GiB' --swap
+  says 0 'VM_OVERCOMMIT OK - 5 VMs configured with 80.3 GiB of 71.0 GiB (ratio 1.13); if every guest touches all of it, the host is short of 9.3 GiB' --swap --reserved=1GiB --overhead=0 -w 1.2
+  says 2 'VM_OVERCOMMIT CRITICAL - 5 VMs configured with 80.9 GiB of 44.0 GiB (ratio 1.84, above 1.5); if every guest touches all of it, the host is short of 36.9 GiB' --reserved=20GiB
 }
 
 @test "swap on zram does not add to the RAM" {
@@ -55,7 +55,7 @@ put_pool() {
   mkdir -p "$host/sys/block/zram0"
   echo '0 0 0 0 0 0 0 0 0' >"$host/sys/block/zram0/mm_stat"
   put_vm 31 web 1000000 0 -m 64G
-  says 1 'VM_OVERCOMMIT WARNING - 1 VM was promised 64.2 GiB of 64.0 GiB (ratio 1.00, above 1); if every guest touches all of it, the host is short of 256 MiB' --swap "${bare[@]}"
+  says 1 'VM_OVERCOMMIT WARNING - 1 VM configured with 64.2 GiB of 64.0 GiB (ratio 1.00, above 1); if every guest touches all of it, the host is short of 256 MiB' --swap "${bare[@]}"
 }
 
 @test "guests in huge pages are compared with their pool, not with the RAM" {
@@ -63,7 +63,7 @@ put_pool() {
   put_pool $gib_kb 896
   huge_kb=$((512 * gib_kb)) put_vm 31 db 100 0 -m 512G -mem-path /dev/hugepages1G/libvirt/qemu/1-db
   put_vm 32 web 1000000 0 -m 16G
-  says 0 'VM_OVERCOMMIT OK - 2 VMs were promised 16.1 GiB of 128 GiB (ratio 0.13); if every guest touches all of it, 112 GiB are left; in huge pages 512 GiB of 896 GiB' "${bare[@]}"
+  says 0 'VM_OVERCOMMIT OK - 2 VMs configured with 16.1 GiB of 128 GiB (ratio 0.13); if every guest touches all of it, 112 GiB are left; in huge pages 512 GiB of 896 GiB' "${bare[@]}"
   [[ ${lines[0]} == *' vm_hugepages_promised=549755813888B;;;0;962072674304 '* ]]
   [ "${lines[1]}" = 'host: RAM 1.0 TiB, without huge pages 896 GiB, without reserved 0 B' ]
   grep -Fx 'VM db: 512 GiB, in huge pages 512 GiB, overhead 0 B; holds 512 GiB' <<<"$output"
@@ -79,7 +79,7 @@ put_pool() {
   put_pool $gib_kb 896
   huge_kb=$((896 * gib_kb)) put_vm 31 db 100 0 -m 896G -mem-path /dev/hugepages1G/libvirt/qemu/1-db
   put_vm 32 web 1000000 0 -m 16G
-  says 0 'VM_OVERCOMMIT OK - 2 VMs were promised 16.1 GiB of 128 GiB (ratio 0.13); if every guest touches all of it, 112 GiB are left; in huge pages 896 GiB of 896 GiB' "${bare[@]}" -w 0.8 -c 0.9
+  says 0 'VM_OVERCOMMIT OK - 2 VMs configured with 16.1 GiB of 128 GiB (ratio 0.13); if every guest touches all of it, 112 GiB are left; in huge pages 896 GiB of 896 GiB' "${bare[@]}" -w 0.8 -c 0.9
   make_host $((64 * gib_kb)) 0
   put_vm 32 web 1000000 0 -m 16G
   run -0 "$check" --rootfs="$host" "${bare[@]}" -w 0.1:0.8
@@ -90,29 +90,29 @@ put_pool() {
   make_host $((1024 * gib_kb)) 0
   put_pool $gib_kb 896
   huge_kb=$((512 * gib_kb)) put_vm 31 db 100 0 -m 512G -object memory-backend-file,id=m,size=512G,mem-path=/mnt/pages1g -numa node,memdev=m
-  says 0 'VM_OVERCOMMIT OK - 1 VM was promised 100 KiB of 128 GiB (ratio 0.00); if every guest touches all of it, 128 GiB are left; in huge pages 512 GiB of 896 GiB' "${bare[@]}"
+  says 0 'VM_OVERCOMMIT OK - 1 VM configured with 100 KiB of 128 GiB (ratio 0.00); if every guest touches all of it, 128 GiB are left; in huge pages 512 GiB of 896 GiB' "${bare[@]}"
 }
 
 @test "sums of very large sizes do not overflow" {
   make_host $((64 * gib_kb)) 0
   for pid in {31..46}; do put_vm "$pid" "vm$pid" 0 0 -m 1E; done
-  says 2 'VM_OVERCOMMIT CRITICAL - 16 VMs were promised 16.1 PiB of 64.0 GiB (ratio 263168.00, above 1.5); if every guest touches all of it, the host is short of 16.1 PiB' "${bare[@]}"
+  says 2 'VM_OVERCOMMIT CRITICAL - 16 VMs configured with 16.1 PiB of 64.0 GiB (ratio 263168.00, above 1.5); if every guest touches all of it, the host is short of 16.1 PiB' "${bare[@]}"
 }
 
 @test "a path that merely contains the word huge is ordinary memory" {
   make_host $((64 * gib_kb)) 0
   put_vm 31 web 1000000 0 -m 16G -mem-path /srv/huge/web.ram
-  says 0 'VM_OVERCOMMIT OK - 1 VM was promised 16.1 GiB of 64.0 GiB (ratio 0.25); if every guest touches all of it, 47.9 GiB are left' "${bare[@]}"
+  says 0 'VM_OVERCOMMIT OK - 1 VM configured with 16.1 GiB of 64.0 GiB (ratio 0.25); if every guest touches all of it, 47.9 GiB are left' "${bare[@]}"
 }
 
 @test "a VM without a size on its command line counts by its cgroup's limit or its current use" {
   make_host $((64 * gib_kb)) 0
   put 50 firecracker /firecracker/fc-1 2097152 0 /firecracker --id fc-1
   put_cgroup /firecracker/fc-1 50 2147483648 4294967296
-  says 0 'VM_OVERCOMMIT OK - 1 VM was promised 4.0 GiB of 63.5 GiB (ratio 0.06); if every guest touches all of it, 59.5 GiB are left'
+  says 0 'VM_OVERCOMMIT OK - 1 VM configured with 4.0 GiB of 63.5 GiB (ratio 0.06); if every guest touches all of it, 59.5 GiB are left'
   grep -Fx "VM fc-1: 4.0 GiB by its cgroup's limit, overhead 0 B; holds 2.0 GiB" <<<"$output"
   put_cgroup /firecracker/fc-1 50 2147483648 max
-  says 0 'VM_OVERCOMMIT OK - 1 VM was promised 2.0 GiB of 63.5 GiB (ratio 0.03); if every guest touches all of it, 61.5 GiB are left; 1 VM counted by current use'
+  says 0 'VM_OVERCOMMIT OK - 1 VM configured with 2.0 GiB of 63.5 GiB (ratio 0.03); if every guest touches all of it, 61.5 GiB are left; 1 VM counted by current use'
   grep -Fx 'VM fc-1: 2.0 GiB in use, configured size unknown, overhead 0 B; holds 2.0 GiB' <<<"$output"
 }
 
@@ -124,7 +124,7 @@ put_pool() {
   local stat=$host/sys/fs/cgroup/firecracker/fc-1/memory.stat
   # limit PROMISED RATIO LEFT: expects these for the VM with a limit of 8 GiB.
   limit() {
-    says 0 "VM_OVERCOMMIT OK - 1 VM was promised $1 of 32.0 GiB (ratio $2); if every guest touches all of it, $3 are left; in huge pages 4.0 GiB of 32.0 GiB" "${bare[@]}"
+    says 0 "VM_OVERCOMMIT OK - 1 VM configured with $1 of 32.0 GiB (ratio $2); if every guest touches all of it, $3 are left; in huge pages 4.0 GiB of 32.0 GiB" "${bare[@]}"
     [[ ${lines[0]} == *" vm_hugepages_promised=4294967296B;;;0;34359738368 "* ]]
   }
   limit '8.0 GiB' 0.25 '24.0 GiB'
@@ -154,13 +154,13 @@ put_pool() {
   mkdir "$host/proc/mounts"
   run -0 "$check" --rootfs="$host"
   put_pool 524288 64
-  says 3 "VM_OVERCOMMIT UNKNOWN - cannot tell what was promised: $host/proc/mounts: Is a directory"
+  says 3 "VM_OVERCOMMIT UNKNOWN - cannot determine configured guest memory: $host/proc/mounts: Is a directory"
 }
 
 @test "a guest that holds more than its configured size counts by what it holds" {
   make_host $((64 * gib_kb)) 0
   put_vm 31 grown $((12 * gib_kb)) 0 -m 8G
-  says 0 'VM_OVERCOMMIT OK - 1 VM was promised 12.0 GiB of 64.0 GiB (ratio 0.19); if every guest touches all of it, 52.0 GiB are left' "${bare[@]}"
+  says 0 'VM_OVERCOMMIT OK - 1 VM configured with 12.0 GiB of 64.0 GiB (ratio 0.19); if every guest touches all of it, 52.0 GiB are left' "${bare[@]}"
 }
 
 @test "memory saved by KSM is listed and not subtracted" {
@@ -170,22 +170,22 @@ put_pool() {
   echo 262144 >"$host/sys/kernel/mm/ksm/pages_sharing"
   put_vm 31 web 1000000 0 -m 8G
   run -0 "$check" --rootfs="$host"
-  grep -Fx 'KSM saves 1.0 GiB, which guests that write take back' <<<"$output"
+  grep -Fx 'KSM saves 1.0 GiB, until guests write to the shared pages' <<<"$output"
   [[ ${lines[0]} == *' ksm_saved=1073741824B;;;0 '* ]]
 }
 
 @test "a host without VMs is OK, with hidden processes or no memory left UNKNOWN" {
   make_host $((64 * gib_kb)) 0
   says 0 'VM_OVERCOMMIT OK - no VMs; the host has 63.5 GiB for guests'
-  says 3 'VM_OVERCOMMIT UNKNOWN - nothing is left for guests: huge pages and what is reserved take all of the RAM' --reserved=64GiB
+  says 3 'VM_OVERCOMMIT UNKNOWN - no memory left for guests: huge pages and --reserved use all of the RAM' --reserved=64GiB
   rm -r "$host/proc/1"
   run -3 "$check" --rootfs="$host"
-  [[ ${lines[0]} == 'VM_OVERCOMMIT UNKNOWN - cannot tell what was promised: /proc is mounted with hidepid: '* ]]
+  [[ ${lines[0]} == 'VM_OVERCOMMIT UNKNOWN - cannot determine configured guest memory: /proc is mounted with hidepid, which hides '* ]]
 }
 
 @test "the command lines of a recorded guest are understood" {
   host=$trees/6.1-guest-starved
-  says 2 'VM_OVERCOMMIT CRITICAL - 2 VMs were promised 8.3 GiB of 199 MiB (ratio 42.86, above 1.5); if every guest touches all of it, the host is short of 8.1 GiB' --reserved=0
+  says 2 'VM_OVERCOMMIT CRITICAL - 2 VMs configured with 8.3 GiB of 199 MiB (ratio 42.86, above 1.5); if every guest touches all of it, the host is short of 8.1 GiB' --reserved=0
 }
 
 @test "a ratio with a unit is rejected" {
@@ -193,7 +193,7 @@ put_pool() {
     run "$check" "$option"
     echo "$output"
     [ "$status" = 3 ]
-    [ "$output" = "VM_OVERCOMMIT UNKNOWN - ${option%=*}: a number without a unit is meant (see --help)" ]
+    [ "$output" = "VM_OVERCOMMIT UNKNOWN - ${option%=*}: expected a number without a unit (see --help)" ]
   done
 }
 

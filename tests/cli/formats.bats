@@ -150,7 +150,7 @@ END
 
 # unread FILE COUNT AT: expects UNKNOWN, with the number of unread lines and the place of the first.
 unread() {
-  says_first 3 "OOM_KILLS UNKNOWN - cannot see all OOM kills on record: $3: $2 lines of the OOM killer in a form that is not known. Read the journal or kmsg instead" \
+  says_first 3 "OOM_KILLS UNKNOWN - cannot see all OOM kills on record: $3: $2 OOM killer lines in an unknown format. Read the journal or kmsg instead" \
     "$check" --since=all --rootfs="$root" --source="$1"
   run -3 "$report" --since=all --rootfs="$root" --source="$1" --format=json
   [ "$(grep -v '^oom_report: ' <<<"$output" | jq -c '[.complete, .unread_lines, .unread_at, .kills]')" = "[false,$2,\"$3\",[]]" ]
@@ -180,7 +180,7 @@ unread() {
   cat "$cases/date-space-time.log" "$cases/unread-envelope-is-ok.log" >"$log"
   run -2 "$check" --since=all --rootfs="$root" --source="$log"
   [[ ${lines[0]} == *"VM instance-000000a1 killed"* ]]
-  [[ $output == *"$log:3: 2 lines of the OOM killer in a form that is not known"* ]]
+  [[ $output == *"$log:3: 2 OOM killer lines in an unknown format"* ]]
   # Text after other words of the kernel is a quotation.
   echo "Mar  4 05:06:07 hv1 kernel: overlayfs: failed to resolve 'Killed process 1 (x) total-vm:1kB': -2" >"$log"
   run -0 "$check" --since=all --rootfs="$root" --source="$log"
@@ -191,7 +191,7 @@ unread() {
 @test "a file without a line in a known form is UNKNOWN" {
   head -c 300000 /dev/urandom >"$BATS_TEST_TMPDIR/random"
   for file in "$cases/unread-not-a-log-at-all.log" "$here/README.md" /bin/ls "$BATS_TEST_TMPDIR/random"; do
-    says_first 3 "OOM_KILLS UNKNOWN - cannot see all OOM kills on record: $file: no line of it is in a form that is known. Read the journal or kmsg instead" \
+    says_first 3 "OOM_KILLS UNKNOWN - cannot see all OOM kills on record: $file: no line is in a known format. Read the journal or kmsg instead" \
       "$check" --since=all --rootfs="$root" --source="$file"
   done
   run -3 "$report" --since=all --rootfs="$root" --source="$cases/unread-not-a-log-at-all.log" --format=json
@@ -202,7 +202,7 @@ unread() {
 }
 
 @test "a report without its victim is UNKNOWN, with its time and limit" {
-  says_first 3 "OOM_KILLS UNKNOWN - cannot see all OOM kills on record: the log does not tell whom the OOM killer killed at 2026-03-04 05:06:07 +00:00 for the limit of /docker/0123" \
+  says_first 3 "OOM_KILLS UNKNOWN - cannot see all OOM kills on record: the log does not name the OOM killer's victim at 2026-03-04 05:06:07 +00:00 for the limit of /docker/0123" \
     "$check" --since=all --rootfs="$root" --source="$cases/report-without-its-kill.log"
   # Outside of the window the victim is not needed.
   run -0 "$check" --since=2026-03-05 --until=2026-03-06 --rootfs="$root" --source="$cases/report-without-its-kill.log"

@@ -92,7 +92,7 @@ relay() {
     run -0 env NAGIOS_PLUGIN_STATE_DIRECTORY=/proc/none "$check" --source="$logs/kern.log" --rootfs="$root"
     [[ ${lines[0]} == "OOM_KILLS OK - no confirmed OOM kills in the last 24 h (1 unconfirmed; $logs/kern.log since "* ]]
     run -0 env NAGIOS_PLUGIN_STATE_DIRECTORY=/proc/none "$report" --source="$logs/kern.log" --rootfs="$root"
-    [[ $output == *"(unconfirmed: the kernel had counted no kill in its boot)"* ]]
+    [[ $output == *"(unconfirmed: kernel counter was 0 in that boot)"* ]]
   done
   # The same lines, on a host whose name is unknown.
   rm "$root/proc/sys/kernel/hostname"
@@ -133,7 +133,7 @@ relay() {
   first 2 "$(critical beta hv3 20)$(numbers 1 1)" "$check" --source="$copy" --rootfs="$root" --host=hv3.example.net
   first 0 "OOM_KILLS OK - no OOM kills in the last 24 h ($copy since 20 min ago; 2 kills of other hosts left out)$(numbers 0 0)" \
     "$check" --source="$copy" --rootfs="$root" --host=hv1
-  says_first 3 "OOM_KILLS UNKNOWN - cannot see all OOM kills in the last 24 h: no line of host hv9 in what was read (without --host all hosts' kills count)" \
+  says_first 3 "OOM_KILLS UNKNOWN - cannot see all OOM kills in the last 24 h: no line of host hv9 in the sources (without --host, kills of all hosts count)" \
     "$check" --source="$copy" --rootfs="$root" --host=hv9
   run -3 "$report" --source="$copy" --rootfs="$root" --host=hv9
   run -0 "$report" --source="$copy" --rootfs="$root" --host=hv2 --format=json
@@ -147,7 +147,7 @@ relay() {
   run -2 "$check" --source="$copy" --rootfs="$root" --host=any
   [[ ${lines[0]} == *" oom_vm_kills=2;"* ]]
   run -3 "$check" --source=kmsg --host=hv2
-  [[ $output == *"--host goes with log files"* ]]
+  [[ $output == *"--host requires log files"* ]]
   run -3 "$check" --source="$copy" --host=localhost
 }
 
@@ -171,7 +171,7 @@ relay() {
   oom old 864000 77 mine >"$logs/kern.log"
   run -2 "$check" --rootfs="$root" --since=30d
   [[ ${lines[0]} == *" VM mine killed by "* ]]
-  [[ $output == *"host old taken for this one"* ]]
+  [[ $output == *"host old assumed to be this host"* ]]
   run "$report" --rootfs="$root" --since=30d --format=json
   [ "$(jq -c '[.assumed_host,.kills[].host]' <<<"$output")" = '["old",null]' ]
   # The host was renamed: the old name is only before the new one.
@@ -186,7 +186,7 @@ relay() {
   # Several names and none is this host's: --host is needed.
   { oom hv2 864000 77 theirs && line hv3 600 usb; } >"$logs/kern.log"
   run -3 "$check" --rootfs="$root" --since=30d
-  [[ ${lines[0]} == *"a log file tells of other hosts' kills and has no line of this host's name (--host=NAME says which is this one)"* ]]
+  [[ ${lines[0]} == *"a log file has kills of other hosts but no line of this host (set its name with --host=NAME)"* ]]
   run -2 "$check" --rootfs="$root" --since=30d --host=hv2
   [[ ${lines[0]} == *" VM theirs killed by "* ]]
   run "$check" --rootfs="$root" --since=30d --host=hv3

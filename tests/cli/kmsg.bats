@@ -41,16 +41,16 @@ grant CAP_SYSLOG: setcap cap_syslog+ep $BATS_TEST_TMPDIR/klog_dump, or add the u
 	echo off >"$root/proc/sys/kernel/printk_devkmsg"
 	echo 1 >"$root/proc/sys/kernel/dmesg_restrict"
 	closed
-	[[ $output == "# failed: $root/dev/kmsg: Permission denied (printk.devkmsg=off: closed to everybody); remedy: \
+	[[ $output == "# failed: $root/dev/kmsg: Permission denied (printk.devkmsg=off: disabled for all users); remedy: \
 remove printk.devkmsg=off from the kernel's command line, or use --source=syslog or --source=journal" ]]
 }
 
 @test "a missing kmsg, or another device in its place, is reported" {
 	run -3 "$dump" --rootfs="$root" kmsg
-	[[ $output == "# failed: $root/dev/kmsg: No such file or directory; remedy: give the container the host's /dev/kmsg"* ]]
+	[[ $output == "# failed: $root/dev/kmsg: No such file or directory; remedy: pass the host's /dev/kmsg into the container"* ]]
 	ln -s /dev/null "$root/dev/kmsg"
 	run -3 "$dump" --rootfs="$root" kmsg
-	[[ $output == "# failed: $root/dev/kmsg: not the kernel's log device; remedy: give the container"* ]]
+	[[ $output == "# failed: $root/dev/kmsg: not the kernel log device; remedy: pass the host's /dev/kmsg into the container"* ]]
 }
 
 @test "/dev/kmsg and syslog(2) give the same records" {

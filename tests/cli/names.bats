@@ -90,7 +90,7 @@ END
 @test "--vm-cgroup requires a path, in every program that has it" {
   for program in check_oom_kills check_mem_available check_vm_oom_score check_vm_overcommit oom_report; do
     run -3 "$plugins/$program" --vm-cgroup=production.slice
-    [[ $output == *"--vm-cgroup: must be the path of a cgroup below the root, as /proc/PID/cgroup has it: /production.slice"* ]]
+    [[ $output == *"--vm-cgroup: must be a cgroup path below the root as in /proc/PID/cgroup, for example /production.slice"* ]]
   done
 }
 
@@ -105,7 +105,7 @@ END
   run -0 "$plugins/check_vm_oom_score" --rootfs="$host"
   [[ ${lines[0]} == *'next victim among VMs would be vm1 '*'; 1 VM | '* ]]
   run -0 "$plugins/check_vm_overcommit" --rootfs="$host" --reserved=0B
-  [[ ${lines[0]} == *'1 VM was promised '* ]]
+  [[ ${lines[0]} == *'1 VM configured with '* ]]
   run "$plugins/check_mem_available" --rootfs="$host" -v
   [[ $output != *'VM other'* ]]
   [[ $output == *'VM vm1'* ]]
@@ -114,7 +114,7 @@ END
   run -0 "$plugins/check_vm_oom_score" --rootfs="$host" --vm-cgroup=/production.slice
   [[ ${lines[0]} == *'next victim among VMs would be third '*'; 2 VMs | '* ]]
   run -0 "$plugins/check_vm_overcommit" --rootfs="$host" --reserved=0B --vm-cgroup=/production.slice
-  [[ ${lines[0]} == *'2 VMs were promised '* ]]
+  [[ ${lines[0]} == *'2 VMs configured with '* ]]
   run "$plugins/check_mem_available" --rootfs="$host" -v --vm-cgroup=/production.slice
   [[ $output == *'VM third'* ]]
 }

@@ -20,7 +20,7 @@ refused() {
 
 # Reading /proc/kmsg takes the records from the system's logger.
 @test "/proc/kmsg is refused under any path" {
-  kernels="a file of the kernel's, not a log file"
+  kernels="a kernel file, not a log file"
   [ -e /proc/kmsg ] || skip 'no /proc/kmsg'
   ln -s /proc/kmsg kern.log
   ln -s kern.log again.log
@@ -54,7 +54,7 @@ refused() {
 @test "/dev/kmsg as a log file is refused with a hint to --source=kmsg" {
   [ -c /dev/kmsg ] || skip 'no /dev/kmsg'
   run -3 "$plugins/check_oom_kills" --source=/dev/kmsg
-  [[ ${lines[0]} == *"/dev/kmsg: not a regular file"*"ame it as --source=kmsg"* ]]
+  [[ ${lines[0]} == *"/dev/kmsg: not a regular file"*"se --source=kmsg"* ]]
 }
 
 @test "devices, pipes, directories, empty files and kernel files are refused as logs" {
@@ -65,9 +65,9 @@ refused() {
   refused /dev/tty 'not a regular file'
   refused "$PWD/pipe" 'not a regular file'
   refused "$PWD/folder" 'is a directory'
-  refused /proc/self/mem "a file of the kernel's"
-  refused /proc/self/maps "a file of the kernel's"
-  refused /sys/kernel/uevent_seqnum "a file of the kernel's"
+  refused /proc/self/mem "a kernel file"
+  refused /proc/self/maps "a kernel file"
+  refused /sys/kernel/uevent_seqnum "a kernel file"
   : >empty
   refused "$PWD/empty" 'is empty'
 }

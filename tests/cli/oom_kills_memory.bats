@@ -150,7 +150,7 @@ ring() {
   look
   [ "$status" = 0 ]
   [[ ${lines[0]} == "OOM_KILLS OK - no confirmed OOM kills in the last 24 h (1 unconfirmed; "* ]]
-  [[ ${lines[1]} == *"(unconfirmed: the kernel had counted no kill in its boot)" ]]
+  [[ ${lines[1]} == *"(unconfirmed: kernel counter was 0 in that boot)" ]]
   counter 1
   look
   [ "$status" = 2 ]

@@ -98,7 +98,7 @@ field() {
 @test "a report without a readable source names none" {
   run --separate-stderr "$report" --source=/nonexistent
   [ "$status" = 3 ]
-  [ "$output" = $'0 OOM kills in the last 24 h\nNot all of the window was seen.' ]
+  [ "$output" = $'0 OOM kills in the last 24 h\nThe logs do not cover the whole window.' ]
 }
 
 @test "the report has more kills than the state can hold" {

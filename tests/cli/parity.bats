@@ -70,7 +70,7 @@ make_noted() {
   run -0 "$plugins/oom_report" --rootfs="$host" --source="$log"
   [[ ${lines[1]} == *' VM instance-0000002a, uuid 6f1c2d3e-0000-4000-8000-00000000002a, qemu-kvm[120], '* ]]
   # The recorded counter is 0: the line must be forged.
-  [[ ${lines[1]} == *' (unconfirmed: the kernel had counted no kill in its boot)' ]]
+  [[ ${lines[1]} == *' (unconfirmed: kernel counter was 0 in that boot)' ]]
   agree --rootfs="$host" --source="$log"
   sed -i 's/^oom_kill 0$/oom_kill 1/' "$host/proc/vmstat"
   agree --rootfs="$host" --source="$log"

@@ -85,20 +85,20 @@ shows() {
 @test "without another source the name stays as truncated in the cgroup" {
   killed /machine/qemu-8-myvm.libvirt-qemu qemu-system-x86
   defined 300 my_vm $bob bob
-  shows 'VM myvm, its definition is newer than the kill and was not used'
+  shows 'VM myvm, its definition is newer than the kill and was ignored'
 }
 
 @test "a reused name does not give the killed VM the new UUID and owner" {
   killed /machine/qemu-1-re-used.libvirt-qemu qemu-system-x86
   ended 0 re-used
   defined 300 re-used $bob bob
-  shows 'VM re-used, its definition is newer than the kill and was not used'
+  shows 'VM re-used, its definition is newer than the kill and was ignored'
   rm "$root/var/log/libvirt/qemu/re-used.log"
   started -3600 re-used 1 $ann
   ended 0 re-used
-  shows "VM re-used, uuid $ann, name used again since"
+  shows "VM re-used, uuid $ann, name reused since"
   started 300 re-used 2 $bob
-  shows "VM re-used, uuid $ann, name used again since"
+  shows "VM re-used, uuid $ann, name reused since"
 }
 
 @test "a definition edited after the kill is the VM's if the UUID in its log is the same" {
@@ -134,7 +134,7 @@ shows() {
   [[ ${lines[1]} == *" VM re-used (shop of ann, project ann-project), uuid $ann, user ann, "* ]]
   defined 300 re-used $bob bob
   run "$plugins/check_oom_kills" --source="$log" --since=1h --rootfs="$root" --procfs=/proc/nowhere -v
-  [[ ${lines[1]} == *" VM re-used (shop of ann, project ann-project), uuid $ann, name used again since, "* ]]
+  [[ ${lines[1]} == *" VM re-used (shop of ann, project ann-project), uuid $ann, name reused since, "* ]]
   [[ $output != *bob* && $output != *$bob* ]]
 }
 
@@ -142,12 +142,12 @@ shows() {
   killed /qemu.slice/101.scope qemu-system-x86
   printf 'name: bobs\nmeta: creation-qemu=8.1.5,ctime=%s\nsmbios1: uuid=%s\n' $((killed_sec + 300)) $bob \
     >"$root/etc/pve/qemu-server/101.conf"
-  shows 'VM 101 (proxmox), name used again since'
+  shows 'VM 101 (proxmox), name reused since'
   printf 'name: anns\nmeta: creation-qemu=8.1.5,ctime=%s\nsmbios1: uuid=%s\n' $((killed_sec - 300)) $ann \
     >"$root/etc/pve/qemu-server/101.conf"
   shows "VM 101 (anns, proxmox), uuid $ann"
   sed -i /^meta/d "$root/etc/pve/qemu-server/101.conf"
-  shows 'VM 101 (proxmox), its definition is newer than the kill and was not used'
+  shows 'VM 101 (proxmox), its definition is newer than the kill and was ignored'
   touch -d "@$((killed_sec - 60))" "$root/etc/pve/qemu-server/101.conf"
   shows "VM 101 (anns, proxmox), uuid $ann"
 }

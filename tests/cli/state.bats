@@ -213,7 +213,7 @@ teardown() {
   export NAGIOS_PLUGIN_STATE_DIRECTORY=$folder/state
   "$folder/state_tool" put root
   run -1 --separate-stderr as_nobody "$folder/state_tool" put nobody
-  [ "$stderr" = "$folder/state/65534: is missing and cannot be made: Permission denied: install -d -o 65534 -m 700 $folder/state/65534" ]
+  [ "$stderr" = "$folder/state/65534: does not exist and cannot be created: Permission denied: install -d -o 65534 -m 700 $folder/state/65534" ]
   ${stderr##*: }
   as_nobody "$folder/state_tool" put nobody
   [ "$(as_nobody "$folder/state_tool" show)" = nobody ]

@@ -82,7 +82,7 @@ quiet_host() {
   for _ in 1 2; do
     look --window=until-acknowledged
     [ "$status" = 3 ]
-    [[ ${lines[0]} == "OOM_KILLS UNKNOWN - unacknowledged kills may have been forgotten: $file.damaged: what it held is lost. Remedy: "* ]]
+    [[ ${lines[0]} == "OOM_KILLS UNKNOWN - unacknowledged kills may have been forgotten: $file.damaged: its contents are lost. Remedy: "* ]]
   done
   cmp "$file.damaged" "$BATS_TEST_TMPDIR/damaged"
   look --acknowledge
@@ -98,14 +98,14 @@ quiet_host() {
   for _ in 1 2 3; do
     look --window=until-acknowledged
     [ "$status" = 3 ]
-    [[ ${lines[0]} == "OOM_KILLS UNKNOWN - unacknowledged kills may have been forgotten: $file was removed: what it held is lost. Remedy: put it back, or check_oom_kills --acknowledge | oom_kills=U"* ]]
+    [[ ${lines[0]} == "OOM_KILLS UNKNOWN - unacknowledged kills may have been forgotten: $file was removed, its contents are lost. Remedy: restore it, or check_oom_kills --acknowledge | oom_kills=U"* ]]
   done
   # A kill takes precedence, and the removal is still reported.
   killed 1 12 kvm >>"$log"
   look --window=until-acknowledged
   [ "$status" = 2 ]
   [[ ${lines[0]} == *"(kvm[12])"*"; the state was removed: $file | oom_kills=1;"* ]]
-  [[ $output == *$'\n'"state: $file was removed: what it held is lost. Remedy: "* ]]
+  [[ $output == *$'\n'"state: $file was removed, its contents are lost. Remedy: "* ]]
   quiet_log
   cp "$BATS_TEST_TMPDIR/kept" "$file"
   look --window=until-acknowledged
@@ -197,12 +197,12 @@ quiet_host() {
   chmod 666 "$file"
   look
   [ "$status" = 3 ]
-  [[ ${lines[0]} == "OOM_KILLS UNKNOWN - kills may have been forgotten: $file: everybody may write to it. Remedy: chmod 600 "* ]]
+  [[ ${lines[0]} == "OOM_KILLS UNKNOWN - kills may have been forgotten: $file: world-writable. Remedy: chmod 600 "* ]]
   # A kill takes precedence, although it may have been acknowledged.
   killed 5 11 kvm >"$log"
   look
   [ "$status" = 2 ]
-  [[ ${lines[0]} == *"; kills are not remembered: $file: everybody may write to it"* ]]
+  [[ ${lines[0]} == *"; cannot save state: $file: world-writable"* ]]
   chmod 600 "$file"
   quiet_log
   look
@@ -217,8 +217,8 @@ quiet_host() {
     --window=until-acknowledged
   echo "$output"
   [ "$status" = 2 ]
-  [[ ${lines[0]} == *"; kills are not remembered: $(saved).new: File too large"* ]]
-  [ "$(grep -o 'not remembered' <<<"${lines[0]}" | wc -l)" = 1 ]
+  [[ ${lines[0]} == *"; cannot save state: $(saved).new: File too large"* ]]
+  [ "$(grep -o 'cannot save state' <<<"${lines[0]}" | wc -l)" = 1 ]
   command -v flock >/dev/null || skip 'no flock(1)'
   look --acknowledge
   quiet_log
@@ -226,7 +226,7 @@ quiet_host() {
   flock 9
   look --window=until-acknowledged 9>&-
   [ "$status" = 3 ]
-  [[ ${lines[0]} == "OOM_KILLS UNKNOWN - unacknowledged kills may have been forgotten: $(saved).lock: another run has held it for over 1 s; "* ]]
+  [[ ${lines[0]} == "OOM_KILLS UNKNOWN - unacknowledged kills may have been forgotten: $(saved).lock: locked by another run for more than 1 s; "* ]]
 }
 
 @test "a state directory that cannot be created is reported once, on the first line" {
@@ -237,8 +237,8 @@ quiet_host() {
   killed 5 11 kvm >"$root/var/log/kern.log"
   NAGIOS_PLUGIN_STATE_DIRECTORY=/proc/nowhere run "$check" --rootfs="$root"
   echo "$output"
-  [[ ${lines[0]} == *"; kills are not remembered: /proc/nowhere: is missing and cannot be made: "* ]]
-  [ "$(grep -o 'not remembered' <<<"${lines[0]}" | wc -l)" = 1 ]
+  [[ ${lines[0]} == *"; cannot save state: /proc/nowhere: does not exist and cannot be created: "* ]]
+  [ "$(grep -o 'cannot save state' <<<"${lines[0]}" | wc -l)" = 1 ]
   [[ $output == *$'\nstate: /proc/nowhere: is missing'*'. Remedy: install -d -o '* ]]
 }
 
@@ -265,8 +265,8 @@ quiet_host() {
   chmod 666 "$file"
   look_back
   [ "$status" = 3 ]
-  [ "$stderr" = "oom_report: kills may have been forgotten: $file: everybody may write to it. Remedy: chmod 600 $file" ]
-  [[ $output == '0 OOM kills '*$'\n''Kills may be missing that only the state held.' ]]
+  [ "$stderr" = "oom_report: kills may have been forgotten: $file: world-writable. Remedy: chmod 600 $file" ]
+  [[ $output == '0 OOM kills '*$'\n''Kills that were only in the state may be missing.' ]]
   look_back --format=json
   [ "$status" = 3 ]
   [ "$(jq .complete <<<"$output")" = false ]
@@ -292,15 +292,15 @@ quiet_host() {
   for _ in 1 2; do
     look_back
     [ "$status" = 0 ]
-    [ "$stderr" = "oom_report: state: $file was removed: what it held is lost. Remedy: put it back, or check_oom_kills --acknowledge" ]
-    [[ $output == *$'\n''Kills may be missing that only the state held.' ]]
+    [ "$stderr" = "oom_report: state: $file was removed, its contents are lost. Remedy: restore it, or check_oom_kills --acknowledge" ]
+    [[ $output == *$'\n''Kills that were only in the state may be missing.' ]]
     look_back --format=json
     [ "$(jq .complete <<<"$output")" = false ]
     run "$check" --rootfs="$root" --since=10s
   done
   echo torn >"$file"
   look_back
-  [[ $stderr == "oom_report: state: $file.damaged: what it held is lost."* ]]
+  [[ $stderr == "oom_report: state: $file.damaged: its contents are lost."* ]]
 }
 
 # If the change of user failed silently, the state of root or of nobody would be changed.
@@ -384,7 +384,7 @@ quiet_host() {
   [ "$status" = 2 ]
   as_root --acknowledge
   [ "$status" = 0 ]
-  [[ ${lines[-1]} == "saved in $folder/state/0/check_oom_kills/kills-"*"; the check of another user has a state of its own: --user=NAME" ]]
+  [[ ${lines[-1]} == "saved in $folder/state/0/check_oom_kills/kills-"*"; to acknowledge for another user's check, use --user=NAME" ]]
   as_nobody
   [ "$status" = 2 ]
   as_nobody --acknowledge --user=root
@@ -393,7 +393,7 @@ quiet_host() {
   as_root --acknowledge --user=no-such-user
   [ "$output" = 'OOM_KILLS UNKNOWN - --user: no such user: no-such-user' ]
   as_root --user=nobody
-  [ "$output" = 'OOM_KILLS UNKNOWN - --user goes with --acknowledge (see --help)' ]
+  [ "$output" = 'OOM_KILLS UNKNOWN - --user requires --acknowledge (see --help)' ]
   as_root --acknowledge --user=nobody --by=alice
   [ "$status" = 0 ]
   [[ ${lines[-1]} == "saved in $folder/state/65534/check_oom_kills/kills-"* ]]
@@ -424,7 +424,7 @@ quiet_host() {
   killed 20 12 java >>"$log"
   look --since=3d
   look --acknowledge --ignore-process='^java$'
-  [ "${lines[0]}" = 'OOM_KILLS OK - 2 OOM kills acknowledged, and 1 that these options ignore' ]
+  [ "${lines[0]}" = 'OOM_KILLS OK - 2 OOM kills acknowledged, and 1 ignored by these options' ]
   [[ ${lines[1]} == *'(kvm[11])'* ]]
   [[ ${lines[2]} == *'(kvm[10])'* ]]
   [[ ${lines[3]} == 'saved in '* ]]

@@ -50,7 +50,7 @@ rotated_log() {
   [ "$(id -u)" = 0 ] || skip 'needs root'
   rotated_log
   chmod 711 "$logs"
-  says_first 3 "OOM_KILLS UNKNOWN - cannot see all OOM kills in the last 24 h: $logs: cannot be listed for rotated logs: Permission denied. Let the user list the directory: setfacl -m u:USER:rx DIRECTORY" \
+  says_first 3 "OOM_KILLS UNKNOWN - cannot see all OOM kills in the last 24 h: $logs: cannot list rotated logs: Permission denied. Let the user list the directory: setfacl -m u:USER:rx DIRECTORY" \
     as_nobody "$check" --source="$logs/kern.log" --procfs=/nonexistent
   run -3 as_nobody "$report" --source="$logs/kern.log" --procfs=/nonexistent
   # The window lies in the named file: no rotated log is needed.
@@ -61,7 +61,7 @@ rotated_log() {
 @test "a directory that cannot be listed for lack of descriptors is UNKNOWN" {
   rotated_log
   run -3 bash -c "exec 3>&-; ulimit -n 4; exec $check --source=$logs/kern.log --procfs=/nonexistent"
-  [[ ${lines[0]} == *"cannot be listed for rotated logs: Too many open files"* ]]
+  [[ ${lines[0]} == *"cannot list rotated logs: Too many open files"* ]]
 }
 
 @test "auto: a log directory that cannot be listed is UNKNOWN if the window reaches before the boot" {
@@ -74,7 +74,7 @@ rotated_log() {
   rotated_log
   chmod 711 "$logs"
   run -3 as_nobody "$check" --rootfs="$root" --since=10d
-  [[ ${lines[0]} == *"$logs: cannot be listed for rotated logs: Permission denied"* ]]
+  [[ ${lines[0]} == *"$logs: cannot list rotated logs: Permission denied"* ]]
 }
 
 @test "a rotated log without read permission is UNKNOWN if the window reaches it" {
@@ -128,7 +128,7 @@ dmesg_copy() {
 
 @test "in a copy of dmesg a line without a timestamp is unconfirmed and UNKNOWN" {
   dmesg_copy "               $(killed 4242 qemu-kvm)" >"$logs/dmesg"
-  says_first 3 "OOM_KILLS UNKNOWN - cannot see all OOM kills in the last 24 h: a line that names a kill may be a user's text in another record (/dev/kmsg or the journal would tell). Keep a persistent journal (Storage=persistent in journald.conf)" \
+  says_first 3 "OOM_KILLS UNKNOWN - cannot see all OOM kills in the last 24 h: a kill record may be a user's text in another record (/dev/kmsg or the journal can confirm it). Keep a persistent journal (Storage=persistent in journald.conf)" \
     "$check" --source="$logs/dmesg" --procfs=/nonexistent
   [[ $output == *"(unconfirmed: may be a user's text in another record)"* ]]
   # An empty line may be the user's as well, and a file may begin in the middle of a record.
@@ -175,9 +175,9 @@ dmesg_copy() {
 @test "lost records that a log reports are UNKNOWN, with their number" {
   while IFS='|' read -r tag text count; do
     { line 5000 kernel usb && line 3000 "$tag" "$text"; } >"$logs/kern.log"
-    local were='records were'
-    [ "$count" != 1 ] || were='record was'
-    says_first 3 "OOM_KILLS UNKNOWN - cannot see all OOM kills in the last 24 h: $logs/kern.log: says that $count $were lost. Raise the rate limits of the log daemon" named
+    local records='lost records'
+    [ "$count" != 1 ] || records='lost record'
+    says_first 3 "OOM_KILLS UNKNOWN - cannot see all OOM kills in the last 24 h: $logs/kern.log: reports $count $records. Raise the rate limits of the log daemon" named
     # Not outside of the window, and not from a program that is not a log daemon.
     run -0 named --since=30m
     { line 5000 kernel usb && line 3000 logger "$text"; } >"$logs/kern.log"
@@ -206,7 +206,7 @@ E
     line 3000 kernel "$(killed 4242 qemu-kvm)"
   } >"$logs/kern.log"
   run -2 named
-  [[ $output == *"$logs/kern.log: says that 12 records were lost"* ]]
+  [[ $output == *"$logs/kern.log: reports 12 lost records"* ]]
 }
 
 @test "a kill on a line wrapped by pasting is unconfirmed" {

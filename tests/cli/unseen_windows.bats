@@ -17,9 +17,9 @@ setup() {
     run -3 --separate-stderr on_host oom_report --since=2h --until="$until" --format=json
     [[ $output == *'"complete": false'* ]]
     run -3 on_host oom_report --since=2h --until="$until"
-    [[ $output == *'Not all of the window was seen.'* ]]
+    [[ $output == *'The logs do not cover the whole window.'* ]]
     run -3 on_host check_oom_kills --since=2h --until="$until"
-    [[ ${lines[0]} == "OOM_KILLS UNKNOWN - cannot see all OOM kills in the window: no log that was read tells of the window"* ]]
+    [[ ${lines[0]} == "OOM_KILLS UNKNOWN - cannot see all OOM kills in the window: no log that was read covers the window"* ]]
   done
 }
 
@@ -27,9 +27,9 @@ setup() {
   run -0 on_host oom_report --since=7d --format=json
   [[ $output == *'"complete": false'* ]]
   run -0 on_host oom_report --since=7d
-  [[ $output == *'Not all of the window was seen.'* ]]
+  [[ $output == *'The logs do not cover the whole window.'* ]]
   run -0 on_host check_oom_kills --since=7d
-  [[ ${lines[0]} == *"; nothing older is logged) "* ]]
+  [[ ${lines[0]} == *"; no older records) "* ]]
   run -0 on_host oom_report --since=10m --format=json
   [[ $output == *'"complete": true'* ]]
   run -0 on_host oom_report --since=10m
@@ -72,7 +72,7 @@ setup() {
   run -0 on_host check_oom_kills
   mkdir "$host/proc/vmstat"
   run -3 on_host check_oom_kills
-  [[ ${lines[0]} == "OOM_KILLS UNKNOWN - cannot see all OOM kills in the last 24 h: the kernel's counter of kills (/proc/vmstat, boot_id): Is a directory. Let this check read both files | "* ]]
+  [[ ${lines[0]} == "OOM_KILLS UNKNOWN - cannot see all OOM kills in the last 24 h: the kernel's counter of kills (/proc/vmstat, boot_id): Is a directory. Give this check read access to both files | "* ]]
   run -3 --separate-stderr on_host oom_report --format=json
   [[ $output == *'"complete": false'* ]]
   # It concerns neither a named file nor a window before the boot.

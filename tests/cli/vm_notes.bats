@@ -68,7 +68,7 @@ names() {
   rank -v
   [ "$status" = 0 ]
   [[ ${lines[0]} != *'was removed'* ]]
-  [[ $output == *$'\n'"notes: the state was removed: $notes; whose processes ended before is not known" ]]
+  [[ $output == *$'\n'"notes: the state was removed: $notes; processes that exited before cannot be named" ]]
   rank -v
   [[ $output != *'was removed'* ]]
 }
@@ -186,7 +186,7 @@ names() {
   rank -v 9>&-
   [ "$status" = 0 ]
   [ "${lines[0]}" = "$answer" ]
-  [[ ${lines[-1]} == "notes: $notes.lock: another run has held it for over 1 s; nothing is saved" ]]
+  [[ ${lines[-1]} == "notes: $notes.lock: locked by another run for more than 1 s; state not saved" ]]
   # Reading does not wait for the lock.
   kill_first
   look 9>&-
@@ -211,7 +211,7 @@ names() {
   ln -s "$BATS_TEST_TMPDIR/target" "$notes"
   rank -v
   [ "$status" = 0 ]
-  [[ ${lines[-1]} == "notes: $notes: is a symbolic link, which is not followed" ]]
+  [[ ${lines[-1]} == "notes: $notes: refusing to follow a symbolic link" ]]
   [ "$(cat "$BATS_TEST_TMPDIR/target")" = treasure ]
   [ -L "$notes" ]
   rm "$notes"

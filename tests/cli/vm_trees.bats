@@ -36,9 +36,9 @@ END
 
 @test "with --all the next victim may not be a VM" {
   table check_vm_oom_score --all <<'END'
-laptop 0 VM_OOM_SCORE OK - no VMs; next victim would be firefox[4120] (7.4 % of RAM and swap), no VM
+laptop 0 VM_OOM_SCORE OK - no VMs; next victim would be firefox[4120] (7.4 % of RAM and swap), not a VM
 el6-v1 0 VM_OOM_SCORE OK - next victim would be db01 (38.4 % of RAM and swap); 2 VMs
-6.1-guest-starved 0 VM_OOM_SCORE OK - next victim would be java[427] (36.5 % of RAM and swap), no VM; first VM instance-0000002a (32.5 % of RAM and swap); 2 VMs
+6.1-guest-starved 0 VM_OOM_SCORE OK - next victim would be java[427] (36.5 % of RAM and swap), not a VM; first VM instance-0000002a (32.5 % of RAM and swap); 2 VMs
 END
 }
 
@@ -48,7 +48,7 @@ END
   run -0 "$build/plugins/check_vm_oom_score" --rootfs="$trees/el6-v1"
   [[ ${lines[1]} == '1. VM db01: 38.4 % of RAM and swap, adj 0, oom_score 383 (383 thousandths with adj), RSS 12.0 GiB, '* ]]
   run -0 "$build/plugins/check_vm_oom_score" --rootfs="$trees/hugepages-1t"
-  [[ ${lines[1]} == *', besides 512 GiB in huge pages, which the OOM killer does not count; '* ]]
+  [[ ${lines[1]} == *', plus 512 GiB in huge pages, which the OOM killer does not count; '* ]]
 }
 
 # cgroup2 as systemd 259 mounts it, where the cgroup's memory.current includes huge pages, as in
@@ -56,28 +56,28 @@ END
 @test "huge pages that count against a VM's limit are shown as a part of its cgroup's memory" {
   says_first 1 'VM_OOM_SCORE WARNING - db holds 98.8 % of its cgroup'"'"'s limit of 520 GiB, above 98 %; next victim among VMs would be web (6.0 % of RAM and swap); 2 VMs' "$build/plugins/check_vm_oom_score" --rootfs="$trees/arm64-hugetlb-accounting"
   [[ ${lines[0]} == *' | vm_oom_share=5.956525%;90;95;0;100 vm_oom_limit_share=98.845966%;98;;0;100 vms=2;;;0 '* ]]
-  [[ ${lines[1]} == '1. VM web: '*', RSS 60.0 GiB, swap 0 B, besides 24.0 GiB in huge pages, which the OOM killer does not count; cgroup holds 84.0 GiB (24.0 GiB of it in huge pages); '* ]]
-  [[ ${lines[2]} == '2. VM db: '*', RSS 2.0 GiB, swap 0 B, besides 512 GiB in huge pages, which the OOM killer does not count; cgroup holds 514 GiB (512 GiB of it in huge pages) of at most 520 GiB; '* ]]
+  [[ ${lines[1]} == '1. VM web: '*', RSS 60.0 GiB, swap 0 B, plus 24.0 GiB in huge pages, which the OOM killer does not count; cgroup holds 84.0 GiB (24.0 GiB of it in huge pages); '* ]]
+  [[ ${lines[2]} == '2. VM db: '*', RSS 2.0 GiB, swap 0 B, plus 512 GiB in huge pages, which the OOM killer does not count; cgroup holds 514 GiB (512 GiB of it in huge pages) of at most 520 GiB; '* ]]
 }
 
 # 160 + 128 + 192 GiB in nova's JSON; 24 GiB, and 1 GiB with 46 devices of 512 MiB; 512 GiB in huge
 # pages on two nodes; -m in MiB; -m 6G.
 @test "reads the promised memory from the command lines of each stack" {
   table check_vm_overcommit --overhead=0 --reserved=0 <<'END'
-two-node-512g 0 VM_OVERCOMMIT OK - 3 VMs were promised 482 GiB of 503 GiB (ratio 0.96); if every guest touches all of it, 21.5 GiB are left
-arm64-hugetlb-accounting 0 VM_OVERCOMMIT OK - 2 VMs were promised 64.2 GiB of 335 GiB (ratio 0.19); if every guest touches all of it, 271 GiB are left; in huge pages 536 GiB of 672 GiB
-hugepages-1t 0 VM_OVERCOMMIT OK - 1 VM was promised 2.0 GiB of 111 GiB (ratio 0.02); if every guest touches all of it, 109 GiB are left; in huge pages 512 GiB of 896 GiB
-proxmox-zfs 0 VM_OVERCOMMIT OK - 2 VMs were promised 48.2 GiB of 126 GiB (ratio 0.38); if every guest touches all of it, 77.6 GiB are left
-hybrid 0 VM_OVERCOMMIT OK - 1 VM was promised 48.2 GiB of 62.8 GiB (ratio 0.77); if every guest touches all of it, 14.6 GiB are left
-el6-v1 0 VM_OVERCOMMIT OK - 2 VMs were promised 28.1 GiB of 31.3 GiB (ratio 0.90); if every guest touches all of it, 3.2 GiB are left
-zram 0 VM_OVERCOMMIT OK - 1 VM was promised 6.0 GiB of 7.7 GiB (ratio 0.79); if every guest touches all of it, 1.6 GiB are left
+two-node-512g 0 VM_OVERCOMMIT OK - 3 VMs configured with 482 GiB of 503 GiB (ratio 0.96); if every guest touches all of it, 21.5 GiB are left
+arm64-hugetlb-accounting 0 VM_OVERCOMMIT OK - 2 VMs configured with 64.2 GiB of 335 GiB (ratio 0.19); if every guest touches all of it, 271 GiB are left; in huge pages 536 GiB of 672 GiB
+hugepages-1t 0 VM_OVERCOMMIT OK - 1 VM configured with 2.0 GiB of 111 GiB (ratio 0.02); if every guest touches all of it, 109 GiB are left; in huge pages 512 GiB of 896 GiB
+proxmox-zfs 0 VM_OVERCOMMIT OK - 2 VMs configured with 48.2 GiB of 126 GiB (ratio 0.38); if every guest touches all of it, 77.6 GiB are left
+hybrid 0 VM_OVERCOMMIT OK - 1 VM configured with 48.2 GiB of 62.8 GiB (ratio 0.77); if every guest touches all of it, 14.6 GiB are left
+el6-v1 0 VM_OVERCOMMIT OK - 2 VMs configured with 28.1 GiB of 31.3 GiB (ratio 0.90); if every guest touches all of it, 3.2 GiB are left
+zram 0 VM_OVERCOMMIT OK - 1 VM configured with 6.0 GiB of 7.7 GiB (ratio 0.79); if every guest touches all of it, 1.6 GiB are left
 laptop 0 VM_OVERCOMMIT OK - no VMs; the host has 15.5 GiB for guests
 END
 }
 
 @test "the long output has the memory saved by KSM and nova's ratio" {
   run -0 "$build/plugins/check_vm_overcommit" --rootfs="$trees/proxmox-zfs" -v
-  grep -Fx 'KSM saves 3.0 GiB, which guests that write take back' <<<"$output"
-  grep -Fx 'VM 102 (mail): 24.0 GiB, by plugging up to 4.0 TiB, overhead 224 MiB; holds 24.0 GiB' <<<"$output"
-  grep -E '^nova: ram_allocation_ratio of at least 0\.38 ' <<<"$output"
+  grep -Fx 'KSM saves 3.0 GiB, until guests write to the shared pages' <<<"$output"
+  grep -Fx 'VM 102 (mail): 24.0 GiB, with hotplug up to 4.0 TiB, overhead 224 MiB; holds 24.0 GiB' <<<"$output"
+  grep -E '^nova: needs ram_allocation_ratio of at least 0\.38, ' <<<"$output"
 }

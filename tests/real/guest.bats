@@ -197,9 +197,9 @@ $(cat "$guest/steady.runs")"
 @test "a VM's huge pages are listed separately, whatever memory.current includes" {
 	local guest
 	exits huge_pages_available 0
-	details huge_pages_available '^VM instance-0000002a: 1\.[0-9] MiB, besides in huge pages 24\.0 MiB$'
+	details huge_pages_available '^VM instance-0000002a: 1\.[0-9] MiB, plus huge pages 24\.0 MiB$'
 	first_line huge_pages_pools '^MEM_AVAILABLE OK - 8\.0 MiB \(25\.0 %\) available of 32\.0 MiB in huge pages \|'
-	details huge_pages_score 'besides 24\.0 MiB in huge pages, which the OOM killer does not count; cgroup holds '
+	details huge_pages_score 'plus 24\.0 MiB in huge pages, which the OOM killer does not count; cgroup holds '
 	for guest in "$GUESTS"/*; do
 		case $(cat "$guest/huge_pages.premise") in
 		0) [ "$(cat "$guest/huge_pages_account.premise")" -lt 4 ] ;;
@@ -441,7 +441,7 @@ $(cat "$guest/steady.runs")"
 		victim_was_first exhausted_$run
 	done
 	first_line exhausted_1 'next victim would be instance-0000002d \('
-	first_line exhausted_2 'next victim would be java\[.*\), no VM; first VM instance-0000002b \('
+	first_line exhausted_2 'next victim would be java\[.*\), not a VM; first VM instance-0000002b \('
 	# A larger VM is not killed.
 	first_line exhausted_3 'next victim would be instance-0000002a \(.*; 3 VMs \| vm_oom_share=4[0-9]\.'
 }
@@ -454,5 +454,5 @@ $(cat "$guest/steady.runs")"
 	done
 	first_line next_victim_1 'next victim would be instance-0000002b \(.*, adj 200\); 3 VMs'
 	first_line next_victim_2 'next victim would be instance-0000002c \(.*\); 2 VMs'
-	first_line next_victim_3 'next victim would be java\[.*\), no VM; first VM instance-0000002b \(.*\); 1 VM'
+	first_line next_victim_3 'next victim would be java\[.*\), not a VM; first VM instance-0000002b \(.*\); 1 VM'
 }

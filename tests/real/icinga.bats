@@ -164,7 +164,7 @@ shipped_services() {
 		mem-kernel|check_mem_kernel|0|MEM_KERNEL OK - unreclaimable slab 7.3 MiB (3.7 % of RAM)
 		mem-pressure|check_mem_pressure|1|MEM_PRESSURE WARNING - full-avg60 is 7.31 % (limit 5)
 		vm-oom-score|check_vm_oom_score|0|VM_OOM_SCORE OK - next victim among VMs would be instance-0000002a (32.5 %
-		vm-overcommit|check_vm_overcommit|2|VM_OVERCOMMIT CRITICAL - 2 VMs were promised 8.3 GiB of 199 MiB
+		vm-overcommit|check_vm_overcommit|2|VM_OVERCOMMIT CRITICAL - 2 VMs configured with 8.3 GiB of 199 MiB
 	END
 }
 

@@ -299,12 +299,12 @@ Killed process 3 (live)" ]
 	truncate --size=1M "$journal/system@1.journal"
 	run -4 "$dump" "journal:$journal" "${oom[@]}"
 	[ "$(texts)" = 'Killed process 2 (kept)' ]
-	[[ $output == *"# failed: $journal/system@1.journal: cut off; remedy: see journalctl --verify"* ]]
+	[[ $output == *"# failed: $journal/system@1.journal: truncated; remedy: run journalctl --verify"* ]]
 	run -0 "$dump" "journal:$journal" "${oom[@]}" --since=@$((start + 3600))
 	[ "$(texts)" = 'Killed process 2 (kept)' ]
 	: >"$journal/system@1.journal" # changed now, so the lost entries may be in the window
 	run -4 "$dump" "journal:$journal" "${oom[@]}" --since=@$((start + 3600))
-	[[ $output == *'cut off within its header'* ]]
+	[[ $output == *'truncated in its header'* ]]
 }
 
 # damage TEXT: zeroes 128 bytes around the first occurrence of TEXT in the journal.
@@ -324,8 +324,8 @@ damage() {
 		damage "$field"
 		run -4 "$dump" "journal:$journal" "${oom[@]}"
 		# libsystemd reports it, or (262) finds nothing, and the file's own index shows it.
-		[[ $output == *'# failed: journal: Bad message; remedy: journalctl --verify'* ||
-			$output == *'system.journal: damaged: not all of it could be read; remedy: see journalctl --verify'* ]]
+		[[ $output == *'# failed: journal: Bad message; remedy: run journalctl --verify'* ||
+			$output == *'system.journal: damaged: could not be read completely; remedy: run journalctl --verify'* ]]
 		rm "$journal/system.journal"
 	done
 }
@@ -336,7 +336,7 @@ damage() {
 	damage 'MESSAGE=Memory cgroup out of memory: Killed process 1'
 	run -4 "$dump" "journal:$journal" "${oom[@]}"
 	[[ $output == *'Killed process 2'*'lost=1 '* ]]
-	[[ $output == *'system.journal: damaged: not all of it could be read'* ]]
+	[[ $output == *'system.journal: damaged: could not be read completely'* ]]
 }
 
 @test "a file that is not a journal is an error" {
@@ -365,10 +365,10 @@ damage() {
 @test "a folder without a system journal is an error" {
 	need_remote
 	run -3 "$dump" "journal:$journal"
-	[[ $output == "# failed: $journal: no journal of the system there; remedy: "* ]]
+	[[ $output == "# failed: $journal: no system journal found; remedy: "* ]]
 	kernel 1 $boot1 3 'Killed process 1 (user)' | import user-1000
 	run -3 "$dump" "journal:$journal"
-	[[ $output == *'no journal of the system there'* ]]
+	[[ $output == *'no system journal found'* ]]
 	run -3 "$dump" "journal:$journal/nothing"
 	[[ $output == *'No such file or directory'* ]]
 }
@@ -377,7 +377,7 @@ damage() {
 	need_remote
 	entry 1 $boot1 _TRANSPORT=syslog PRIORITY=6 'MESSAGE=of a container' | import system
 	run -4 "$dump" "journal:$journal" "${oom[@]}"
-	[[ $output == *'holds no records of the kernel; remedy: let journald read'* ]]
+	[[ $output == *'contains no kernel records; remedy: let journald read'* ]]
 	kernel 2 $boot1 6 'a record of the kernel' | import system@0
 	run -0 "$dump" "journal:$journal" "${oom[@]}"
 	run -0 "$dump" "journal:$journal" "${oom[@]}" --since=@$((start + 3600))

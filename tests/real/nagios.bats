@@ -82,7 +82,7 @@ are_checked() {
 		check_mem_kernel|1|MEM_KERNEL WARNING - unreclaimable slab 7.3 MiB (3.7 % of RAM), above 5 MiB|mem_kernel_slab=7659520B;5242880;2147483648;0;209051648
 		check_mem_pressure|2|MEM_PRESSURE CRITICAL - full-avg60 is 7.31 % (limit 7)|mem_pressure_full_avg60=7.31%;5;7;0;100
 		check_vm_oom_score|1|VM_OOM_SCORE WARNING - instance-0000002a holds 32.5 % of RAM and swap|protected_before_vm=0;
-		check_vm_overcommit|1|VM_OVERCOMMIT WARNING - 2 VMs were promised 8.3 GiB of 199 MiB|vm_overcommit_ratio=42.856852;0.5;50;0
+		check_vm_overcommit|1|VM_OVERCOMMIT WARNING - 2 VMs configured with 8.3 GiB of 199 MiB|vm_overcommit_ratio=42.856852;0.5;50;0
 	END
 	[ "$count" = 6 ]
 	[[ $(stored check_oom_kills long_plugin_output) == *"instance-0000002a"* ]]

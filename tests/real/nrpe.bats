@@ -76,7 +76,7 @@ ask() {
 		check_oom_kills_host|2|OOM_KILLS CRITICAL - VM instance-0000002a killed|oom_host_kills=1;;;0
 		check_oom_kills_vms|2|OOM_KILLS CRITICAL - VM instance-0000002a killed|oom_vm_kills=1;;0;0
 		check_vm_oom_score|0|VM_OOM_SCORE OK - next victim among VMs would be instance-0000002a (32.5 % of RAM and swap); 2 VMs|protected_before_vm=0;;;0
-		check_vm_overcommit|0|VM_OVERCOMMIT OK - 3 VMs were promised 482 GiB of 499 GiB|vm_capacity=536180948992B;;;0
+		check_vm_overcommit|0|VM_OVERCOMMIT OK - 3 VMs configured with 482 GiB of 499 GiB|vm_capacity=536180948992B;;;0
 		check_mem_available|2|MEM_AVAILABLE CRITICAL - 3.9 GiB (1.6 %) available of 252 GiB on node 1|mem_available_node1=4192743424B;8589934592:;4294967296:;0;270237958144
 		check_mem_pressure|1|MEM_PRESSURE WARNING - full-avg60 is 7.31 % (limit 5)|mem_pressure_full_avg60=7.31%;5;20;0;100
 		check_mem_kernel|0|MEM_KERNEL OK - unreclaimable slab 7.3 MiB (3.7 % of RAM)|mem_kernel_slab=7659520B;1073741824;2147483648;0;209051648
@@ -89,7 +89,7 @@ ask() {
 	for command in no_machine_slice no_qemu; do
 		ask $command
 		[ "$status" -eq 0 ]
-		[[ ${lines[0]} == "OOM_KILLS OK - no OOM kills that count"* ]]
+		[[ ${lines[0]} == "OOM_KILLS OK - no OOM kills counted"* ]]
 	done
 }
 

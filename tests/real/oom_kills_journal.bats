@@ -130,7 +130,7 @@ look() {
 	counter 1
 	NAGIOS_PLUGIN_STATE_DIRECTORY=/proc/none look --since=5m
 	[ "$status" = 3 ]
-	[[ $output == "OOM_KILLS UNKNOWN - cannot see all OOM kills in the last 5 min: 300 records of the log are lost; the log does not account for all 1 kills "* ]]
+	[[ $output == "OOM_KILLS UNKNOWN - cannot see all OOM kills in the last 5 min: 300 log records are lost; the log does not account for all 1 kills "* ]]
 	counter 0
 	NAGIOS_PLUGIN_STATE_DIRECTORY=/proc/none look --since=5m
 	[ "$status" = 0 ]
@@ -151,7 +151,7 @@ suppressed() {
 	suppressed systemd-oomd.service
 	look --since=5m
 	[ "$status" = 3 ]
-	[[ $output == *': 500 records of the log are lost'* ]]
+	[[ $output == *': 500 log records are lost'* ]]
 	suppressed nginx.service
 	look --since=5m -vv
 	[ "$status" = 0 ]
@@ -163,7 +163,7 @@ suppressed() {
 	suppressed nginx.service
 	run "$check" --rootfs="$root" --source=journal:"$root/var/log/journal/$machine" --since=5m
 	[ "$status" = 3 ]
-	[[ $output == *': 500 records of the log are lost'* ]]
+	[[ $output == *': 500 log records are lost'* ]]
 	run "$check" --rootfs="$root" --source=journal:"$root/var/log/journal/$machine" --since=30s
 	[ "$status" = 0 ]
 }
@@ -187,7 +187,7 @@ suppressed() {
 @test "a named journal that does not cover the window is UNKNOWN" {
 	kernel 7200 6 'usb 1-1: new device' | journal
 	run -3 "$check" --source="journal:$root/var/log/journal" --since=30m
-	[[ $output == *'no log that was read tells of the window'* ]]
+	[[ $output == *'no log that was read covers the window'* ]]
 	run -0 "$check" --source="journal:$root/var/log/journal" --since=90m
 	run -3 "$check" --source="journal:$root/var/log/journal" --since=300m --until=240m
 	run -3 "$BUILDDIR/plugins/oom_report" --source="journal:$root/var/log/journal" --since=30m --format=json

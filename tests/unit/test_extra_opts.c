@@ -237,9 +237,9 @@ static void error_names_the_unusable_file_and_line(void **state)
 		{ "keyless@site.ini", "site.ini: line 27: no option before '='" },
 		{ "@early.ini", "early.ini: line 2: an option before the first [section]" },
 		{ "@bracket.ini", "bracket.ini: line 1: ']' is missing" },
-		{ "@junk.ini", "junk.ini: line 3: text after the section's name" },
+		{ "@junk.ini", "junk.ini: line 3: unexpected text after the section's name" },
 		{ "@binary.ini", "binary.ini: not a text file" },
-		{ "@many.ini", "many.ini: line 258: more options than there is room for" },
+		{ "@many.ini", "many.ini: line 258: too many options" },
 		{ "@large.ini", "large.ini: File too large" },
 		{ "@", "no configuration file in the standard places "
 		       "(/etc/monitoring-plugins/monitoring-plugins.ini and others)" },

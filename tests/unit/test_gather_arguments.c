@@ -49,7 +49,7 @@ static void too_many_sources_are_refused(void **state)
 	for (size_t i = 0; i < GATHER_SOURCES_MAX; i++)
 		assert_int_equal(gather_argument_source("kmsg", &sources, &error), 0);
 	assert_int_equal(gather_argument_source("kmsg", &sources, &error), -EINVAL);
-	assert_string_equal(error.data, "more than 16 sources");
+	assert_string_equal(error.data, "given more than 16 times");
 }
 
 static void moment_is_a_duration_a_time_or_all(void **state)

@@ -293,8 +293,7 @@ static void walk_into_too_deep_nesting_is_an_error(void **state)
 	visits = (struct visits){ .seen = "" };
 	assert_int_equal(host_cgroup_walk(&cgroups, "", remember, &visits, &error), -E2BIG);
 	assert_null(strchr(visits.seen, 'b'));
-	snprintf(path, sizeof(path), "%s" FS "%s: cgroups below it are nested too deeply to be looked at",
-		 tree->root, deepest.data);
+	snprintf(path, sizeof(path), "%s" FS "%s: cgroups are nested too deeply", tree->root, deepest.data);
 	assert_string_equal(error.data, path);
 	/* No error: the walk does not descend there. */
 	visits = (struct visits){ .seen = "", .pass = "a" };

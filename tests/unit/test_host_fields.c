@@ -68,9 +68,9 @@ static void absent_line_is_not_zero(void **state)
 static void malformed_number_is_an_error(void **state)
 {
 	static const struct row rows[] = {
-		{ "First: 1 kB", -EBADMSG, { 0 }, "it ends in the middle of a line" },
-		{ "", -EBADMSG, { 0 }, "it has no First" },
-		{ "Third: 1\n", -EBADMSG, { 0 }, "it has no First" },
+		{ "First: 1 kB", -EBADMSG, { 0 }, "truncated: the last line is incomplete" },
+		{ "", -EBADMSG, { 0 }, "First is missing" },
+		{ "Third: 1\n", -EBADMSG, { 0 }, "First is missing" },
 		{ "First:\n", -EBADMSG, { 0 }, "First is not a number" },
 		{ "First: -1\n", -EBADMSG, { 0 }, "First is not a number" },
 		{ "First: 1x\n", -EBADMSG, { 0 }, "First is not a number" },

@@ -250,9 +250,9 @@ static void error_names_the_damaged_compressed_file(void **state)
 			 packers[i], names[i], names[i]);
 		run(command);
 		assert_int_equal(count_log("cut", NULL), -EBADMSG);
-		assert_string_equal(failure.reason, "cut: damaged or cut off");
+		assert_string_equal(failure.reason, "cut: damaged or truncated");
 		assert_int_equal(count_log("damaged", NULL), -EBADMSG);
-		assert_string_equal(failure.reason, "damaged: damaged or cut off");
+		assert_string_equal(failure.reason, "damaged: damaged or truncated");
 	}
 }
 
@@ -267,7 +267,7 @@ static void error_names_the_unreadable_file(void **state)
 		{ "folder", -EISDIR, "folder: is a directory" },
 		{ "fifo", -EINVAL, "fifo: not a regular file" },
 		{ "empty.log", -ENODATA, "empty.log: is empty" }, /* and so is its rotated file */
-		{ "system.journal", -EINVAL, "system.journal: is a journal's file" },
+		{ "system.journal", -EINVAL, "system.journal: is a journal file" },
 		{ "/dev/zero", -EINVAL, "/dev/zero: not a regular file" },
 		{ "packed.bz2", -ENOTSUP, "packed.bz2: compressed with bzip2, which is not supported" },
 	};

@@ -521,7 +521,7 @@ static void device_other_than_the_kernel_log_is_refused(void **state)
 	snprintf(path, sizeof(path), "%s/dev/kmsg", root);
 	assert_int_equal(symlink("/dev/null", path), 0);
 	assert_int_equal(klog_kmsg_open(&source, &roots, &failure), -ENODEV);
-	assert_non_null(strstr(failure.reason, "not the kernel's log device"));
+	assert_non_null(strstr(failure.reason, "not the kernel log device"));
 
 	unlink(path);
 	snprintf(path, sizeof(path), "%s/dev", root);

@@ -155,7 +155,7 @@ static void details_appended_past_the_end_are_cut_at_a_line(void **state)
 	details[sizeof(details) - 1] = '\0';
 	child_run(&child, give_answer, &answer);
 	assert_int_equal((strstr(child.out, "...") - strchr(child.out, '\n') - 1) % 60, 0);
-	assert_non_null(strstr(child.out, "\n... what lies beyond 32768 bytes is left out\n"));
+	assert_non_null(strstr(child.out, "\n... truncated after 32768 bytes\n"));
 }
 
 static void output_is_written_at_once(void **state)

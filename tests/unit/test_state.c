@@ -104,7 +104,7 @@ static void assert_left_alone(const char *content, size_t length)
 	state_folder_write("kills", content, length);
 	assert_int_equal(state_open(&state, "check", "kills", 1), 0);
 	assert_int_equal(state_load(&state, buffer, sizeof(buffer)), -EPROTO);
-	assert_non_null(strstr(state.failure.reason, "was written by a newer version"));
+	assert_non_null(strstr(state.failure.reason, "written by a newer version"));
 	assert_int_equal(strncmp(state.failure.remedy, "mv ", 3), 0);
 	assert_int_equal(state_save(&state, "new", 3), -EPROTO);
 	state_close(&state);
@@ -170,12 +170,13 @@ static void foreign_content_is_rejected_and_reported(void **data)
 	static const struct {
 		const char *content, *reason;
 	} cases[] = {
-		{ "# NP State file\n1\n1\n1700000000\nx\n", "was not written by this program" },
-		{ "\n", "was not written by this program" },
-		{ "monitoring-plugins\n", "was not written by this program" },
-		{ "monitoring-plugins-oom 1 2 1 af63f54c86021708\nx", "is damaged" },
-		{ "monitoring-plugins-oom 1 1 01 af63f54c86021707\nx", "is damaged" },
-		{ "monitoring-plugins-oom 1 1 99999999999999999999 af63f54c86021707\nx", "is damaged" },
+		{ "# NP State file\n1\n1\n1700000000\nx\n", "not written by this program" },
+		{ "\n", "not written by this program" },
+		{ "monitoring-plugins\n", "not written by this program" },
+		{ "monitoring-plugins-oom 1 2 1 af63f54c86021708\nx", ": damaged; kept as" },
+		{ "monitoring-plugins-oom 1 1 01 af63f54c86021707\nx", ": damaged; kept as" },
+		{ "monitoring-plugins-oom 1 1 99999999999999999999 af63f54c86021707\nx",
+		  ": damaged; kept as" },
 	};
 
 	(void)data;

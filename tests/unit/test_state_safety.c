@@ -218,7 +218,7 @@ static void links_to_files_are_not_followed(void **data)
 		assert_int_equal(state_save(&state, "new", 3), cases[at].saves);
 		state_close(&state);
 		if (cases[at].opens < 0 || cases[at].loads < 0)
-			assert_reason(&state.failure, "is a symbolic link, which is not followed");
+			assert_reason(&state.failure, "refusing to follow a symbolic link");
 
 		if (exists) {
 			FILE *file = fopen(to, "re");
@@ -252,7 +252,7 @@ static void links_to_directories_are_not_followed(void **data)
 		assert_int_equal(state_load(&state, buffer, sizeof(buffer)), -ELOOP);
 		assert_int_equal(state_save(&state, "new", 3), -ELOOP);
 		state_close(&state);
-		assert_reason(&state.failure, "is a symbolic link, which is not followed");
+		assert_reason(&state.failure, "refusing to follow a symbolic link");
 		assert_int_equal(unlink(links[i]), 0);
 		assert_int_equal(rename(to, links[i]), 0);
 		assert_loads("old");
@@ -309,8 +309,8 @@ static void files_writable_by_others_are_rejected(void **data)
 		assert_int_equal(state_load(&state, buffer, sizeof(buffer)), cases[i].loads);
 		state_close(&state);
 		if (cases[i].opens < 0 || cases[i].loads < 0)
-			assert_reason(&state.failure, cases[i].mode == 0660 ? "its group may write to it"
-									    : "everybody may write to it");
+			assert_reason(&state.failure,
+				      cases[i].mode == 0660 ? "writable by its group" : "world-writable");
 		if (cases[i].opens < 0 || cases[i].loads < 0)
 			assert_remedy(&state.failure, "chmod ");
 		assert_int_equal(chmod(state_folder_path(cases[i].file), before), 0);
@@ -339,7 +339,7 @@ static void files_of_another_user_are_rejected(void **data)
 		assert_int_equal(state_load(&state, buffer, sizeof(buffer)), cases[i].loads);
 		state_close(&state);
 		if (cases[i].opens < 0 || cases[i].loads < 0)
-			assert_reason(&state.failure, "belongs to another user");
+			assert_reason(&state.failure, "owned by another user");
 		if (cases[i].opens < 0 || cases[i].loads < 0)
 			assert_remedy(&state.failure, "chown ");
 		assert_int_equal(chown(state_folder_path(cases[i].file), 0, 0), 0);
@@ -401,9 +401,9 @@ static void uncreatable_directory_is_reported_with_a_remedy(void **data)
 		int error;
 		const char *reason;
 	} cases[] = {
-		{ "base", 0555, -EACCES, "is missing and cannot be made: Permission denied" },
-		{ "base", 0, -EACCES, "is missing and cannot be made: Permission denied" },
-		{ "no/base", 0, -ENOENT, "is missing and cannot be made: No such file" },
+		{ "base", 0555, -EACCES, "does not exist and cannot be created: Permission denied" },
+		{ "base", 0, -EACCES, "does not exist and cannot be created: Permission denied" },
+		{ "no/base", 0, -ENOENT, "does not exist and cannot be created: No such file" },
 	};
 
 	(void)data;
@@ -498,7 +498,7 @@ static void held_lock_prevents_saving_but_not_loading(void **data)
 	assert_int_equal(state_load(&state, buffer, sizeof(buffer)), 3);
 	assert_int_equal(state_save(&state, "parent", 6), -EBUSY);
 	state_close(&state);
-	assert_reason(&state.failure, "another run has held it");
+	assert_reason(&state.failure, "locked by another run");
 
 	close(go[1]);
 	assert_int_equal(waitpid(pid, &status, 0), pid);

@@ -324,16 +324,14 @@ static void place_must_be_a_path_below_the_root(void **state)
 		TEXT_ON_STACK(error, 256);
 
 		assert_int_equal(vm_places_argument(wrong[i], &places, &error), -EINVAL);
-		assert_string_equal(
-			error.data,
-			"must be the path of a cgroup below the root, as /proc/PID/cgroup has it: "
-			"/production.slice");
+		assert_string_equal(error.data, "must be a cgroup path below the root as in "
+						"/proc/PID/cgroup, for example /production.slice");
 	}
 	for (size_t i = 0; i < VM_PLACES_MAX; i++)
 		add_place(&places, "/a");
 	TEXT_ON_STACK(error, 256);
 	assert_int_equal(vm_places_argument("/a", &places, &error), -EINVAL);
-	assert_string_equal(error.data, "more than 16");
+	assert_string_equal(error.data, "given more than 16 times");
 }
 
 /* The cgroups that a walk of the tree descends into. */

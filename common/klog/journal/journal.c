@@ -45,7 +45,8 @@ static size_t mark_unusable(struct journal_source *source, const int *fds, size_
 		}
 		for (size_t j = 0; j < source->files.count; j++)
 			if (source->files.at[j].fd == fds[i])
-				source->files.at[j].damage = "damaged, or of a format newer than libsystemd";
+				source->files.at[j].damage =
+					"damaged, or in a format newer than libsystemd supports";
 		marked++;
 	}
 	return marked;
@@ -125,9 +126,9 @@ static int check_has_kernel(struct journal_source *source, struct klog_failure *
 	}
 	if (r == 0)
 		return klog_fail(failure, -ENODATA,
-				 "let journald read the kernel's log (ReadKMsg= in journald.conf, not in a "
-				 "container), or use --source=kmsg",
-				 "%s: holds no records of the kernel", source->base.name);
+				 "make journald read the kernel log (ReadKMsg=yes in journald.conf; not "
+				 "possible in a container), or use --source=kmsg",
+				 "%s: contains no kernel records", source->base.name);
 	return r < 0 ? journal_walk_fail(walk, r) : 0;
 }
 
@@ -198,7 +199,7 @@ static int prove_files(struct journal_source *source, const struct klog_window *
 				: journal_proof_file(file, &source->walk);
 
 		if (r == -EBADMSG)
-			file->damage = "damaged: not all of it could be read";
+			file->damage = "damaged: could not be read completely";
 		else if (r < 0)
 			return klog_fail(failure, r, NULL, "%s: %s", file->path, strerror(-r));
 	}
@@ -225,9 +226,10 @@ static int read_walk(struct journal_source *source, const struct klog_query *que
 		return r;
 	damaged = damaged_file(&source->files, &window);
 	if (damaged)
-		return klog_fail(failure, -EBADMSG,
-				 "see journalctl --verify, and move the file away when its records are lost",
-				 "%s: %s", damaged->path, damaged->damage);
+		return klog_fail(
+			failure, -EBADMSG,
+			"run journalctl --verify; move the file away if its records cannot be recovered",
+			"%s: %s", damaged->path, damaged->damage);
 	return walk->summary->yielded_records == 0 ? check_has_kernel(source, failure) : 0;
 }
 
@@ -260,8 +262,8 @@ static bool is_elsewhere(const struct journal_source *source, const struct klog_
 static int load_failed(struct klog_failure *failure, int error, const char *reason)
 {
 	return klog_fail(failure, -ELIBACC,
-			 error == -ELIBACC ? "give the check the memory, descriptors and rights to load it, "
-					     "or use --source=kmsg"
+			 error == -ELIBACC ? "check memory limit, open-file limit and permissions of the "
+					     "library, or use --source=kmsg"
 					   : "install libsystemd (libsystemd0, systemd-libs), or use "
 					     "--source=kmsg",
 			 "journal: %s", reason);

@@ -22,7 +22,7 @@
 #define LATE_MAX_USEC (INT64_C(3600) * 1000000)
 
 #define REMEDY_ACCESS "add the user to group systemd-journal"
-#define REMEDY_NONE   "set Storage=persistent in journald.conf, or name the journal: --source=journal:PATH"
+#define REMEDY_NONE   "set Storage=persistent in journald.conf, or give its path: --source=journal:PATH"
 
 static void cleanup_dir(DIR **directory)
 {
@@ -101,9 +101,9 @@ static int take_file(struct journal_files *files, int fd, const char *path, stru
 	if (fstat(fd, &status) < 0)
 		return fail_path(failure, -errno, path);
 	if (!S_ISREG(status.st_mode))
-		return klog_fail(failure, -EINVAL, NULL, "%s: neither a file nor a directory", path);
+		return klog_fail(failure, -EINVAL, NULL, "%s: not a regular file or directory", path);
 	if (file_is_kernels(fd))
-		return klog_fail(failure, -EINVAL, NULL, "%s: a file of the kernel's, not a journal", path);
+		return klog_fail(failure, -EINVAL, NULL, "%s: a kernel file, not a journal", path);
 	if (is_known(files, &status))
 		return 0;
 	r = add_file(files, fd, &status, path);
@@ -247,7 +247,7 @@ int journal_files_open(struct journal_files *files, const char *path, const stru
 	*files = (struct journal_files){ 0 };
 	r = path ? open_path(files, path, failure) : open_system(files, roots, failure);
 	if (r == 0 && files->count == 0)
-		r = klog_fail(failure, -ENOENT, REMEDY_NONE, "%s: no journal of the system there",
+		r = klog_fail(failure, -ENOENT, REMEDY_NONE, "%s: no system journal found",
 			      path ? path : "/var/log/journal, /run/log/journal");
 	if (r < 0)
 		journal_files_close(files);

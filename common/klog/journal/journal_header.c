@@ -76,7 +76,7 @@ void journal_header_read(struct journal_file *file, off_t size, int64_t changed_
 	file->oldest_usec = 0;
 	file->newest_usec = changed_usec;
 	if (pread(file->fd, &header, sizeof(header), 0) != (ssize_t)sizeof(header)) {
-		file->damage = "cut off within its header";
+		file->damage = "truncated in its header";
 		return;
 	}
 	if (memcmp(header.signature, signature, sizeof(signature)) != 0 ||
@@ -84,7 +84,9 @@ void journal_header_read(struct journal_file *file, off_t size, int64_t changed_
 		file->damage = "not a journal file";
 		return;
 	}
-	file->damage = is_torn(&header) ? "header incomplete" : is_cut_off(&header, size) ? "cut off" : NULL;
+	file->damage = is_torn(&header)            ? "header incomplete"
+		       : is_cut_off(&header, size) ? "truncated"
+						   : NULL;
 	file->entries = le64toh(header.n_entries);
 	file->tail_offset = le64toh(header.tail_object_offset);
 	if (header.head_entry_realtime == 0 || header.tail_entry_realtime == 0)

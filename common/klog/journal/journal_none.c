@@ -28,8 +28,8 @@ static int unread_read(struct klog_source *base, const struct klog_query *query,
 	(void)summary;
 	if (!journal->named && !journal_files_overlap(&journal->files, &window))
 		return 0;
-	return klog_fail(failure, -ELIBACC, "use --source=kmsg, or a build with libsystemd's headers",
-			 "journal: built without");
+	return klog_fail(failure, -ELIBACC, "use --source=kmsg, or build with libsystemd's headers",
+			 "journal: not supported by this build");
 }
 
 static void unread_close(struct klog_source *base)

@@ -18,8 +18,9 @@
 int journal_walk_fail(const struct journal_walk *walk, int error)
 {
 	return klog_fail(walk->failure, error,
-			 error == -EBADMSG ? "journalctl --verify names the damaged file: move it away"
-					   : NULL,
+			 error == -EBADMSG
+				 ? "run journalctl --verify to find the damaged file, and move it away"
+				 : NULL,
 			 "journal: %s", strerror(-error));
 }
 

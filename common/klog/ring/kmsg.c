@@ -136,7 +136,8 @@ static int kmsg_read(struct klog_source *source, const struct klog_query *query,
 		oversized = overwritten = 0;
 		header = klog_kmsg_parse_header(kmsg->record, (size_t)length, &record);
 		if (header < 0)
-			return klog_fail(failure, -EBADMSG, NULL, "%s: record without header", source->name);
+			return klog_fail(failure, -EBADMSG, NULL, "%s: record without valid header",
+					 source->name);
 
 		record.realtime_usec = kmsg->boot.realtime_usec + record.monotonic_usec;
 		if (first)
@@ -215,7 +216,7 @@ static int open_denied(const char *path, int error, const struct file_roots *roo
 
 	klog_fail(failure, error, NULL, "%s: %s", path, strerror(-error));
 	if (strcmp(read_sysctl(roots, "/sys/kernel/printk_devkmsg", devkmsg, sizeof(devkmsg)), "off") == 0) {
-		klog_fail_because(failure, " (printk.devkmsg=off: closed to everybody)");
+		klog_fail_because(failure, " (printk.devkmsg=off: disabled for all users)");
 		klog_fail_remedy(failure, "remove printk.devkmsg=off from the kernel's command line, "
 					  "or use --source=syslog or --source=journal");
 		return error;
@@ -236,8 +237,9 @@ static int open_failed(const char *path, int error, const struct file_roots *roo
 	if (error == -EPERM || error == -EACCES)
 		return open_denied(path, error, roots, failure);
 	return klog_fail(failure, error,
-			 error == -ENOENT ? "give the container the host's /dev/kmsg, or use --source=journal"
-					  : NULL,
+			 error == -ENOENT
+				 ? "pass the host's /dev/kmsg into the container, or use --source=journal"
+				 : NULL,
 			 "%s: %s", path, strerror(-error));
 }
 
@@ -280,8 +282,8 @@ int klog_kmsg_open(struct klog_source **ret, const struct file_roots *roots, str
 	fd = klog_kmsg_open_device(path);
 	if (fd == -ENODEV)
 		return klog_fail(failure, fd,
-				 "give the container the host's /dev/kmsg, or use --source=journal",
-				 "%s: not the kernel's log device", path);
+				 "pass the host's /dev/kmsg into the container, or use --source=journal",
+				 "%s: not the kernel log device", path);
 	if (fd < 0)
 		return open_failed(path, fd, roots, failure);
 	return klog_kmsg_open_fd(ret, fd, roots, failure);

@@ -65,11 +65,11 @@ static int fail_library(struct klog_failure *failure, int error, const char *nam
 	if (error == -ENOMEM)
 		return klog_fail(failure, error, "", "%s: out of memory", name);
 	if (error == -ENOTSUP)
-		return klog_fail(failure, error, "unpack it, or name a journal",
+		return klog_fail(failure, error, "decompress it, or use a journal",
 				 "%s: this program was built without %s", name, codec->package);
 	return klog_fail(failure, error,
-			 error == -ELIBACC ? "make it loadable, or unpack the file"
-					   : "install it, or unpack the file",
+			 error == -ELIBACC ? "make the library loadable, or decompress the file"
+					   : "install it, or decompress the file",
 			 "%s: %s", name, reason);
 }
 

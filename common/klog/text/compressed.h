@@ -22,7 +22,7 @@ struct klog_compressed;
 int klog_compressed_open(struct klog_compressed **ret, int fd, enum klog_compression compression,
 			 const char *name, struct klog_failure *failure);
 
-/* A klog_read_fn.  -EBADMSG: damaged or cut off; -ENOMEM. */
+/* A klog_read_fn.  -EBADMSG: damaged or truncated; -ENOMEM. */
 ssize_t klog_compressed_read(void *compressed, void *buffer, size_t size);
 
 void klog_compressed_close(struct klog_compressed *compressed); /* NULL is fine */

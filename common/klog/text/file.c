@@ -263,10 +263,10 @@ static int fail_read(struct klog_failure *failure, int error, const char *name)
 		return error;
 	switch (error) {
 	case -EBADMSG:
-		return klog_fail(failure, error, "", "%s: damaged or cut off", name);
+		return klog_fail(failure, error, "", "%s: damaged or truncated", name);
 	case -ESTALE:
-		return klog_fail(failure, error, "the next run sees all of it",
-				 "%s: was truncated while it was read", name);
+		return klog_fail(failure, error, "the next run will read all of it",
+				 "%s: truncated while being read", name);
 	case -EACCES:
 	case -EPERM:
 		return klog_fail(failure, error, KLOG_FILE_ACCESS_REMEDY, "%s: %s", name, strerror(-error));

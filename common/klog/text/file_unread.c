@@ -93,11 +93,9 @@ int klog_reading_tell_unread(const struct klog_reading *reading, const char *nam
 
 	if (lines > 0)
 		return klog_fail(failure, -ENOMSG, remedy,
-				 "%s:%llu: %llu line%s of the OOM killer in a form that is not known",
-				 summary->unread_name, (unsigned long long)summary->unread_number, lines,
-				 lines == 1 ? "" : "s");
+				 "%s:%llu: %llu OOM killer line%s in an unknown format", summary->unread_name,
+				 (unsigned long long)summary->unread_number, lines, lines == 1 ? "" : "s");
 	if (reading->has_lines && !reading->is_known)
-		return klog_fail(failure, -ENOMSG, remedy, "%s: no line of it is in a form that is known",
-				 name);
+		return klog_fail(failure, -ENOMSG, remedy, "%s: no line is in a known format", name);
 	return 0;
 }

@@ -105,7 +105,7 @@ static void fail_list(struct klog_rotated *rotated, int error, const char *direc
 	length -= length > 1 && directory[length - 1] == '/';
 	klog_fail(&rotated->unlisted, error,
 		  error == -EACCES ? "let the user list the directory: setfacl -m u:USER:rx DIRECTORY" : "",
-		  "%.*s: cannot be listed for rotated logs: %s", length > 0 ? (int)length : 1,
+		  "%.*s: cannot list rotated logs: %s", length > 0 ? (int)length : 1,
 		  length > 0 ? directory : ".", strerror(-error));
 }
 
@@ -274,8 +274,8 @@ static int look(struct klog_rotated *rotated, const char *directory, const char 
 		return r;
 	qsort(rotated->files + 1, rotated->count - 1, sizeof(rotated->files[0]), compare_age);
 	if (rotated->count > KLOG_ROTATED_MAX)
-		klog_fail(&rotated->unlisted, -EMFILE, "move the oldest away",
-			  "%s%s: more than %d rotated logs, the oldest are not read", directory, base,
+		klog_fail(&rotated->unlisted, -EMFILE, "move the oldest ones to another directory",
+			  "%s%s: more than %d rotated logs; the oldest are not read", directory, base,
 			  KLOG_ROTATED_MAX);
 	while (rotated->count > KLOG_ROTATED_MAX)
 		drop(rotated, 1);
@@ -288,29 +288,29 @@ static int fail_open(struct klog_failure *failure, int error, const char *path)
 {
 	switch (error) {
 	case -EISDIR:
-		return klog_fail(failure, error, "name a log file in it", "%s: is a directory", path);
+		return klog_fail(failure, error, "specify a log file in it", "%s: is a directory", path);
 	case -EINVAL:
 		return klog_fail(failure, error,
-				 klog_kmsg_is_device(path) ? "name it as --source=kmsg" : "name a log file",
+				 klog_kmsg_is_device(path) ? "use --source=kmsg" : "specify a log file",
 				 "%s: not a regular file", path);
 	case -EXDEV:
 		return klog_fail(failure, -EINVAL, "use --source=kmsg or --source=syslog",
-				 "%s: a file of the kernel's, not a log file; reading it could take "
-				 "records from their reader",
+				 "%s: a kernel file, not a log file; reading it could consume records meant "
+				 "for another reader",
 				 path);
 	case -EACCES:
 		return klog_fail(failure, error, KLOG_FILE_ACCESS_REMEDY, "%s: %s", path, strerror(-error));
 	case -ENODATA:
 		return klog_fail(failure, error,
-				 "name the file that the kernel's messages go to, or a journal",
+				 "specify the log file that kernel messages are written to, or a journal",
 				 "%s: is empty", path);
 	case -EMEDIUMTYPE:
-		return klog_fail(failure, -EINVAL, "say that it is one: --source=journal:PATH",
-				 "%s: is a journal's file", path);
+		return klog_fail(failure, -EINVAL, "use --source=journal:PATH", "%s: is a journal file",
+				 path);
 	case -ENOENT:
 		return klog_fail(failure, error,
-				 "name the file that the kernel's messages go to, or a journal", "%s: %s",
-				 path, strerror(-error));
+				 "specify the log file that kernel messages are written to, or a journal",
+				 "%s: %s", path, strerror(-error));
 	default:
 		return klog_fail(failure, error, "", "%s: %s", path, strerror(-error));
 	}
