@@ -18,19 +18,23 @@ needs() {
   }
 }
 
-# Each module, and the modules whose headers it may include.
+# Each module, and the modules whose headers it may include.  What all parts of klog share is in
+# klog/ itself.
 modules() {
   cat <<'END'
 base
-plugin  base
-state   base
-klog    base
-oom     klog base
-vm      base
-host    base
-holders host vm base
-machines host vm state base
-gather  klog oom machines vm host state base
+plugin       base
+state        base
+klog         base
+klog/ring    klog base
+klog/journal klog/ring klog base
+klog/text    klog/journal klog/ring klog base
+oom          klog base
+vm           base
+host         base
+consumers    host vm base
+running      host vm state base
+gather       klog/text klog/journal klog oom running vm host state base
 END
 }
 
@@ -43,25 +47,54 @@ none() {
 }
 
 @test "a module includes only headers of the modules below it" {
-  found=
+  found='' seen=0
   while read -r module allowed; do
-    [ -d "common/$module" ] || continue
-    pattern="^($module$(printf '|%s' $allowed))/"
-    found+=$(grep -nE '^ *# *include "' "common/$module"/*.[ch] /dev/null |
-      awk -F'"' -v pattern="$pattern" '$2 != "config.h" && $2 !~ pattern')
+    includes=$(grep -nE '^ *# *include "' "common/$module"/*.[ch])
+    seen=$((seen + $(wc -l <<<"$includes")))
+    pattern="^($module$(printf '|%s' $allowed))/[a-z_]+\\.h$"
+    found+=$(awk -F'"' -v pattern="$pattern" '$2 != "config.h" && $2 !~ pattern' <<<"$includes")
   done < <(modules)
+  [ "$seen" -gt 100 ]
   none 'includes of modules above:' "$found"
 }
 
 @test "the table has every module" {
-  for folder in common/*/; do
-    modules | grep -qE "^$(basename "$folder")( |$)"
-  done
+  found=$(find common -mindepth 1 -type d -printf '%P\n' | while read -r folder; do
+    modules | grep -qE "^$folder( |$)" || echo "$folder"
+  done)
+  none 'not in the table:' "$found"
+}
+
+# Prints each object of common/ that needs a symbol of another one, and that other one.
+object_pairs() {
+  for library in "${libraries[@]}"; do
+    nm -A "$library"
+  done | awk '
+    { object = $1; sub(/:[0-9a-f]*$/, "", object); type = $(NF - 1) }
+    type == "U" { needed[++count] = object " " $NF }
+    type ~ /^[A-TV-Z]$/ { defined[$NF] = object }
+    END {
+      for (i = 1; i <= count; i++) {
+        split(needed[i], pair, " ")
+        if (pair[2] in defined && defined[pair[2]] != pair[1])
+          print pair[1], defined[pair[2]]
+      }
+    }'
+}
+
+@test "no two files of common/ call each other, directly or through others" {
+  needs nm
+  needs tsort
+  pairs=$BATS_TEST_TMPDIR/pairs
+  object_pairs >"$pairs"
+  [ "$(wc -l <"$pairs")" -gt 100 ]
+  found=$({ tsort "$pairs" 2>&1 >/dev/null || true; } | sed -n 's/^tsort: .*\.a://p' | sort -u)
+  none 'in circles:' "$found"
 }
 
 @test "a program includes only headers, of modules and of its own directory" {
   found=$(grep -nE '^ *# *include "' plugins/*.[ch] /dev/null |
-    awk -F'"' '$2 !~ "^(base|plugin|state|klog|oom|vm|host|holders|machines|gather)/" && $2 != "config.h" && $2 !~ /^[a-z_]+\.h$/')
+    awk -F'"' '$2 !~ "^(base|plugin|state|klog|oom|vm|host|consumers|running|gather)/" && $2 != "config.h" && $2 !~ /^[a-z_]+\.h$/')
   none 'includes from elsewhere:' "$found"
 }
 
@@ -76,7 +109,7 @@ none() {
   for library in "${libraries[@]}"; do
     module=$(basename "$library" .a)
     module=${module#lib}
-    names=$(cd "common/$module" && printf '%s|' *.[ch])$module
+    names=$(find "common/$module" -name '*.[ch]' -printf '%f|')$module
     exported=$(nm -g --defined-only "$library")
     seen=$((seen + $(grep -c ' T ' <<<"$exported")))
     # Names with a leading underscore are the compiler's.
