@@ -18,7 +18,9 @@
 
 struct klog_compressed {
 	const struct klog_codec *codec;
-	struct klog_codec_state *state;
+	void *library;
+	void *state; /* of the codec */
+	bool started;
 	struct klog_range file;
 	bool input_ended;
 	int failed; /* kept, since not all of the libraries report an error twice */
@@ -73,6 +75,26 @@ static int fail_library(struct klog_failure *failure, int error, const char *nam
 			 "%s: %s", name, reason);
 }
 
+/* Loads the codec's library and starts decoding. Returns 0, -ENOTSUP (built without it), the errors
+ * of library_open() with *reason, or -ENOMEM. */
+static int start(struct klog_compressed *compressed, struct text *reason)
+{
+	const struct klog_codec *codec = compressed->codec;
+	int r;
+
+	if (codec->init == NULL)
+		return -ENOTSUP;
+	compressed->state = calloc(1, codec->state_size);
+	if (compressed->state == NULL)
+		return -ENOMEM;
+	r = library_open(&compressed->library, codec->soname, codec->symbols, codec->symbol_count,
+			 compressed->state, reason);
+	if (r < 0)
+		return r;
+	compressed->started = codec->init(compressed->state);
+	return compressed->started ? 0 : -ENOMEM;
+}
+
 int klog_compressed_open(struct klog_compressed **ret, int fd, enum klog_compression compression,
 			 const char *name, struct klog_failure *failure)
 {
@@ -87,13 +109,13 @@ int klog_compressed_open(struct klog_compressed **ret, int fd, enum klog_compres
 	compressed = calloc(1, sizeof(*compressed));
 	if (compressed == NULL)
 		return fail_library(failure, -ENOMEM, name, kind->codec, "");
-	r = kind->codec->open(&compressed->state, &reason);
-	if (r < 0) {
-		free(compressed);
-		return fail_library(failure, r, name, kind->codec, reason.data);
-	}
 	compressed->codec = kind->codec;
 	compressed->file = (struct klog_range){ .fd = fd, .end = INT64_MAX };
+	r = start(compressed, &reason);
+	if (r < 0) {
+		klog_compressed_close(compressed);
+		return fail_library(failure, r, name, kind->codec, reason.data);
+	}
 	*ret = compressed;
 	return 0;
 }
@@ -146,6 +168,9 @@ void klog_compressed_close(struct klog_compressed *compressed)
 {
 	if (compressed == NULL)
 		return;
-	compressed->codec->close(compressed->state);
+	if (compressed->started)
+		compressed->codec->end(compressed->state);
+	library_close(compressed->library);
+	free(compressed->state);
 	free(compressed);
 }

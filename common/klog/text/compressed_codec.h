@@ -5,9 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/text.h"
-
-struct klog_codec_state;
+#include "base/library.h"
 
 struct klog_codec_input {
 	const unsigned char *at;
@@ -16,20 +14,23 @@ struct klog_codec_input {
 
 enum { KLOG_CODEC_MORE, KLOG_CODEC_ENDED };
 
+/* The functions' `state` has state_size bytes, zeroed before init(). It begins with the pointers
+ * that the symbols describe. */
 struct klog_codec {
-	const char *package; /* needed to build */
+	const char *package; /* needed to build; the only member that is set in a build without it */
 	const char *soname;  /* loaded at run time */
-	/* 0, -ENOTSUP (built without), -ENOENT, -ELIBACC, -ENOSYS (see library_open()), or -ENOMEM;
-	 * *reason says what is wrong with the library. */
-	int (*open)(struct klog_codec_state **ret, struct text *reason);
+	const struct library_symbol *symbols;
+	size_t symbol_count;
+	size_t state_size;
+	bool (*init)(void *state); /* false: out of memory */
 	/*
 	 * Decodes from *input, which it advances, into buffer[0..size). `last`: nothing follows
 	 * *input. Returns KLOG_CODEC_MORE, KLOG_CODEC_ENDED after the last member, -EBADMSG if the
 	 * data is damaged, or -ENOMEM.
 	 */
-	int (*decode)(struct klog_codec_state *state, struct klog_codec_input *input, bool last, void *buffer,
-		      size_t size, size_t *ret_written);
-	void (*close)(struct klog_codec_state *state);
+	int (*decode)(void *state, struct klog_codec_input *input, bool last, void *buffer, size_t size,
+		      size_t *ret_written);
+	void (*end)(void *state);
 };
 
 extern const struct klog_codec klog_gzip_codec;

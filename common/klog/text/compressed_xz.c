@@ -3,10 +3,8 @@
 
 #include <errno.h>
 #include <stdint.h>
-#include <stdlib.h>
 
 #include "base/array.h"
-#include "base/library.h"
 #include "klog/text/compressed_codec.h"
 
 #ifdef HAVE_LZMA
@@ -15,56 +13,38 @@
 /* Files of xz -9 need 65 MiB to decompress. No log needs more than this. */
 #define MEMORY_LIMIT (UINT64_C(80) << 20)
 
-struct liblzma {
+struct xz {
 	__typeof__(lzma_stream_decoder) *decoder;
 	__typeof__(lzma_code) *code;
 	__typeof__(lzma_end) *end;
-};
-
-static const struct library_symbol symbols[] = {
-	LIBRARY_SYMBOL(struct liblzma, decoder, "lzma_stream_decoder"),
-	LIBRARY_SYMBOL(struct liblzma, code, "lzma_code"),
-	LIBRARY_SYMBOL(struct liblzma, end, "lzma_end"),
-};
-
-struct klog_codec_state {
-	void *library;
-	struct liblzma lzma;
 	lzma_stream stream;
 };
 
-static int xz_open(struct klog_codec_state **ret, struct text *reason)
-{
-	struct klog_codec_state *state = calloc(1, sizeof(*state));
-	int r;
+static const struct library_symbol symbols[] = {
+	LIBRARY_SYMBOL(struct xz, decoder, "lzma_stream_decoder"),
+	LIBRARY_SYMBOL(struct xz, code, "lzma_code"),
+	LIBRARY_SYMBOL(struct xz, end, "lzma_end"),
+};
 
-	if (state == NULL)
-		return -ENOMEM;
-	r = library_open(&state->library, klog_xz_codec.soname, symbols, ARRAY_SIZE(symbols), &state->lzma,
-			 reason);
-	if (r == 0 && state->lzma.decoder(&state->stream, MEMORY_LIMIT, LZMA_CONCATENATED) != LZMA_OK) {
-		library_close(state->library);
-		r = -ENOMEM;
-	}
-	if (r < 0) {
-		free(state);
-		return r;
-	}
-	*ret = state;
-	return 0;
+static bool xz_init(void *state)
+{
+	struct xz *xz = state;
+
+	return xz->decoder(&xz->stream, MEMORY_LIMIT, LZMA_CONCATENATED) == LZMA_OK;
 }
 
-static int xz_decode(struct klog_codec_state *state, struct klog_codec_input *input, bool last, void *buffer,
-		     size_t size, size_t *ret_written)
+static int xz_decode(void *state, struct klog_codec_input *input, bool last, void *buffer, size_t size,
+		     size_t *ret_written)
 {
-	lzma_stream *stream = &state->stream;
+	struct xz *xz = state;
+	lzma_stream *stream = &xz->stream;
 	lzma_ret r;
 
 	stream->next_in = input->at;
 	stream->avail_in = input->length;
 	stream->next_out = buffer;
 	stream->avail_out = size;
-	r = state->lzma.code(stream, last ? LZMA_FINISH : LZMA_RUN);
+	r = xz->code(stream, last ? LZMA_FINISH : LZMA_RUN);
 	input->at = stream->next_in;
 	input->length = stream->avail_in;
 	*ret_written = size - stream->avail_out;
@@ -75,28 +55,23 @@ static int xz_decode(struct klog_codec_state *state, struct klog_codec_input *in
 	return r == LZMA_OK || r == LZMA_BUF_ERROR ? KLOG_CODEC_MORE : -EBADMSG;
 }
 
-static void xz_close(struct klog_codec_state *state)
+static void xz_end(void *state)
 {
-	state->lzma.end(&state->stream);
-	library_close(state->library);
-	free(state);
-}
-#else
-#define xz_decode NULL
-#define xz_close  NULL
+	struct xz *xz = state;
 
-static int xz_open(struct klog_codec_state **ret, struct text *reason)
-{
-	(void)ret;
-	(void)reason;
-	return -ENOTSUP;
+	xz->end(&xz->stream);
 }
 #endif
 
 const struct klog_codec klog_xz_codec = {
 	.package = "liblzma",
+#ifdef HAVE_LZMA
 	.soname = "liblzma.so.5",
-	.open = xz_open,
+	.symbols = symbols,
+	.symbol_count = ARRAY_SIZE(symbols),
+	.state_size = sizeof(struct xz),
+	.init = xz_init,
 	.decode = xz_decode,
-	.close = xz_close,
+	.end = xz_end,
+#endif
 };
