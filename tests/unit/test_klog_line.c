@@ -69,6 +69,7 @@ static void each_envelope_is_removed(void **state)
 		{ "[<    0.000100>] text", NONE, NONE, ANY, ANY, NULL, "text" },
 		{ "<4>[   12.345678] text", NONE, 12345678, 0, 4, NULL, "text" },
 		{ "<30>[   12.345678] text", NONE, 12345678, 3, 6, NULL, "text" },
+		{ "<2047>[   12.345678] text", NONE, 12345678, 255, 7, NULL, "text" },
 		{ "<6>no time", NONE, NONE, 0, 6, NULL, "no time" },
 		{ "kern  :err   : [   12.345678] text", NONE, 12345678, 0, 3, NULL, "text" },
 		{ "user  :notice: [   12.345678] text", NONE, 12345678, 1, 5, NULL, "text" },

@@ -16,7 +16,6 @@
 #include <sys/klog.h>
 
 #include "base/cleanup.h"
-#include "base/number.h"
 
 /* SYSLOG_ACTION_* of include/linux/syslog.h, which is not exported to userspace. */
 #define ACTION_READ_ALL    3
@@ -36,102 +35,88 @@ struct syslog_source {
 	bool has_caller; /* all lines without a time have a caller (CONFIG_PRINTK_CALLER) */
 };
 
-/* Parses "<PRIO>". Returns the number of bytes consumed or -EINVAL. */
-static int parse_prio(const char *text, size_t length, struct klog_record *record)
-{
-	uint64_t prio;
-	int taken;
+/* devkmsg_write() accepts eight bits of facility. */
+#define PRIO_MAX 2047
 
-	if (length < 3 || text[0] != '<')
-		return -EINVAL;
-	taken = number_parse_u64(text + 1, length - 1, &prio);
-	if (taken < 0 || prio > 2047 || (size_t)taken + 1 >= length || text[taken + 1] != '>')
-		return -EINVAL;
+bool klog_syslog_priority(struct klog_cursor *cursor, struct klog_record *record)
+{
+	struct klog_cursor c = *cursor;
+	int64_t prio;
+
+	if (!klog_cursor_byte(&c, '<') || !klog_cursor_digits(&c, 1, 4, &prio) || prio > PRIO_MAX ||
+	    !klog_cursor_byte(&c, '>'))
+		return false;
 	record->facility = (int)(prio >> 3);
 	record->level = (int)(prio & 7);
-	return taken + 2;
+	*cursor = c;
+	return true;
 }
 
-/* Parses "[   12.345678]", which is missing with printk.time=0. Returns the number of bytes
- * consumed, or 0 if there is no time. */
-static int parse_time(const char *text, size_t length, struct klog_record *record)
+bool klog_syslog_caller(struct klog_cursor *cursor)
 {
-	uint64_t seconds, usec;
-	size_t at = 1;
-	int taken;
+	struct klog_cursor c = *cursor;
+	int64_t number;
 
-	if (length == 0 || text[0] != '[')
-		return 0;
-	while (at < length && text[at] == ' ')
-		at++;
-	taken = number_parse_u64(text + at, length - at, &seconds);
-	if (taken < 0 || seconds > INT64_MAX / 2000000)
-		return 0;
-	at += (size_t)taken;
-	if (at == length || text[at] != '.')
-		return 0;
-	at++;
-	taken = number_parse_u64(text + at, length - at, &usec);
-	if (taken != 6 || at + 6 == length || text[at + 6] != ']')
-		return 0;
-	record->monotonic_usec = (int64_t)(seconds * 1000000 + usec);
-	return (int)at + 7;
+	if (!klog_cursor_byte(&c, '['))
+		return false;
+	klog_cursor_blanks(&c);
+	if ((!klog_cursor_byte(&c, 'T') && !klog_cursor_byte(&c, 'C')) ||
+	    !klog_cursor_digits(&c, 1, 10, &number) || !klog_cursor_byte(&c, ']'))
+		return false;
+	*cursor = c;
+	return true;
 }
 
-/* Parses "[ T123]" or "[  C0]" of CONFIG_PRINTK_CALLER, directly after the time. Returns the number
- * of bytes consumed, or 0 if there is no caller. */
-static int parse_caller(const char *text, size_t length)
+/* Takes "[   12.345678]", which is missing with printk.time=0. */
+static bool take_time(struct klog_cursor *cursor, struct klog_record *record)
 {
-	size_t at = 1;
-	uint64_t number;
-	int taken;
+	struct klog_cursor c = *cursor;
+	int64_t seconds, usec;
 
-	if (length == 0 || text[0] != '[')
-		return 0;
-	while (at < length && text[at] == ' ')
-		at++;
-	if (at == length || (text[at] != 'T' && text[at] != 'C'))
-		return 0;
-	at++;
-	taken = number_parse_u64(text + at, length - at, &number);
-	if (taken < 0 || at + (size_t)taken == length || text[at + (size_t)taken] != ']')
-		return 0;
-	return (int)at + taken + 1;
+	if (!klog_cursor_byte(&c, '['))
+		return false;
+	klog_cursor_blanks(&c);
+	if (!klog_cursor_digits(&c, 1, 11, &seconds) || !klog_cursor_byte(&c, '.') ||
+	    !klog_cursor_digits(&c, 6, 6, &usec) || !klog_cursor_byte(&c, ']'))
+		return false;
+	record->monotonic_usec = seconds * 1000000 + usec;
+	*cursor = c;
+	return true;
 }
 
 int klog_syslog_parse(const char *line, size_t length, struct klog_record *ret)
 {
+	struct klog_cursor c = { line, line + length };
 	struct klog_record record = {
 		.realtime_usec = KLOG_TIME_UNKNOWN,
 		.monotonic_usec = KLOG_TIME_UNKNOWN,
 		.sequence = KLOG_SEQUENCE_UNKNOWN,
 	};
-	int taken = parse_prio(line, length, &record);
-	size_t at;
 
-	if (taken < 0)
-		return taken;
-	at = (size_t)taken;
-	taken = parse_time(line + at, length - at, &record);
-	at += (size_t)taken;
-	if (taken > 0) {
-		at += (size_t)parse_caller(line + at, length - at);
-		if (at < length && line[at] == ' ')
-			at++;
+	if (!klog_syslog_priority(&c, &record))
+		return -EINVAL;
+	if (take_time(&c, &record)) {
+		klog_syslog_caller(&c);
+		klog_cursor_byte(&c, ' ');
 	}
-	record.text = line + at;
-	record.text_length = length - at;
+	record.text = c.at;
+	record.text_length = klog_cursor_left(&c);
 	*ret = record;
 	return 0;
 }
 
-/* Parses "[ T123] " after the priority. Returns the number of bytes consumed, or 0 if there is no
- * caller. */
-static size_t parse_lone_caller(const char *text, size_t length)
+/* CONFIG_PRINTK_CALLER with printk.time=0: removes the caller from a text without a time. Returns
+ * whether there is one. */
+static bool cut_caller(struct klog_record *record)
 {
-	size_t taken = (size_t)parse_caller(text, length);
+	struct klog_cursor c = { record->text, record->text + record->text_length };
 
-	return taken > 0 && taken < length && text[taken] == ' ' ? taken + 1 : taken;
+	if (!klog_syslog_caller(&c))
+		return false;
+	klog_cursor_byte(&c, ' ');
+	record->text = c.at;
+	record->text_length = klog_cursor_left(&c);
+	return true;
 }
 
 /*
@@ -153,21 +138,10 @@ static void find_prefixes(struct syslog_source *syslog)
 		if (klog_syslog_parse(line, length, &record) == 0 &&
 		    record.monotonic_usec == KLOG_TIME_UNKNOWN) {
 			syslog->timed = false;
-			syslog->has_caller &= parse_lone_caller(record.text, record.text_length) > 0;
+			syslog->has_caller &= cut_caller(&record);
 		}
 		line += length + (newline ? 1 : 0);
 	}
-}
-
-/* CONFIG_PRINTK_CALLER with printk.time=0: removes the caller from the text. */
-static void cut_caller(const struct syslog_source *syslog, struct klog_record *record)
-{
-	size_t taken = 0;
-
-	if (syslog->has_caller && record->monotonic_usec == KLOG_TIME_UNKNOWN)
-		taken = parse_lone_caller(record->text, record->text_length);
-	record->text += taken;
-	record->text_length -= taken;
 }
 
 /* The caller (CONFIG_PRINTK_CALLER) is not compared. It is the same in all lines of a record, so at
@@ -227,7 +201,8 @@ static int syslog_read(struct klog_source *source, const struct klog_query *quer
 
 		if (klog_syslog_parse(line, length, &record) < 0)
 			return klog_fail(failure, -EBADMSG, NULL, "syslog(2): line without priority");
-		cut_caller(syslog, &record);
+		if (syslog->has_caller && record.monotonic_usec == KLOG_TIME_UNKNOWN)
+			cut_caller(&record);
 		record.may_continue = !first && same_prefix(syslog, &record, &previous);
 		previous = record;
 		if (record.monotonic_usec != KLOG_TIME_UNKNOWN)

@@ -50,20 +50,17 @@ bool klog_format_kmsg(struct klog_unwrap *line)
 bool klog_format_priority(struct klog_unwrap *line)
 {
 	struct klog_cursor c = line->rest;
-	int64_t prio, level;
+	int64_t facility, level;
 
-	if (!klog_cursor_byte(&c, '<') || !klog_cursor_digits(&c, 1, 3, &prio))
-		return false;
-	if (klog_cursor_byte(&c, '.')) {
-		if (!klog_cursor_digits(&c, 1, 1, &level) || prio > 23 || level > 7)
+	if (!klog_syslog_priority(&c, &line->record)) {
+		if (!klog_cursor_byte(&c, '<') || !klog_cursor_digits(&c, 1, 2, &facility) ||
+		    !klog_cursor_byte(&c, '.') || !klog_cursor_digits(&c, 1, 1, &level) ||
+		    !klog_cursor_byte(&c, '>') || facility > 23 || level > 7)
 			return false;
-		prio = prio << 3 | level;
+		line->record.facility = (int)facility;
+		line->record.level = (int)level;
 	}
-	if (!klog_cursor_byte(&c, '>'))
-		return false;
 	klog_cursor_blanks(&c);
-	line->record.facility = (int)(prio >> 3);
-	line->record.level = (int)(prio & 7);
 	line->rest = c;
 	line->seen |= KLOG_SEEN_LEVEL;
 	return true;
@@ -100,21 +97,7 @@ static void skip_delta(struct klog_cursor *cursor)
 		*cursor = c;
 }
 
-/* Takes "T1234" or "C0", the thread or CPU of CONFIG_PRINTK_CALLER, since 5.1. */
-static bool take_caller(struct klog_cursor *cursor)
-{
-	struct klog_cursor c = *cursor;
-	int64_t number;
-
-	klog_cursor_blanks(&c);
-	if ((!klog_cursor_byte(&c, 'T') && !klog_cursor_byte(&c, 'C')) ||
-	    !klog_cursor_digits(&c, 1, 10, &number))
-		return false;
-	*cursor = c;
-	return true;
-}
-
-/* Takes monotonic time in brackets, "   12.345678", and the delta and caller that may follow it. */
+/* Takes monotonic time in brackets, "   12.345678", and the delta that may follow it. */
 static bool take_monotonic(struct klog_cursor *cursor, struct klog_unwrap *line)
 {
 	struct klog_cursor c = *cursor;
@@ -124,7 +107,6 @@ static bool take_monotonic(struct klog_cursor *cursor, struct klog_unwrap *line)
 	if (!take_seconds(&c, &usec))
 		return false;
 	skip_delta(&c);
-	take_caller(&c);
 	klog_cursor_blanks(&c);
 	if (!klog_cursor_byte(&c, ']'))
 		return false;
@@ -226,11 +208,8 @@ bool klog_format_stamp(struct klog_unwrap *line)
 		return false;
 	caller = c;
 	klog_cursor_blanks(&caller);
-	if (klog_cursor_byte(&caller, '[') && take_caller(&caller)) {
-		klog_cursor_blanks(&caller);
-		if (klog_cursor_byte(&caller, ']'))
-			c = caller;
-	}
+	if (klog_syslog_caller(&caller))
+		c = caller;
 	klog_cursor_byte(&c, ' ');
 	line->rest = c;
 	if ((line->seen & (KLOG_SEEN_TAG | KLOG_SEEN_DATE | KLOG_SEEN_LEVEL)) == 0)
