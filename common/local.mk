@@ -51,9 +51,8 @@ common_libstate_a_SOURCES = \
 # klog: records from any source
 noinst_LIBRARIES += common/libklog.a
 common_libklog_a_SOURCES = \
-	common/klog/klog.c common/klog/klog.h common/klog/source.h \
-	common/klog/ring/boot.c common/klog/fail.c common/klog/window.c \
-	common/klog/journal/lookup.h \
+	common/klog/klog.c common/klog/klog.h common/klog/source.c common/klog/source.h \
+	common/klog/ring/boot.c common/klog/journal/lookup.h \
 	common/klog/privilege.c common/klog/privilege.h \
 	common/klog/ring/kmsg.c common/klog/ring/kmsg_parse.c common/klog/ring/syslog.c \
 	common/klog/text/compressed.c common/klog/text/compressed.h common/klog/text/compressed_codec.h \

@@ -2,7 +2,6 @@
 #include "klog/klog.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "klog/source.h"
 
@@ -14,21 +13,6 @@ static const char *const kind_names[KLOG_KIND_COUNT] = {
 const char *klog_kind_name(enum klog_kind kind)
 {
 	return kind_names[kind];
-}
-
-bool klog_record_is_kernel(const struct klog_record *record)
-{
-	if (record->facility != KLOG_UNKNOWN)
-		return record->facility == KLOG_FACILITY_KERN;
-	return !record->identifier || strcmp(record->identifier, "kernel") == 0;
-}
-
-bool klog_record_is_from(const struct klog_record *record, const char *program)
-{
-	if (record->sender)
-		return strcmp(record->sender->program, program) == 0 ||
-		       strcmp(record->sender->service, program) == 0;
-	return record->identifier && strcmp(record->identifier, program) == 0;
 }
 
 int klog_open(struct klog_source **ret, enum klog_kind kind, const char *path, const struct file_roots *roots,
