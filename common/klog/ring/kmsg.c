@@ -18,13 +18,10 @@
 /* SYSLOG_ACTION_SIZE_BUFFER of include/linux/syslog.h, which is not exported to userspace. */
 #define ACTION_SIZE_BUFFER 10
 
-/* Maximum number of successive records that do not fit the buffer. More mean that this is not a
- * kernel's log. */
-#define OVERSIZED_MAX 64
-
-/* Maximum number of successive reads whose record was overwritten: the ring buffer is written so
- * fast that nothing can be read from it. */
-#define OVERWRITTEN_MAX 1000
+/* Maximum number of successive reads whose record was overwritten (EPIPE): the ring buffer is
+ * written so fast that nothing can be read from it. Or whose record does not fit the buffer
+ * (EINVAL), which is twice as large as any kernel's records. */
+#define SKIPPED_MAX 1000
 
 /* A record takes at least 16 bytes of the ring buffer: the header of struct printk_log before 5.10,
  * and since then there is one descriptor for every 32 bytes. If the size of the buffer is unknown,
@@ -117,7 +114,7 @@ static int kmsg_read(struct klog_source *source, const struct klog_query *query,
 	struct kmsg_source *kmsg = (struct kmsg_source *)source;
 	struct klog_window window = klog_query_window(query);
 	uint64_t expected = 0, first_sequence = 0;
-	unsigned oversized = 0, overwritten = 0;
+	unsigned skipped = 0;
 	bool first = true;
 
 	for (;;) {
@@ -127,13 +124,11 @@ static int kmsg_read(struct klog_source *source, const struct klog_query *query,
 
 		if (length == 0)
 			return 0;
-		if (length == -EPIPE && ++overwritten <= OVERWRITTEN_MAX)
-			continue;
-		if (length == -EINVAL && ++oversized <= OVERSIZED_MAX)
+		if ((length == -EPIPE || length == -EINVAL) && ++skipped <= SKIPPED_MAX)
 			continue;
 		if (length < 0)
 			return read_failed(kmsg, length, failure);
-		oversized = overwritten = 0;
+		skipped = 0;
 		header = klog_kmsg_parse_header(kmsg->record, (size_t)length, &record);
 		if (header < 0)
 			return klog_fail(failure, -EBADMSG, NULL, "%s: record without valid header",
