@@ -73,9 +73,9 @@ common_libklog_a_SOURCES = \
 	common/klog/journal/journal_header.c common/klog/journal/journal_header.h
 if HAVE_SYSTEMD
 common_libklog_a_SOURCES += \
-	common/klog/journal/journal.c \
-	common/klog/journal/journal_context.c common/klog/journal/journal_entry.c \
+	common/klog/journal/journal.c common/klog/journal/journal_context.c \
 	common/klog/journal/journal_hash.c common/klog/journal/journal_hash.h \
+	common/klog/journal/journal_match.c common/klog/journal/journal_match.h \
 	common/klog/journal/journal_object.c common/klog/journal/journal_object.h \
 	common/klog/journal/journal_proof.c common/klog/journal/journal_proof.h \
 	common/klog/journal/journal_view.c common/klog/journal/journal_view.h \

@@ -126,10 +126,10 @@ static int check_has_kernel(struct journal_source *source, struct klog_failure *
 	}
 	if (r == 0)
 		return klog_fail(failure, -ENODATA,
-				 "make journald read the kernel log (ReadKMsg=yes in journald.conf; not "
-				 "possible in a container), or use --source=kmsg",
-				 "%s: contains no kernel records", source->base.name);
-	return r < 0 ? journal_walk_fail(walk, r) : 0;
+				 "let journald read the kernel's log (ReadKMsg= in journald.conf, not in a "
+				 "container), or use --source=kmsg",
+				 "%s: holds no records of the kernel", source->base.name);
+	return r < 0 ? journal_view_fail(failure, r) : 0;
 }
 
 /* Returns 1 with the times of the view's oldest entry of this boot, 0 if it has none, or a negative
@@ -137,8 +137,7 @@ static int check_has_kernel(struct journal_source *source, struct klog_failure *
 static int oldest_of_boot(struct journal_view *view, const struct klog_boot *boot, int64_t *ret_taken_usec,
 			  int64_t *ret_boot_usec)
 {
-	uint64_t taken_usec, boot_usec;
-	sd_id128_t boot_id;
+	struct journal_times times;
 	int r;
 
 	journal_view_match_clear(view);
@@ -149,13 +148,11 @@ static int oldest_of_boot(struct journal_view *view, const struct klog_boot *boo
 		r = view->api->next(view->journal);
 	if (r <= 0)
 		return r;
-	r = view->api->get_realtime_usec(view->journal, &taken_usec);
-	if (r >= 0)
-		r = view->api->get_monotonic_usec(view->journal, &boot_usec, &boot_id);
+	r = journal_view_times(view, &times);
 	if (r < 0)
 		return r;
-	*ret_taken_usec = (int64_t)taken_usec;
-	*ret_boot_usec = (int64_t)boot_usec;
+	*ret_taken_usec = times.taken_usec;
+	*ret_boot_usec = times.monotonic_usec;
 	return 1;
 }
 
@@ -215,7 +212,7 @@ static int read_walk(struct journal_source *source, const struct klog_query *que
 	int r = open_view(source, &window, &walk->hits, walk->fds, &walk->fd_count);
 
 	if (r < 0)
-		return journal_walk_fail(walk, r);
+		return journal_view_fail(failure, r);
 	r = walk->fd_count > 0 ? journal_walk(walk) : 0;
 	if (r != 0)
 		return r;
@@ -307,7 +304,7 @@ static int journal_read(struct klog_source *base, const struct klog_query *query
 	};
 	summary->oldest_usec = oldest_entry(&source->files);
 	summary->not_in_window = is_elsewhere(source, &source->walk.window);
-	r = fds ? read_walk(source, query, failure) : journal_walk_fail(&source->walk, -ENOMEM);
+	r = fds ? read_walk(source, query, failure) : journal_view_fail(failure, -ENOMEM);
 	journal_walk_close(&source->walk);
 	return r;
 }

@@ -12,22 +12,31 @@
 
 #include "base/boot_id.h"
 #include "base/cleanup.h"
+#include "klog/journal/journal_match.h"
 #include "klog/journal/journal_walk.h"
-
-/* The hit to which the context belongs. */
-struct match_point {
-	int64_t taken_usec;
-	uint8_t boot_id[16];
-};
 
 enum step { STEP_INSIDE, STEP_OUTSIDE, STEP_HEADER };
 
-static struct match_point point_of(const struct klog_journal_entry *entry)
+int journal_context_yield(struct journal_walk *walk)
 {
-	struct match_point point = { .taken_usec = entry->taken_usec };
+	const struct klog_record *record = &walk->entry.record;
 
-	memcpy(point.boot_id, entry->record.boot_id, sizeof(point.boot_id));
-	return point;
+	/* For records received late, the journal reaches further back than the times of its
+	 * entries. */
+	if (record->realtime_usec < walk->summary->oldest_usec)
+		walk->summary->oldest_usec = record->realtime_usec;
+	walk->summary->yielded_records++;
+	return walk->record_fn(record, walk->data);
+}
+
+/* The times of the hit to which the context belongs. */
+static struct journal_times times_of(const struct klog_journal_entry *entry)
+{
+	struct journal_times times = { .taken_usec = entry->taken_usec,
+				       .monotonic_usec = entry->taken_monotonic_usec };
+
+	memcpy(times.boot_id, entry->record.boot_id, sizeof(times.boot_id));
+	return times;
 }
 
 static int open_context(struct journal_walk *walk)
@@ -58,38 +67,35 @@ static int is_at(const struct journal_view *view, const char *cursor)
 }
 
 /* Too far from the hit in time, or from another boot. */
-static bool is_apart(const struct journal_walk *walk, const struct match_point *hit, int64_t taken_usec,
-		     const uint8_t boot_id[16])
+static bool is_apart(const struct journal_walk *walk, const struct journal_times *hit,
+		     const struct journal_times *times)
 {
-	int64_t apart_usec = hit->taken_usec - taken_usec;
+	int64_t apart_usec = hit->taken_usec - times->taken_usec;
 
 	return apart_usec > walk->filter->usec_around || apart_usec < -walk->filter->usec_around ||
-	       !boot_id_same(hit->boot_id, boot_id);
+	       !boot_id_same(hit->boot_id, times->boot_id);
 }
 
 /* Classifies the entry at which the context is positioned, on the way back. Returns an enum step or
  * a negative errno. */
-static int classify_entry(const struct journal_walk *walk, const struct match_point *hit)
+static int classify_entry(const struct journal_walk *walk, const struct journal_times *hit)
 {
 	const struct journal_view *view = &walk->context;
 	const char *header = walk->filter->header, *text;
-	uint64_t taken_usec, monotonic_usec;
-	sd_id128_t boot_id;
+	struct journal_times times;
 	size_t length;
-	int r = view->api->get_realtime_usec(view->journal, &taken_usec);
+	int r = journal_view_times(view, &times);
 
-	if (r >= 0)
-		r = view->api->get_monotonic_usec(view->journal, &monotonic_usec, &boot_id);
 	if (r < 0)
 		return r;
-	if (is_apart(walk, hit, (int64_t)taken_usec, boot_id.bytes))
+	if (is_apart(walk, hit, &times))
 		return STEP_OUTSIDE;
-	if (walk->last && (int64_t)taken_usec == walk->last_taken_usec) {
+	if (walk->last && times.taken_usec == walk->last_taken_usec) {
 		r = is_at(view, walk->last);
 		if (r != 0)
 			return r < 0 ? r : STEP_OUTSIDE;
 	}
-	r = journal_view_message(view, &text, &length);
+	r = journal_view_value(view, "MESSAGE", &text, &length);
 	if (r < 0)
 		return r == -ENOENT ? STEP_INSIDE : r;
 	if (!header || !memmem(text, length, header, strlen(header)))
@@ -103,7 +109,7 @@ static int classify_entry(const struct journal_walk *walk, const struct match_po
  * context is then at the first of them, or at the hit. Returns 1 if something other than
  * records_before stopped it, 0 if records_before did, or a negative errno.
  */
-static int step_back(struct journal_walk *walk, const struct match_point *hit, size_t *ret_back)
+static int step_back(struct journal_walk *walk, const struct journal_times *hit, size_t *ret_back)
 {
 	const struct journal_view *view = &walk->context;
 	size_t back = 0;
@@ -133,7 +139,7 @@ static int step_back(struct journal_walk *walk, const struct match_point *hit, s
 
 /* Goes to the report's header, searched for by its level, if there is one before `from`. Returns 1,
  * 0 or a negative errno. The match is restored. */
-static int goto_far_header(struct journal_walk *walk, const struct match_point *hit, const char *from)
+static int goto_far_header(struct journal_walk *walk, const struct journal_times *hit, const char *from)
 {
 	struct journal_view *view = &walk->context;
 	AUTO_FREE char *header = NULL;
@@ -168,7 +174,7 @@ static int yield_here(struct journal_walk *walk)
 {
 	int r = journal_view_entry(&walk->context, &walk->entry);
 
-	return r < 0 ? journal_walk_fail(walk, r) : journal_walk_yield(walk);
+	return r < 0 ? journal_view_fail(walk->failure, r) : journal_context_yield(walk);
 }
 
 /* Yields records from the header on: records_before of them, or up to `until`. */
@@ -180,7 +186,7 @@ static int yield_head(struct journal_walk *walk, const char *until)
 		int r = is_at(view, until);
 
 		if (r < 0)
-			return journal_walk_fail(walk, r);
+			return journal_view_fail(walk->failure, r);
 		if (r > 0)
 			return 0;
 		r = yield_here(walk);
@@ -188,14 +194,14 @@ static int yield_head(struct journal_walk *walk, const char *until)
 			return r;
 		r = view->api->next(view->journal);
 		if (r <= 0)
-			return r < 0 ? journal_walk_fail(walk, r) : 0;
+			return r < 0 ? journal_view_fail(walk->failure, r) : 0;
 	}
 	return 0;
 }
 
 /* Yields the report's head if its header is more than records_before records back. The context's
  * position is restored. */
-static int yield_far_head(struct journal_walk *walk, const struct match_point *hit)
+static int yield_far_head(struct journal_walk *walk, const struct journal_times *hit)
 {
 	AUTO_FREE char *here = NULL;
 	int r = cursor_of(&walk->context, &here);
@@ -203,14 +209,14 @@ static int yield_far_head(struct journal_walk *walk, const struct match_point *h
 	if (r >= 0)
 		r = goto_far_header(walk, hit, here);
 	if (r < 0)
-		return journal_walk_fail(walk, r);
+		return journal_view_fail(walk->failure, r);
 	if (r > 0) {
 		r = yield_head(walk, here);
 		if (r != 0)
 			return r;
 	}
 	r = journal_view_goto(&walk->context, here);
-	return r < 0 ? journal_walk_fail(walk, r) : 0;
+	return r < 0 ? journal_view_fail(walk->failure, r) : 0;
 }
 
 /* Remembers the current record of the context as the newest one yielded. */
@@ -219,11 +225,11 @@ static int remember_last(struct journal_walk *walk)
 	int r = cursor_of(&walk->context, &walk->last);
 
 	walk->last_taken_usec = walk->entry.taken_usec;
-	return r < 0 ? journal_walk_fail(walk, r) : 0;
+	return r < 0 ? journal_view_fail(walk->failure, r) : 0;
 }
 
 /* Yields the `back` records before the hit, the hit, and what follows it. */
-static int yield_forward(struct journal_walk *walk, struct match_point hit, size_t back)
+static int yield_forward(struct journal_walk *walk, struct journal_times hit, size_t back)
 {
 	const struct journal_view *view = &walk->context;
 	size_t left = back + 1 + walk->filter->records_after;
@@ -233,29 +239,29 @@ static int yield_forward(struct journal_walk *walk, struct match_point hit, size
 
 		if (r != 0)
 			return r;
-		if (seen > back && journal_walk_is_hit(walk, &walk->entry)) {
+		if (seen > back && journal_match_is_hit(walk->filter, walk->levels, &walk->entry)) {
 			walk->hits_ahead++;
-			hit = point_of(&walk->entry);
+			hit = times_of(&walk->entry);
 			left = walk->filter->records_after + 1;
 		}
 		if (--left == 0)
 			return remember_last(walk);
 		r = view->api->next(view->journal);
 		if (r <= 0)
-			return r < 0 ? journal_walk_fail(walk, r) : remember_last(walk);
+			return r < 0 ? journal_view_fail(walk->failure, r) : remember_last(walk);
 		r = classify_entry(walk, &hit);
 		if (r < 0)
-			return journal_walk_fail(walk, r);
+			return journal_view_fail(walk->failure, r);
 		if (r == STEP_OUTSIDE) {
 			r = view->api->previous(view->journal);
-			return r < 0 ? journal_walk_fail(walk, r) : remember_last(walk);
+			return r < 0 ? journal_view_fail(walk->failure, r) : remember_last(walk);
 		}
 	}
 }
 
-int journal_walk_context(struct journal_walk *walk)
+int journal_context_yield_around(struct journal_walk *walk)
 {
-	struct match_point hit = point_of(&walk->entry);
+	struct journal_times hit = times_of(&walk->entry);
 	AUTO_FREE char *cursor = NULL;
 	size_t back = 0;
 	int r = open_context(walk);
@@ -267,7 +273,7 @@ int journal_walk_context(struct journal_walk *walk)
 	if (r >= 0)
 		r = step_back(walk, &hit, &back);
 	if (r < 0)
-		return journal_walk_fail(walk, r);
+		return journal_view_fail(walk->failure, r);
 	if (r == 0 && walk->filter->header && walk->filter->header_level >= 0) {
 		r = yield_far_head(walk, &hit);
 		if (r != 0)

@@ -9,6 +9,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "klog/journal/journal_match.h"
 #include "klog/journal/journal_object.h"
 
 /* Maximum number of a field's values that are examined: anybody can add values of PRIORITY and
@@ -287,7 +288,7 @@ static bool is_wanted(const struct proof *proof, size_t length)
 {
 	static const size_t name = sizeof("MESSAGE=") - 1;
 
-	return journal_walk_is_worth_a_look(proof->walk->filter, proof->payload + name, length - name);
+	return journal_match_is_worth_a_look(proof->walk->filter, proof->payload + name, length - name);
 }
 
 /* Whether an entry of the window can have been there during the walk. */
@@ -394,9 +395,9 @@ static int prove_program(struct proof *proof, const struct klog_match *match)
 	const char *const levels[] = { level };
 
 	snprintf(level, sizeof(level), "PRIORITY=%d", match->level & 7);
-	for (size_t i = 0; i < journal_program_forms(match); i++) {
+	for (size_t i = 0; i < journal_match_program_forms(match); i++) {
 		TEXT_ON_STACK(term, 300);
-		int r = journal_program_term(&term, i, match);
+		int r = journal_match_program_term(&term, i, match);
 
 		if (r >= 0)
 			r = prove(proof, term.data, levels, match->level >= 0 ? 1 : 0);
@@ -416,7 +417,7 @@ static int prove_all(struct proof *proof)
 	if (r >= 0)
 		r = prove_losses(proof);
 	for (size_t i = 0; r >= 0 && i < filter->match_count; i++)
-		if (journal_walk_is_new_program(filter, i))
+		if (journal_match_is_new_program(filter, i))
 			r = prove_program(proof, &filter->matches[i]);
 	return r;
 }

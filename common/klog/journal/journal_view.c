@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,6 +12,8 @@
 #include "base/boot_id.h"
 #include "base/cleanup.h"
 #include "base/library.h"
+#include "klog/journal/journal_match.h"
+#include "klog/source.h"
 
 #define SYMBOL(name) LIBRARY_SYMBOL(struct journal_api, name, "sd_journal_" #name)
 
@@ -25,6 +28,14 @@ static const struct library_symbol symbols[] = {
 int journal_api_load(struct journal_api *api, struct text *reason)
 {
 	return library_open(&api->library, JOURNAL_SONAME, symbols, ARRAY_SIZE(symbols), api, reason);
+}
+
+int journal_view_fail(struct klog_failure *failure, int error)
+{
+	return klog_fail(failure, error,
+			 error == -EBADMSG ? "journalctl --verify names the damaged file: move it away"
+					   : NULL,
+			 "journal: %s", strerror(-error));
 }
 
 static void close_all(const int *fds, size_t count)
@@ -104,26 +115,6 @@ int journal_view_match_kernel(struct journal_view *view, unsigned levels)
 	return r;
 }
 
-/* All lines of a program are looked at. */
-static const struct {
-	const char *field, *suffix;
-} program_forms[] = { { "SYSLOG_IDENTIFIER", "" }, { "_COMM", "" }, { "_SYSTEMD_UNIT", ".service" } };
-
-size_t journal_program_forms(const struct klog_match *match)
-{
-	return match->message_id ? 1 : ARRAY_SIZE(program_forms);
-}
-
-int journal_program_term(struct text *term, size_t form, const struct klog_match *match)
-{
-	if (match->message_id)
-		text_printf(term, "MESSAGE_ID=%s", match->message_id);
-	else
-		text_printf(term, "%s=%s%s", program_forms[form].field, match->program,
-			    program_forms[form].suffix);
-	return term->truncated ? -ENAMETOOLONG : 0;
-}
-
 /*
  * Matches by the program's tag, its process name and its unit, or by the message id. Whether an
  * entry really is from the program is decided from its fields (klog_record_is_from()).
@@ -132,10 +123,10 @@ int journal_view_match_program(struct journal_view *view, const struct klog_matc
 {
 	int r = 0;
 
-	for (size_t i = 0; r >= 0 && i < journal_program_forms(match); i++) {
+	for (size_t i = 0; r >= 0 && i < journal_match_program_forms(match); i++) {
 		TEXT_ON_STACK(term, 300);
 
-		r = journal_program_term(&term, i, match);
+		r = journal_match_program_term(&term, i, match);
 		if (r >= 0)
 			r = view->api->add_disjunction(view->journal);
 		if (r >= 0)
@@ -167,6 +158,96 @@ int journal_view_match_losses(struct journal_view *view)
 	if (r >= 0)
 		r = match_term(view, JOURNAL_ID_DROPPED);
 	return r;
+}
+
+static const char *skip_name(const void *data, size_t *length)
+{
+	const char *equals = memchr(data, '=', *length);
+
+	if (!equals)
+		return NULL;
+	*length -= (size_t)(equals + 1 - (const char *)data);
+	return equals + 1;
+}
+
+int journal_view_value(const struct journal_view *view, const char *name, const char **ret_value,
+		       size_t *ret_length)
+{
+	const void *data;
+	int r = view->api->get_data(view->journal, name, &data, ret_length);
+
+	if (r < 0)
+		return r;
+	*ret_value = skip_name(data, ret_length);
+	return *ret_value ? 0 : -EBADMSG;
+}
+
+/* Returns 1 if the current entry has this value in the field, 0 if not, or a negative errno. */
+static int has_value(const struct journal_view *view, const char *name, const char *wanted)
+{
+	const char *value;
+	size_t length;
+	int r = journal_view_value(view, name, &value, &length);
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	return length == strlen(wanted) && memcmp(value, wanted, length) == 0;
+}
+
+int journal_view_is_kmsg(const struct journal_view *view)
+{
+	return has_value(view, "_TRANSPORT", "kernel");
+}
+
+int journal_view_is_kernel(const struct journal_view *view)
+{
+	int r = journal_view_is_kmsg(view);
+
+	return r <= 0 ? r : has_value(view, "SYSLOG_FACILITY", "0");
+}
+
+int journal_view_times(const struct journal_view *view, struct journal_times *ret)
+{
+	uint64_t realtime_usec, monotonic_usec;
+	sd_id128_t boot_id;
+	int r = view->api->get_realtime_usec(view->journal, &realtime_usec);
+
+	if (r >= 0)
+		r = view->api->get_monotonic_usec(view->journal, &monotonic_usec, &boot_id);
+	if (r < 0)
+		return r;
+	ret->taken_usec = (int64_t)realtime_usec;
+	ret->monotonic_usec = (int64_t)monotonic_usec;
+	memcpy(ret->boot_id, boot_id.bytes, sizeof(ret->boot_id));
+	return 0;
+}
+
+int journal_view_entry(const struct journal_view *view, struct klog_journal_entry *ret)
+{
+	struct journal_times times;
+	const void *data;
+	size_t length;
+	int r;
+
+	klog_journal_begin(ret, true);
+	view->api->restart_data(view->journal);
+	while ((r = view->api->enumerate_data(view->journal, &data, &length)) > 0) {
+		size_t size = length;
+		const char *value = skip_name(data, &size);
+
+		if (value)
+			klog_journal_field(ret, data, length - size - 1, value, size);
+	}
+	if (r >= 0)
+		r = journal_view_times(view, &times);
+	if (r < 0)
+		return r;
+	ret->record.has_boot_id = true;
+	memcpy(ret->record.boot_id, times.boot_id, sizeof(times.boot_id));
+	ret->taken_usec = times.taken_usec;
+	ret->taken_monotonic_usec = times.monotonic_usec;
+	klog_journal_end(ret);
+	return 0;
 }
 
 int journal_view_goto(const struct journal_view *view, const char *cursor)

@@ -42,6 +42,9 @@ struct journal_api {
 /* Returns 0 or the errors of library_open(). */
 int journal_api_load(struct journal_api *api, struct text *reason);
 
+/* Fills *failure for an error of a function of this file and returns the error. */
+int journal_view_fail(struct klog_failure *failure, int error);
+
 struct journal_view {
 	const struct journal_api *api;
 	sd_journal *journal;
@@ -62,15 +65,8 @@ void journal_view_match_clear(struct journal_view *view);
 int journal_view_match_kernel(struct journal_view *view, unsigned levels);
 int journal_view_match_program(struct journal_view *view, const struct klog_match *match);
 
-/* The match terms for a program's match, one for each form in which the program's name can appear.
- * journal_program_term() returns 0 or -ENAMETOOLONG. */
-size_t journal_program_forms(const struct klog_match *match);
-int journal_program_term(struct text *term, size_t form, const struct klog_match *match);
-
 int journal_view_match_boot(struct journal_view *view, const uint8_t id[16]);
-/* journald's own messages: "Missed N kernel messages", "Suppressed N messages from UNIT" */
-#define JOURNAL_ID_MISSED  "MESSAGE_ID=e9bf28e6e834481bb6f48f548ad13606" /* SD_MESSAGE_JOURNAL_MISSED */
-#define JOURNAL_ID_DROPPED "MESSAGE_ID=a596d6fe7bfa4994828e72309e95d61e" /* SD_MESSAGE_JOURNAL_DROPPED */
+/* journald's own messages about messages that it lost */
 int journal_view_match_losses(struct journal_view *view);
 
 /*
@@ -80,9 +76,19 @@ int journal_view_match_losses(struct journal_view *view);
  */
 int journal_view_check(const struct journal_view *view, const int *fds, size_t count);
 
-/* The message of the current entry, not terminated. Returns 0, -ENOENT or another negative
+/* The value of a field of the current entry, not terminated. Returns 0, -ENOENT or another negative
  * errno. */
-int journal_view_message(const struct journal_view *view, const char **ret_text, size_t *ret_length);
+int journal_view_value(const struct journal_view *view, const char *name, const char **ret_value,
+		       size_t *ret_length);
+
+struct journal_times {
+	int64_t taken_usec;     /* realtime when journald received the entry */
+	int64_t monotonic_usec; /* CLOCK_MONOTONIC at that time, in that boot */
+	uint8_t boot_id[16];
+};
+/* The times of the current entry. Returns 0 or a negative errno. */
+int journal_view_times(const struct journal_view *view, struct journal_times *ret);
+
 /* Return 1 if the current entry was received through /dev/kmsg, or was written by the kernel
  * itself; 0 if not; or a negative errno. */
 int journal_view_is_kmsg(const struct journal_view *view);

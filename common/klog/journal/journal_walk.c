@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/number.h"
+#include "klog/journal/journal_match.h"
 
 /* journald reads the ring buffer as it is written. It receives records later only if it was
  * stopped. Records received more than this after the window are outside it. */
@@ -14,100 +14,6 @@
 
 /* Maximum number of seen entries that are remembered. */
 #define SEEN_MAX 65536
-
-int journal_walk_fail(const struct journal_walk *walk, int error)
-{
-	return klog_fail(walk->failure, error,
-			 error == -EBADMSG
-				 ? "run journalctl --verify to find the damaged file, and move it away"
-				 : NULL,
-			 "journal: %s", strerror(-error));
-}
-
-int journal_walk_yield(struct journal_walk *walk)
-{
-	const struct klog_record *record = &walk->entry.record;
-
-	/* For records received late, the journal reaches further back than the times of its
-	 * entries. */
-	if (record->realtime_usec < walk->summary->oldest_usec)
-		walk->summary->oldest_usec = record->realtime_usec;
-	walk->summary->yielded_records++;
-	return walk->record_fn(&walk->entry.record, walk->data);
-}
-
-static bool holds(const char *text, size_t length, const char *part)
-{
-	return memmem(text, length, part, strlen(part)) != NULL;
-}
-
-static bool is_indexed(const struct klog_match *match)
-{
-	return match->level != KLOG_NOT_INDEXED;
-}
-
-bool journal_walk_is_hit(const struct journal_walk *walk, const struct klog_journal_entry *entry)
-{
-	const struct klog_filter *filter = walk->filter;
-	const struct klog_record *record = &entry->record;
-
-	if (!entry->is_kernel)
-		return false;
-	if (walk->levels != 0 && (record->level < 0 || !(walk->levels & 1U << record->level)))
-		return false;
-	for (size_t i = 0; i < filter->match_count; i++) {
-		const struct klog_match *match = &filter->matches[i];
-
-		if (!match->program && is_indexed(match) &&
-		    holds(record->text, record->text_length, match->text))
-			return true;
-	}
-	return false;
-}
-
-static bool is_program_hit(const struct klog_filter *filter, const struct klog_record *record)
-{
-	for (size_t i = 0; i < filter->match_count; i++) {
-		const struct klog_match *match = &filter->matches[i];
-
-		if (match->program && klog_record_is_from(record, match->program) &&
-		    holds(record->text, record->text_length, match->text))
-			return true;
-	}
-	return false;
-}
-
-/* "Missed 12 kernel messages", "Suppressed 12 messages from nginx.service" */
-static const char missed[] = "Missed ", suppressed[] = "Suppressed ";
-
-static bool begins(const char *text, size_t length, const char *start, size_t start_length)
-{
-	return length > start_length && memcmp(text, start, start_length) == 0;
-}
-
-/* A cheap test for every candidate: whether its entry is worth parsing. */
-bool journal_walk_is_worth_a_look(const struct klog_filter *filter, const char *text, size_t length)
-{
-	if (!filter || begins(text, length, missed, sizeof(missed) - 1) ||
-	    begins(text, length, suppressed, sizeof(suppressed) - 1))
-		return true;
-	for (size_t i = 0; i < filter->match_count; i++)
-		if (holds(text, length, filter->matches[i].text))
-			return true;
-	return false;
-}
-
-/* The number after the word that the text starts with; 0 if it does not. */
-static uint64_t number_behind(const struct klog_record *record, const char *word, size_t length)
-{
-	uint64_t number;
-
-	return begins(record->text, record->text_length, word, length) &&
-			       number_parse_u64(record->text + length, record->text_length - length,
-						&number) > 0
-		       ? number
-		       : 0;
-}
 
 /*
  * Whether the lines that journald suppressed are wanted. It never suppresses the kernel's, which
@@ -132,9 +38,9 @@ static bool is_wanted(const struct journal_walk *walk, const struct klog_record 
 static void count_losses(struct journal_walk *walk)
 {
 	const struct klog_record *record = &walk->entry.record;
-	const uint64_t dropped = number_behind(record, suppressed, sizeof(suppressed) - 1);
+	const uint64_t dropped = journal_match_suppressed(record->text, record->text_length);
 
-	walk->summary->lost_records += number_behind(record, missed, sizeof(missed) - 1);
+	walk->summary->lost_records += journal_match_missed(record->text, record->text_length);
 	if (dropped > 0 && is_wanted(walk, record))
 		walk->summary->lost_records += dropped;
 	else
@@ -149,15 +55,15 @@ static int look(struct journal_walk *walk)
 	int r = journal_view_entry(&walk->hits, &walk->entry);
 
 	if (r < 0)
-		return journal_walk_fail(walk, r);
+		return journal_view_fail(walk->failure, r);
 	inside = record->realtime_usec >= walk->window.from_usec &&
 		 record->realtime_usec <= walk->window.to_usec;
-	if (walk->filter && journal_walk_is_hit(walk, &walk->entry)) {
+	if (walk->filter && journal_match_is_hit(walk->filter, walk->levels, &walk->entry)) {
 		if (walk->hits_ahead > 0) {
 			walk->hits_ahead--;
 			return 0;
 		}
-		return inside ? journal_walk_context(walk) : 0;
+		return inside ? journal_context_yield_around(walk) : 0;
 	}
 	if (!inside)
 		return 0;
@@ -165,30 +71,9 @@ static int look(struct journal_walk *walk)
 		count_losses(walk);
 		return 0;
 	}
-	if (walk->filter ? is_program_hit(walk->filter, &walk->entry.record) : walk->entry.is_kernel)
-		return journal_walk_yield(walk);
+	if (walk->filter ? journal_match_is_program_hit(walk->filter, record) : walk->entry.is_kernel)
+		return journal_context_yield(walk);
 	return 0;
-}
-
-/* Whether one match term finds the lines of both. */
-static bool same_program(const struct klog_match *a, const struct klog_match *b)
-{
-	if (a->message_id || b->message_id)
-		return a->message_id && b->message_id && strcmp(a->message_id, b->message_id) == 0;
-	return strcmp(a->program, b->program) == 0;
-}
-
-bool journal_walk_is_new_program(const struct klog_filter *filter, size_t match)
-{
-	const struct klog_match *one = &filter->matches[match];
-
-	for (size_t i = 0; i < match && one->program; i++) {
-		const struct klog_match *other = &filter->matches[i];
-
-		if (other->program && other->level == one->level && same_program(other, one))
-			return false;
-	}
-	return one->program && is_indexed(one);
 }
 
 /* Adds the matches for the programs' matches. */
@@ -198,7 +83,7 @@ static int match_programs(struct journal_walk *walk)
 
 	for (size_t i = 0; i < filter->match_count; i++) {
 		const struct klog_match *match = &filter->matches[i];
-		int r = journal_walk_is_new_program(filter, i)
+		int r = journal_match_is_new_program(filter, i)
 				? journal_view_match_program(&walk->hits, match)
 				: 0;
 
@@ -215,7 +100,7 @@ static int apply_filter(struct journal_walk *walk)
 	int r = 0;
 
 	for (size_t i = 0; i < filter->match_count; i++) {
-		if (filter->matches[i].program || !is_indexed(&filter->matches[i]))
+		if (filter->matches[i].program || filter->matches[i].level == KLOG_NOT_INDEXED)
 			continue;
 		any_level |= filter->matches[i].level == KLOG_UNKNOWN;
 		walk->levels |= 1U << (filter->matches[i].level & 7);
@@ -275,7 +160,7 @@ int journal_walk(struct journal_walk *walk)
 	walk->started_usec = clock_usec(CLOCK_REALTIME);
 	r = start(walk);
 	if (r < 0)
-		return journal_walk_fail(walk, r);
+		return journal_view_fail(walk->failure, r);
 	while ((r = api->next(walk->hits.journal)) > 0) {
 		const char *text;
 		size_t length;
@@ -284,7 +169,7 @@ int journal_walk(struct journal_walk *walk)
 		r = api->get_realtime_usec(walk->hits.journal, &taken_usec);
 		if (r < 0 || is_past_window(walk, taken_usec))
 			break;
-		r = journal_view_message(&walk->hits, &text, &length);
+		r = journal_view_value(&walk->hits, "MESSAGE", &text, &length);
 		if (r == -ENOENT) {
 			/* Other senders may omit it. If a kernel record has none, it was lost: it
 			 * is damaged, which libsystemd skips, or journald could not parse it. */
@@ -296,7 +181,7 @@ int journal_walk(struct journal_walk *walk)
 		}
 		if (r < 0)
 			break;
-		if (!journal_walk_is_worth_a_look(walk->filter, text, length))
+		if (!journal_match_is_worth_a_look(walk->filter, text, length))
 			continue;
 		note_seen(&walk->seen, taken_usec);
 		r = look(walk);
@@ -307,7 +192,7 @@ int journal_walk(struct journal_walk *walk)
 		r = journal_view_check(&walk->hits, walk->fds, walk->fd_count);
 	if (r >= 0 && walk->context.journal)
 		r = journal_view_check(&walk->context, walk->fds, walk->fd_count);
-	return r < 0 ? journal_walk_fail(walk, r) : 0;
+	return r < 0 ? journal_view_fail(walk->failure, r) : 0;
 }
 
 void journal_walk_close(struct journal_walk *walk)

@@ -46,23 +46,9 @@ struct journal_walk {
 int journal_walk(struct journal_walk *walk);
 void journal_walk_close(struct journal_walk *walk);
 
-/* In journal_context.c: yields the hit and the records around it. walk->entry is the hit, and
- * `hits` is positioned at it. */
-int journal_walk_context(struct journal_walk *walk);
-
-/* Whether a message contains a match or reports a loss. */
-bool journal_walk_is_worth_a_look(const struct klog_filter *filter, const char *text, size_t length);
-
-/* Whether the match is the first one with its program (or message id) and level. Only this one
- * adds a match. */
-bool journal_walk_is_new_program(const struct klog_filter *filter, size_t match);
-
-/* Whether the entry is a kernel record that contains an indexed match. */
-bool journal_walk_is_hit(const struct journal_walk *walk, const struct klog_journal_entry *entry);
-
-/* Fills *failure and returns error. */
-int journal_walk_fail(const struct journal_walk *walk, int error);
-
-int journal_walk_yield(struct journal_walk *walk);
+/* journal_context.c: yields walk->entry, or that hit and the records around it; `hits` is positioned
+ * at it. Each returns the result of the callback, or a negative errno with *failure filled. */
+int journal_context_yield(struct journal_walk *walk);
+int journal_context_yield_around(struct journal_walk *walk);
 
 #endif

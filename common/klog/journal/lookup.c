@@ -62,41 +62,33 @@ void klog_lookup_close(struct klog_lookup *lookup)
 	free(lookup);
 }
 
-/* A field has the form "NAME=value". */
 static int read_value(const struct journal_view *view, const char *name, char value[KLOG_LOOKUP_VALUE])
 {
-	const size_t skipped = strlen(name) + 1;
 	const char *data;
 	size_t length;
-	int r = view->api->get_data(view->journal, name, (const void **)&data, &length);
+	int r = journal_view_value(view, name, &data, &length);
 
 	value[0] = '\0';
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
-	if (length < skipped)
-		return -EBADMSG;
-	length -= skipped;
 	if (length > KLOG_LOOKUP_VALUE - 1)
 		length = KLOG_LOOKUP_VALUE - 1;
-	memcpy(value, data + skipped, length);
+	memcpy(value, data, length);
 	value[length] = '\0';
 	return 0;
 }
 
 static int read_entry(const struct journal_view *view, const char *const *fields, struct klog_entry *ret)
 {
-	uint64_t realtime_usec, monotonic_usec;
-	sd_id128_t boot_id;
-	int r = view->api->get_realtime_usec(view->journal, &realtime_usec);
+	struct journal_times times;
+	int r = journal_view_times(view, &times);
 
-	if (r >= 0)
-		r = view->api->get_monotonic_usec(view->journal, &monotonic_usec, &boot_id);
 	for (size_t i = 0; r >= 0 && fields[i] && i < KLOG_LOOKUP_FIELDS; i++)
 		r = read_value(view, fields[i], ret->values[i]);
 	if (r < 0)
 		return r;
-	ret->realtime_usec = (int64_t)realtime_usec;
-	memcpy(ret->boot_id, boot_id.bytes, sizeof(ret->boot_id));
+	ret->realtime_usec = times.taken_usec;
+	memcpy(ret->boot_id, times.boot_id, sizeof(ret->boot_id));
 	return 0;
 }
 
