@@ -12,7 +12,6 @@
 
 #include "base/array.h"
 #include "base/clock.h"
-#include "klog/journal/journal_header.h"
 #include "klog/source.h"
 
 #define MACHINE_ID_DIGITS 32

@@ -6,27 +6,13 @@
  * files are missing, unreadable or cut off like one without entries, and the check would then
  * report a host without kills.
  */
-#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
-#include <sys/types.h>
 
 #include "base/file.h"
+#include "klog/journal/journal_header.h"
 #include "klog/klog.h"
 #include "klog/source.h"
-
-struct journal_file {
-	int fd;
-	dev_t device;
-	ino_t inode;
-	const char *damage; /* what is wrong with it; NULL if its header shows no damage */
-	uint64_t entries;
-	uint64_t tail_offset; /* of the object that was the last one when the file was opened; 0: unknown */
-	int64_t oldest_usec;  /* realtime when journald received its first and its last entry */
-	int64_t newest_usec;
-	char *path; /* for messages; by now it may name another file */
-};
 
 struct journal_files {
 	struct journal_file *at;

@@ -2,38 +2,9 @@
 #include "klog/journal/journal_header.h"
 
 #include <endian.h>
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
-
-/* All numbers are little-endian. Later versions append fields; header_size gives the actual
- * size. */
-struct header {
-	char signature[8];
-	uint32_t compatible_flags;
-	uint32_t incompatible_flags;
-	uint8_t state;
-	uint8_t reserved[7];
-	uint8_t file_id[16];
-	uint8_t machine_id[16];
-	uint8_t tail_entry_boot_id[16];
-	uint8_t seqnum_id[16];
-	uint64_t header_size;
-	uint64_t arena_size;
-	uint64_t data_hash_table_offset;
-	uint64_t data_hash_table_size;
-	uint64_t field_hash_table_offset;
-	uint64_t field_hash_table_size;
-	uint64_t tail_object_offset;
-	uint64_t n_objects;
-	uint64_t n_entries;
-	uint64_t tail_entry_seqnum;
-	uint64_t head_entry_seqnum;
-	uint64_t entry_array_offset;
-	uint64_t head_entry_realtime;
-	uint64_t tail_entry_realtime;
-	uint64_t tail_entry_monotonic;
-};
-_Static_assert(sizeof(struct header) == 208, "HEADER_SIZE_MIN of journal-def.h");
 
 static const char signature[8] = { 'L', 'P', 'K', 'S', 'H', 'H', 'R', 'H' };
 
@@ -43,7 +14,7 @@ static int64_t realtime(uint64_t usec)
 	return usec > INT64_MAX ? INT64_MAX : (int64_t)usec;
 }
 
-static bool is_cut_off(const struct header *header, off_t size)
+static bool is_cut_off(const struct journal_header *header, off_t size)
 {
 	uint64_t wanted;
 
@@ -57,7 +28,7 @@ static bool is_cut_off(const struct header *header, off_t size)
 
 /* Whether the header was never written back: it counts entries but lacks the times of the first and
  * the last, or has those times without entries. A single entry may just be being written. */
-static bool is_torn(const struct header *header)
+static bool is_torn(const struct journal_header *header)
 {
 	const uint64_t entries = le64toh(header->n_entries);
 
@@ -69,7 +40,7 @@ static bool is_torn(const struct header *header)
 
 void journal_header_read(struct journal_file *file, off_t size, int64_t changed_usec)
 {
-	struct header header;
+	struct journal_header header;
 
 	file->entries = 0;
 	file->tail_offset = 0;

@@ -9,6 +9,7 @@
 
 #include "base/array.h"
 #include "klog/journal/journal_hash.h"
+#include "klog/journal/journal_header.h"
 
 /* HEADER_INCOMPATIBLE_* of journal-def.h. The flags for compression by xz, lz4 and zstd (1, 2, 8)
  * affect payloads only. */
@@ -20,7 +21,6 @@
 
 #define OBJECT_COMPRESSED 7U /* compression flags of an object */
 
-#define HEADER_MIN    208
 #define OBJECT_HEADER 16
 #define FIELD_HEADER  40
 #define ENTRY_HEADER  64
@@ -67,31 +67,29 @@ static uint64_t number(const unsigned char *bytes, size_t offset)
 	return le64toh(value);
 }
 
-/* The offsets are those of struct Header in journal-def.h. */
 static int read_header(struct journal_bytes *bytes)
 {
-	unsigned char header[HEADER_MIN];
-	int r = journal_bytes_read(bytes, 0, header, sizeof(header));
+	struct journal_header header;
+	int r = journal_bytes_read(bytes, 0, &header, sizeof(header));
 	uint32_t flags;
 
 	if (r < 0)
 		return r;
-	memcpy(&flags, header + 12, sizeof(flags));
-	flags = le32toh(flags);
+	flags = le32toh(header.incompatible_flags);
 	if (flags & ~FLAGS_KNOWN)
 		return -ENOTSUP;
 	bytes->compact = flags & FLAG_COMPACT;
 	bytes->keyed = flags & FLAG_KEYED;
-	bytes->online = header[16] == STATE_ONLINE;
-	memcpy(bytes->file_id, header + 24, sizeof(bytes->file_id));
-	bytes->data_table = number(header, 104);
-	bytes->data_buckets = number(header, 112) / BUCKET;
-	bytes->field_table = number(header, 120);
-	bytes->field_buckets = number(header, 128) / BUCKET;
-	bytes->entries = number(header, 152);
-	bytes->entry_array = number(header, 176);
-	return bytes->data_buckets > 0 && bytes->field_buckets > 0 && bytes->data_table >= HEADER_MIN &&
-			       bytes->field_table >= HEADER_MIN
+	bytes->online = header.state == STATE_ONLINE;
+	memcpy(bytes->file_id, header.file_id, sizeof(bytes->file_id));
+	bytes->data_table = le64toh(header.data_hash_table_offset);
+	bytes->data_buckets = le64toh(header.data_hash_table_size) / BUCKET;
+	bytes->field_table = le64toh(header.field_hash_table_offset);
+	bytes->field_buckets = le64toh(header.field_hash_table_size) / BUCKET;
+	bytes->entries = le64toh(header.n_entries);
+	bytes->entry_array = le64toh(header.entry_array_offset);
+	return bytes->data_buckets > 0 && bytes->field_buckets > 0 && bytes->data_table >= sizeof(header) &&
+			       bytes->field_table >= sizeof(header)
 		       ? 0
 		       : -EBADMSG;
 }
