@@ -126,9 +126,9 @@ static int check_has_kernel(struct journal_source *source, struct klog_failure *
 	}
 	if (r == 0)
 		return klog_fail(failure, -ENODATA,
-				 "let journald read the kernel's log (ReadKMsg= in journald.conf, not in a "
-				 "container), or use --source=kmsg",
-				 "%s: holds no records of the kernel", source->base.name);
+				 "make journald read the kernel log (ReadKMsg=yes in journald.conf; not "
+				 "possible in a container), or use --source=kmsg",
+				 "%s: contains no kernel records", source->base.name);
 	return r < 0 ? journal_view_fail(failure, r) : 0;
 }
 

@@ -33,8 +33,9 @@ int journal_api_load(struct journal_api *api, struct text *reason)
 int journal_view_fail(struct klog_failure *failure, int error)
 {
 	return klog_fail(failure, error,
-			 error == -EBADMSG ? "journalctl --verify names the damaged file: move it away"
-					   : NULL,
+			 error == -EBADMSG
+				 ? "run journalctl --verify to find the damaged file, and move it away"
+				 : NULL,
 			 "journal: %s", strerror(-error));
 }
 
