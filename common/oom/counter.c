@@ -2,7 +2,6 @@
 #include "oom/counter.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,64 +32,66 @@ static struct counter_boot *get_boot(struct counter *counter, const uint8_t id[1
 	return boot;
 }
 
-static bool same_line(const struct counter_line *a, const struct counter_line *b)
+static int compare(const void *a_line, const void *b_line)
 {
-	return a->boot == b->boot && a->monotonic_usec == b->monotonic_usec && a->pid == b->pid;
+	const struct counter_line *a = a_line, *b = b_line;
+
+	if (a->boot != b->boot)
+		return a->boot < b->boot ? -1 : 1;
+	if (a->monotonic_usec != b->monotonic_usec)
+		return a->monotonic_usec < b->monotonic_usec ? -1 : 1;
+	return (a->pid > b->pid) - (a->pid < b->pid);
 }
 
-/* The slot that holds the line, or the free slot for it. */
-static struct counter_line *find_slot(struct counter_line *lines, size_t slots,
-				      const struct counter_line *line)
+static bool holds(const struct counter *counter, const struct counter_line *line)
 {
-	uint64_t hash =
-		((uint64_t)line->monotonic_usec ^ (uint64_t)line->pid << 40) * UINT64_C(0x9E3779B97F4A7C15);
-	size_t slot = (size_t)(hash >> 32) & (slots - 1);
+	return counter->line_count > 0 &&
+	       bsearch(line, counter->lines, counter->line_count, sizeof(*line), compare) != NULL;
+}
 
-	while (lines[slot].boot != 0 && !same_line(&lines[slot], line))
-		slot = (slot + 1) & (slots - 1);
-	return &lines[slot];
+/* Puts the line where it belongs.  A source yields its lines in order, so this is near the end. */
+static void insert(struct counter *counter, const struct counter_line *line)
+{
+	size_t place = counter->line_count++;
+
+	for (; place > 0 && compare(&counter->lines[place - 1], line) > 0; place--)
+		counter->lines[place] = counter->lines[place - 1];
+	counter->lines[place] = *line;
 }
 
 static int grow(struct counter *counter)
 {
-	size_t slots = counter->slots > 0 ? 2 * counter->slots : 32;
-	struct counter_line *lines = calloc(slots, sizeof(lines[0]));
+	const size_t allocated = counter->allocated > 0 ? 2 * counter->allocated : 16;
+	struct counter_line *lines = reallocarray(counter->lines, allocated, sizeof(lines[0]));
 
 	if (lines == NULL)
 		return -ENOMEM;
-	for (size_t i = 0; i < counter->slots; i++) {
-		if (counter->lines[i].boot != 0)
-			*find_slot(lines, slots, &counter->lines[i]) = counter->lines[i];
-	}
-	free(counter->lines);
 	counter->lines = lines;
-	counter->slots = slots;
+	counter->allocated = allocated;
 	return 0;
 }
 
 int counter_add(struct counter *counter, const struct klog_record *record, int64_t pid)
 {
 	struct counter_line line = { .monotonic_usec = record->monotonic_usec, .pid = pid };
-	bool has_time = record->monotonic_usec != KLOG_TIME_UNKNOWN;
 	struct counter_boot *boot;
 
 	if (!record->has_boot_id)
 		return 0;
 	boot = get_boot(counter, record->boot_id);
 	line.boot = boot->number;
-	if (has_time && counter->slots > 0 && find_slot(counter->lines, counter->slots, &line)->boot != 0)
+	if (holds(counter, &line))
 		return 0;
 	boot->lines++;
-	if (!has_time)
+	if (line.monotonic_usec == KLOG_TIME_UNKNOWN) /* it could not be recognised */
 		return 0;
-	if (counter->line_count >= COUNTER_LINES_MAX) {
+	if (counter->line_count == COUNTER_LINES_MAX) {
 		counter->is_full = true;
 		return 0;
 	}
-	if (2 * (counter->line_count + 1) > counter->slots && grow(counter) < 0)
+	if (counter->line_count == counter->allocated && grow(counter) < 0)
 		return -ENOMEM;
-	*find_slot(counter->lines, counter->slots, &line) = line;
-	counter->line_count++;
+	insert(counter, &line);
 	return 0;
 }
 
@@ -107,7 +108,7 @@ uint64_t counter_lines_after(const struct counter *counter, const uint8_t boot_i
 	const struct counter_boot *boot = find_boot(counter, boot_id);
 	uint64_t count = 0;
 
-	for (size_t i = 0; boot != NULL && i < counter->slots; i++) {
+	for (size_t i = 0; boot != NULL && i < counter->line_count; i++) {
 		const struct counter_line *line = &counter->lines[i];
 
 		if (line->boot != boot->number)

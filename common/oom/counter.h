@@ -18,7 +18,7 @@
 struct counter_line {
 	int64_t monotonic_usec;
 	int64_t pid;
-	unsigned boot; /* its number; 0: a free slot */
+	unsigned boot; /* its number */
 };
 
 struct counter {
@@ -29,9 +29,9 @@ struct counter {
 	} boots[COUNTER_BOOTS_MAX]; /* when all are used, a new boot replaces the oldest one, but
 	                             * never the first, which is this boot, from the ring */
 	unsigned boot_count;
-	struct counter_line *lines; /* open addressing, at most half full */
+	struct counter_line *lines; /* sorted by boot, time and pid */
 	size_t line_count;
-	size_t slots;
+	size_t allocated;
 	bool is_full; /* the count is no longer reliable */
 };
 
