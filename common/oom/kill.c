@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "oom/kill.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,6 +46,18 @@ void oom_kill_keep_names(struct oom_kill *into, const struct oom_kill *kill)
 {
 	*into = *kill;
 	into->cgroup = into->limit_cgroup = NULL;
+}
+
+int oom_kill_copy(struct oom_kill *into, const struct oom_kill *kill)
+{
+	*into = *kill;
+	into->cgroup = kill->cgroup ? strdup(kill->cgroup) : NULL;
+	into->limit_cgroup = kill->limit_cgroup ? strdup(kill->limit_cgroup) : NULL;
+	if ((kill->cgroup && !into->cgroup) || (kill->limit_cgroup && !into->limit_cgroup)) {
+		oom_kill_destroy(into);
+		return -ENOMEM;
+	}
+	return 0;
 }
 
 void oom_kill_destroy(struct oom_kill *kill)

@@ -84,16 +84,14 @@ struct oom_kill {
 	bool has_order;
 	int order;         /* 2^order pages */
 	char gfp_mask[24]; /* "0x140dca", "" unknown */
-
-	int64_t order_usec; /* internal to the list, for sorting */
-	uint64_t arrival;
-	int worth;
 };
 
 void oom_kill_init(struct oom_kill *kill); /* all unknown */
 /* Sets times, boot, proven and of_this_host from the record; the rest is unknown. */
 void oom_kill_begin(struct oom_kill *kill, const struct klog_record *record);
 void oom_kill_forget_sizes(struct oom_kill *kill);
+/* Makes a copy that owns its strings. 0 or -ENOMEM. */
+int oom_kill_copy(struct oom_kill *into, const struct oom_kill *kill);
 /* Makes a copy without the cgroups, which owns no memory. */
 void oom_kill_keep_names(struct oom_kill *into, const struct oom_kill *kill);
 void oom_kill_destroy(struct oom_kill *kill);
@@ -131,6 +129,7 @@ struct oom_list {
 	size_t count;
 	size_t allocated;
 	uint32_t *index;                  /* by pid, see list.c */
+	struct oom_list_key *keys;        /* for sorting, see list.c */
 	struct oom_units units;           /* set by parsers */
 	struct oom_unfinished unfinished; /* the newest one, set by parsers */
 

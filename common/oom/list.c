@@ -283,14 +283,18 @@ static unsigned rank_of(const struct oom_kill *kill)
 	       (kill->inferred || kill->by_unit ? 0 : 1);
 }
 
+static void exchange(struct oom_kill *a, struct oom_kill *b)
+{
+	const struct oom_kill other = *a;
+
+	*a = *b;
+	*b = other;
+}
+
 static void merge(struct oom_kill *known, struct oom_kill *kill)
 {
-	if (rank_of(kill) > rank_of(known)) {
-		struct oom_kill other = *known;
-
-		*known = *kill;
-		*kill = other;
-	}
+	if (rank_of(kill) > rank_of(known))
+		exchange(known, kill);
 	complete(known, kill);
 	oom_kill_destroy(kill);
 }
@@ -340,15 +344,27 @@ static struct oom_kill *find(struct oom_list *list, const struct oom_kill *kill)
 	return NULL;
 }
 
+/* The key of one kill while the list is sorted. */
+struct oom_list_key {
+	int64_t order_usec;
+	int worth;
+	uint32_t position; /* in kills[], before sorting */
+};
+
 static int grow(struct oom_list *list)
 {
 	size_t allocated = list->allocated > 0 ? 2 * list->allocated : 8;
 	struct oom_kill *kills = reallocarray(list->kills, allocated, sizeof(kills[0]));
+	struct oom_list_key *keys;
 	uint32_t *slots;
 
 	if (kills == NULL)
 		return -ENOMEM;
 	list->kills = kills;
+	keys = reallocarray(list->keys, allocated, sizeof(keys[0]));
+	if (keys == NULL)
+		return -ENOMEM;
+	list->keys = keys;
 	slots = reallocarray(list->index, 2 * allocated, sizeof(slots[0]));
 	if (slots == NULL)
 		return -ENOMEM;
@@ -358,69 +374,86 @@ static int grow(struct oom_list *list)
 	return 0;
 }
 
-static int compare(const void *a_kill, const void *b_kill)
+static int compare(const void *a_key, const void *b_key)
 {
-	const struct oom_kill *a = a_kill, *b = b_kill;
+	const struct oom_list_key *a = a_key, *b = b_key;
 
 	if (a->order_usec != b->order_usec)
 		return a->order_usec < b->order_usec ? -1 : 1;
-	return (a->arrival > b->arrival) - (a->arrival < b->arrival);
+	return (a->position > b->position) - (a->position < b->position);
 }
 
 static bool is_sorted(const struct oom_list *list)
 {
 	for (size_t i = 1; i < list->count; i++) {
-		if (compare(&list->kills[i - 1], &list->kills[i]) > 0)
+		if (compare(&list->keys[i - 1], &list->keys[i]) > 0)
 			return false;
 	}
 	return true;
 }
 
 /* A kill of unknown time stays after the one that it came after. */
-static void set_order(struct oom_list *list)
+static void set_keys(struct oom_list *list)
 {
-	for (size_t i = 0; i < list->count; i++) {
-		struct oom_kill *kill = &list->kills[i];
+	int64_t order_usec = KLOG_TIME_UNKNOWN;
 
-		if (kill->realtime_usec != KLOG_TIME_UNKNOWN)
-			kill->order_usec = kill->realtime_usec;
-		else
-			kill->order_usec = i > 0 ? list->kills[i - 1].order_usec : KLOG_TIME_UNKNOWN;
-		kill->arrival = i;
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->kills[i].realtime_usec != KLOG_TIME_UNKNOWN)
+			order_usec = list->kills[i].realtime_usec;
+		list->keys[i] = (struct oom_list_key){ order_usec, 0, (uint32_t)i };
 	}
 }
 
 /* By worth, the lowest first; among equals, the oldest first. */
-static int compare_worth(const void *a_kill, const void *b_kill)
+static int compare_worth(const void *a_key, const void *b_key)
 {
-	const struct oom_kill *a = a_kill, *b = b_kill;
+	const struct oom_list_key *a = a_key, *b = b_key;
 
 	return a->worth != b->worth ? (a->worth > b->worth) - (a->worth < b->worth) : compare(a, b);
 }
 
+/* The keys that remain are those of the OOM_LIST_MAX kills of the highest worth. */
 static void drop_excess(struct oom_list *list)
 {
 	const size_t excess = list->count - OOM_LIST_MAX;
 
 	for (size_t i = 0; i < list->count; i++)
-		list->kills[i].worth = list->worth ? list->worth(&list->kills[i], list->keep_data) : 0;
-	qsort(list->kills, list->count, sizeof(list->kills[0]), compare_worth);
+		list->keys[i].worth = list->worth ? list->worth(&list->kills[i], list->keep_data) : 0;
+	qsort(list->keys, list->count, sizeof(list->keys[0]), compare_worth);
 	for (size_t i = 0; i < excess; i++) {
+		struct oom_kill *kill = &list->kills[list->keys[i].position];
+
 		if (list->on_drop)
-			list->on_drop(&list->kills[i], list->keep_data);
-		oom_kill_destroy(&list->kills[i]);
+			list->on_drop(kill, list->keep_data);
+		oom_kill_destroy(kill);
 	}
-	memmove(list->kills, list->kills + excess, OOM_LIST_MAX * sizeof(list->kills[0]));
+	memmove(list->keys, list->keys + excess, OOM_LIST_MAX * sizeof(list->keys[0]));
 	list->count = OOM_LIST_MAX;
+}
+
+/* Puts the kills in the order of the keys, in place. */
+static void arrange(struct oom_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		uint32_t from = list->keys[i].position;
+
+		/* What was at an earlier position has been exchanged with another kill. */
+		while (from < i)
+			from = list->keys[from].position;
+		list->keys[i].position = from;
+		if (from != i)
+			exchange(&list->kills[i], &list->kills[from]);
+	}
 }
 
 void oom_list_sort(struct oom_list *list)
 {
-	set_order(list);
+	set_keys(list);
 	if (list->count > OOM_LIST_MAX)
 		drop_excess(list);
 	if (!is_sorted(list))
-		qsort(list->kills, list->count, sizeof(list->kills[0]), compare);
+		qsort(list->keys, list->count, sizeof(list->keys[0]), compare);
+	arrange(list);
 	if (list->count > 0)
 		index_all(list);
 }
@@ -453,6 +486,7 @@ void oom_list_destroy(struct oom_list *list)
 	for (size_t i = 0; i < list->count; i++)
 		oom_kill_destroy(&list->kills[i]);
 	free(list->kills);
+	free(list->keys);
 	free(list->index);
 	oom_units_destroy(&list->units);
 	*list = (struct oom_list){ 0 };

@@ -41,13 +41,18 @@ static void feed(struct oom_parser *parser, const uint8_t *line, size_t length, 
 
 static void check(const struct oom_list *list)
 {
+	int64_t newest_usec = KLOG_TIME_UNKNOWN;
+
 	for (size_t i = 0; i < list->count; i++) {
 		const struct oom_kill *kill = &list->kills[i];
+		const bool has_time = kill->realtime_usec != KLOG_TIME_UNKNOWN;
 
 		if (kill->pid < OOM_UNKNOWN || memchr(kill->comm, '\0', sizeof(kill->comm)) == NULL ||
-		    (i > 0 && kill->order_usec < list->kills[i - 1].order_usec) ||
+		    (has_time && kill->realtime_usec < newest_usec) ||
 		    (kill->killer == OOM_KILLER_SYSTEMD_OOMD && kill->cgroup == NULL))
 			abort();
+		if (has_time)
+			newest_usec = kill->realtime_usec;
 	}
 }
 

@@ -417,7 +417,7 @@ void *__wrap_reallocarray(void *memory, size_t count, size_t size)
 static void failed_allocation_keeps_the_list(void **state)
 {
 	(void)state;
-	for (unsigned turn = 1; turn <= 2; turn++) {
+	for (unsigned turn = 1; turn <= 3; turn++) {
 		struct oom_list list = { 0 };
 		struct account account = { 0, "x", UNTIMED, UNTIMED, 0, .anon_rss_kb = -1, .cgroup = "/a" };
 		struct oom_kill kill;
