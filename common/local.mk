@@ -91,7 +91,7 @@ common_liboom_a_SOURCES = \
 	common/oom/kill.h common/oom/kill.c common/oom/path.h common/oom/path.c common/oom/list.c \
 	common/oom/parser.h common/oom/parser.c common/oom/filter.c \
 	common/oom/marks.h common/oom/marks.c common/oom/units.h common/oom/units.c \
-	common/oom/report.h common/oom/report.c \
+	common/oom/target.h common/oom/report.h common/oom/report.c \
 	common/oom/lines.h common/oom/lines.c common/oom/killed.c common/oom/cgroups.c \
 	common/oom/userspace.h common/oom/userspace.c common/oom/wrapped.h common/oom/wrapped.c \
 	common/oom/counter.h common/oom/counter.c \

@@ -10,13 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
 #include "base/text.h"
 #include "oom/counter.h"
 #include "oom/lines.h"
-#include "oom/marks.h"
 #include "oom/report.h"
-#include "oom/units.h"
 #include "oom/userspace.h"
 #include "oom/wrapped.h"
 
@@ -29,8 +26,7 @@ enum previous {
 };
 
 struct oom_parser {
-	struct oom_list *list;
-	char host[KLOG_HOST_SIZE]; /* of every kill; "": this host or unknown */
+	struct oom_target target;
 	struct counter counter;
 	struct oom_report report;
 	struct oom_kill latest; /* the latest kill with a Killed line; no strings */
@@ -38,9 +34,7 @@ struct oom_parser {
 	bool run_is_sound;          /* since a record that certainly began one, see is_dubious() */
 	struct oom_kill announced;  /* of PREVIOUS_ANNOUNCED; no strings */
 	struct oom_wrapped wrapped; /* of PREVIOUS_KILLED_WRAPPED */
-	struct oom_marks marks;     /* of systemd-oomd */
-	bool earlyoom_pending;
-	struct oom_kill earlyoom; /* announced, outcome not known yet; no strings */
+	struct oom_userspace userspace;
 };
 
 struct oom_parser *oom_parser_new(struct oom_list *list)
@@ -49,7 +43,7 @@ struct oom_parser *oom_parser_new(struct oom_list *list)
 
 	if (parser == NULL)
 		return NULL;
-	parser->list = list;
+	parser->target.list = list;
 	oom_report_clear(&parser->report);
 	oom_kill_init(&parser->latest);
 	return parser;
@@ -57,7 +51,7 @@ struct oom_parser *oom_parser_new(struct oom_list *list)
 
 void oom_parser_set_host(struct oom_parser *parser, const char *host)
 {
-	text_copy(parser->host, sizeof(parser->host), host);
+	text_copy(parser->target.host, sizeof(parser->target.host), host);
 }
 
 void oom_parser_free(struct oom_parser *parser)
@@ -65,18 +59,6 @@ void oom_parser_free(struct oom_parser *parser)
 	if (parser != NULL)
 		counter_destroy(&parser->counter);
 	free(parser);
-}
-
-static int add_kill(struct oom_parser *parser, struct oom_kill *kill)
-{
-	int r;
-
-	memcpy(kill->host, parser->host, sizeof(kill->host));
-	r = oom_list_add(parser->list, kill);
-
-	if (r < 0)
-		oom_kill_destroy(kill);
-	return r;
 }
 
 /*
@@ -99,13 +81,13 @@ static int conclude(struct oom_parser *parser)
 		kill.comm_is_cut = report->summary_is_cut;
 		kill.inferred = kill.line_lost = true;
 		r = oom_report_attach(report, &kill);
-		r_add = add_kill(parser, &kill);
+		r_add = oom_target_add(&parser->target, &kill);
 	} else if (report->open && report->victims == 0 && report->reaped_count == 1) {
 		oom_kill_keep_names(&kill, &report->reaped);
 		r = oom_report_attach(report, &kill);
-		r_add = add_kill(parser, &kill);
+		r_add = oom_target_add(&parser->target, &kill);
 	} else {
-		oom_report_note_unfinished(report, &parser->list->unfinished);
+		oom_report_note_unfinished(report, &parser->target.list->unfinished);
 	}
 	oom_report_clear(report);
 	return r < 0 ? r : r_add;
@@ -188,7 +170,7 @@ static int feed_killed(struct oom_parser *parser, const struct klog_record *reco
 	if (kill.anon_rss_kb == OOM_UNKNOWN && kill.rss_kb == OOM_UNKNOWN)
 		keep_wrapped(parser, record);
 	oom_kill_keep_names(&parser->latest, &kill);
-	r_add = add_kill(parser, &kill);
+	r_add = oom_target_add(&parser->target, &kill);
 	return r < 0 ? r : r_attach < 0 ? r_attach : r_reason < 0 ? r_reason : r_add;
 }
 
@@ -243,9 +225,9 @@ static int feed_reaped(struct oom_parser *parser, const struct klog_record *reco
 	kill.inferred = true;
 	/* The victim of an earlier report may be reaped during this one, whose victim is still to
 	 * come. */
-	if (!oom_list_has_pid(parser->list, kill.pid))
+	if (!oom_list_has_pid(parser->target.list, kill.pid))
 		oom_report_note_reaped(&parser->report, record, &kill);
-	return add_kill(parser, &kill);
+	return oom_target_add(&parser->target, &kill);
 }
 
 /* A kill by the page fault handlers, until 2.6.3x. It is counted only if it was for lack of memory,
@@ -262,7 +244,7 @@ static int feed_vm_killing(struct oom_parser *parser, const struct klog_record *
 		return 0;
 	if (parser->report.open)
 		parser->report.victims++;
-	return add_kill(parser, &kill);
+	return oom_target_add(&parser->target, &kill);
 }
 
 /*
@@ -298,7 +280,9 @@ static int feed_dubious(struct oom_parser *parser, const struct klog_record *rec
 	oom_kill_begin(&kill, record);
 	kill.proven = false;
 	kill.dubious = true;
-	return oom_line_victim(kind, record->text, record->text_length, &kill) ? add_kill(parser, &kill) : 0;
+	return oom_line_victim(kind, record->text, record->text_length, &kill)
+		       ? oom_target_add(&parser->target, &kill)
+		       : 0;
 }
 
 /*
@@ -365,99 +349,14 @@ static int feed_kernel(struct oom_parser *parser, const struct klog_record *reco
 	return r;
 }
 
-static int commit_earlyoom(struct oom_parser *parser)
-{
-	if (!parser->earlyoom_pending)
-		return 0;
-	parser->earlyoom_pending = false;
-	return add_kill(parser, &parser->earlyoom);
-}
-
-/* earlyoom logs which process it is about to signal, and afterwards whether that failed. */
-static int feed_earlyoom(struct oom_parser *parser, const struct klog_record *record)
-{
-	struct oom_kill kill;
-	int r;
-
-	oom_kill_begin(&kill, record);
-	switch (oom_earlyoom_line(record->text, record->text_length, &kill)) {
-	case OOM_EARLYOOM_SENDING:
-		r = commit_earlyoom(parser);
-		parser->earlyoom_pending = true;
-		parser->earlyoom = kill;
-		return r;
-	case OOM_EARLYOOM_DONE:
-		return commit_earlyoom(parser);
-	case OOM_EARLYOOM_FAILED:
-		parser->earlyoom_pending = false;
-		return 0;
-	default:
-		return 0;
-	}
-}
-
-static int add_oomd(struct oom_parser *parser, struct oom_kill *kill, struct piece cgroup)
-{
-	int r = 0;
-
-	if (cgroup.at != NULL) {
-		kill->cgroup = strndup(cgroup.at, cgroup.length);
-		r = kill->cgroup != NULL ? 0 : -ENOMEM;
-	}
-	return add_kill(parser, kill) < 0 ? -ENOMEM : r;
-}
-
-static int feed_oomd(struct oom_parser *parser, const struct klog_record *record)
-{
-	struct oom_kill kill;
-	struct piece cgroup;
-
-	oom_kill_begin(&kill, record);
-	switch (oom_oomd_line(record->text, record->text_length, &kill, &cgroup)) {
-	case OOM_OOMD_KILLED:
-		return add_oomd(parser, &kill, cgroup);
-	case OOM_OOMD_MARKED:
-		oom_marks_add(&parser->marks, record, cgroup);
-		return 0;
-	default:
-		return 0;
-	}
-}
-
-/* Handles what systemd reports of a unit: that systemd-oomd killed in it, or a line from which a
- * victim can be named if the kernel's own records are incomplete. */
-static int feed_systemd(struct oom_parser *parser, const struct klog_record *record)
-{
-	struct oom_kill kill;
-	struct piece unit;
-	const int r = oom_units_add(&parser->list->units, record, parser->host);
-	int r_add;
-
-	oom_kill_begin(&kill, record);
-	if (!oom_unit_oomd_killed(record->text, record->text_length, &kill, &unit))
-		return r;
-	r_add = add_oomd(parser, &kill, oom_marks_find(&parser->marks, record, unit));
-	return r < 0 ? r : r_add;
-}
-
-static const struct {
-	const char *program;
-	int (*feed)(struct oom_parser *parser, const struct klog_record *record);
-} programs[] = {
-	{ "systemd-oomd", feed_oomd },
-	{ "earlyoom", feed_earlyoom },
-	{ "systemd", feed_systemd },
-};
-
 int oom_parser_feed(const struct klog_record *record, void *data)
 {
 	struct oom_parser *parser = data;
 	enum oom_line kind;
+	int r;
 
-	for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
-		if (klog_record_is_from(record, programs[i].program))
-			return programs[i].feed(parser, record);
-	}
+	if (oom_userspace_feed(&parser->userspace, record, &parser->target, &r))
+		return r;
 	if (!klog_record_is_kernel(record))
 		return 0;
 	kind = oom_line_kind(record->text, record->text_length, parser->report.open);
@@ -470,17 +369,17 @@ int oom_parser_feed(const struct klog_record *record, void *data)
 
 int oom_parser_flush(struct oom_parser *parser)
 {
-	int r_announced = 0, r_report, r_earlyoom;
+	int r_announced = 0, r_report, r_userspace;
 
 	if (parser->previous == PREVIOUS_ANNOUNCED) {
-		r_announced = add_kill(parser, &parser->announced);
+		r_announced = oom_target_add(&parser->target, &parser->announced);
 		parser->report.victims++; /* else the report would be one without a victim */
 	}
 	parser->previous = PREVIOUS_OTHER;
 	parser->run_is_sound = false;
 	r_report = conclude(parser);
-	r_earlyoom = commit_earlyoom(parser);
-	return r_announced < 0 ? r_announced : r_report < 0 ? r_report : r_earlyoom;
+	r_userspace = oom_userspace_flush(&parser->userspace, &parser->target);
+	return r_announced < 0 ? r_announced : r_report < 0 ? r_report : r_userspace;
 }
 
 uint64_t oom_parser_killed_lines(const struct oom_parser *parser, const uint8_t boot_id[16])

@@ -429,8 +429,7 @@ void oom_report_note_reaped(struct oom_report *report, const struct klog_record 
 	    oom_report_is_stale(report, record) || kill->pid == report->reaped.pid)
 		return;
 	report->reaped_count++;
-	report->reaped = *kill;
-	report->reaped.cgroup = report->reaped.limit_cgroup = NULL;
+	oom_kill_keep_names(&report->reaped, kill);
 }
 
 void oom_report_note_unfinished(const struct oom_report *report, struct oom_unfinished *unfinished)
@@ -440,8 +439,7 @@ void oom_report_note_unfinished(const struct oom_report *report, struct oom_unfi
 		return;
 	unfinished->known = true;
 	unfinished->realtime_usec = report->latest.realtime_usec;
-	cursor_copy((struct piece){ report->limit_cgroup, strlen(report->limit_cgroup) },
-		    unfinished->limit_cgroup, sizeof(unfinished->limit_cgroup));
+	text_copy(unfinished->limit_cgroup, sizeof(unfinished->limit_cgroup), report->limit_cgroup);
 }
 
 bool oom_report_is_follower(const struct oom_report *report, const struct oom_kill *kill)

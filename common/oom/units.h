@@ -27,8 +27,9 @@ struct oom_units {
 	size_t count;
 };
 
-/* Adds the scope that a line of systemd names, unless it is there already. 0 or -ENOMEM. */
-int oom_units_add(struct oom_units *units, const struct klog_record *record, const char *host);
+/* Adds a scope of which systemd reports a kill, unless it is there already; any other unit is
+ * ignored. 0 or -ENOMEM. */
+int oom_units_add(struct oom_units *units, const struct oom_unit *unit);
 
 void oom_units_destroy(struct oom_units *units);
 

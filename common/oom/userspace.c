@@ -1,28 +1,50 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "config.h"
-
 #include "oom/userspace.h"
 
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/array.h"
+#include "base/text.h"
 
 #define SIGTERM_NUMBER 15
 #define SIGKILL_NUMBER 9
 
-enum oom_oomd_line oom_oomd_line(const char *text, size_t length, struct oom_kill *kill,
-				 struct piece *ret_cgroup)
+static int add_kill(const struct oom_target *target, struct oom_kill *kill, struct piece cgroup)
+{
+	int r = 0;
+
+	if (cgroup.at != NULL) {
+		kill->cgroup = strndup(cgroup.at, cgroup.length);
+		r = kill->cgroup != NULL ? 0 : -ENOMEM;
+	}
+	return oom_target_add(target, kill) < 0 ? -ENOMEM : r;
+}
+
+/*
+ * systemd-oomd, src/oom/oomd-manager.c: "Killed /a.slice/b.scope due to memory pressure for …"
+ * (248), "… due to memory used (…", "Marked /a for killing due to …" (since then 260). A mark is no
+ * kill yet: a hook may prevent it (systemd.resource-control(5)). What its rules do (OOMRules=, 261)
+ * is logged in other words.
+ */
+static int feed_oomd(struct oom_userspace *userspace, const struct klog_record *record,
+		     const struct oom_target *target)
 {
 	static const struct {
-		enum oom_oomd_line kind;
 		const char *start, *end;
+		bool is_mark;
 	} forms[] = {
-		{ OOM_OOMD_KILLED, "Killed ", " due to memory " },
-		{ OOM_OOMD_KILLED, "Killed ", " due to swap " },
-		{ OOM_OOMD_MARKED, "Marked ", " for killing due to memory " },
+		{ "Killed ", " due to memory ", false },
+		{ "Killed ", " due to swap ", false },
+		{ "Marked ", " for killing due to memory ", true },
 	};
-	const struct cursor line = cursor_trimmed(text, length);
+	const struct cursor line = cursor_trimmed(record->text, record->text_length);
 
 	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
 		struct cursor path = line;
+		struct piece cgroup;
+		struct oom_kill kill;
 		const char *name;
 
 		if (!cursor_take(&path, forms[i].start) || !cursor_starts(&path, "/"))
@@ -30,37 +52,83 @@ enum oom_oomd_line oom_oomd_line(const char *text, size_t length, struct oom_kil
 		path.end = cursor_find(&path, forms[i].end);
 		if (path.end == NULL)
 			continue;
+		cgroup = (struct piece){ path.at, cursor_left(&path) };
+		if (forms[i].is_mark) {
+			oom_marks_add(&userspace->marks, record, cgroup);
+			return 0;
+		}
+		oom_kill_begin(&kill, record);
 		name = cursor_find_last(&path, "/") + 1;
-		cursor_copy((struct piece){ name, (size_t)(path.end - name) }, kill->comm,
-			    sizeof(kill->comm));
-		kill->killer = OOM_KILLER_SYSTEMD_OOMD;
-		*ret_cgroup = (struct piece){ path.at, cursor_left(&path) };
-		return forms[i].kind;
+		cursor_copy((struct piece){ name, (size_t)(path.end - name) }, kill.comm, sizeof(kill.comm));
+		kill.killer = OOM_KILLER_SYSTEMD_OOMD;
+		return add_kill(target, &kill, cgroup);
 	}
-	return OOM_OOMD_OTHER;
+	return 0;
 }
 
-bool oom_unit_oomd_killed(const char *text, size_t length, struct oom_kill *kill, struct piece *ret_unit)
+/*
+ * systemd, src/core/cgroup.c and unit.c:
+ *	UNIT: A process of this unit has been killed by the OOM killer.		(243)
+ *	UNIT: The kernel OOM killer killed some processes in this unit.		(262)
+ *	UNIT: systemd-oomd killed 3 process(es) in this unit.			(249)
+ *	UNIT: systemd-oomd killed some process(es) in this unit.
+ *	UNIT: Failed with result 'oom-kill'.
+ * systemd-oomd's lines are about a unit whose cgroup is empty, and their number is that of all
+ * kills in the unit so far.
+ */
+static bool take_unit(const struct klog_record *record, struct piece *ret, bool *ret_by_oomd)
 {
-	static const char verb[] = ": systemd-oomd killed ";
-	struct cursor line = cursor_trimmed(text, length);
-	const char *end = cursor_find(&line, verb);
-	struct piece unit;
+	static const struct {
+		const char *text;
+		bool by_oomd;
+	} forms[] = {
+		{ ": A process of this unit has been killed by the OOM killer", false },
+		{ ": The kernel OOM killer killed some processes in this unit", false },
+		{ ": systemd-oomd killed ", true },
+		{ ": Failed with result 'oom-kill'", false },
+	};
+	struct cursor line = cursor_trimmed(record->text, record->text_length);
+	const char *end = NULL;
 	int64_t count;
+	size_t i = 0;
 
+	while (i < ARRAY_SIZE(forms) && (end = cursor_find(&line, forms[i].text)) == NULL)
+		i++;
 	if (end == NULL)
 		return false;
-	unit = (struct piece){ line.at, (size_t)(end - line.at) };
-	line.at = end + strlen(verb);
-	if ((!cursor_take(&line, "some") && !cursor_take_number(&line, &count)) ||
-	    !cursor_starts(&line, " process(es) in this unit") || unit.length == 0 ||
-	    memchr(unit.at, ' ', unit.length) != NULL || memchr(unit.at, '/', unit.length) != NULL)
+	*ret = (struct piece){ line.at, (size_t)(end - line.at) };
+	*ret_by_oomd = forms[i].by_oomd;
+	line.at = end + strlen(forms[i].text);
+	if (*ret_by_oomd && ((!cursor_take(&line, "some") && !cursor_take_number(&line, &count)) ||
+			     !cursor_starts(&line, " process(es) in this unit")))
 		return false;
-	cursor_copy(unit, kill->comm, sizeof(kill->comm));
-	kill->killer = OOM_KILLER_SYSTEMD_OOMD;
-	kill->by_unit = true;
-	*ret_unit = unit;
-	return true;
+	return ret->length > 0 && ret->length < OOM_UNIT_SIZE && memchr(ret->at, ' ', ret->length) == NULL &&
+	       memchr(ret->at, '/', ret->length) == NULL;
+}
+
+/* Handles what systemd reports of a unit: that systemd-oomd killed in it, or a line from which a
+ * victim can be named if the kernel's own records are incomplete. */
+static int feed_systemd(struct oom_userspace *userspace, const struct klog_record *record,
+			const struct oom_target *target)
+{
+	struct oom_unit unit = { .realtime_usec = record->realtime_usec };
+	struct oom_kill kill;
+	struct piece name;
+	int r, r_add;
+
+	if (!take_unit(record, &name, &unit.by_oomd))
+		return 0;
+	cursor_copy(name, unit.unit, sizeof(unit.unit));
+	memcpy(unit.host, target->host, sizeof(unit.host));
+	r = oom_units_add(&target->list->units, &unit);
+	if (!unit.by_oomd)
+		return r;
+	oom_kill_begin(&kill, record);
+	cursor_copy(name, kill.comm, sizeof(kill.comm));
+	kill.killer = OOM_KILLER_SYSTEMD_OOMD;
+	kill.by_unit = true;
+	r_add = add_kill(target, &kill, oom_marks_find(&userspace->marks, record, name));
+	return r < 0 ? r : r_add;
 }
 
 /* Takes the quoted name. It may hold quotes itself, so it ends at a text that can follow a name. */
@@ -149,23 +217,35 @@ static bool take_killing(struct cursor line, struct oom_kill *kill)
 	return true;
 }
 
-enum oom_earlyoom_line oom_earlyoom_line(const char *text, size_t length, struct oom_kill *kill)
+/* What a line of earlyoom means for the kill that it announced last. */
+enum earlyoom_line {
+	EARLYOOM_OTHER,
+	EARLYOOM_SENDING, /* announces which process it will signal */
+	EARLYOOM_DONE,    /* the signal was sent */
+	EARLYOOM_FAILED,  /* it was not */
+};
+
+/*
+ * rfjakob/earlyoom kill.c: "sending SIGTERM to process 7 uid 0 "x": …" (1.6; without the uid 1.3),
+ * "killing process 7 "x" with signal 15: …" (1.2). Sets *kill for EARLYOOM_SENDING.
+ */
+static enum earlyoom_line read_earlyoom_line(const struct klog_record *record, struct oom_kill *kill)
 {
 	/* "Timer expired": the process was signalled, but has not exited within ten seconds, as a
 	 * large VM needs longer. If SIGKILL comes too late and fails, the process was signalled as
 	 * well. */
 	static const struct {
 		const char *start;
-		enum oom_earlyoom_line kind;
+		enum earlyoom_line kind;
 	} starts[] = {
-		{ "kill failed: Timer expired", OOM_EARLYOOM_DONE },
-		{ "kill failed: ", OOM_EARLYOOM_FAILED },
-		{ "dryrun, not actually sending any signal", OOM_EARLYOOM_FAILED },
-		{ "escalating to SIGKILL ", OOM_EARLYOOM_DONE },
+		{ "kill failed: Timer expired", EARLYOOM_DONE },
+		{ "kill failed: ", EARLYOOM_FAILED },
+		{ "dryrun, not actually sending any signal", EARLYOOM_FAILED },
+		{ "escalating to SIGKILL ", EARLYOOM_DONE },
 		{ "process ",
-		  OOM_EARLYOOM_DONE }, /* "process exited after", "process 7 exited", "… did not exit" */
+		  EARLYOOM_DONE }, /* "process exited after", "process 7 exited", "… did not exit" */
 	};
-	struct cursor line = cursor_trimmed(text, length);
+	struct cursor line = cursor_trimmed(record->text, record->text_length);
 	bool is_victim;
 
 	if (cursor_take(&line, "sending "))
@@ -176,11 +256,70 @@ enum oom_earlyoom_line oom_earlyoom_line(const char *text, size_t length, struct
 		is_victim = false;
 	if (is_victim) {
 		kill->killer = OOM_KILLER_EARLYOOM;
-		return OOM_EARLYOOM_SENDING;
+		return EARLYOOM_SENDING;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(starts); i++) {
 		if (cursor_starts(&line, starts[i].start))
 			return starts[i].kind;
 	}
-	return OOM_EARLYOOM_OTHER;
+	return EARLYOOM_OTHER;
+}
+
+static int commit_earlyoom(struct oom_userspace *userspace, const struct oom_target *target)
+{
+	if (!userspace->earlyoom_pending)
+		return 0;
+	userspace->earlyoom_pending = false;
+	return oom_target_add(target, &userspace->earlyoom);
+}
+
+/* earlyoom logs which process it is about to signal, and afterwards whether that failed. */
+static int feed_earlyoom(struct oom_userspace *userspace, const struct klog_record *record,
+			 const struct oom_target *target)
+{
+	struct oom_kill kill;
+	int r;
+
+	oom_kill_begin(&kill, record);
+	switch (read_earlyoom_line(record, &kill)) {
+	case EARLYOOM_SENDING:
+		r = commit_earlyoom(userspace, target);
+		userspace->earlyoom_pending = true;
+		userspace->earlyoom = kill;
+		return r;
+	case EARLYOOM_DONE:
+		return commit_earlyoom(userspace, target);
+	case EARLYOOM_FAILED:
+		userspace->earlyoom_pending = false;
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+static const struct program {
+	const char *name;
+	int (*feed)(struct oom_userspace *userspace, const struct klog_record *record,
+		    const struct oom_target *target);
+} programs[] = {
+	{ "systemd-oomd", feed_oomd },
+	{ "earlyoom", feed_earlyoom },
+	{ "systemd", feed_systemd },
+};
+
+bool oom_userspace_feed(struct oom_userspace *userspace, const struct klog_record *record,
+			const struct oom_target *target, int *ret)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
+		if (klog_record_is_from(record, programs[i].name)) {
+			*ret = programs[i].feed(userspace, record, target);
+			return true;
+		}
+	}
+	return false;
+}
+
+int oom_userspace_flush(struct oom_userspace *userspace, const struct oom_target *target)
+{
+	return commit_earlyoom(userspace, target);
 }
