@@ -126,19 +126,23 @@ endif
 # gather: sources and a window in, kills with their VMs out
 noinst_LIBRARIES += common/libgather.a
 common_libgather_a_SOURCES = \
+	common/gather/account.c common/gather/account.h \
 	common/gather/arguments.c common/gather/arguments.h \
 	common/gather/coverage.c common/gather/coverage.h \
 	common/gather/describe.c common/gather/describe.h \
 	common/gather/describe_coverage.c \
 	common/gather/gather.c common/gather/gather.h \
-	common/gather/hosts.c common/gather/hosts.h common/gather/units.c common/gather/units.h common/gather/other_hosts.c common/gather/other_hosts.h \
+	common/gather/hosts.c common/gather/hosts.h common/gather/units.c common/gather/units.h \
 	common/gather/identify.c \
 	common/gather/registered.c common/gather/registered.h \
 	common/gather/saved.c common/gather/saved.h \
-	common/gather/saved_rows.c \
+	common/gather/saved_rows.c common/gather/memory_update.c \
+	common/gather/parsers.c common/gather/parsers.h \
 	common/gather/recall.c common/gather/recall.h \
+	common/gather/result.c \
 	common/gather/searched.c common/gather/searched.h \
-	common/gather/select.c common/gather/select.h
+	common/gather/select.c common/gather/select.h \
+	common/gather/sources.c common/gather/sources.h
 
 # host: /proc, /sys and cgroupfs
 noinst_LIBRARIES += common/libhost.a

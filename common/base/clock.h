@@ -18,6 +18,11 @@ static inline int64_t clock_usec(clockid_t clock)
 	return clock_gettime(clock, &now) < 0 ? 0 : clock_timespec_usec(&now);
 }
 
+static inline int64_t clock_later(int64_t a_usec, int64_t b_usec)
+{
+	return a_usec > b_usec ? a_usec : b_usec;
+}
+
 /* Whether two times are at most `bound_usec` apart. Any values are safe: if the difference
  * overflows, they are not. */
 static inline bool clock_is_near(int64_t a_usec, int64_t b_usec, int64_t bound_usec)

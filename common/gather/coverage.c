@@ -2,78 +2,17 @@
 #include "gather/coverage.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <string.h>
 
-#include "base/boot_id.h"
-#include "base/cleanup.h"
-#include "base/number.h"
-#include "base/retry.h"
-
-#define VMSTAT_MAX 32768 /* about 5 KiB on 6.x */
-
-static int read_counter(const char *path, char buffer[VMSTAT_MAX], uint64_t *ret)
-{
-	static const char name[] = "\noom_kill ";
-	const ssize_t length = file_read(path, buffer, VMSTAT_MAX);
-
-	if (length < 0)
-		return (int)length;
-	/* The kernel writes whole lines, and at least the one of the free pages. */
-	if (length == 0 || buffer[length - 1] != '\n')
-		return -EIO;
-	const char *line = strstr(buffer, name);
-	if (!line)
-		return -ENOENT;
-	line += strlen(name);
-	return number_parse_u64(line, strlen(line), ret) > 0 ? 0 : -EINVAL;
-}
-
-int coverage_counter(const struct file_roots *roots, uint64_t *ret)
-{
-	AUTO_FREE char *buffer = malloc(VMSTAT_MAX);
-	char path[PATH_MAX];
-	struct retry retry = RETRY_ONCE;
-	int r = file_procfs_path(roots, "/vmstat", path, sizeof(path));
-
-	if (!buffer)
-		return -ENOMEM;
-	if (r < 0)
-		return r;
-	do {
-		r = read_counter(path, buffer, ret);
-	} while (retry_again(&retry, r));
-	return r;
-}
+#include "base/clock.h"
 
 bool coverage_is_ring(enum klog_kind kind)
 {
 	return kind == KLOG_KMSG || kind == KLOG_SYSLOG;
 }
 
-/* The journal's first entry of a boot is written within this time after the boot. */
-#define BOOT_SLACK_USEC 120000000
-
-static int64_t later(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
 static int64_t earlier_known(int64_t a, int64_t b)
 {
 	return a == KLOG_TIME_UNKNOWN || (b != KLOG_TIME_UNKNOWN && b < a) ? b : a;
-}
-
-/* Files that the caller named may be another host's: this host's boot and counter do not apply to
- * them. */
-bool gather_sources_are_files(const struct gather_sources *sources)
-{
-	for (size_t i = 0; i < sources->count; i++) {
-		if (sources->list[i].kind != KLOG_FILE &&
-		    !(sources->list[i].kind == KLOG_JOURNAL && sources->list[i].path))
-			return false;
-	}
-	return sources->count > 0;
 }
 
 /* The time since which this source is complete; KLOG_TIME_UNKNOWN if it does not show it. */
@@ -85,10 +24,10 @@ static int64_t reaches_back(const struct gather_result *result, const struct gat
 		return summary->whole_boot ? result->boot_usec : summary->oldest_usec;
 	if (status->left_behind || (summary->knows_boot && summary->boot_oldest_usec == KLOG_TIME_UNKNOWN))
 		return KLOG_TIME_UNKNOWN;
-	if (summary->knows_boot && summary->boot_oldest_usec > BOOT_SLACK_USEC)
+	if (summary->knows_boot && summary->boot_oldest_usec > ACCOUNT_BOOT_SLACK_USEC)
 		return result->boot_usec + summary->boot_oldest_usec;
 	return summary->oldest_usec > result->boot_usec &&
-			       summary->oldest_usec <= result->boot_usec + BOOT_SLACK_USEC
+			       summary->oldest_usec <= result->boot_usec + ACCOUNT_BOOT_SLACK_USEC
 		       ? result->boot_usec
 		       : summary->oldest_usec;
 }
@@ -110,7 +49,7 @@ static bool is_left_behind(const struct gather_request *request, const struct ga
 		return false;
 	for (size_t i = 0; i < result->status_count; i++) {
 		if (result->statuses[i].opened && coverage_is_ring(result->statuses[i].kind))
-			living_usec = later(living_usec, reaches_back(result, &result->statuses[i]));
+			living_usec = clock_later(living_usec, reaches_back(result, &result->statuses[i]));
 	}
 	return status->summary.newest_usec < living_usec - WRITTEN_SLACK_USEC;
 }
@@ -129,7 +68,7 @@ void coverage_update(const struct gather_request *request, struct gather_result 
 		*seen_usec = earlier_known(*seen_usec, reaches_back(result, status));
 		/* Another source may have what this journal lacks of this boot. */
 		if (status->summary.knows_boot && *seen_usec != KLOG_TIME_UNKNOWN &&
-		    *seen_usec <= result->boot_usec + BOOT_SLACK_USEC)
+		    *seen_usec <= result->boot_usec + ACCOUNT_BOOT_SLACK_USEC)
 			*seen_usec = earlier_known(*seen_usec, status->summary.oldest_usec);
 	}
 }
@@ -180,83 +119,11 @@ static int64_t lines_read_since(const struct gather_request *request, const stru
 		if (from_usec == KLOG_TIME_UNKNOWN)
 			continue;
 		if (!coverage_is_ring(status->kind))
-			from_usec = later(from_usec, request->since_usec);
+			from_usec = clock_later(from_usec, request->since_usec);
 		if (from_usec < since_usec)
 			since_usec = from_usec;
 	}
 	return since_usec;
-}
-
-/* Whether the counter can be compared with the lines of this boot. */
-static bool can_compare(const struct gather_result *result)
-{
-	return result->has_counter && result->counter_error == 0;
-}
-
-static bool goes_on_from(const struct gather_account *past, const uint8_t boot_id[16])
-{
-	return past->known && boot_id_same(past->boot_id, boot_id);
-}
-
-bool coverage_is_ahead(const struct gather_request *request, const struct coverage_lines *lines,
-		       const uint8_t boot_id[16], bool ring_whole, const struct gather_result *result)
-{
-	const struct gather_account *past = &request->past;
-	const bool goes_on = goes_on_from(past, boot_id);
-	const uint64_t told_before = goes_on ? past->unrecorded : 0;
-
-	if (!can_compare(result) || (!ring_whole && !goes_on))
-		return false;
-	return result->counter >
-	       told_before + (ring_whole ? lines->all + lines->lost
-					 : past->explained + lines->since_past + lines->lost_since_past);
-}
-
-/*
- * Computes the account from all lines of this boot if they were read, else continues the past
- * account of this boot.  If there is none, it assumes that everything counted so far was reported
- * when it happened.
- */
-static void reconcile_counter(const struct gather_request *request, const struct coverage_lines *lines,
-			      const uint8_t boot_id[16], struct gather_result *result)
-{
-	const struct gather_account *past = &request->past;
-	const int64_t read_since_usec = lines_read_since(request, result);
-	const bool goes_on = goes_on_from(past, boot_id);
-	struct gather_account *account = &result->account;
-
-	if (!can_compare(result) || read_since_usec == INT64_MAX) {
-		*account = *past;
-		account->known = goes_on;
-		return;
-	}
-	*account = (struct gather_account){
-		.known = true,
-		.unproven = lines->unproven,
-		.newest_line_usec =
-			later(lines->newest_line_usec, goes_on ? past->newest_line_usec : INT64_MIN),
-	};
-	uint64_t lost = lines->lost;
-	memcpy(account->boot_id, boot_id, sizeof(account->boot_id));
-	if (read_since_usec <= result->boot_usec) {
-		account->explained = lines->all;
-		/* the wall time of the boot is computed anew in each run */
-		account->counter_valid_since_usec =
-			goes_on && past->counter_valid_since_usec <= result->boot_usec + BOOT_SLACK_USEC
-				? past->counter_valid_since_usec
-				: result->boot_usec;
-	} else if (goes_on) {
-		account->explained = past->explained + lines->since_past + lines->found_late;
-		account->counter_valid_since_usec = past->counter_valid_since_usec;
-		lost = lines->lost_since_past;
-	} else {
-		/* Kills whose line is lost are subtracted, because later runs count them again. */
-		account->explained =
-			result->counter > lines->all + lost ? result->counter - lost : lines->all;
-		account->counter_valid_since_usec = request->now_usec;
-	}
-	if (result->counter > account->explained + lost)
-		account->unrecorded = result->counter - account->explained - lost;
 }
 
 bool coverage_any_dubious(const struct gather_result *result)
@@ -380,30 +247,10 @@ static enum gather_gap gap_of(const struct gather_request *request, struct gathe
 	return result->this_boot_unseen ? GATHER_GAP_VOUCHED : GATHER_GAP_NONE;
 }
 
-bool gather_is_complete(const struct gather_request *request, const struct gather_result *result)
+void coverage_judge(const struct gather_request *request, const struct account_lines *lines,
+		    struct gather_result *result)
 {
-	if (result->gap == GATHER_GAP_BLIND || result->dropped.counted > 0)
-		return false;
-	/* A window without a start is complete with all that exists. */
-	return result->gap != GATHER_GAP_BEFORE || request->since_usec == KLOG_TIME_UNKNOWN;
-}
-
-void coverage_judge(const struct gather_request *request, const struct coverage_lines *lines,
-		    const uint8_t boot_id[16], struct gather_result *result)
-{
-	const bool files = gather_sources_are_files(&request->sources);
-
 	coverage_update(request, result);
-	if (files)
-		result->account = request->past;
-	else
-		reconcile_counter(request, lines, boot_id, result);
-	/* An excess in the kernel's counter is reported as unrecorded kills, not as missing
-	 * coverage. */
-	result->counter_agrees =
-		!files && can_compare(result) &&
-		(result->counter <= lines->all + lines->lost ||
-		 (result->account.known &&
-		  result->account.counter_valid_since_usec <= later(request->since_usec, result->boot_usec)));
+	account_update(request, lines, lines_read_since(request, result), result);
 	result->gap = gap_of(request, result);
 }

@@ -134,11 +134,13 @@ struct gather_result {
 	size_t status_count;
 
 	enum gather_gap gap;
-	bool window_unseen;            /* no source covers any part of the window */
-	bool this_boot_unseen;         /* a part of the window in this boot is not covered */
-	int64_t seen_since_usec;       /* the window is covered from here on; KLOG_TIME_UNKNOWN: the logs
+	bool window_unseen;      /* no source covers any part of the window */
+	bool this_boot_unseen;   /* a part of the window in this boot is not covered */
+	int64_t seen_since_usec; /* the window is covered from here on; KLOG_TIME_UNKNOWN: the logs
 				        * do not show how far back they go */
-	int64_t boot_usec;             /* realtime of this boot */
+	int64_t boot_usec;       /* realtime of this boot */
+	uint8_t boot_id[16];     /* its id */
+	bool has_boot_id;
 	bool ring_whole;               /* the ring still holds all of this boot */
 	bool has_counter;              /* /proc/vmstat oom_kill, since 4.13 */
 	int counter_error;             /* negative errno: there may be a counter, but it could not be

@@ -2,6 +2,7 @@
 #include "gather/hosts.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <ifaddrs.h>
 #include <limits.h>
 #include <netinet/in.h>
@@ -67,6 +68,8 @@ static bool is_own_file(const struct file_roots *roots, const char *path)
 void hosts_begin(struct hosts *hosts, enum klog_kind kind, const char *path)
 {
 	hosts->kind = kind;
+	hosts->may_be_others = kind == KLOG_FILE ||
+			       (kind == KLOG_JOURNAL && gather_sources_are_files(&hosts->request->sources));
 	hosts->is_own_file = kind == KLOG_FILE && is_own_file(&hosts->request->roots, path);
 	hosts->own_seen = hosts->wanted_seen = hosts->others = false;
 	hosts->own_oldest_usec = hosts->other_newest_usec = KLOG_TIME_UNKNOWN;
@@ -117,6 +120,11 @@ static bool is_other(struct hosts *hosts, const char *name)
 {
 	return !klog_host_is_nameless(name) && (hosts_knows_own(hosts) || !is_auto(hosts)) &&
 	       !is_own(hosts, name);
+}
+
+bool hosts_is_requested(const struct hosts *hosts)
+{
+	return !is_auto(hosts) && hosts->request->host;
 }
 
 bool hosts_may_leave_out(const struct hosts *hosts)
@@ -191,4 +199,29 @@ bool hosts_is_misnamed(const struct hosts *hosts)
 bool hosts_is_found(const struct hosts *hosts)
 {
 	return hosts->request->host ? hosts->wanted_seen : hosts->own_seen;
+}
+
+static int on_searched_host(const char *host, int64_t realtime_usec, void *data)
+{
+	struct hosts *hosts = data;
+
+	hosts_seen(host, realtime_usec, hosts);
+	return hosts_is_found(hosts) ? -ECANCELED : 0;
+}
+
+static int on_searched_record(const struct klog_record *record, void *data)
+{
+	return record->host ? on_searched_host(record->host, record->realtime_usec, data) : 0;
+}
+
+void hosts_search(struct hosts *hosts, struct klog_source *source, const struct klog_query *query)
+{
+	const struct klog_host_watch watch = { on_searched_host, hosts };
+	struct klog_query search = *query;
+	struct klog_summary summary;
+	struct klog_failure failure;
+
+	search.filter = NULL;
+	search.hosts = &watch;
+	klog_read(source, &search, on_searched_record, hosts, &summary, &failure);
 }

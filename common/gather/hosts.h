@@ -27,7 +27,8 @@ struct hosts {
 
 	/* For the current source: */
 	enum klog_kind kind;
-	bool is_own_file; /* its lines without a host are this host's */
+	bool may_be_others; /* a text log, or a journal given by path */
+	bool is_own_file;   /* its lines without a host are this host's */
 	bool own_seen, wanted_seen;
 	int64_t own_oldest_usec;
 	char other[KLOG_HOST_SIZE]; /* a host that is not this one; "": none */
@@ -49,6 +50,9 @@ int hosts_seen(const char *host, int64_t realtime_usec, void *data);
  * applies. */
 enum hosts_whose hosts_whose(struct hosts *hosts, const struct klog_record *record, bool *ret_known);
 
+/* Whether the caller has named sources, and the host whose kills count. */
+bool hosts_is_requested(const struct hosts *hosts);
+
 /* Whether only the kills of some hosts count. */
 bool hosts_may_leave_out(const struct hosts *hosts);
 
@@ -64,5 +68,9 @@ bool hosts_knows_own(const struct hosts *hosts);
 
 /* Whether a line of the host whose kills count was seen. */
 bool hosts_is_found(const struct hosts *hosts);
+
+/* Searches all lines of a source for the host whose kills count.  Until now only lines at both ends
+ * of the file and around kills were checked. */
+void hosts_search(struct hosts *hosts, struct klog_source *source, const struct klog_query *query);
 
 #endif

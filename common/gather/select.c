@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gather/recall.h"
+#include "base/clock.h"
 #include "gather/saved.h"
 #include "oom/path.h"
 
@@ -97,7 +97,7 @@ static void describe_whose(const struct gather_request *request, const struct ga
 	ret->acknowledged = request->saved && saved_is_acknowledged(request->saved, kill);
 }
 
-static bool is_ignored(const struct gather_request *request, const struct oom_kill *kill)
+bool select_is_ignored(const struct gather_request *request, const struct oom_kill *kill)
 {
 	return request->rules.ignores && request->rules.ignores(kill, request->rules.data);
 }
@@ -130,7 +130,7 @@ static enum worth worth_of(const struct gather_request *request, const struct ga
 {
 	const bool is_vm = kill->vm.role == VM_ROLE_HYPERVISOR;
 
-	if (is_ignored(request, kill->kill))
+	if (select_is_ignored(request, kill->kill))
 		return is_vm && !kill->acknowledged ? WORTH_IGNORED_VM : WORTH_IGNORED;
 	if (kill->acknowledged)
 		return WORTH_ACKNOWLEDGED;
@@ -149,11 +149,6 @@ int select_worth(const struct gather_request *request, const struct gather_kill 
 	return 2 * (int)worth_of(request, kill) + kill->kill->proven;
 }
 
-static int64_t newest(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
 static void forget_ignored(const struct gather_request *request, int64_t kill_usec,
 			   struct gather_forgotten *forgotten)
 {
@@ -161,13 +156,13 @@ static void forget_ignored(const struct gather_request *request, int64_t kill_us
 		forgotten->rules = request->rules.hash;
 	else if (forgotten->rules != request->rules.hash)
 		forgotten->rules = GATHER_RULES_SEVERAL;
-	forgotten->ignored_usec = newest(forgotten->ignored_usec, kill_usec);
+	forgotten->ignored_usec = clock_later(forgotten->ignored_usec, kill_usec);
 }
 
 bool select_is_lasting(const struct gather_request *request, const struct gather_kill *kill)
 {
 	return !kill->kill->cgroup || strlen(kill->kill->cgroup) <= OOM_PATH_KEPT ||
-	       !is_ignored(request, kill->kill);
+	       !select_is_ignored(request, kill->kill);
 }
 
 /* Whether an earlier run has already recorded this kill as dropped: it is not remembered, and not
@@ -196,16 +191,7 @@ void select_forget(const struct gather_request *request, const struct gather_kil
 	if (worth < WORTH_UNCONFIRMED)
 		forget_ignored(request, kill_usec, forgotten);
 	else
-		forgotten->counted_usec = newest(forgotten->counted_usec, kill_usec);
-}
-
-bool gather_has_forgotten(const struct gather_request *request, const struct gather_forgotten *forgotten)
-{
-	int64_t usec = forgotten->counted_usec;
-
-	if (forgotten->rules != request->rules.hash)
-		usec = newest(usec, forgotten->ignored_usec);
-	return usec != 0 && (request->hold_unacknowledged || usec >= request->since_usec);
+		forgotten->counted_usec = clock_later(forgotten->counted_usec, kill_usec);
 }
 
 static int list_worth(const struct oom_kill *kill, void *data)
@@ -227,7 +213,7 @@ static void on_list_drop(const struct oom_kill *kill, void *data)
 	select_forget(keep->request, &described, &keep->result->forgotten);
 	if (!is_wanted(keep->request, &described))
 		return;
-	if (is_ignored(keep->request, kill))
+	if (select_is_ignored(keep->request, kill))
 		dropped->ignored++;
 	else if (described.acknowledged)
 		dropped->acknowledged++;
@@ -248,27 +234,11 @@ void select_begin(struct select_keep *keep)
 		result->forgotten = keep->request->saved->forgotten;
 }
 
-/* Wall times of ring records are computed anew in each run.  Keep the first result: it was nearest
- * to the kill, and every run and program then reports the same time. */
-static void keep_times(const struct saved_kills *saved, struct oom_list *list)
-{
-	for (size_t i = 0; i < list->count; i++) {
-		const struct saved_kill *remembered = saved_find(saved, &list->kills[i]);
-
-		if (remembered && remembered->kill.realtime_usec != KLOG_TIME_UNKNOWN)
-			list->kills[i].realtime_usec = remembered->kill.realtime_usec;
-	}
-}
-
 int select_kills(const struct gather_request *request, struct gather_result *result)
 {
 	struct oom_list *list = &result->list;
 	size_t count = 0;
 
-	if (request->saved && saved_add_kills(request->saved, request, list) < 0)
-		return -ENOMEM;
-	if (request->saved)
-		keep_times(request->saved, list);
 	oom_list_sort(list);
 	if (list->count == 0)
 		return 0;
@@ -289,8 +259,5 @@ int select_kills(const struct gather_request *request, struct gather_result *res
 			result->count = count;
 	}
 	result->known_count = count;
-	if (request->saved)
-		recall_remembered(request, result);
-	select_count_each_vm_once(result);
 	return 0;
 }

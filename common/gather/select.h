@@ -16,6 +16,9 @@ struct select_keep {
 /* Whether the kill lies in the request's window.  A kill whose time is unknown does. */
 bool select_in_window(const struct gather_request *request, const struct oom_kill *kill);
 
+/* Whether the caller's rules ignore the kill. */
+bool select_is_ignored(const struct gather_request *request, const struct oom_kill *kill);
+
 /* Sets result->list's ranking, before the first kill is read.  *keep must stay valid until the last
  * kill is in the list. */
 void select_begin(struct select_keep *keep);

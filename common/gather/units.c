@@ -109,7 +109,7 @@ static bool has_other(const struct gather_request *request, const struct oom_lis
 	return false;
 }
 
-void units_settle(const struct gather_request *request, struct oom_list *list)
+void units_assign(const struct gather_request *request, struct oom_list *list)
 {
 	bool goes_on = list->units.count > 0;
 

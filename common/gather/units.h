@@ -8,6 +8,6 @@
  */
 #include "gather/gather.h"
 
-void units_settle(const struct gather_request *request, struct oom_list *list);
+void units_assign(const struct gather_request *request, struct oom_list *list);
 
 #endif

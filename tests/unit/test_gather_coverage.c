@@ -7,7 +7,7 @@
 #include "gather/coverage.h"
 
 static const uint8_t this_boot[16] = { 1 }, other_boot[16] = { 2 };
-static const struct coverage_lines no_lines = { .newest_line_usec = KLOG_TIME_UNKNOWN };
+static const struct account_lines no_lines = { .newest_line_usec = KLOG_TIME_UNKNOWN };
 
 #define HOUR INT64_C(3600000000)
 #define NOW  INT64_C(1795383365000000)
@@ -256,8 +256,9 @@ static void judge(const struct row *row, const struct more *more)
 							   : (row->boot_hours - more[j].boot_hours) * HOUR;
 		result.lost_records += more[j].lost;
 	}
-	const struct coverage_lines lines = { .all = row->lines, .newest_line_usec = KLOG_TIME_UNKNOWN };
-	coverage_judge(&request, &lines, this_boot, &result);
+	const struct account_lines lines = { .all = row->lines, .newest_line_usec = KLOG_TIME_UNKNOWN };
+	memcpy(result.boot_id, this_boot, sizeof(result.boot_id));
+	coverage_judge(&request, &lines, &result);
 	if (result.gap != row->gap || result.account.unrecorded != row->unrecorded)
 		fail_msg("%s: gap %d, %d wanted; unrecorded %d", row->what, (int)result.gap, (int)row->gap,
 			 (int)result.account.unrecorded);
@@ -297,7 +298,8 @@ static void failed_named_source_leaves_a_gap(void **state)
 	};
 
 	(void)state;
-	coverage_judge(&request, &no_lines, this_boot, &result);
+	memcpy(result.boot_id, this_boot, sizeof(result.boot_id));
+	coverage_judge(&request, &no_lines, &result);
 	assert_int_equal(result.gap, GATHER_GAP_BLIND);
 }
 
@@ -321,7 +323,8 @@ static void named_file_is_not_compared_with_the_counter(void **state)
 	};
 
 	(void)state;
-	coverage_judge(&request, &no_lines, this_boot, &result);
+	memcpy(result.boot_id, this_boot, sizeof(result.boot_id));
+	coverage_judge(&request, &no_lines, &result);
 	assert_int_equal(result.gap, GATHER_GAP_NONE);
 	assert_false(result.account.known);
 }
@@ -371,13 +374,14 @@ static void counted_kills_without_a_line_are_unrecorded(void **state)
 			.has_counter = true,
 			.counter = cases[i].counter,
 		};
-		const struct coverage_lines lines = { .since_past = cases[i].lines_since,
-						      .newest_line_usec = KLOG_TIME_UNKNOWN };
+		const struct account_lines lines = { .since_past = cases[i].lines_since,
+						     .newest_line_usec = KLOG_TIME_UNKNOWN };
 
 		if (cases[i].past_boot)
 			memcpy(request.past.boot_id, cases[i].past_boot, sizeof(request.past.boot_id));
 		ring.summary.oldest_usec = NOW - 2 * HOUR;
-		coverage_judge(&request, &lines, this_boot, &result);
+		memcpy(result.boot_id, this_boot, sizeof(result.boot_id));
+		coverage_judge(&request, &lines, &result);
 		if (result.account.explained != cases[i].explained ||
 		    result.account.unrecorded != cases[i].unrecorded || result.gap != cases[i].gap)
 			fail_msg("%s: explained %d, unrecorded %d, gap %d", cases[i].what,
