@@ -88,7 +88,8 @@ endif
 # oom: records in, kills out
 noinst_LIBRARIES += common/liboom.a
 common_liboom_a_SOURCES = \
-	common/oom/kill.h common/oom/kill.c common/oom/path.h common/oom/path.c common/oom/list.c \
+	common/oom/kill.h common/oom/kill.c common/oom/path.h common/oom/path.c \
+	common/oom/death.h common/oom/death.c common/oom/list.c \
 	common/oom/parser.h common/oom/parser.c common/oom/filter.c \
 	common/oom/marks.h common/oom/marks.c common/oom/units.h common/oom/units.c \
 	common/oom/target.h common/oom/report.h common/oom/report.c \
@@ -136,7 +137,7 @@ common_libgather_a_SOURCES = \
 	common/gather/identify.c \
 	common/gather/registered.c common/gather/registered.h \
 	common/gather/saved.c common/gather/saved.h \
-	common/gather/saved_rows.c common/gather/memory_update.c \
+	common/gather/saved_rows.c common/gather/saved_update.c \
 	common/gather/parsers.c common/gather/parsers.h \
 	common/gather/recall.c common/gather/recall.h \
 	common/gather/result.c \

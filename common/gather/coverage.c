@@ -79,15 +79,18 @@ bool coverage_complete(const struct gather_request *request, const struct gather
 	       result->seen_since_usec <= request->since_usec;
 }
 
+bool coverage_is_absent(const struct gather_source_status *status)
+{
+	return !status->opened && (status->failure.error == -ENOENT || status->failure.error == -ENODATA);
+}
+
 /* Whether a log of earlier boots exists but could not be read. */
 static bool history_withheld(const struct gather_result *result)
 {
 	for (size_t i = 0; i < result->status_count; i++) {
 		const struct gather_source_status *status = &result->statuses[i];
 
-		if (coverage_is_ring(status->kind) || !status->failed)
-			continue;
-		if (status->opened || (status->failure.error != -ENOENT && status->failure.error != -ENODATA))
+		if (status->failed && !coverage_is_ring(status->kind) && !coverage_is_absent(status))
 			return true;
 	}
 	return false;
@@ -142,10 +145,7 @@ bool coverage_is_unfinished(const struct gather_request *request, const struct g
 	/* For other sources the counter shows such a kill, or, if the host crashed, it was in an
 	 * earlier boot. */
 	return unfinished->known && gather_sources_are_files(&request->sources) &&
-	       (unfinished->realtime_usec == KLOG_TIME_UNKNOWN ||
-		(unfinished->realtime_usec >= request->since_usec &&
-		 (request->until_usec == KLOG_TIME_UNKNOWN ||
-		  unfinished->realtime_usec <= request->until_usec)));
+	       gather_in_window(request, unfinished->realtime_usec);
 }
 
 /* Whether a log reports that it lost records of an earlier boot, for which there is no counter. */

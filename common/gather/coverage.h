@@ -10,6 +10,9 @@
 /* Whether a source is this boot's ring: /dev/kmsg or syslog(2). */
 bool coverage_is_ring(enum klog_kind kind);
 
+/* Whether a source could not be opened because there is none. */
+bool coverage_is_absent(const struct gather_source_status *status);
+
 /* Sets result->seen_since_usec from the sources read so far. */
 void coverage_update(const struct gather_request *request, struct gather_result *result);
 

@@ -53,7 +53,8 @@ static void append_process(struct text *text, const struct oom_kill *kill)
 #define NAME_SHOWN_MAX 60
 static const size_t headline_name_max[] = { NAME_SHOWN_MAX, 36 /* a UUID's */, 24 };
 
-static void append_name(struct text *text, const char *label, const char *value, size_t name_max)
+static void append_cut_name(struct text *text, const char *label, const char *value, size_t name_max,
+			    bool is_cut)
 {
 	char buffer[NAME_SHOWN_MAX + 1];
 	struct text shown;
@@ -64,8 +65,13 @@ static void append_name(struct text *text, const char *label, const char *value,
 	text_append_name(&shown, value);
 	text_append(text, label);
 	text_append(text, shown.data);
-	if (shown.truncated)
+	if (shown.truncated || is_cut)
 		text_append(text, "...");
+}
+
+static void append_name(struct text *text, const char *label, const char *value, size_t name_max)
+{
+	append_cut_name(text, label, value, name_max, false);
 }
 
 static void append_label(struct text *text, const char *label, const char *value)
@@ -99,10 +105,7 @@ static void append_machine(struct text *text, const struct gather_kill *kill, si
 	const bool pod = vm->stack == VM_STACK_KUBEVIRT;
 
 	if (has_name(vm)) {
-		append_name(text, "VM ", vm->name, name_max);
-		/* Otherwise append_name() has appended it. */
-		if (vm_name_is_cut(vm) && strlen(vm->name) <= name_max)
-			text_append(text, "...");
+		append_cut_name(text, "VM ", vm->name, name_max, vm_name_is_cut(vm));
 		append_names(text, vm, NULL, name_max);
 	} else if (vm->id[0]) {
 		text_append(text, pod ? "VM of pod " : "VM ");

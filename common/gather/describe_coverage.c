@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <ctype.h>
-#include <errno.h>
 #include <string.h>
 
 #include "base/number.h"
@@ -86,19 +85,14 @@ static void append_clause(struct text *text, const char **separator, const char 
 }
 
 /* A missing source explains nothing if another one exists. */
-static bool is_absent(const struct gather_source_status *status)
-{
-	return !status->opened && (status->failure.error == -ENOENT || status->failure.error == -ENODATA);
-}
-
 static bool explains(const struct gather_result *result, const struct gather_source_status *status)
 {
 	if (!status->failed)
 		return false;
-	if (!is_absent(status))
+	if (!coverage_is_absent(status))
 		return true;
 	for (size_t i = 0; i < result->status_count; i++) {
-		if (!is_absent(&result->statuses[i]))
+		if (!coverage_is_absent(&result->statuses[i]))
 			return false;
 	}
 	return true;

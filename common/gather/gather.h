@@ -188,6 +188,8 @@ void gather_result_destroy(struct gather_result *result);
 
 /* Whether all sources are log files or journals that the caller named by path. */
 bool gather_sources_are_files(const struct gather_sources *sources);
+/* Whether the time lies in the request's window.  An unknown time does. */
+bool gather_in_window(const struct gather_request *request, int64_t realtime_usec);
 /* Whether all kills of the window are known.  All programs use this definition of complete. */
 bool gather_is_complete(const struct gather_request *request, const struct gather_result *result);
 

@@ -133,7 +133,7 @@ static bool is_counted(const struct parsers *parsers, const struct oom_kill *kil
 {
 	const struct gather_request *request = parsers->hosts.request;
 
-	return select_in_window(request, kill) && !select_is_ignored(request, kill);
+	return gather_in_window(request, kill->realtime_usec) && !select_is_ignored(request, kill);
 }
 
 /* Whether kills of the window were left out in the source that has just ended. */

@@ -17,6 +17,13 @@ bool gather_sources_are_files(const struct gather_sources *sources)
 	return sources->count > 0;
 }
 
+bool gather_in_window(const struct gather_request *request, int64_t realtime_usec)
+{
+	return realtime_usec == KLOG_TIME_UNKNOWN ||
+	       (realtime_usec >= request->since_usec &&
+		(request->until_usec == KLOG_TIME_UNKNOWN || realtime_usec <= request->until_usec));
+}
+
 bool gather_is_complete(const struct gather_request *request, const struct gather_result *result)
 {
 	if (result->gap == GATHER_GAP_BLIND || result->dropped.counted > 0)

@@ -9,14 +9,6 @@
 #include "gather/saved.h"
 #include "oom/path.h"
 
-bool select_in_window(const struct gather_request *request, const struct oom_kill *kill)
-{
-	if (kill->realtime_usec == KLOG_TIME_UNKNOWN)
-		return true;
-	return (request->since_usec == KLOG_TIME_UNKNOWN || kill->realtime_usec >= request->since_usec) &&
-	       (request->until_usec == KLOG_TIME_UNKNOWN || kill->realtime_usec <= request->until_usec);
-}
-
 /* Kills further apart are not caused by one memory.oom.group. */
 #define GROUP_USEC 2000000
 
@@ -87,8 +79,8 @@ static bool is_unconfirmed(const struct gather_request *request, const struct ga
 	return remembered && remembered->unconfirmed && (!this_boot || counted_none);
 }
 
-static void describe_whose(const struct gather_request *request, const struct gather_result *result,
-			   const struct oom_kill *kill, struct gather_kill *ret)
+static void identify(const struct gather_request *request, const struct gather_result *result,
+		     const struct oom_kill *kill, struct gather_kill *ret)
 {
 	*ret = (struct gather_kill){ .kill = kill, .unconfirmed = is_unconfirmed(request, result, kill) };
 	vm_identify(&ret->vm, request->places, kill->cgroup, kill->comm);
@@ -105,7 +97,7 @@ bool select_is_ignored(const struct gather_request *request, const struct oom_ki
 /* Held kills are in the window until they are acknowledged. */
 static bool is_wanted(const struct gather_request *request, const struct gather_kill *kill)
 {
-	return select_in_window(request, kill->kill) ||
+	return gather_in_window(request, kill->kill->realtime_usec) ||
 	       (request->hold_unacknowledged && request->saved && !kill->acknowledged);
 }
 
@@ -199,7 +191,7 @@ static int list_worth(const struct oom_kill *kill, void *data)
 	const struct select_keep *keep = data;
 	struct gather_kill described;
 
-	describe_whose(keep->request, keep->result, kill, &described);
+	identify(keep->request, keep->result, kill, &described);
 	return select_worth(keep->request, &described);
 }
 
@@ -209,7 +201,7 @@ static void on_list_drop(const struct oom_kill *kill, void *data)
 	struct gather_dropped *dropped = &keep->result->dropped;
 	struct gather_kill described;
 
-	describe_whose(keep->request, keep->result, kill, &described);
+	identify(keep->request, keep->result, kill, &described);
 	select_forget(keep->request, &described, &keep->result->forgotten);
 	if (!is_wanted(keep->request, &described))
 		return;
@@ -234,30 +226,35 @@ void select_begin(struct select_keep *keep)
 		result->forgotten = keep->request->saved->forgotten;
 }
 
+static void reverse(struct gather_kill *kills, size_t count)
+{
+	for (size_t i = 0; i < count / 2; i++) {
+		const struct gather_kill other = kills[i];
+
+		kills[i] = kills[count - 1 - i];
+		kills[count - 1 - i] = other;
+	}
+}
+
 int select_kills(const struct gather_request *request, struct gather_result *result)
 {
 	struct oom_list *list = &result->list;
-	size_t count = 0;
 
 	oom_list_sort(list);
+	result->known_count = list->count;
 	if (list->count == 0)
 		return 0;
 	result->kills = calloc(list->count, sizeof(*result->kills));
 	if (!result->kills)
 		return -ENOMEM;
-	/* One pass for the kills in the window, then one for the others. */
-	for (int wanted = 1; wanted >= 0; wanted--) {
-		for (size_t i = list->count; i-- > 0;) {
-			const struct oom_kill *kill = &list->kills[i];
-			const bool held = request->hold_unacknowledged && request->saved &&
-					  !saved_is_acknowledged(request->saved, kill);
+	/* The others are filled in from the end, and so oldest first. */
+	size_t others = list->count;
+	for (size_t i = list->count; i-- > 0;) {
+		struct gather_kill kill;
 
-			if ((select_in_window(request, kill) || held) == (wanted == 1))
-				describe_whose(request, result, kill, &result->kills[count++]);
-		}
-		if (wanted == 1)
-			result->count = count;
+		identify(request, result, &list->kills[i], &kill);
+		result->kills[is_wanted(request, &kill) ? result->count++ : --others] = kill;
 	}
-	result->known_count = count;
+	reverse(result->kills + others, list->count - others);
 	return 0;
 }

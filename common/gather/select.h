@@ -13,9 +13,6 @@ struct select_keep {
 	struct gather_result *result;
 };
 
-/* Whether the kill lies in the request's window.  A kill whose time is unknown does. */
-bool select_in_window(const struct gather_request *request, const struct oom_kill *kill);
-
 /* Whether the caller's rules ignore the kill. */
 bool select_is_ignored(const struct gather_request *request, const struct oom_kill *kill);
 

@@ -29,23 +29,23 @@ struct reading {
 	gather_progress_fn progress;
 	void *progress_data;
 	size_t progress_count;
-	const struct gather_source_status *statuses; /* the current source */
-	bool ring_read;                              /* kmsg or syslog(2) was read */
-	int64_t ring_oldest_monotonic_usec;          /* KLOG_TIME_UNKNOWN before its first record */
+	const struct gather_source_status *current; /* source */
+	bool ring_read;                             /* kmsg or syslog(2) was read */
+	int64_t ring_oldest_monotonic_usec;         /* KLOG_TIME_UNKNOWN before its first record */
 };
 
 static void report_progress(struct reading *reading)
 {
 	reading->progress_count = reading->result->list.count;
 	if (reading->progress)
-		reading->progress(reading->request, reading->status->name, &reading->result->list,
+		reading->progress(reading->request, reading->current->name, &reading->result->list,
 				  reading->progress_data);
 }
 
 /* Whether the ring, which is preferred, has already yielded this record. */
 static bool told_by_ring(const struct reading *reading, const struct klog_record *record)
 {
-	return reading->ring_read && !coverage_is_ring(reading->status->kind) && record->has_boot_id &&
+	return reading->ring_read && !coverage_is_ring(reading->current->kind) && record->has_boot_id &&
 	       reading->result->has_boot_id && boot_id_same(record->boot_id, reading->result->boot_id) &&
 	       reading->ring_oldest_monotonic_usec != KLOG_TIME_UNKNOWN &&
 	       record->monotonic_usec != KLOG_TIME_UNKNOWN &&
@@ -56,7 +56,7 @@ static int on_record(const struct klog_record *record, void *data)
 {
 	struct reading *reading = data;
 
-	if (coverage_is_ring(reading->status->kind) &&
+	if (coverage_is_ring(reading->current->kind) &&
 	    reading->ring_oldest_monotonic_usec == KLOG_TIME_UNKNOWN)
 		reading->ring_oldest_monotonic_usec = record->monotonic_usec;
 	if (told_by_ring(reading, record))
@@ -166,7 +166,7 @@ static int read_source(struct reading *reading, struct klog_source *source,
 		.hosts = &watch,
 	};
 
-	reading->status = status;
+	reading->current = status;
 	parsers_begin(reading->parsers, status->kind, klog_source_name(source));
 	report_progress(reading);
 	int r = klog_read(source, &query, on_record, reading, &status->summary, &status->failure);

@@ -148,7 +148,7 @@ bool oom_kill_contradicts(const struct oom_kill *a, const struct oom_kill *b);
 
 /*
  * Adds *kill, whose strings are taken over and which is re-initialised. If the death is in the list
- * already (same pid, name and time, see list.c), that kill is completed instead. 0, or -ENOMEM:
+ * already (same pid, name and time, see death.c), that kill is completed instead. 0, or -ENOMEM:
  * *kill is still the caller's.
  */
 int oom_list_add(struct oom_list *list, struct oom_kill *kill);
