@@ -241,12 +241,12 @@ int select_kills(const struct gather_request *request, struct gather_result *res
 	struct oom_list *list = &result->list;
 
 	oom_list_sort(list);
-	result->known_count = list->count;
 	if (list->count == 0)
 		return 0;
 	result->kills = calloc(list->count, sizeof(*result->kills));
 	if (!result->kills)
 		return -ENOMEM;
+	result->known_count = list->count;
 	/* The others are filled in from the end, and so oldest first. */
 	size_t others = list->count;
 	for (size_t i = list->count; i-- > 0;) {
