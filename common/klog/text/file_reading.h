@@ -75,7 +75,7 @@ void klog_reading_form(struct klog_reading *reading, const struct klog_record *r
 bool klog_reading_is_unread(const struct klog_reading *reading, const struct klog_record *record);
 void klog_reading_count_unread(struct klog_reading *reading);
 
-/* file_pasted.c: yields the records that klog/text/pasted.h finds in such a line. 0 or what the callback
+/* pasted_records.c: yields the records that klog/text/pasted.h finds in such a line. 0 or what the callback
  * returned; *ret_read is whether it found any. */
 int klog_reading_pasted(struct klog_reading *reading, const struct klog_record *record, bool *ret_read);
 

@@ -2,9 +2,9 @@
 #ifndef OOM_KLOG_LINE_FORMAT_H
 #define OOM_KLOG_LINE_FORMAT_H
 /*
- * The formats that line.c tries in order; private to this directory. Each removes its envelope from
- * the front of `rest`, fills `record` from it and returns true, or returns false and leaves both
- * unchanged.
+ * The formats of a line, and what they share; private to this directory. A format is a row of
+ * KLOG_FORMATS and a function in line_syslog.c (log daemons, journalctl), line_dmesg.c (the kernel and
+ * dmesg) or line_json.c.
  */
 #include "klog/text/line.h"
 
@@ -26,42 +26,35 @@ struct klog_unwrap {
 	unsigned seen;
 };
 
-typedef bool (*klog_format_fn)(struct klog_unwrap *line);
+/*
+ * All formats, in the order in which they are tried, and the envelopes that may come before each. A
+ * message may only look like an envelope: after a tag or a stamp there is no second date.
+ *
+ * klog_format_NAME() removes its envelope from the front of `rest`, fills `record` from it, adds to
+ * `seen` and returns true, or returns false and leaves them unchanged. Its comment shows the format.
+ */
+#define KLOG_FORMATS(ROW)                                                                  \
+	ROW(json, KLOG_SEEN_CONTAINER)                                                     \
+	ROW(cri, 0)                                                                        \
+	ROW(kmsg, KLOG_SEEN_CONTAINER)                                                     \
+	ROW(priority, KLOG_SEEN_CONTAINER | KLOG_SEEN_DATE | KLOG_SEEN_TAG)                \
+	ROW(stamp, KLOG_SEEN_CONTAINER | KLOG_SEEN_LEVEL | KLOG_SEEN_DATE | KLOG_SEEN_TAG) \
+	ROW(decoded, KLOG_SEEN_CONTAINER)                                                  \
+	ROW(rfc5424, KLOG_SEEN_CONTAINER | KLOG_SEEN_LEVEL)                                \
+	ROW(iso, KLOG_SEEN_CONTAINER | KLOG_SEEN_LEVEL)                                    \
+	ROW(weekday, KLOG_SEEN_CONTAINER | KLOG_SEEN_LEVEL)                                \
+	ROW(rfc3164, KLOG_SEEN_CONTAINER | KLOG_SEEN_LEVEL)                                \
+	ROW(unknown_month, KLOG_SEEN_CONTAINER)                                            \
+	ROW(talos, KLOG_SEEN_CONTAINER)                                                    \
+	ROW(unix, KLOG_SEEN_CONTAINER)                                                     \
+	ROW(time_only, 0)                                                                  \
+	ROW(kernel_tag, 0)
 
-/* line_dmesg.c: the kernel's own formats */
-bool klog_format_kmsg(struct klog_unwrap *line);
-bool klog_format_priority(struct klog_unwrap *line);
-bool klog_format_stamp(struct klog_unwrap *line);
-bool klog_format_decoded(struct klog_unwrap *line);
-bool klog_format_talos(struct klog_unwrap *line);
+#define KLOG_FORMAT_DECLARE(name, after) bool klog_format_##name(struct klog_unwrap *line);
+KLOG_FORMATS(KLOG_FORMAT_DECLARE)
 
-/* line_syslog.c: syslog daemons, logread, journalctl */
-bool klog_format_cri(struct klog_unwrap *line);
-bool klog_format_rfc5424(struct klog_unwrap *line);
-bool klog_format_iso(struct klog_unwrap *line);
-bool klog_format_weekday(struct klog_unwrap *line);
-bool klog_format_rfc3164(struct klog_unwrap *line);
-bool klog_format_unknown_month(struct klog_unwrap *line);
-bool klog_format_unix(struct klog_unwrap *line);
-bool klog_format_time_only(struct klog_unwrap *line);
-bool klog_format_kernel_tag(struct klog_unwrap *line);
-
-/* line_json.c: container runtimes, journalctl -o json */
-bool klog_format_json(struct klog_unwrap *line);
-
-/* Helpers that several formats share. */
-
-/* Takes "[HOST ]NAME[PID]: " or "[HOST ]kernel: ", with a "facility.severity " before HOST or
- * before the tag, RFC 5424's fields, or a netconsole message. The author of any other text is
- * unknown. */
-void klog_take_host_and_tag(struct klog_unwrap *line);
-
-/* Takes "NAME[PID]: " or "kernel: ", and with `any` also "NAME: ". Set `any` only where a tag must
- * follow: a message may begin with a word and a colon. */
-bool klog_take_tag(struct klog_unwrap *line, bool any);
-
-/* Takes "HOST kernel: " or "HOST NAME[PID]: ". */
-bool klog_take_certain_host_and_tag(struct klog_unwrap *line);
+/* line_fields.c: the fields that most envelopes share. A function whose name begins with "take"
+ * removes what it takes, and takes all of it or nothing. */
 
 /* The number of a facility or level by its name in syslog(3), such as "kern" or "warning";
  * KLOG_UNKNOWN for other names. */
@@ -77,5 +70,19 @@ void klog_set_identifier(struct klog_line_context *context, struct klog_record *
 void klog_set_host(struct klog_line_context *context, struct klog_record *record, const char *name,
 		   size_t length);
 void klog_set_realtime(struct klog_unwrap *line, const struct klog_date *date);
+
+/* "kern.err ": rsyslog's %syslogfacility-text%.%syslogseverity-text%, logread */
+void klog_take_facility_and_level(struct klog_unwrap *line);
+
+/* "NAME[PID]: " or "kernel: ", and with `any` also "NAME: ". Set `any` only where a tag must
+ * follow: a message may begin with a word and a colon. */
+bool klog_take_tag(struct klog_unwrap *line, bool any);
+
+/* "HOST kernel: " or "HOST NAME[PID]: ", with `any` also "HOST NAME: "; with or without a facility
+ * and level before the tag. */
+bool klog_take_host_and_tag(struct klog_unwrap *line, bool any);
+
+/* The same without `any`, and HOST does not end with a colon. */
+bool klog_take_certain_host_and_tag(struct klog_unwrap *line);
 
 #endif

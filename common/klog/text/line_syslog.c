@@ -11,124 +11,31 @@
 
 #define USEC_PER_SEC INT64_C(1000000)
 
-void klog_set_realtime(struct klog_unwrap *line, const struct klog_date *date)
-{
-	line->record.realtime_usec = klog_date_realtime(&line->context->clock, date);
-	line->seen |= KLOG_SEEN_DATE;
-}
-
-/* "kern.err ": rsyslog's %syslogfacility-text%.%syslogseverity-text%, logread */
-static void take_facility_and_level(struct klog_unwrap *line)
-{
-	struct klog_cursor c = line->rest;
-	size_t length = klog_cursor_word(&c);
-	const char *dot = memchr(c.at, '.', length);
-
-	if (dot == NULL)
-		return;
-	int facility = klog_facility_by_name(c.at, (size_t)(dot - c.at));
-	int level = klog_level_by_name(dot + 1, length - (size_t)(dot + 1 - c.at));
-	c.at += length;
-	if (facility == KLOG_UNKNOWN || level == KLOG_UNKNOWN || !klog_cursor_blanks(&c))
-		return;
-	line->record.facility = facility;
-	line->record.level = level;
-	line->rest = c;
-}
-
-/* Takes "NAME[PID]:" or "NAME:", with a name of at most 64 bytes. *ret_pid is whether there is a
- * PID. The key of a JSON object is not a tag. */
-static bool parse_tag(struct klog_cursor *cursor, size_t *ret_name_length, bool *ret_pid)
+/* Skips "[id name="value" …]", which may be repeated, or "-". A quote in a value is escaped. */
+static bool skip_structured_data(struct klog_cursor *cursor)
 {
 	struct klog_cursor c = *cursor;
-	size_t name = 0;
-	int64_t pid;
-	bool has_pid = false;
+	bool quoted = false;
 
-	while (name < 64 && name < klog_cursor_left(&c) && !klog_is_blank(c.at[name]) && c.at[name] != ':' &&
-	       c.at[name] != '[')
-		name++;
-	if (name == 0 || memchr(c.at, '"', name) != NULL || memchr(c.at, '{', name) != NULL)
-		return false;
-	c.at += name;
-	if (klog_cursor_byte(&c, '[')) {
-		if (!klog_cursor_digits(&c, 1, 10, &pid) || !klog_cursor_byte(&c, ']'))
-			return false;
-		has_pid = true;
+	if (klog_cursor_byte(&c, '-')) {
+		*cursor = c;
+		return true;
 	}
-	if (!klog_cursor_byte(&c, ':'))
+	while (klog_cursor_byte(&c, '[')) {
+		for (; c.at < c.end && (quoted || *c.at != ']'); c.at++) {
+			if (*c.at == '\\' && quoted && c.at + 1 < c.end)
+				c.at++;
+			else if (*c.at == '"')
+				quoted = !quoted;
+		}
+		if (!klog_cursor_byte(&c, ']'))
+			return false;
+	}
+	if (c.at == cursor->at)
 		return false;
-	*ret_name_length = name;
-	*ret_pid = has_pid;
 	*cursor = c;
 	return true;
 }
-
-/* Takes "err:" after "kernel:". */
-static void take_level_behind_tag(struct klog_cursor *cursor, struct klog_record *record)
-{
-	struct klog_cursor c = *cursor;
-	size_t length = klog_cursor_word(&c);
-	const int level = length > 1 ? klog_level_by_name(c.at, length - 1) : KLOG_UNKNOWN;
-
-	if (level == KLOG_UNKNOWN || c.at[length - 1] != ':')
-		return;
-	record->level = level;
-	cursor->at += length;
-}
-
-bool klog_take_tag(struct klog_unwrap *line, bool any)
-{
-	struct klog_cursor c = line->rest;
-	size_t length;
-	bool has_pid;
-
-	if (!parse_tag(&c, &length, &has_pid))
-		return false;
-	/* "vmunix" is the kernel's name in BSD-derived syslog daemons, such as that of GNU
-	 * inetutils. */
-	bool kernel = length == 6 && (strncasecmp(line->rest.at, "kernel", 6) == 0 ||
-				      memcmp(line->rest.at, "vmunix", 6) == 0);
-	/* "kernel:[12.345678]" and "kernel:err: " have no blank after the colon; any other tag has
-	 * one. */
-	if ((!any && !kernel && !has_pid) || (!kernel && c.at < c.end && !klog_is_blank(*c.at)))
-		return false;
-	klog_set_identifier(line->context, &line->record, kernel ? "kernel" : line->rest.at, length);
-	if (kernel)
-		take_level_behind_tag(&c, &line->record);
-	struct klog_cursor next = c;
-	if (klog_cursor_blanks(&next))
-		c.at = klog_cursor_peek(&next, 0) == '[' ? next.at : c.at + 1;
-	line->rest = c;
-	line->seen |= KLOG_SEEN_TAG;
-	return true;
-}
-
-static bool take_host_then_tag(struct klog_unwrap *line, bool any)
-{
-	const struct klog_unwrap before = *line;
-	const size_t length = klog_cursor_word(&line->rest);
-
-	line->rest.at += length;
-	if (klog_cursor_blanks(&line->rest)) {
-		take_facility_and_level(line);
-		if (klog_take_tag(line, any)) {
-			klog_set_host(line->context, &line->record, before.rest.at, length);
-			return true;
-		}
-	}
-	*line = before;
-	return false;
-}
-
-bool klog_take_certain_host_and_tag(struct klog_unwrap *line)
-{
-	size_t length = klog_cursor_word(&line->rest);
-
-	return length > 0 && line->rest.at[length - 1] != ':' && take_host_then_tag(line, false);
-}
-
-static bool skip_structured_data(struct klog_cursor *cursor);
 
 /* HOST APP-NAME PROCID MSGID STRUCTURED-DATA: RFC 5424's fields in a custom template */
 static bool take_fields(struct klog_unwrap *line)
@@ -174,11 +81,13 @@ static bool take_netconsole(struct klog_unwrap *line)
 	return false;
 }
 
-void klog_take_host_and_tag(struct klog_unwrap *line)
+/* Takes "[HOST ]NAME[PID]: " or "[HOST ]kernel: ", with a "facility.severity " before HOST or before
+ * the tag, RFC 5424's fields, or a netconsole message. The author of any other text is unknown. */
+static void take_author(struct klog_unwrap *line)
 {
 	klog_cursor_blanks(&line->rest);
-	take_facility_and_level(line);
-	if (klog_take_tag(line, true) || take_host_then_tag(line, true) || take_fields(line) ||
+	klog_take_facility_and_level(line);
+	if (klog_take_tag(line, true) || klog_take_host_and_tag(line, true) || take_fields(line) ||
 	    take_netconsole(line))
 		return;
 	klog_set_identifier(line->context, &line->record, "", 0);
@@ -199,32 +108,6 @@ bool klog_format_cri(struct klog_unwrap *line)
 	klog_set_realtime(line, &date);
 	line->rest = c;
 	line->seen = (line->seen & ~(unsigned)KLOG_SEEN_DATE) | KLOG_SEEN_CONTAINER;
-	return true;
-}
-
-/* Skips "[id name="value" …]", which may be repeated, or "-". A quote in a value is escaped. */
-static bool skip_structured_data(struct klog_cursor *cursor)
-{
-	struct klog_cursor c = *cursor;
-	bool quoted = false;
-
-	if (klog_cursor_byte(&c, '-')) {
-		*cursor = c;
-		return true;
-	}
-	while (klog_cursor_byte(&c, '[')) {
-		for (; c.at < c.end && (quoted || *c.at != ']'); c.at++) {
-			if (*c.at == '\\' && quoted && c.at + 1 < c.end)
-				c.at++;
-			else if (*c.at == '"')
-				quoted = !quoted;
-		}
-		if (!klog_cursor_byte(&c, ']'))
-			return false;
-	}
-	if (c.at == cursor->at)
-		return false;
-	*cursor = c;
 	return true;
 }
 
@@ -280,17 +163,6 @@ static void take_zone_behind_blank(struct klog_cursor *cursor, struct klog_date 
 	*cursor = c;
 }
 
-bool klog_is_level(const char *word, size_t length)
-{
-	char name[10];
-
-	if (length == 0 || length >= sizeof(name))
-		return false;
-	for (size_t i = 0; i < length; i++)
-		name[i] = (char)tolower((unsigned char)word[i]);
-	return klog_level_by_name(name, length) != KLOG_UNKNOWN;
-}
-
 /* "WARN", "[info]" */
 static bool starts_with_level(const struct klog_cursor *cursor)
 {
@@ -334,7 +206,7 @@ bool klog_format_iso(struct klog_unwrap *line)
 		klog_set_identifier(line->context, &line->record, "", 0);
 		line->seen |= KLOG_SEEN_TAG;
 	} else {
-		klog_take_host_and_tag(line);
+		take_author(line);
 	}
 	return true;
 }
@@ -375,7 +247,7 @@ bool klog_format_weekday(struct klog_unwrap *line)
 		return false;
 	line->rest = c;
 	klog_set_realtime(line, &date);
-	klog_take_host_and_tag(line);
+	take_author(line);
 	return true;
 }
 
@@ -389,7 +261,7 @@ bool klog_format_rfc3164(struct klog_unwrap *line)
 		return false;
 	line->rest = c;
 	klog_set_realtime(line, &date);
-	klog_take_host_and_tag(line);
+	take_author(line);
 	return true;
 }
 
@@ -444,7 +316,7 @@ bool klog_format_unix(struct klog_unwrap *line)
 	line->rest = c;
 	line->record.realtime_usec = seconds * USEC_PER_SEC + usec;
 	line->seen |= KLOG_SEEN_DATE;
-	klog_take_host_and_tag(line);
+	take_author(line);
 	/* Without a tag it is a netconsole message, whose number is the kernel's clock. */
 	if (line->record.identifier == NULL || line->record.identifier[0] != '\0')
 		return true;

@@ -5,6 +5,7 @@
 
 #include "base/array.h"
 #include "klog/klog.h"
+#include "klog/text/pasted_line.h"
 
 #define USEC_PER_SEC  INT64_C(1000000)
 #define USEC_PER_HOUR (3600 * USEC_PER_SEC)
@@ -26,103 +27,16 @@ void klog_clock_refer(struct klog_clock *clock, int64_t reference_usec)
 	clock->inferred_year = 0;
 }
 
-/*
- * %b and %B of glibc's locales, each cut to the prefix that distinguishes it from the other months
- * of all these languages: en de nl sv da nb fr es pt it ca ro pl cs hu tr fi el ru uk. zh, ja and
- * ko write a number: 5月, 5월.
- */
-static const char *const month_names[12] = {
-	"jan ene gen ian sty led oca tammi jän янв січ Ιαν",
-	"feb fev fév fév lut úno şub helmi фев лют Φεβ",
-	"mar mär mrz mrt bře maalis már мар бер Μαρ",
-	"apr abr avr kwi dub nis huhti ápr апр кві Απρ",
-	"may mai maj mei mag kvě touko máj май мая мая тра Μαΐ Μαι",
-	"jun juin giu cze čen haz kesä jún iun июн чер Ιουν",
-	"jul juil lug lip čec tem heinä júl iul июл лип Ιουλ",
-	"aug ago aoû sie srp ağu elo авг сер Αυγ",
-	"sep set wrz zář eyl syys szept сен вер Σεπ",
-	"oct okt out ott paź říj eki loka окт жов Οκτ",
-	"nov lis kas marras ноя лис Νοε",
-	"dec déc dez dic dis des gru pro ara joulu дек гру Δεκ",
-};
-
-/* Folds ASCII only; same_letter() handles accented letters. */
-static unsigned char fold(char byte)
-{
-	return (unsigned char)(byte >= 'A' && byte <= 'Z' ? byte - 'A' + 'a' : byte);
-}
-
-/* Whether the second bytes a and b, after the same lead byte, are the upper and lower case of one
- * letter: Á/á differ by 0x20, Ş/ş and Č/č (Latin Extended-A) by 1. Cyrillic and Greek letters match
- * in the same case only: strftime(3) writes Cyrillic months in lower case, and Greek ones with a
- * capital letter. */
-static bool same_letter(unsigned char lead, unsigned char a, unsigned char b)
-{
-	if (a == b)
-		return true;
-	if (lead == 0xC3) /* Á/á */
-		return (a | 0x20) == (b | 0x20);
-	if (lead == 0xC5 || lead == 0xC4)
-		return (a | 1) == (b | 1);
-	return false;
-}
-
-static size_t matching_prefix(const char *name, size_t name_length, const char *word, size_t length)
-{
-	if (length < name_length)
-		return 0;
-	for (size_t i = 0; i < name_length; i++) {
-		unsigned char a = fold(word[i]), b = fold(name[i]);
-
-		if (a != b && (i == 0 || !same_letter((unsigned char)name[i - 1], a, b)))
-			return 0;
-	}
-	return name_length;
-}
-
-/* "5月", "12월": the number of the month and one character. */
-static int numbered_month(const char *word, size_t length)
-{
-	struct klog_cursor cursor = { word, word + length };
-	int64_t month;
-
-	if (!klog_cursor_digits(&cursor, 1, 2, &month) || month < 1 || month > 12)
-		return 0;
-	return (klog_cursor_string(&cursor, "月") || klog_cursor_string(&cursor, "월")) &&
-			       cursor.at == cursor.end
-		       ? (int)month
-		       : 0;
-}
-
 int klog_date_month(const char *word, size_t length)
 {
 	static const char english[] = "janfebmaraprmayjunjulaugsepoctnovdec";
-	size_t best = 0;
-	int month = 0;
 
-	if (length == 0)
-		return 0;
-	if (klog_is_digit(word[0]))
-		return numbered_month(word, length);
-	/* Fast path for the English abbreviations that nearly all lines have. */
+	/* Nearly all lines have English abbreviations. */
 	for (int m = 0; m < 12 && length == 3; m++) {
-		if (matching_prefix(english + 3 * m, 3, word, 3) == 3)
+		if (strncasecmp(english + 3 * m, word, 3) == 0)
 			return m + 1;
 	}
-	for (int m = 0; m < 12; m++) {
-		for (const char *name = month_names[m]; *name != '\0';) {
-			size_t name_length = strcspn(name, " ");
-
-			/* The longest match wins: "marras" is not March. */
-			if (matching_prefix(name, name_length, word, length) > best) {
-				best = name_length;
-				month = m + 1;
-			}
-			name += name_length;
-			name += *name == ' ';
-		}
-	}
-	return month;
+	return klog_pasted_month(word, length);
 }
 
 bool klog_date_clock(struct klog_cursor *cursor, struct klog_date *date)
@@ -292,24 +206,23 @@ bool klog_date_words(struct klog_cursor *cursor, bool year_last, struct klog_dat
 	return true;
 }
 
-/* Days since 1970-01-01 in the Gregorian calendar, counted from 1 March so
- * that the leap day comes last. */
-static int64_t days_since_epoch(int year, int month, int day)
+static struct tm tm_of(const struct klog_date *date)
 {
-	int64_t y = month <= 2 ? year - 1 : year;
-	int64_t m = (month + 9) % 12;
-
-	return 365 * y + y / 4 - y / 100 + y / 400 + (m * 306 + 5) / 10 + day - 1 - 719468;
+	return (struct tm){ .tm_year = date->year - 1900,
+			    .tm_mon = date->month - 1,
+			    .tm_mday = date->day,
+			    .tm_hour = date->hour,
+			    .tm_min = date->minute,
+			    .tm_isdst = -1 };
 }
 
-static bool date_exists(const struct klog_date *date)
+/* Converts a minute of UTC. Returns false if there is no such day. */
+static bool resolve_utc(const struct klog_date *date, int64_t *ret_usec)
 {
-	static const int days[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	struct tm tm = tm_of(date);
 
-	if (date->month < 1 || date->month > 12 || date->day < 1 || date->day > days[date->month - 1])
-		return false;
-	return date->month != 2 || date->day != 29 ||
-	       days_since_epoch(date->year, 3, 1) - days_since_epoch(date->year, 2, 1) == 29;
+	*ret_usec = (int64_t)timegm(&tm) * USEC_PER_SEC;
+	return tm.tm_mday == date->day && tm.tm_mon == date->month - 1;
 }
 
 /* Whether local time showed this minute at that time. */
@@ -328,12 +241,7 @@ static bool shows(int64_t usec, const struct klog_date *date)
  */
 static int64_t resolve_local(struct klog_clock *clock, const struct klog_date *date)
 {
-	struct tm tm = { .tm_year = date->year - 1900,
-			 .tm_mon = date->month - 1,
-			 .tm_mday = date->day,
-			 .tm_hour = date->hour,
-			 .tm_min = date->minute,
-			 .tm_isdst = -1 };
+	struct tm tm = tm_of(date);
 	time_t seconds = mktime(&tm);
 
 	if (seconds == (time_t)-1)
@@ -356,21 +264,23 @@ static int64_t resolve_local(struct klog_clock *clock, const struct klog_date *d
 static bool same_minute(const struct klog_date *a, const struct klog_date *b)
 {
 	return a->minute == b->minute && a->hour == b->hour && a->day == b->day && a->month == b->month &&
-	       a->year == b->year;
+	       a->year == b->year && a->has_offset == b->has_offset && a->offset_sec == b->offset_sec;
 }
 
 static int64_t resolve_minute(struct klog_clock *clock, const struct klog_date *date)
 {
-	if (!date_exists(date))
-		return KLOG_TIME_UNKNOWN;
-	if (date->has_offset)
-		return ((days_since_epoch(date->year, date->month, date->day) * 24 + date->hour) * 60 +
-			date->minute) *
-			       60 * USEC_PER_SEC -
-		       date->offset_sec * USEC_PER_SEC;
+	int64_t usec;
+
 	if (clock->cached_minute.year != 0 && same_minute(&clock->cached_minute, date))
 		return clock->cached_usec;
-	return resolve_local(clock, date);
+	if (!resolve_utc(date, &usec))
+		return KLOG_TIME_UNKNOWN;
+	if (!date->has_offset)
+		return resolve_local(clock, date);
+	usec -= date->offset_sec * USEC_PER_SEC;
+	clock->cached_minute = *date;
+	clock->cached_usec = usec;
+	return usec;
 }
 
 /*

@@ -3,7 +3,7 @@
 #define OOM_KLOG_LINE_TIME_H
 /*
  * Parses the dates in log files and converts them to microseconds since the epoch; private to this
- * directory. The languages of month names are those of the table in line_time.c.
+ * directory. The languages of month names are those of pasted_months.c.
  */
 #include <stdbool.h>
 #include <stdint.h>
