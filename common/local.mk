@@ -57,9 +57,9 @@ common_libklog_a_SOURCES = \
 	common/klog/ring/kmsg.c common/klog/ring/kmsg_parse.c common/klog/ring/syslog.c \
 	common/klog/text/compressed.c common/klog/text/compressed.h common/klog/text/compressed_codec.h \
 	common/klog/text/compressed_gzip.c common/klog/text/compressed_xz.c common/klog/text/compressed_zstd.c \
-	common/klog/text/file.c common/klog/text/file_export.c common/klog/text/file_reading.h \
-	common/klog/text/file_reversed.c \
-	common/klog/text/file_lines.c common/klog/text/file_lines.h common/klog/text/file_json.c common/klog/text/pasted.c common/klog/text/pasted.h common/klog/text/pasted_line.c common/klog/text/pasted_line.h common/klog/text/pasted_months.c common/klog/text/pasted_records.c common/klog/text/file_unread.c common/klog/text/file_verbose.c common/klog/text/file_years.c \
+	common/klog/text/file.c common/klog/text/file_export.c common/klog/text/file_formats.c common/klog/text/file_plan.c \
+	common/klog/text/file_reading.c common/klog/text/file_reading.h \
+	common/klog/text/file_lines.c common/klog/text/file_lines.h common/klog/text/file_json.c common/klog/text/pasted.c common/klog/text/pasted.h common/klog/text/pasted_line.c common/klog/text/pasted_line.h common/klog/text/pasted_months.c common/klog/text/pasted_records.c common/klog/text/file_unread.c common/klog/text/file_verbose.c \
 	common/klog/host.c common/klog/host.h \
 	common/klog/text/line.c common/klog/text/line.h common/klog/text/line_cursor.h common/klog/text/line_format.h \
 	common/klog/text/line_dmesg.c common/klog/text/line_fields.c common/klog/text/line_json.c common/klog/text/line_syslog.c \

@@ -110,6 +110,9 @@ struct klog_match {
 	/* 32 digits: the MESSAGE_ID= of the program's line in the journal, by which an index finds
 	 * it alone; NULL if there is none */
 	const char *message_id;
+	/* two adjacent bytes of the text by which a file is searched for it: rare in logs, and the same
+	 * for many matches; NULL: the first two */
+	const char *pair;
 };
 
 struct klog_filter {

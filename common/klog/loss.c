@@ -73,10 +73,15 @@ uint64_t klog_loss_of(const struct klog_record *record)
 }
 
 /* These are found faster than the texts above: a daemon logs few lines of its own. */
-const char *klog_loss_text(size_t number)
+const char *klog_loss_text(size_t number, const char **ret_pair)
 {
-	static const char *const texts[] = { "rsyslogd", "systemd-journal", "queue full, dropping message",
-					     " printk messages dropped **" };
+	static const char *const texts[][2] = { { "rsyslogd", "gd" },
+						{ "systemd-journal", "-j" },
+						{ "queue full, dropping message", "qu" },
+						{ " printk messages dropped **", "**" } };
 
-	return number < ARRAY_SIZE(texts) ? texts[number] : NULL;
+	if (number >= ARRAY_SIZE(texts))
+		return NULL;
+	*ret_pair = texts[number][1];
+	return texts[number][0];
 }

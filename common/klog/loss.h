@@ -11,7 +11,8 @@
  * number. */
 uint64_t klog_loss_of(const struct klog_record *record);
 
-/* The strings to search for: each such record contains one of them. NULL after the last number. */
-const char *klog_loss_text(size_t number);
+/* The strings to search for: each such record contains one of them. NULL after the last number.
+ * *ret_pair is as in struct klog_match. */
+const char *klog_loss_text(size_t number, const char **ret_pair);
 
 #endif

@@ -13,28 +13,29 @@
  * too many records to look for them by an index.
  */
 static const struct klog_match matches[] = {
-	{ "Killed process ", 3, NULL, NULL },
-	{ "OOM killed process ", 3, NULL, NULL },                 /* OpenVZ, Virtuozzo 6 */
-	{ "Kill process ", 3, NULL, NULL },                       /* announcement, 2.6.36 to 5.0 */
-	{ "kill process ", 3, NULL, NULL },                       /* before that */
-	{ "VM: killing process ", KLOG_NOT_INDEXED, NULL, NULL }, /* older than any journal */
-	{ "oom-kill:constraint=", KLOG_NOT_INDEXED, NULL, NULL },
-	{ "invoked oom-killer", KLOG_NOT_INDEXED, NULL, NULL }, /* a report without a victim */
-	{ "oom_reaper: reaped process ", KLOG_NOT_INDEXED, NULL, NULL },
+	{ "Killed process ", 3, NULL, NULL, "Ki" },
+	{ "OOM killed process ", 3, NULL, NULL, "OO" },                 /* OpenVZ, Virtuozzo 6 */
+	{ "Kill process ", 3, NULL, NULL, "Ki" },                       /* announcement, 2.6.36 to 5.0 */
+	{ "kill process ", 3, NULL, NULL, "ll" },                       /* before that */
+	{ "VM: killing process ", KLOG_NOT_INDEXED, NULL, NULL, "VM" }, /* older than any journal */
+	{ "oom-kill:constraint=", KLOG_NOT_INDEXED, NULL, NULL, "ll" },
+	{ "invoked oom-killer", KLOG_NOT_INDEXED, NULL, NULL, "ll" }, /* a report without a victim */
+	{ "oom_reaper: reaped process ", KLOG_NOT_INDEXED, NULL, NULL, "m_" },
 	/* lines whose blanks or case have been changed */
-	{ "TOTAL-VM:", KLOG_NOT_INDEXED, NULL, NULL },
-	{ "OOM-KILL", KLOG_NOT_INDEXED, NULL, NULL },
+	{ "TOTAL-VM:", KLOG_NOT_INDEXED, NULL, NULL, "VM" },
+	{ "OOM-KILL", KLOG_NOT_INDEXED, NULL, NULL, "OO" },
 	/* systemd logs much more than this; its message IDs are in systemd/sd-messages.h */
-	{ "killed by the OOM killer", KLOG_UNKNOWN, "systemd", "fe6faa94e7774663a0da52717891d8ef" },
-	{ "OOM killer killed some", KLOG_UNKNOWN, "systemd", "fe6faa94e7774663a0da52717891d8ef" },
-	{ "Failed with result 'oom-kill'", KLOG_UNKNOWN, "systemd", "d9b373ed55a64feb8242e02dbe79a49c" },
-	{ "systemd-oomd killed ", KLOG_UNKNOWN, "systemd", "d989611b15e44c9dbf31e3c81256e4ed" },
-	{ "Killed /", KLOG_UNKNOWN, "systemd-oomd", NULL },
-	{ "Marked /", KLOG_UNKNOWN, "systemd-oomd", NULL },
-	{ "sending SIG", KLOG_UNKNOWN, "earlyoom", NULL },
-	{ "illing process ", KLOG_UNKNOWN, "earlyoom", NULL },
-	{ "kill failed: ", KLOG_UNKNOWN, "earlyoom", NULL },
-	{ "dryrun, not actually sending", KLOG_UNKNOWN, "earlyoom", NULL },
+	{ "killed by the OOM killer", KLOG_UNKNOWN, "systemd", "fe6faa94e7774663a0da52717891d8ef", "OO" },
+	{ "OOM killer killed some", KLOG_UNKNOWN, "systemd", "fe6faa94e7774663a0da52717891d8ef", "OO" },
+	{ "Failed with result 'oom-kill'", KLOG_UNKNOWN, "systemd", "d9b373ed55a64feb8242e02dbe79a49c",
+	  "ll" },
+	{ "systemd-oomd killed ", KLOG_UNKNOWN, "systemd", "d989611b15e44c9dbf31e3c81256e4ed", "ll" },
+	{ "Killed /", KLOG_UNKNOWN, "systemd-oomd", NULL, "Ki" },
+	{ "Marked /", KLOG_UNKNOWN, "systemd-oomd", NULL, "rk" },
+	{ "sending SIG", KLOG_UNKNOWN, "earlyoom", NULL, "SI" },
+	{ "illing process ", KLOG_UNKNOWN, "earlyoom", NULL, "ll" },
+	{ "kill failed: ", KLOG_UNKNOWN, "earlyoom", NULL, "ll" },
+	{ "dryrun, not actually sending", KLOG_UNKNOWN, "earlyoom", NULL, "ll" },
 };
 
 /* init.scope is systemd itself, which reports units in which an OOM killer killed; systemd-machined

@@ -11,7 +11,9 @@
 
 #include "base/file.h"
 #include "klog/klog.h"
+#include "klog/loss.h"
 #include "klog/text/scan.h"
+#include "oom/parser.h"
 
 #define SEC  INT64_C(1000000)
 #define HOUR (3600 * SEC)
@@ -21,17 +23,17 @@
 #define END (INT64_C(1715266358) * SEC)
 
 static const struct klog_match matches[] = {
-	{ "Killed process", 3, NULL, NULL },     { "Kill process", 3, NULL, NULL },
-	{ "reaped process", 6, NULL, NULL },     { "killed as a result of limit", 6, NULL, NULL },
-	{ "oom-kill:", 6, NULL, NULL },          { "sending SIG", 4, "earlyoom.service", NULL },
-	{ "invoked oom-killer", 4, NULL, NULL },
+	{ "Killed process", 3, NULL, NULL, "Ki" },     { "Kill process", 3, NULL, NULL, "Ki" },
+	{ "reaped process", 6, NULL, NULL, NULL },     { "killed as a result of limit", 6, NULL, NULL, "ll" },
+	{ "oom-kill:", 6, NULL, NULL, "ll" },          { "sending SIG", 4, "earlyoom.service", NULL, "SI" },
+	{ "invoked oom-killer", 4, NULL, NULL, "ll" },
 };
 
 static void prepare(struct klog_scan *scan, size_t count)
 {
 	*scan = (struct klog_scan){ 0 };
 	for (size_t i = 0; i < count; i++)
-		assert_true(klog_scan_add(scan, matches[i].text));
+		assert_true(klog_scan_add(scan, matches[i].text, matches[i].pair));
 	klog_scan_prepare(scan);
 }
 
@@ -93,7 +95,7 @@ static void find_all(const char *const *strings, size_t count)
 	char text[LENGTH];
 
 	for (size_t i = 0; i < count; i++)
-		assert_true(klog_scan_add(&scan, strings[i]));
+		assert_true(klog_scan_add(&scan, strings[i], NULL));
 	klog_scan_prepare(&scan);
 	for (int round = 0; round < 20000; round++) {
 		size_t found = 0, there = 0, string;
@@ -144,10 +146,59 @@ static void too_many_strings_are_refused(void **state)
 	struct klog_scan scan = { 0 };
 
 	(void)state;
-	assert_false(klog_scan_add(&scan, "x"));
+	assert_false(klog_scan_add(&scan, "x", NULL));
+	assert_false(klog_scan_add(&scan, "Killed process", "KI"));
 	for (int i = 0; i < KLOG_SCAN_MAX; i++)
-		assert_true(klog_scan_add(&scan, "xy"));
-	assert_false(klog_scan_add(&scan, "xy"));
+		assert_true(klog_scan_add(&scan, "xy", NULL));
+	assert_false(klog_scan_add(&scan, "xy", NULL));
+}
+
+static size_t places_of(const char *text, const unsigned char *pair)
+{
+	size_t places = 0;
+
+	for (; text[0] != '\0'; text++)
+		places += memcmp(text, pair, 2) == 0;
+	return places;
+}
+
+/* The strings that check_oom_kills searches for. Each place of a pair costs more than the search of a
+ * line, so hardly any ordinary line may hold one. */
+static void pairs_in_use_are_few_and_rare(void **state)
+{
+	static const char *const lines[] = {
+		"2024-05-09T14:52:38.123456+02:00 hv1 systemd[1]: Started Session 812 of User root.",
+		"2024-05-09T14:52:38.123456+02:00 hv1 systemd-logind[812]: New session 7 of user root.",
+		"May  9 14:52:38 hv1 CRON[4242]: pam_unix(cron:session): session opened for user root(uid=0)",
+		"May  9 14:52:38 hv1 libvirtd[812]: internal error: end of file while reading data",
+		"May  9 14:52:38 hv1 sshd[4242]: Connection closed by 192.0.2.7 port 22 [preauth]",
+		"May  9 14:52:38 hv1 kernel: [12.345678] audit: type=1400 apparmor=\"STATUS\" name=\"a\" "
+		"pid=1",
+		"May  9 14:52:38 hv1 kernel: [12.345678] device vnet3 entered promiscuous mode",
+		"May  9 14:52:38 hv1 kernel: [12.345678] br0: port 3(vnet3) entered forwarding state",
+		"May  9 14:52:38 hv1 kernel: [12.345678] usb 1-1: new high-speed USB device number 3",
+		"May  9 14:52:38 hv1 kernel: [12.345678] EXT4-fs (sda1): mounted filesystem with ordered "
+		"data",
+	};
+	struct klog_scan scan = { 0 };
+	const char *text, *pair;
+
+	(void)state;
+	for (size_t i = 0; i < oom_filter.match_count; i++) {
+		assert_non_null(oom_filter.matches[i].pair);
+		assert_true(klog_scan_add(&scan, oom_filter.matches[i].text, oom_filter.matches[i].pair));
+	}
+	for (size_t i = 0; (text = klog_loss_text(i, &pair)) != NULL; i++)
+		assert_true(klog_scan_add(&scan, text, pair));
+	assert_in_range(scan.pair_count, 1, KLOG_SCAN_PAIRS);
+	for (size_t i = 0; i < scan.pair_count; i++) {
+		size_t places = 0;
+
+		for (size_t j = 0; j < ARRAY_SIZE(lines); j++)
+			places += places_of(lines[j], scan.pairs[i]);
+		if (places > 1)
+			fail_msg("%.2s: %zu places", (const char *)scan.pairs[i], places);
+	}
 }
 
 /* The log under test. */
@@ -496,6 +547,7 @@ int main(void)
 		cmocka_unit_test(similar_text_is_not_found),
 		cmocka_unit_test(all_occurrences_in_random_text_are_found),
 		cmocka_unit_test(too_many_strings_are_refused),
+		cmocka_unit_test(pairs_in_use_are_few_and_rare),
 		LOG_TEST(reports_are_yielded_complete_and_once),
 		LOG_TEST(long_task_table_does_not_split_a_report),
 		LOG_TEST(kill_without_a_header_is_yielded_with_kernel_lines_around_it),

@@ -141,8 +141,8 @@ static int count_kill(const struct klog_record *record, void *data)
 
 static unsigned kills_of_the_last_day(void)
 {
-	static const struct klog_match matches[] = { { "Killed process ", 3, NULL, NULL },
-						     { "invoked oom-killer", 4, NULL, NULL } };
+	static const struct klog_match matches[] = { { "Killed process ", 3, NULL, NULL, "Ki" },
+						     { "invoked oom-killer", 4, NULL, NULL, "ll" } };
 	static const struct klog_filter filter = { .matches = matches,
 						   .match_count = ARRAY_SIZE(matches),
 						   .header = "invoked oom-killer",

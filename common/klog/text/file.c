@@ -6,16 +6,9 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "klog/loss.h"
 #include "klog/source.h"
 #include "klog/text/file_reading.h"
 #include "klog/text/rotated.h"
-
-/* A file up to this size is parsed whole: a megabyte takes a few milliseconds. */
-#define SMALL_FILE (1024 * 1024)
-
-/* Enough to recognise the format of a file. */
-#define SCANNABLE_BYTES 4096
 
 /* Bytes read at each end of a file to find its hosts: about a hundred lines. */
 #define HOSTS_BYTES ((off_t)16 * 1024)
@@ -24,148 +17,6 @@ struct file_source {
 	struct klog_source source;
 	struct klog_rotated rotated;
 };
-
-static void note_oldest(struct klog_summary *summary, int64_t usec)
-{
-	if (usec != KLOG_TIME_UNKNOWN &&
-	    (summary->oldest_usec == KLOG_TIME_UNKNOWN || usec < summary->oldest_usec))
-		summary->oldest_usec = usec;
-}
-
-/* The first line determines how far back a log reaches. An older date further down was written by a
- * clock that was slow. */
-void klog_reading_first(struct klog_reading *reading, int64_t usec)
-{
-	if (reading->first_usec != KLOG_TIME_UNKNOWN)
-		return;
-	reading->first_usec = usec;
-	note_oldest(reading->summary, usec);
-}
-
-void klog_reading_restart(struct klog_reading *reading)
-{
-	const struct klog_clock *clock = &reading->line.clock;
-
-	const bool enveloped = reading->line.enveloped;
-
-	klog_line_init(&reading->line, clock->reference_usec, clock->latest_usec);
-	reading->line.enveloped = enveloped;
-}
-
-/* Counts the records that the log itself reports as lost. */
-static void note_loss(struct klog_summary *summary, const struct klog_record *record)
-{
-	const uint64_t lost = klog_loss_of(record);
-
-	summary->lost_records += lost;
-	if (lost > 0 && record->realtime_usec != KLOG_TIME_UNKNOWN &&
-	    (summary->lost_since_usec == KLOG_TIME_UNKNOWN ||
-	     record->realtime_usec < summary->lost_since_usec))
-		summary->lost_since_usec = record->realtime_usec;
-}
-
-int klog_reading_host(const struct klog_reading *reading, const struct klog_record *record)
-{
-	const struct klog_host_watch *hosts = reading->query->hosts;
-
-	return hosts == NULL || record->host == NULL
-		       ? 1
-		       : hosts->seen(record->host, record->realtime_usec, hosts->data);
-}
-
-int klog_reading_record(struct klog_reading *reading, const struct klog_record *record)
-{
-	const int wanted = klog_reading_host(reading, record);
-
-	klog_reading_form(reading, record);
-	if (wanted < 0)
-		return wanted;
-	klog_reading_first(reading, record->realtime_usec);
-	if (record->realtime_usec != KLOG_TIME_UNKNOWN &&
-	    (record->realtime_usec < reading->window.from_usec ||
-	     record->realtime_usec > reading->window.to_usec))
-		return 0;
-	reading->summary->yielded_records++;
-	if (klog_reading_is_unread(reading, record)) {
-		bool is_read;
-		int r = klog_reading_pasted(reading, record, &is_read);
-
-		if (r != 0 || is_read) {
-			reading->is_known = true;
-			return r;
-		}
-		klog_reading_count_unread(reading);
-	}
-	if (wanted > 0)
-		note_loss(reading->summary, record);
-	return reading->record_fn(record, reading->data);
-}
-
-int klog_reading_line(struct klog_reading *reading, const char *line, size_t length)
-{
-	struct klog_record record;
-
-	return klog_line_parse(&reading->line, line, length, &record) ? klog_reading_record(reading, &record)
-								      : 0;
-}
-
-/* `start` is the offset of the stream in its file. */
-static int read_lines(struct klog_reading *reading, klog_read_fn read, void *stream, off_t start)
-{
-	struct klog_lines lines;
-	const char *line;
-	size_t length;
-	int r;
-
-	klog_lines_init(&lines, read, stream, reading->block);
-	r = klog_lines_next(&lines, &line, &length);
-	if (r > 0 && klog_export_starts(line, length))
-		return klog_export_read(reading, &lines, line, length);
-	if (r > 0 && klog_verbose_starts(line, length))
-		return klog_verbose_read(reading, &lines, line, length);
-	for (; r > 0; r = klog_lines_next(&lines, &line, &length)) {
-		klog_reading_at(reading, start + lines.offset);
-		reading->line_number = lines.number;
-		r = klog_json_line(reading, line, length);
-		if (r != 0)
-			return r;
-	}
-	return r < 0 ? r : klog_json_end(reading);
-}
-
-int klog_reading_stream(struct klog_reading *reading, klog_read_fn read, void *stream)
-{
-	return read_lines(reading, read, stream, 0);
-}
-
-int klog_reading_range(struct klog_reading *reading, struct klog_range *range)
-{
-	int r = read_lines(reading, klog_range_read, range, range->offset);
-
-	return r == 0 && range->offset < range->end ? -ESTALE : r;
-}
-
-/*
- * Whether a search for bytes finds the matches, each within one line. It does not in JSON, which
- * may escape them or write them as numbers, in the export and verbose formats of journalctl, or in
- * UTF-16.
- */
-bool klog_reading_scannable(const char *start, size_t length)
-{
-	return memchr(start, '\0', length) == NULL && !klog_export_starts(start, length) &&
-	       !klog_verbose_starts(start, length) && memchr(start, '{', length < 64 ? length : 64) == NULL;
-}
-
-static int is_scannable(struct klog_reading *reading, int fd, bool *ret)
-{
-	struct klog_range file = { .fd = fd, .end = SCANNABLE_BYTES };
-	ssize_t got = klog_range_read(&file, reading->block, SCANNABLE_BYTES);
-
-	if (got < 0)
-		return (int)got;
-	*ret = klog_reading_scannable(reading->block, (size_t)got);
-	return 0;
-}
 
 /* Reports the hosts of the lines at both ends of the file. */
 static int look_for_hosts(struct klog_reading *reading, int fd, off_t size)
@@ -184,7 +35,7 @@ static int look_for_hosts(struct klog_reading *reading, int fd, off_t size)
 
 		range.end = size - places[i] < HOSTS_BYTES ? size : places[i] + HOSTS_BYTES;
 		klog_lines_init(&lines, klog_range_read, &range, reading->second_block);
-		klog_line_init(&reading->looked_at, reading->line.clock.reference_usec,
+		klog_line_init(&reading->looked_at, klog_reading_reference(reading, range.end),
 			       reading->line.clock.latest_usec);
 		/* The first line is probably incomplete. */
 		r = places[i] > 0 ? klog_lines_next(&lines, &line, &length) : 1;
@@ -202,34 +53,48 @@ static int look_for_hosts(struct klog_reading *reading, int fd, off_t size)
 	return 0;
 }
 
+/* Reads the lines of a file that is written newest first, oldest first. */
+static int read_backward(struct klog_reading *reading, int fd, off_t size)
+{
+	struct klog_backward lines;
+	const char *line;
+	size_t length;
+	off_t offset;
+	int r;
+
+	klog_backward_init(&lines, fd, size, reading->block);
+	while ((r = klog_backward_next(&lines, &line, &length, &offset)) > 0) {
+		reading->line_end = offset + (off_t)length + 1;
+		r = klog_reading_line(reading, line, length);
+		if (r != 0)
+			return r;
+	}
+	return r;
+}
+
+static int read_forward(struct klog_reading *reading, int fd, off_t size)
+{
+	struct klog_range range = { .fd = fd, .end = size };
+	int r = klog_reading_stream(reading, klog_range_read, &range);
+
+	return r == 0 && range.offset < range.end ? -ESTALE : r;
+}
+
 static int read_plain(struct klog_reading *reading, int fd, off_t size)
 {
-	bool reversed, scannable = false;
-	int64_t first_usec = KLOG_TIME_UNKNOWN;
-	int r = klog_reversed_detect(reading, fd, size, &reversed);
+	int r = klog_plan_file(reading, fd, size, &reading->plan);
 
-	if (r == 0 && reversed)
-		return klog_reversed_read(reading, fd, size);
-	if (r == 0)
-		r = klog_years_find(reading, fd, size);
-	if (r == 0)
-		r = is_scannable(reading, fd, &scannable);
 	if (r < 0)
 		return r;
-	if (size > SMALL_FILE && reading->query->filter != NULL && scannable) {
-		r = look_for_hosts(reading, fd, size);
-		if (r < 0)
-			return r;
-		/* Report the time of the first line even if the scan yields nothing near it. */
-		klog_reading_at(reading, 0);
-		r = klog_reading_probe(reading, fd, 0, size, &first_usec);
-		klog_reading_first(reading, first_usec);
-		klog_reading_restart(reading);
-		return r < 0 ? r : klog_scan_file(reading, fd, size);
-	}
-	struct klog_range range = { .fd = fd, .end = size };
-	klog_reading_restart(reading);
-	return klog_reading_range(reading, &range);
+	reading->line.enveloped = reading->plan.enveloped;
+	if (reading->plan.way == KLOG_WAY_BACKWARD)
+		return read_backward(reading, fd, size);
+	if (reading->plan.way == KLOG_WAY_FORWARD)
+		return read_forward(reading, fd, size);
+	r = look_for_hosts(reading, fd, size);
+	/* Report the time of the first line even if the scan yields nothing near it. */
+	klog_reading_first(reading, reading->plan.first_usec);
+	return r < 0 ? r : klog_scan_file(reading, fd, size);
 }
 
 /* Decompresses a file once to search it. Most files hold nothing; if this one does, it is
@@ -243,7 +108,7 @@ static int read_compressed(struct klog_reading *reading, const struct klog_log_f
 
 	if (r < 0)
 		return r;
-	if (reading->query->filter != NULL) {
+	if (reading->scan.string_count > 0) {
 		r = klog_scan_stream(reading, klog_compressed_read, stream, &holds);
 		klog_compressed_close(stream);
 		if (r < 0 || !holds)
@@ -284,7 +149,7 @@ static int read_file(struct klog_reading *reading, const struct klog_log_file *f
 
 	*failure = (struct klog_failure){ 0 };
 	reading->first_usec = KLOG_TIME_UNKNOWN;
-	reading->years.count = reading->json_length = 0;
+	reading->plan.place_count = reading->json_length = 0;
 	if (file->error < 0)
 		return fail_read(failure, file->error, file->name);
 	klog_line_init(&reading->line, file->reference_usec, file->latest_usec);
@@ -334,7 +199,7 @@ static int read_one(struct klog_reading *reading, const struct klog_log_file *fi
 	if (r >= 0 || r == -ENOMEM)
 		return r;
 	if (before_window)
-		note_oldest(reading->summary, file->written_usec);
+		klog_reading_oldest(reading->summary, file->written_usec);
 	else
 		*hidden = (struct hidden){ failure, KLOG_TIME_UNKNOWN };
 	return 0;
@@ -357,6 +222,7 @@ static int read_files(struct klog_source *source, const struct klog_query *query
 	reading->summary = ret_summary;
 	reading->cache = source->cache;
 	reading->is_known = reading->has_lines = false;
+	klog_scan_fill(&reading->scan, query->filter);
 	klog_rotated_choose(rotated, reading->window.from_usec);
 	for (size_t i = 0; i < rotated->count && r == 0; i++) {
 		const struct klog_log_file *file = &rotated->files[i];
@@ -369,7 +235,7 @@ static int read_files(struct klog_source *source, const struct klog_query *query
 		if (!file->left_out)
 			r = read_one(reading, file, file->before_window, &hidden);
 		else if (file->size > 0)
-			note_oldest(ret_summary, file->written_usec);
+			klog_reading_oldest(ret_summary, file->written_usec);
 	}
 	if (r == -ENOMEM)
 		return klog_fail(failure, -ENOMEM, "", "%s: out of memory", source->name);

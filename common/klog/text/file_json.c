@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "klog/text/file_reading.h"
+#include "klog/text/line_format.h"
 
 static struct klog_cursor trimmed(const char *line, size_t length)
 {
@@ -16,23 +17,6 @@ static struct klog_cursor trimmed(const char *line, size_t length)
 	while (c.end > c.at && (klog_is_blank(c.end[-1]) || c.end[-1] == '\r'))
 		c.end--;
 	return c;
-}
-
-/* The number of opening minus closing brackets outside of strings. */
-static int balance(struct klog_cursor c)
-{
-	bool quoted = false;
-	int depth = 0;
-
-	for (; c.at < c.end; c.at++) {
-		if (quoted && *c.at == '\\' && c.at + 1 < c.end)
-			c.at++;
-		else if (*c.at == '"')
-			quoted = !quoted;
-		else if (!quoted)
-			depth += (*c.at == '{' || *c.at == '[') - (*c.at == '}' || *c.at == ']');
-	}
-	return depth;
 }
 
 /* Parses what has been collected. An incomplete object becomes a line in an unknown form. */
@@ -68,7 +52,7 @@ int klog_json_line(struct klog_reading *reading, const char *line, size_t length
 		return r != 0 ? r : klog_reading_line(reading, line, length);
 	}
 	append(reading, c);
-	reading->json_depth += balance(c);
+	reading->json_depth += klog_json_depth(c);
 	if (reading->json_depth > 0)
 		return 0;
 	/* "}," in an array */

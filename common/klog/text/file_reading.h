@@ -9,14 +9,28 @@
 #include "klog/source.h"
 #include "klog/text/file_lines.h"
 #include "klog/text/line.h"
+#include "klog/text/scan.h"
 #include "klog/text/searched.h"
 
-/* Reference times for dates without a year, by offset in the file. */
-#define KLOG_YEARS_PLACES 64
-struct klog_years {
-	size_t count; /* 0: the file's last change is the reference for all of it */
-	off_t from[KLOG_YEARS_PLACES];
-	int64_t reference_usec[KLOG_YEARS_PLACES];
+/* How a plain file is read. */
+enum klog_way {
+	KLOG_WAY_FORWARD,  /* all lines */
+	KLOG_WAY_BACKWARD, /* all lines, from the last to the first: it is written newest first */
+	KLOG_WAY_SCAN,     /* what the query's filter wants */
+};
+
+/* The places at which the years of a file are determined if its dates have none. */
+#define KLOG_PLAN_PLACES 64
+
+struct klog_plan {
+	enum klog_way way;
+	bool enveloped;     /* lines near the start have envelopes */
+	int64_t first_usec; /* time of the first line with a time, or KLOG_TIME_UNKNOWN */
+	size_t place_count; /* 0: the file's last change is the reference for all of it */
+	struct {
+		off_t from;
+		int64_t reference_usec; /* for dates without a year, up to the next place */
+	} places[KLOG_PLAN_PLACES];
 };
 
 struct klog_reading {
@@ -25,6 +39,7 @@ struct klog_reading {
 	klog_record_fn record_fn;
 	void *data;
 	struct klog_summary *summary;
+	struct klog_scan scan;                 /* for what the filter wants; no strings: all is parsed */
 	const struct klog_search_cache *cache; /* remembers searches of large files; or NULL */
 	struct klog_searched past, now;        /* what earlier runs and this one found in such a
 	                                          * file */
@@ -38,7 +53,7 @@ struct klog_reading {
 	int fd; /* of the current file, if its lines are identified by offset; -1: by number */
 	off_t line_end;
 	uint64_t line_number;
-	struct klog_years years;
+	struct klog_plan plan;              /* of the current file */
 	struct klog_line_context looked_at; /* for a line that is parsed out of order */
 	size_t json_length;                 /* of a JSON object over several lines, so far */
 	int json_depth;
@@ -48,8 +63,10 @@ struct klog_reading {
 	char second_block[KLOG_BLOCK_SIZE]; /* for other places of the file while `block` is in use */
 };
 
-/* Resets the line parser for another place in the same file, where the line above is not known. */
-void klog_reading_restart(struct klog_reading *reading);
+/* file_reading.c: the way of each record. */
+
+/* Reports how far back the log reaches: the earliest time counts. */
+void klog_reading_oldest(struct klog_summary *summary, int64_t usec);
 
 /* Reports the time of a record. Only the first known time of a file counts. */
 void klog_reading_first(struct klog_reading *reading, int64_t usec);
@@ -63,11 +80,20 @@ int klog_reading_host(const struct klog_reading *reading, const struct klog_reco
 int klog_reading_record(struct klog_reading *reading, const struct klog_record *record);
 int klog_reading_line(struct klog_reading *reading, const char *line, size_t length);
 
-/* file.c: reads all lines of a stream, or of a range of a file, in order; whether klog_scan_*() can
- * find strings in a file that begins with these bytes. */
+/* Announces that the next line ends at `offset`. */
+void klog_reading_at(struct klog_reading *reading, off_t offset);
+
+/* The reference time for a date without a year in a line that ends at `offset`. */
+int64_t klog_reading_reference(const struct klog_reading *reading, off_t offset);
+
+/* file_formats.c: reads all lines of a stream, in order; whether klog_scan_*() can find strings in a
+ * file that begins with these bytes. */
 int klog_reading_stream(struct klog_reading *reading, klog_read_fn read, void *stream);
-int klog_reading_range(struct klog_reading *reading, struct klog_range *range);
 bool klog_reading_scannable(const char *start, size_t length);
+
+/* file_plan.c: decides how a file is read. Looks at its start and, if its dates have no year, at some
+ * places in it. 0 or a negative errno. */
+int klog_plan_file(struct klog_reading *reading, int fd, off_t size, struct klog_plan *ret);
 
 /* file_unread.c: notes the form of a line; whether a line was not understood although it holds the
  * words of a record that is looked for; counts such a line. */
@@ -83,13 +109,6 @@ int klog_reading_pasted(struct klog_reading *reading, const struct klog_record *
  * in a known form. */
 int klog_reading_tell_unread(const struct klog_reading *reading, const char *name,
 			     struct klog_failure *failure);
-
-/* file_years.c: finds the reference times of a file whose dates have no year; announces that the
- * next line ends at `offset`; gets the time of the first line with a time soon after an offset, or
- * KLOG_TIME_UNKNOWN. */
-int klog_years_find(struct klog_reading *reading, int fd, off_t size);
-void klog_reading_at(struct klog_reading *reading, off_t offset);
-int klog_reading_probe(struct klog_reading *reading, int fd, off_t offset, off_t end, int64_t *ret_usec);
 
 /* file_export.c: whether this is the first line of a file in the journal's export format; reads
  * such a file, from that line on. */
@@ -107,16 +126,12 @@ bool klog_verbose_starts(const char *line, size_t length);
 int klog_verbose_read(struct klog_reading *reading, struct klog_lines *lines, const char *line,
 		      size_t length);
 
-/* file_reversed.c: whether a file is written newest first, as GNOME Logs and other viewers export
- * it; reads all of its lines, oldest first. */
-int klog_reversed_detect(struct klog_reading *reading, int fd, off_t size, bool *ret_reversed);
-int klog_reversed_read(struct klog_reading *reading, int fd, off_t size);
-
 /*
  * scan_file.c: reads what the query's filter wants from a large file; whether a stream holds any
- * of it. Both search every byte, because the position of a line says nothing about its time: if a
+ * of it, by the strings that klog_scan_fill() has added. Both search every byte, because the position of a line says nothing about its time: if a
  * clock was wrong for an hour, lines dated two days ago come after those of today.
  */
+void klog_scan_fill(struct klog_scan *scan, const struct klog_filter *filter);
 int klog_scan_file(struct klog_reading *reading, int fd, off_t size);
 int klog_scan_stream(struct klog_reading *reading, klog_read_fn read, void *stream, bool *ret_holds);
 

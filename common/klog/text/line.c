@@ -26,6 +26,14 @@ void klog_line_init(struct klog_line_context *context, int64_t reference_usec, i
 	context->kmsg = context->inherits = context->enveloped = false;
 }
 
+void klog_line_restart(struct klog_line_context *context)
+{
+	const bool enveloped = context->enveloped;
+
+	klog_line_init(context, context->clock.reference_usec, context->clock.latest_usec);
+	context->enveloped = enveloped;
+}
+
 static bool by_another_program(const struct klog_record *record)
 {
 	return record->identifier != NULL && strcmp(record->identifier, "kernel") != 0;

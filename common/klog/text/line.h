@@ -39,6 +39,9 @@ struct klog_line_context {
  * klog_clock. */
 void klog_line_init(struct klog_line_context *context, int64_t reference_usec, int64_t latest_usec);
 
+/* Goes to another place in the same file, where the line above is not known. */
+void klog_line_restart(struct klog_line_context *context);
+
 /*
  * Parses line[0..length), without its newline. Returns false if it is not a record: an empty line,
  * journalctl's "-- Boot …", a dictionary line of kmsg. *ret is valid until the next call.

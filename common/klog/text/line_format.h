@@ -53,6 +53,9 @@ struct klog_unwrap {
 #define KLOG_FORMAT_DECLARE(name, after) bool klog_format_##name(struct klog_unwrap *line);
 KLOG_FORMATS(KLOG_FORMAT_DECLARE)
 
+/* line_json.c: the number of brackets that open minus those that close, outside of strings. */
+int klog_json_depth(struct klog_cursor text);
+
 /* line_fields.c: the fields that most envelopes share. A function whose name begins with "take"
  * removes what it takes, and takes all of it or nothing. */
 

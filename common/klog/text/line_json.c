@@ -143,25 +143,38 @@ static bool take_bytes(struct klog_cursor *c, struct arena *arena, struct value 
 	return true;
 }
 
-/* Skips an object or an array. Brackets in strings do not count. */
+/* Skips a string or one other character. Returns 1 if that opens an object or an array, -1 if it closes
+ * one, else 0. */
+static int skip_token(struct klog_cursor *c)
+{
+	const char byte = *c->at++;
+
+	if (byte == '"') {
+		for (; c->at < c->end && *c->at != '"'; c->at++)
+			c->at += *c->at == '\\' && c->at + 1 < c->end;
+		c->at += c->at < c->end;
+	}
+	return (byte == '{' || byte == '[') - (byte == '}' || byte == ']');
+}
+
+int klog_json_depth(struct klog_cursor c)
+{
+	int depth = 0;
+
+	while (c.at < c.end)
+		depth += skip_token(&c);
+	return depth;
+}
+
+/* Skips an object or an array. */
 static bool skip_nested(struct klog_cursor *c)
 {
-	size_t depth = 0;
+	int depth = 0;
 
 	do {
-		char byte = klog_cursor_peek(c, 0);
-
 		if (c->at == c->end)
 			return false;
-		if (byte == '"') {
-			for (c->at++; c->at < c->end && *c->at != '"'; c->at++)
-				c->at += *c->at == '\\' && c->at + 1 < c->end;
-			if (c->at == c->end)
-				return false;
-		}
-		depth += byte == '{' || byte == '[';
-		depth -= byte == '}' || byte == ']';
-		c->at++;
+		depth += skip_token(c);
 	} while (depth > 0);
 	return true;
 }

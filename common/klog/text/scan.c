@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "klog/text/scan.h"
 
+#include <ctype.h>
 #include <stdint.h>
 #include <string.h>
 /* glibc 2.33 and later: the CPU's features as determined by ld.so. __builtin_cpu_supports() is not
@@ -11,90 +12,52 @@
 #define HAVE_AVX2_FUNCTIONS
 #endif
 
-/*
- * How common a byte is in logs, 0 to 9: precise enough to prefer "Ki" to "ed". The letters most
- * frequent in English words are the worst choice.
- */
-static unsigned commonness(unsigned char byte)
+static void add_pair(struct klog_scan *scan, const char *pair)
 {
-	static const char common[] = " etaoinsr0123456789:.-/[]";
-	static const char usual[] = "dlchumpfgbvkwy_=,";
-
-	if (byte == '\0')
-		return 9;
-	if (strchr(common, byte) != NULL)
-		return 9;
-	return strchr(usual, byte) != NULL ? 5 : 1;
-}
-
-static bool holds_pair(const char *bytes, size_t length, const unsigned char *pair, size_t *ret_offset)
-{
-	const char *at = memmem(bytes, length, pair, 2);
-
-	if (at == NULL)
-		return false;
-	*ret_offset = (size_t)(at - bytes);
-	return true;
-}
-
-/* The cost of a pair, divided by the number of strings that contain it and have no pair yet. One
- * more pair costs little, but a pair that occurs in every line means a comparison with all
- * strings. */
-static double price(const struct klog_scan *scan, const bool *has_pair, const unsigned char *pair)
-{
-	size_t sharing = 0, offset;
-
-	for (size_t i = 0; i < scan->string_count; i++)
-		sharing += !has_pair[i] &&
-			   holds_pair(scan->strings[i].bytes, scan->strings[i].length, pair, &offset);
-	const double common = commonness(pair[0]) * commonness(pair[1]);
-	return (common * common + 10) / (double)sharing;
-}
-
-static void choose_pair(const struct klog_scan *scan, const bool *has_pair, unsigned char *ret)
-{
-	double best = 0;
-
-	for (size_t i = 0; i < scan->string_count; i++) {
-		for (size_t at = 0; !has_pair[i] && at + 1 < scan->strings[i].length; at++) {
-			unsigned char pair[2];
-
-			memcpy(pair, scan->strings[i].bytes + at, 2);
-			double cost = price(scan, has_pair, pair);
-			if (best == 0 || cost < best) {
-				best = cost;
-				memcpy(ret, pair, 2);
-			}
-		}
+	for (size_t i = 0; i < scan->pair_count; i++) {
+		if (memcmp(scan->pairs[i], pair, 2) == 0)
+			return;
 	}
+	memcpy(scan->pairs[scan->pair_count++], pair, 2);
 }
 
-bool klog_scan_add(struct klog_scan *scan, const char *string)
+bool klog_scan_add(struct klog_scan *scan, const char *string, const char *pair)
 {
-	size_t length = strlen(string);
+	const size_t length = strlen(string);
+	const char *at = pair != NULL ? memmem(string, length, pair, 2) : string;
 
-	if (scan->string_count == KLOG_SCAN_MAX || length < 2)
+	if (scan->string_count == KLOG_SCAN_MAX || length < 2 || at == NULL)
 		return false;
 	scan->strings[scan->string_count].bytes = string;
 	scan->strings[scan->string_count].length = length;
+	scan->strings[scan->string_count].offset = (size_t)(at - string);
 	scan->string_count++;
+	if (scan->longest < length)
+		scan->longest = length;
+	add_pair(scan, at);
 	return true;
 }
 
 /*
  * Tables to compare with all pairs at once, however many there are. Each bit stands for one or more
- * pairs: pair i has bit i % 8. For each value of half a byte, a table holds the bits of the pairs
- * that have it in that place. A bit that is set in all four tables is a match of one of its pairs,
- * or occasionally of a mixture of them. A table is 16 bytes long and stored twice.
+ * pairs. For each value of half a byte, a table holds the bits of the pairs that have it in that
+ * place. A bit that is set in all four tables is a match of one of its pairs, or of a mixture of them.
+ * Pairs without a lower-case letter share a bit, because their mixtures are as rare as they are. A
+ * table is 16 bytes long and stored twice.
  */
 static void fill_tables(struct klog_scan *scan)
 {
+	unsigned others = 0;
+
 	memset(scan->low, 0, sizeof(scan->low));
 	memset(scan->high, 0, sizeof(scan->high));
 	for (size_t i = 0; i < scan->pair_count; i++) {
+		const unsigned char *pair = scan->pairs[i];
+		const unsigned char bit =
+			(unsigned char)(islower(pair[0]) || islower(pair[1]) ? 1U << others++ % 7 : 1U << 7);
+
 		for (size_t which = 0; which < 2; which++) {
-			const unsigned char byte = scan->pairs[i][which];
-			const unsigned char bit = (unsigned char)(1U << i % 8);
+			const unsigned char byte = pair[which];
 
 			scan->low[which][byte & 15] |= bit;
 			scan->high[which][byte >> 4] |= bit;
@@ -108,28 +71,6 @@ static void fill_tables(struct klog_scan *scan)
 
 void klog_scan_prepare(struct klog_scan *scan)
 {
-	bool has_pair[KLOG_SCAN_MAX] = { false };
-	size_t left = scan->string_count;
-
-	scan->pair_count = scan->longest = 0;
-	while (left > 0) {
-		unsigned char *pair = scan->pairs[scan->pair_count];
-
-		choose_pair(scan, has_pair, pair);
-		for (size_t i = 0; i < scan->string_count; i++) {
-			size_t offset;
-
-			if (has_pair[i] ||
-			    !holds_pair(scan->strings[i].bytes, scan->strings[i].length, pair, &offset))
-				continue;
-			scan->strings[i].offset = offset;
-			has_pair[i] = true;
-			left--;
-			if (scan->strings[i].length > scan->longest)
-				scan->longest = scan->strings[i].length;
-		}
-		scan->pair_count++;
-	}
 	memset(scan->by_first, 0, sizeof(scan->by_first));
 	for (size_t i = scan->string_count; i-- > 0;) {
 		unsigned char *first =
@@ -191,9 +132,6 @@ static inline bool any(const vector *v)
 	return (lanes[0] | lanes[1] | lanes[2] | lanes[3]) != 0;
 }
 
-/* The number of pairs compared at once; the strings in use need 12. */
-#define FAST_PAIRS 16
-
 /*
  * The following functions are variants of one search. Each returns the place of a string in
  * text[*at..length), or NULL with *at set to where the search byte by byte must continue. The loops
@@ -202,10 +140,10 @@ static inline bool any(const vector *v)
 static const char *search_fast(const struct klog_scan *scan, const char *text, size_t length, size_t *at,
 			       size_t *ret_string)
 {
-	vector firsts[FAST_PAIRS], seconds[FAST_PAIRS];
+	vector firsts[KLOG_SCAN_PAIRS], seconds[KLOG_SCAN_PAIRS];
 
 #pragma GCC unroll 16
-	for (size_t i = 0; i < FAST_PAIRS; i++) {
+	for (size_t i = 0; i < KLOG_SCAN_PAIRS; i++) {
 		firsts[i] = (vector){ 0 } + scan->pairs[i][0];
 		seconds[i] = (vector){ 0 } + scan->pairs[i][1];
 	}
@@ -218,7 +156,7 @@ static const char *search_fast(const struct klog_scan *scan, const char *text, s
 		memcpy(&v[2], step + WIDTH, WIDTH);
 		memcpy(&v[3], step + WIDTH + 1, WIDTH);
 #pragma GCC unroll 16
-		for (size_t i = 0; i < FAST_PAIRS; i++) {
+		for (size_t i = 0; i < KLOG_SCAN_PAIRS; i++) {
 			both |= (vector)(v[0] == firsts[i]) & (vector)(v[1] == seconds[i]);
 			both |= (vector)(v[2] == firsts[i]) & (vector)(v[3] == seconds[i]);
 		}
@@ -289,7 +227,7 @@ typedef const char *(*search_fn)(const struct klog_scan *scan, const char *text,
 /* Selected by hand: target_clones needs the C library's ifunc support, which musl lacks. */
 static search_fn choose_search(const struct klog_scan *scan)
 {
-	if (scan->pair_count > FAST_PAIRS)
+	if (scan->pair_count > KLOG_SCAN_PAIRS)
 		return search_none;
 #ifdef HAVE_AVX2_FUNCTIONS
 	if (CPU_FEATURE_ACTIVE(AVX2))

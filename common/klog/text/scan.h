@@ -10,10 +10,13 @@
 
 #define KLOG_SCAN_MAX 32 /* strings; also pairs of bytes */
 
+/* The number of pairs that are compared at once. With more, the search is by the byte. */
+#define KLOG_SCAN_PAIRS 16
+
 /*
- * The search uses one pair of adjacent bytes from each string, choosing as few and as rare pairs as
- * possible. A vector of text is compared with all pairs at once. The strings themselves are
- * compared only where a pair was found.
+ * The search uses one pair of adjacent bytes from each string, which several strings can share. A
+ * vector of text is compared with all pairs at once. The strings themselves are compared only where a
+ * pair was found, so a pair should be rare in logs.
  */
 struct klog_scan {
 	size_t pair_count;
@@ -32,11 +35,12 @@ struct klog_scan {
 	unsigned char low[2][32], high[2][32];
 };
 
-/* Adds a string, which must live as long as *scan. Zero *scan before the first one. Returns false
- * if there is no room for it or it is shorter than two bytes. */
-bool klog_scan_add(struct klog_scan *scan, const char *string);
+/* Adds a string, which must live as long as *scan, and its pair: two bytes that it contains, or NULL
+ * for its first two. Zero *scan before the first one. Returns false if there is no room for it or it
+ * does not contain the pair. */
+bool klog_scan_add(struct klog_scan *scan, const char *string, const char *pair);
 
-/* Chooses the pairs. Call after the last string and before the first search. */
+/* Fills the tables. Call after the last string and before the first search. */
 void klog_scan_prepare(struct klog_scan *scan);
 
 /* Returns the place of one of the strings, or NULL: of all that are found, the one whose pair comes

@@ -15,7 +15,7 @@
 struct scanning {
 	struct klog_reading *reading;
 	const struct klog_filter *filter;
-	struct klog_scan scan;
+	const struct klog_scan *scan;
 	int fd;
 	char host[KLOG_HOST_SIZE]; /* of the match's line; "" if unknown */
 	off_t done;                /* lines before this have been yielded or are not wanted */
@@ -129,7 +129,7 @@ static bool holds_match(const struct scanning *scanning, const char *line, size_
 	size_t string;
 
 	*ret_opens = false;
-	while ((line = klog_scan_find(&scanning->scan, line, (size_t)(end - line), &string)) != NULL) {
+	while ((line = klog_scan_find(scanning->scan, line, (size_t)(end - line), &string)) != NULL) {
 		if (string < scanning->filter->match_count) {
 			*ret_opens |= is_header(scanning, string);
 			holds = true;
@@ -257,7 +257,7 @@ static int scan_block(struct scanning *scanning, off_t offset, size_t length)
 
 	for (off_t at = offset; at < block_end;) {
 		size_t string;
-		const char *found = klog_scan_find(&scanning->scan, block + (at - offset),
+		const char *found = klog_scan_find(scanning->scan, block + (at - offset),
 						   (size_t)(block_end - at), &string);
 		int r;
 
@@ -272,18 +272,20 @@ static int scan_block(struct scanning *scanning, off_t offset, size_t length)
 	return 0;
 }
 
-static bool prepare(struct scanning *scanning)
+void klog_scan_fill(struct klog_scan *scan, const struct klog_filter *filter)
 {
-	for (size_t i = 0; i < scanning->filter->match_count; i++) {
-		if (!klog_scan_add(&scanning->scan, scanning->filter->matches[i].text))
-			return false;
-	}
-	for (size_t i = 0; klog_loss_text(i) != NULL; i++) {
-		if (!klog_scan_add(&scanning->scan, klog_loss_text(i)))
-			return false;
-	}
-	klog_scan_prepare(&scanning->scan);
-	return scanning->scan.string_count > 0;
+	const char *text, *pair;
+	bool has_room = filter != NULL;
+
+	*scan = (struct klog_scan){ 0 };
+	for (size_t i = 0; has_room && i < filter->match_count; i++)
+		has_room = klog_scan_add(scan, filter->matches[i].text, filter->matches[i].pair);
+	for (size_t i = 0; has_room && (text = klog_loss_text(i, &pair)) != NULL; i++)
+		has_room = klog_scan_add(scan, text, pair);
+	if (has_room)
+		klog_scan_prepare(scan);
+	else
+		scan->string_count = 0;
 }
 
 /* Searches the file from `from` to its end. */
@@ -303,8 +305,8 @@ static int scan_from(struct scanning *scanning, off_t from)
 		if (r != 0)
 			return r;
 		/* A match may span two blocks. */
-		if (range.offset < size && (size_t)got > scanning->scan.longest)
-			range.offset -= (off_t)scanning->scan.longest - 1;
+		if (range.offset < size && (size_t)got > scanning->scan->longest)
+			range.offset -= (off_t)scanning->scan->longest - 1;
 		if (range.offset < scanning->done)
 			range.offset = scanning->done;
 	}
@@ -336,11 +338,11 @@ static int scan_with_cache(struct scanning *scanning, const struct klog_search_c
 	bool is_known;
 	int r;
 
-	if (klog_searched_begin(now, scanning->fd, &scanning->scan) < 0)
+	if (klog_searched_begin(now, scanning->fd, scanning->scan) < 0)
 		return scan_from(scanning, 0);
 	scanning->searched = now;
 	is_known = cache->lookup(now->device, now->inode, past, cache->data) &&
-		   klog_searched_fits(past, now, scanning->fd, scanning->end, &scanning->scan);
+		   klog_searched_fits(past, now, scanning->fd, scanning->end, scanning->scan);
 	r = is_known ? scan_rest(scanning, past) : scan_from(scanning, 0);
 	if (r == 0 && (!is_known || scanning->end - past->bytes >= KLOG_SEARCHED_GROWTH_MIN) &&
 	    klog_searched_finish(now, scanning->fd, scanning->end))
@@ -354,14 +356,12 @@ int klog_scan_file(struct klog_reading *reading, int fd, off_t size)
 	struct scanning scanning = {
 		.reading = reading,
 		.filter = reading->query->filter,
+		.scan = &reading->scan,
 		.fd = fd,
 		.opened = -LOOK_BACK_BYTES - 1,
 		.end = size,
 	};
-	struct klog_range range = { .fd = fd, .end = size };
 
-	if (!prepare(&scanning))
-		return klog_reading_range(reading, &range);
 	return cache != NULL && size >= KLOG_SEARCHED_FILE_MIN ? scan_with_cache(&scanning, cache)
 							       : scan_from(&scanning, 0);
 }
@@ -382,7 +382,7 @@ static void note_first_line(struct klog_reading *reading, const char *text, size
 		}
 		text = line_end + 1;
 	}
-	klog_reading_restart(reading);
+	klog_line_restart(&reading->line);
 }
 
 /* Reads until the block is full or the stream ends. Returns the number of bytes in the block. */
@@ -418,7 +418,7 @@ static bool holds_any(const struct scanning *scanning, const char *text, size_t 
 	const char *at = text;
 	size_t string;
 
-	while ((at = klog_scan_find(&scanning->scan, at, length - (size_t)(at - text), &string)) != NULL) {
+	while ((at = klog_scan_find(scanning->scan, at, length - (size_t)(at - text), &string)) != NULL) {
 		if (string < scanning->filter->match_count ||
 		    tells_loss(scanning->reading, text, length, (size_t)(at - text)))
 			return true;
@@ -429,14 +429,14 @@ static bool holds_any(const struct scanning *scanning, const char *text, size_t 
 
 int klog_scan_stream(struct klog_reading *reading, klog_read_fn read, void *stream, bool *ret_holds)
 {
-	struct scanning scanning = { .reading = reading, .filter = reading->query->filter };
+	struct scanning scanning = { .reading = reading,
+				     .filter = reading->query->filter,
+				     .scan = &reading->scan };
 	size_t kept = 0;
 	ssize_t held;
 	bool first = true;
 
 	*ret_holds = true;
-	if (!prepare(&scanning))
-		return 0;
 	while ((held = fill_block(read, stream, reading->block, kept)) > (ssize_t)kept || first) {
 		const char *newline;
 		size_t whole;
@@ -456,7 +456,7 @@ int klog_scan_stream(struct klog_reading *reading, klog_read_fn read, void *stre
 		/* In a line longer than a block, a string may span two blocks. */
 		kept = (size_t)held - whole;
 		if (newline == NULL && held == KLOG_BLOCK_SIZE)
-			kept = scanning.scan.longest - 1;
+			kept = scanning.scan->longest - 1;
 		memmove(reading->block, reading->block + held - kept, kept);
 	}
 	if (held < 0)
