@@ -33,7 +33,9 @@ int klog_date_month(const char *word, size_t length)
 
 	/* Nearly all lines have English abbreviations. */
 	for (int m = 0; m < 12 && length == 3; m++) {
-		if (strncasecmp(english + 3 * m, word, 3) == 0)
+		const char *name = english + 3 * m;
+
+		if ((word[0] | 0x20) == name[0] && (word[1] | 0x20) == name[1] && (word[2] | 0x20) == name[2])
 			return m + 1;
 	}
 	return klog_pasted_month(word, length);
