@@ -6,6 +6,7 @@
 
 #include "vm/libvirt.h"
 #include "vm/span.h"
+#include "vm/uuid.h"
 
 /* The longest list has four names and the NULL. */
 #define PARENTS_MAX 5
@@ -204,39 +205,21 @@ enum vm_cgroup_kind vm_cgroup_look(struct vm_identity *ret, const struct vm_plac
 
 #define POD_UID_LENGTH 36
 
-/* 8-4-4-4-12 hex digits. A slice's name has '_' instead of '-', because '-' nests slices. */
-static bool read_pod_uid(struct vm_identity *ret, struct span uid)
-{
-	char text[POD_UID_LENGTH];
-
-	if (uid.length != POD_UID_LENGTH)
-		return false;
-	for (size_t i = 0; i < POD_UID_LENGTH; i++) {
-		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-
-		text[i] = uid.text[i];
-		if (dash && text[i] == '_')
-			text[i] = '-';
-		if (dash ? text[i] != '-' : !isxdigit((unsigned char)text[i]))
-			return false;
-	}
-	return span_copy((struct span){ text, sizeof(text) }, ret->id, sizeof(ret->id));
-}
-
 /*
  * systemd driver: kubepods-burstable-pod<uid>.slice; cgroupfs driver: pod<uid>. In either case the
- * UID comes last.
+ * UID comes last. A slice's name has '_' instead of '-', because '-' nests slices.
  */
 static bool is_pod(struct vm_identity *ret, struct span component)
 {
-	struct span uid = component;
+	char uid[POD_UID_LENGTH];
 
-	span_strip_suffix(&uid, ".slice");
-	if (uid.length < POD_UID_LENGTH + 3)
+	span_strip_suffix(&component, ".slice");
+	if (component.length < POD_UID_LENGTH + 3)
 		return false;
-	uid.text += uid.length - POD_UID_LENGTH;
-	uid.length = POD_UID_LENGTH;
-	return memcmp(uid.text - 3, "pod", 3) == 0 && read_pod_uid(ret, uid);
+	const char *from = component.text + component.length - POD_UID_LENGTH;
+	for (size_t i = 0; i < POD_UID_LENGTH; i++)
+		uid[i] = from[i] == '_' ? '-' : from[i];
+	return memcmp(from - 3, "pod", 3) == 0 && vm_uuid_read(ret->id, uid, POD_UID_LENGTH);
 }
 
 /*

@@ -9,10 +9,11 @@
  */
 #include <string.h>
 
+#include "base/array.h"
 #include "base/text.h"
 #include "vm/hypervisor_options.h"
 #include "vm/key_values.h"
-#include "vm/span.h"
+#include "vm/uuid.h"
 
 #define MIB           (UINT64_C(1) << 20)
 #define DEFAULT_BYTES (128 * MIB) /* without -m, for every machine type that supports KVM */
@@ -91,15 +92,9 @@ static void read_name(struct qemu *qemu, const char *value)
 			text_copy(qemu->line->name, sizeof(qemu->line->name), pair.value);
 }
 
-static void set_uuid(struct vm_command_line *line, const char *value)
-{
-	if (strlen(value) == sizeof(line->uuid) - 1 && strspn(value, "0123456789abcdefABCDEF-") == 36)
-		text_copy(line->uuid, sizeof(line->uuid), value);
-}
-
 static void read_uuid(struct qemu *qemu, const char *value)
 {
-	set_uuid(qemu->line, value);
+	vm_uuid_read(qemu->line->uuid, value, strlen(value));
 }
 
 /* Proxmox passes its VMs' UUID here and has no -uuid. */
@@ -114,7 +109,7 @@ static void read_smbios(struct qemu *qemu, const char *value)
 		if (strcmp(pair.key, "type") == 0)
 			system = strcmp(pair.value, "1") == 0;
 		else if (system && strcmp(pair.key, "uuid") == 0 && !qemu->line->uuid[0])
-			set_uuid(qemu->line, pair.value);
+			read_uuid(qemu, pair.value);
 	}
 }
 

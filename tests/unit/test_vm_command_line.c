@@ -86,6 +86,10 @@ static void command_line_names_the_vm(void **state)
 		{ "qemu-kvm\n-smbios\ntype=1,uuid=0aa1c2d3-1111-4000-8000-000000000001\n-uuid\n"
 		  "6f1c2d3e-0000-4000-8000-00000000002a",
 		  { .stack = VM_STACK_QEMU, .uuid = "6f1c2d3e-0000-4000-8000-00000000002a" } },
+		/* UUIDs are compared as strings: all in lower case. */
+		{ "qemu-kvm\n-uuid\n6F1C2D3E-0000-4000-8000-00000000002A",
+		  { .stack = VM_STACK_QEMU, .uuid = "6f1c2d3e-0000-4000-8000-00000000002a" } },
+		{ "qemu-kvm\n-uuid\n6f1c2d3e0-000-4000-8000-00000000002a", { .stack = VM_STACK_QEMU } },
 		{ ".qemu-system-x86_64-wrapped\n-name\nnix", { .stack = VM_STACK_QEMU, .name = "nix" } },
 	};
 
