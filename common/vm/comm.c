@@ -72,13 +72,11 @@ static bool matches(const char *pattern, const char *comm)
 static bool read_process_name(struct vm_identity *ret, const char *comm)
 {
 	static const char prefix[] = "qemu:";
-	struct text name;
 
 	if (strncmp(comm, prefix, strlen(prefix)) != 0)
 		return false;
-	text_init(&name, ret->name, sizeof(ret->name));
-	text_append(&name, comm + strlen(prefix));
-	ret->name_is_truncated = name.truncated || strlen(comm) >= COMM_MAX;
+	text_copy(ret->name, sizeof(ret->name), comm + strlen(prefix));
+	ret->name_is_truncated = strlen(comm) >= COMM_MAX;
 	return true;
 }
 

@@ -185,16 +185,15 @@ static const char *attribute(const char **attributes, const char *name)
 static void begin_field(struct parse *parse, const struct field *field, const char **attributes)
 {
 	const char *value = field->what == ATTRIBUTE_OF ? attribute(attributes, field->word) : field->word;
-	struct text text;
+	char *place = place_of(parse, field);
 
-	if (place_of(parse, field)[0])
+	if (place[0])
 		return;
-	text_init(&text, place_of(parse, field), field->size);
 	if (field->what == TEXT_OF) {
 		parse->open = field;
-		parse->text = text;
+		text_init(&parse->text, place, field->size);
 	} else if (value) {
-		text_append(&text, value);
+		text_copy(place, field->size, value);
 	}
 }
 
@@ -305,16 +304,13 @@ static int parse_with(const struct expat *expat, struct vm_domain *domain, int f
 static int finish(struct vm_domain *domain)
 {
 	struct vm_identity *vm = &domain->vm;
-	struct text display_name;
 	char uuid[sizeof(vm->uuid)];
 
 	memcpy(uuid, vm->uuid, sizeof(uuid));
 	if (!vm_uuid_read(vm->uuid, uuid, strlen(uuid)))
 		vm->uuid[0] = '\0';
-	if (!vm->display_name[0]) {
-		text_init(&display_name, vm->display_name, sizeof(vm->display_name));
-		text_append(&display_name, domain->title);
-	}
+	if (!vm->display_name[0])
+		text_copy(vm->display_name, sizeof(vm->display_name), domain->title);
 	return vm->name[0] ? 0 : -EBADMSG;
 }
 

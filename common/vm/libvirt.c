@@ -5,9 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
-
-/* libvirt's drivers that run VMs; "lxc" runs containers. */
-static const char *const drivers[] = { "qemu", "ch" };
+#include "vm/machine_name.h"
 
 /*
  * Keeps the machine name that a truncated name was read from, to compare domains with it. A machine
@@ -134,12 +132,12 @@ static void unescape_unit(struct text *text, struct span span)
 
 bool vm_libvirt_machine(struct vm_identity *ret, struct span machine, bool session)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(drivers); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(vm_machine_name_drivers); i++) {
 		struct span rest = machine;
 
-		if (strip_driver(&rest, drivers[i]))
+		if (strip_driver(&rest, vm_machine_name_drivers[i]))
 			read_machine(ret, rest, session);
-		else if (!read_older_session(ret, rest, drivers[i]))
+		else if (!read_older_session(ret, rest, vm_machine_name_drivers[i]))
 			continue;
 		keep_machine(ret, machine);
 		return true;
@@ -177,16 +175,16 @@ bool vm_libvirt_scope(struct vm_identity *ret, const struct vm_place *place)
  */
 bool vm_libvirt_partition(struct vm_identity *ret, const struct vm_place *place)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(drivers); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(vm_machine_name_drivers); i++) {
 		TEXT_ON_STACK(suffix, 24);
 		struct span name = place->component;
 
-		text_printf(&suffix, ".libvirt-%s", drivers[i]);
+		text_printf(&suffix, ".libvirt-%s", vm_machine_name_drivers[i]);
 		if (!span_strip_suffix(&name, suffix.data))
 			continue;
 		span_strip_prefix(&name, "_");
 		struct span machine = name;
-		if (!strip_driver(&machine, drivers[i]) ||
+		if (!strip_driver(&machine, vm_machine_name_drivers[i]) ||
 		    (!read_id_and_name(ret, machine) && !read_embedded(ret, machine)))
 			ret->name_is_truncated = !span_copy(name, ret->name, sizeof(ret->name));
 		keep_machine(ret, name);

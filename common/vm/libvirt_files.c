@@ -299,12 +299,6 @@ static void fill(struct vm_identity *vm, const struct vm_identity *from)
 	}
 }
 
-static void set_name(struct vm_identity *vm, const char *name)
-{
-	span_copy((struct span){ name, strlen(name) }, vm->name, sizeof(vm->name));
-	vm->name_is_truncated = false;
-}
-
 /*
  * A note assigns a pid to a VM until a check finds that the process has gone. If no check ran for a
  * long time, the pid may belong to another VM by now. A domain whose log ends long before the kill
@@ -446,7 +440,8 @@ void vm_libvirt_complete(struct vm_identity *vm, const struct vm_death *death, c
 	take_domain(&search, name, &evidence);
 	if (vm->name_is_truncated && (evidence.proofs & (PROOF_END | PROOF_RAN)) && !evidence.was_defined)
 		vm->origins |= VM_ORIGIN_LIBVIRT_LOG;
-	set_name(vm, name);
+	text_copy(vm->name, sizeof(vm->name), name);
+	vm->name_is_truncated = false;
 }
 
 /* NAME.pid contains only the pid. It is written once, at the start, unlike NAME.xml. */

@@ -7,6 +7,8 @@
 #include "base/text.h"
 #include "vm/span.h"
 
+const char *const vm_machine_name_drivers[] = { "qemu", "ch" };
+
 /* Longer machine names are cut, prefix included (HOST_NAME_MAX). */
 #define MACHINE_MAX 64
 
@@ -62,17 +64,15 @@ static void shorten(struct text *machine, const char *name, const struct rule *r
 
 const char *vm_machine_name_driver(const struct vm_identity *vm)
 {
-	static const char *const drivers[] = { "qemu", "ch" };
-
-	for (size_t i = 0; vm->id[0] && i < ARRAY_SIZE(drivers); i++) {
+	for (size_t i = 0; vm->id[0] && i < ARRAY_SIZE(vm_machine_name_drivers); i++) {
 		TEXT_ON_STACK(prefix, MACHINE_MAX + 16);
 		const size_t length = strlen(vm->machine);
 
-		text_printf(&prefix, "%s-%s-", drivers[i], vm->id);
+		text_printf(&prefix, "%s-%s-", vm_machine_name_drivers[i], vm->id);
 		/* "qemu-5": no character of the name was kept. */
 		if (strncmp(vm->machine, prefix.data, prefix.length) == 0 ||
 		    (length + 1 == prefix.length && strncmp(vm->machine, prefix.data, length) == 0))
-			return drivers[i];
+			return vm_machine_name_drivers[i];
 	}
 	return NULL;
 }

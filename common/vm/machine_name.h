@@ -9,6 +9,9 @@
 
 #include "vm/identity.h"
 
+/* libvirt's drivers that run VMs; "lxc" runs containers. */
+extern const char *const vm_machine_name_drivers[2];
+
 /*
  * libvirt's driver according to the machine name, "qemu" or "ch". NULL if there is no machine name,
  * or if it is that of a domain in a user's session or of an embedded driver, which is not in the
