@@ -106,7 +106,8 @@ common_libvm_a_SOURCES = \
 	common/vm/complete.c common/vm/complete.h \
 	common/vm/domain.h \
 	common/vm/command_line.c common/vm/command_line.h \
-	common/vm/hypervisor_options.h common/vm/options_qemu.c common/vm/options_rust.c \
+	common/vm/hypervisor_options.c common/vm/hypervisor_options.h common/vm/options_qemu.c \
+	common/vm/stack.c common/vm/stack.h \
 	common/vm/key_values.c common/vm/key_values.h \
 	common/vm/identity.c common/vm/identity.h \
 	common/vm/libvirt.c common/vm/libvirt.h \

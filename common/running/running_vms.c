@@ -65,7 +65,7 @@ static void set_name(struct running_vm *running, const struct vm_identity *vm, c
 	struct text name;
 
 	text_init(&name, running->name, sizeof(running->name));
-	if (vm->stack == VM_STACK_PROXMOX && vm->id[0] && vm->display_name[0])
+	if (vm_stacks[vm->stack].name_is_label && vm->id[0] && vm->display_name[0])
 		text_printf(&name, "%s (%s)", vm->id, vm->display_name);
 	else if (vm_name_is_whole(vm))
 		text_append(&name, vm->name);

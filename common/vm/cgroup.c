@@ -1,45 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "vm/cgroup.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "vm/libvirt.h"
 #include "vm/span.h"
 #include "vm/uuid.h"
 
-/* The longest list has four names and the NULL. */
-#define PARENTS_MAX 5
-
-/* Names of cgroups from the root on; '*' matches any part of a name, NULL ends the list. */
-struct parents {
-	const char *names[PARENTS_MAX];
-};
-
 /*
- * Takes the parents off the path; *ret_last is the last of them. Returns VM_CGROUP_VM if all of
- * them were there, VM_CGROUP_ABOVE if the path ended before.
+ * Takes a parent or prefix off the path, a path in which '*' matches any part of one name; *ret_last
+ * is the last name. Returns VM_CGROUP_VM if all of it was there, VM_CGROUP_ABOVE if the path ended
+ * before.
  */
-static enum vm_cgroup_kind take_parents(const char *const *names, const char **path, struct span *ret_last)
-{
-	struct span component;
-
-	for (; *names; names++) {
-		if (!span_next_component(path, &component))
-			return VM_CGROUP_ABOVE;
-		if (!span_matches(component, *names))
-			return VM_CGROUP_OTHER;
-		*ret_last = component;
-	}
-	return VM_CGROUP_VM;
-}
-
-/* The same for a prefix as in vm/places.h. */
-static enum vm_cgroup_kind take_prefix(const char *prefix, const char **path, struct span *ret_last)
+static enum vm_cgroup_kind take_parent(const char *parent, const char **path, struct span *ret_last)
 {
 	struct span wanted, component;
 
-	while (span_next_component(&prefix, &wanted)) {
+	while (span_next_component(&parent, &wanted)) {
 		if (!span_next_component(path, &component))
 			return VM_CGROUP_ABOVE;
 		if (!span_matches_span(component, wanted))
@@ -63,98 +40,25 @@ static const char *skip_ascent(const char *path)
 	return path;
 }
 
-static bool is_unit(struct span component)
-{
-	return span_ends_with(component, ".slice") || span_ends_with(component, ".scope") ||
-	       span_ends_with(component, ".service");
-}
-
-/*
- * /qemu.slice/101.scope; containers are in /lxc/101. Without ".scope" the path was truncated, and
- * the number may be incomplete.
- */
-static bool proxmox_scope(struct vm_identity *ret, const struct vm_place *place)
-{
-	struct span scope = place->component;
-
-	if (!span_strip_suffix(&scope, ".scope"))
-		return span_count_digits(scope) > 0 && !is_unit(scope);
-	if (scope.length == 0 || scope.length > 10 || span_count_digits(scope) != scope.length)
-		return false;
-	return span_copy(scope, ret->id, sizeof(ret->id));
-}
-
-/*
- * /firecracker-v1.7.0-x86_64/<id>. The jailer names the cgroup after the binary, whose name must
- * contain "firecracker". An id consists of letters, digits and dashes.
- */
-static bool firecracker_jail(struct vm_identity *ret, const struct vm_place *place)
-{
-	const struct span id = place->component;
-
-	if (is_unit(place->parent) || id.length >= sizeof(ret->id))
-		return false;
-	if (span_is_cut(id))
-		return true;
-	for (size_t i = 0; i < id.length; i++)
-		if (!isalnum((unsigned char)id.text[i]) && id.text[i] != '-')
-			return false;
-	return span_copy(id, ret->id, sizeof(ret->id));
-}
-
-static bool libvirt_machine(struct vm_identity *ret, const struct vm_place *place)
-{
-	return vm_libvirt_scope(ret, place) || vm_libvirt_partition(ret, place);
-}
-
-/*
- * Where a VM's cgroup is. There may be any number of partitions between libvirt's root and the VM:
- * slices with systemd, "prod.partition" without. libvirt before 1.0.5 put VMs below its own cgroup,
- * and even earlier into /libvirt.
- */
-static const struct layout {
-	struct parents parents;
-	bool partitioned;
-	bool (*identify)(struct vm_identity *ret, const struct vm_place *place);
-	enum vm_stack stack;
-} layouts[] = {
-	{ { { "machine.slice" } }, true, libvirt_machine, VM_STACK_LIBVIRT },
-	{ { { "machine-*.slice" } }, true, libvirt_machine, VM_STACK_LIBVIRT },
-	{ { { "machine" } }, true, libvirt_machine, VM_STACK_LIBVIRT },
-	{ { { "libvirt", "qemu" } }, false, vm_libvirt_legacy, VM_STACK_LIBVIRT },
-	{ { { "system", "libvirtd.service", "libvirt", "qemu" } },
-	  false,
-	  vm_libvirt_legacy,
-	  VM_STACK_LIBVIRT },
-	{ { { "system.slice", "libvirtd.service", "libvirt", "qemu" } },
-	  false,
-	  vm_libvirt_legacy,
-	  VM_STACK_LIBVIRT },
-	{ { { "qemu.slice" } }, false, proxmox_scope, VM_STACK_PROXMOX },
-	{ { { "*firecracker*" } }, false, firecracker_jail, VM_STACK_FIRECRACKER },
-};
-
-/* Directly below a prefix, which is then the partition that <resource><partition> names. */
-static const struct layout at_prefix = { { { NULL } }, true, libvirt_machine, VM_STACK_LIBVIRT };
-
+/* Slices with systemd, "prod.partition" without. */
 static bool is_partition(struct span component)
 {
 	return span_ends_with(component, ".slice") || span_ends_with(component, ".partition");
 }
 
-static enum vm_cgroup_kind look_by(const struct layout *layout, struct vm_identity *ret,
-				   struct vm_place place, const char *path)
+static enum vm_cgroup_kind look_by(const struct vm_cgroup_rule *rule, enum vm_stack stack,
+				   struct vm_identity *ret, struct vm_place place, const char *path)
 {
-	enum vm_cgroup_kind kind = take_parents(layout->parents.names, &path, &place.parent);
+	enum vm_cgroup_kind kind = take_parent(rule->parent, &path, &place.parent);
 
 	if (kind != VM_CGROUP_VM)
 		return kind;
 	while (span_next_component(&path, &place.component)) {
-		if (layout->partitioned && is_partition(place.component))
+		if (rule->partitioned && is_partition(place.component))
 			continue;
-		if (!layout->identify(ret, &place))
+		if (!rule->identify(ret, &place))
 			return VM_CGROUP_OTHER;
-		ret->stack = layout->stack;
+		ret->stack = stack;
 		return VM_CGROUP_VM;
 	}
 	return VM_CGROUP_ABOVE;
@@ -165,23 +69,29 @@ static enum vm_cgroup_kind look_below(struct vm_identity *ret, const struct vm_p
 {
 	enum vm_cgroup_kind kind = VM_CGROUP_OTHER;
 
-	for (size_t i = 0; i < ARRAY_SIZE(layouts) && kind != VM_CGROUP_VM; i++) {
-		enum vm_cgroup_kind here = look_by(&layouts[i], ret, *place, path);
+	for (enum vm_stack stack = VM_STACK_NONE; stack < VM_STACK_COUNT; stack++) {
+		const struct vm_cgroup_rule *rule = vm_stacks[stack].cgroups;
 
-		if (here != VM_CGROUP_OTHER)
-			kind = here;
+		for (; rule->parent && kind != VM_CGROUP_VM; rule++) {
+			enum vm_cgroup_kind here = look_by(rule, stack, ret, *place, path);
+
+			if (here != VM_CGROUP_OTHER)
+				kind = here;
+		}
 	}
 	return kind;
 }
 
+/* A VM directly below a prefix is in the partition that <resource><partition> names. */
 static enum vm_cgroup_kind look_at_prefix(struct vm_identity *ret, struct vm_place place, const char *prefix,
 					  const char *path)
 {
-	enum vm_cgroup_kind kind = take_prefix(prefix, &path, &place.parent);
+	static const struct vm_cgroup_rule here = { "", vm_libvirt_cgroup, true };
+	enum vm_cgroup_kind kind = take_parent(prefix, &path, &place.parent);
 
 	if (kind != VM_CGROUP_VM)
 		return kind;
-	kind = look_by(&at_prefix, ret, place, path);
+	kind = look_by(&here, VM_STACK_LIBVIRT, ret, place, path);
 	if (kind == VM_CGROUP_VM)
 		return kind;
 	const enum vm_cgroup_kind below = look_below(ret, &place, path);
@@ -222,16 +132,13 @@ static bool is_pod(struct vm_identity *ret, struct span component)
 	return memcmp(from - 3, "pod", 3) == 0 && vm_uuid_read(ret->id, uid, POD_UID_LENGTH);
 }
 
-/*
- * The kubelet's root is /kubepods, or kubepods.slice with systemd. --cgroup-root puts it below
- * another cgroup: kind uses /kubelet.slice/kubelet-kubepods.slice.
- */
-static const struct parents pod_roots[] = {
-	{ { "kubepods" } },
-	{ { "kubepods.slice" } },
-	{ { "kubelet", "kubepods" } },
-	{ { "*.slice", "*-kubepods.slice" } },
-};
+/* Whether the path begins with this parent; the rest is then at *path. */
+static bool is_below(const char *parent, const char **path)
+{
+	struct span last;
+
+	return take_parent(parent, path, &last) == VM_CGROUP_VM;
+}
 
 /* A guaranteed pod is directly below the root, any other below its QoS class. */
 static bool find_pod(struct vm_identity *ret, const char *path)
@@ -244,13 +151,23 @@ static bool find_pod(struct vm_identity *ret, const char *path)
 	return false;
 }
 
+/*
+ * The kubelet's root is /kubepods, or kubepods.slice with systemd. --cgroup-root puts it below
+ * another cgroup: kind uses /kubelet.slice/kubelet-kubepods.slice.
+ */
 static bool find_pod_below(struct vm_identity *ret, const char *path)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(pod_roots); i++) {
-		const char *rest = path;
-		struct span last;
+	static const char *const roots[] = {
+		"/kubepods",
+		"/kubepods.slice",
+		"/kubelet/kubepods",
+		"/*.slice/*-kubepods.slice",
+	};
 
-		if (take_parents(pod_roots[i].names, &rest, &last) == VM_CGROUP_VM && find_pod(ret, rest))
+	for (size_t i = 0; i < ARRAY_SIZE(roots); i++) {
+		const char *rest = path;
+
+		if (is_below(roots[i], &rest) && find_pod(ret, rest))
 			return true;
 	}
 	return false;
@@ -266,10 +183,19 @@ bool vm_cgroup_pod(struct vm_identity *ret, const struct vm_places *places, cons
 		return true;
 	for (size_t i = 0; places && i < places->count; i++) {
 		const char *rest = path;
-		struct span last;
 
-		if (take_prefix(places->prefixes[i], &rest, &last) == VM_CGROUP_VM &&
-		    find_pod_below(ret, rest))
+		if (is_below(places->prefixes[i], &rest) && find_pod_below(ret, rest))
+			return true;
+	}
+	return false;
+}
+
+static bool is_below_any(const char *const *parents, size_t count, const char *path)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char *rest = path;
+
+		if (is_below(parents[i], &rest))
 			return true;
 	}
 	return false;
@@ -277,27 +203,13 @@ bool vm_cgroup_pod(struct vm_identity *ret, const struct vm_places *places, cons
 
 bool vm_cgroup_is_libvirts(const struct vm_places *places, const char *path)
 {
-	static const struct parents own[] = {
-		{ { "system.slice", "libvirtd.service" } },
-		{ { "system.slice", "libvirt-bin.service" } }, /* Ubuntu until 16.10 */
-		{ { "system.slice", "virtqemud.service" } },
+	static const char *const services[] = {
+		"/system.slice/libvirtd.service",
+		"/system.slice/libvirt-bin.service", /* Ubuntu until 16.10 */
+		"/system.slice/virtqemud.service",
 	};
-	struct span last;
 
 	path = skip_ascent(path);
-	if (path[strspn(path, "/")] == '\0')
-		return true;
-	for (size_t i = 0; i < ARRAY_SIZE(own); i++) {
-		const char *rest = path;
-
-		if (take_parents(own[i].names, &rest, &last) == VM_CGROUP_VM)
-			return true;
-	}
-	for (size_t i = 0; places && i < places->count; i++) {
-		const char *rest = path;
-
-		if (take_prefix(places->prefixes[i], &rest, &last) == VM_CGROUP_VM)
-			return true;
-	}
-	return false;
+	return path[strspn(path, "/")] == '\0' || is_below_any(services, ARRAY_SIZE(services), path) ||
+	       (places && is_below_any(places->prefixes, places->count, path));
 }

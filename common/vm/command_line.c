@@ -7,17 +7,6 @@
 #include "vm/comm.h"
 #include "vm/hypervisor_options.h"
 
-const char *hypervisor_options_next(struct hypervisor_options *options)
-{
-	const char *argument = options->at;
-	const char *end = memchr(argument, '\0', (size_t)(options->end - argument));
-
-	if (!end)
-		return NULL;
-	options->at = end + 1;
-	return argument;
-}
-
 /*
  * The rules for a comm also match a program's whole name: patterns that fill the 15 bytes of a comm
  * end in '*'.
@@ -36,19 +25,10 @@ void vm_command_line_parse(struct vm_command_line *ret, const char *cmdline, siz
 	const char *program = hypervisor_options_next(&options);
 
 	*ret = (struct vm_command_line){ .stack = program ? stack_of(program) : VM_STACK_NONE };
-	switch (ret->stack) {
-	case VM_STACK_QEMU:
-		hypervisor_options_qemu(ret, options);
-		break;
-	case VM_STACK_CLOUD_HYPERVISOR:
-	case VM_STACK_FIRECRACKER:
-	case VM_STACK_CROSVM:
-		hypervisor_options_rust(ret, options);
-		break;
-	default: /* virt-launcher starts a VM but is not one */
+	if (vm_stacks[ret->stack].read_options)
+		vm_stacks[ret->stack].read_options(ret, options);
+	else
 		ret->stack = VM_STACK_NONE;
-		break;
-	}
 	if (ret->max_bytes < ret->memory_bytes)
 		ret->max_bytes = ret->memory_bytes;
 }
@@ -62,9 +42,8 @@ static void copy_known(char *target, size_t size, const char *string)
 
 void vm_command_line_identify(struct vm_identity *vm, const struct vm_command_line *line)
 {
-	/* Proxmox identifies its VMs by number; -name is a label. */
-	if (line->stack == VM_STACK_PROXMOX) {
-		vm->stack = VM_STACK_PROXMOX;
+	if (vm_stacks[line->stack].name_is_label) {
+		vm->stack = line->stack;
 		copy_known(vm->display_name, sizeof(vm->display_name), line->name);
 	} else if (line->name[0]) {
 		copy_known(vm->name, sizeof(vm->name), line->name);

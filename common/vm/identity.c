@@ -7,21 +7,6 @@
 #include "vm/comm.h"
 #include "vm/libvirt.h"
 
-const char *vm_stack_name(enum vm_stack stack)
-{
-	static const char *const names[VM_STACK_COUNT] = {
-		[VM_STACK_LIBVIRT] = "libvirt",
-		[VM_STACK_PROXMOX] = "proxmox",
-		[VM_STACK_KUBEVIRT] = "kubevirt",
-		[VM_STACK_QEMU] = "qemu",
-		[VM_STACK_CLOUD_HYPERVISOR] = "cloud-hypervisor",
-		[VM_STACK_FIRECRACKER] = "firecracker",
-		[VM_STACK_CROSVM] = "crosvm",
-	};
-
-	return names[stack];
-}
-
 _Static_assert(VM_ORIGIN_END - 1 == 1 << (VM_ORIGIN_COUNT - 1), "VM_ORIGIN_COUNT must match enum vm_origin");
 
 const char *vm_origin_name(enum vm_origin origin)

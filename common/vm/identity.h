@@ -10,20 +10,9 @@
 #include <stddef.h>
 
 #include "vm/places.h"
+#include "vm/stack.h"
 
-/* The values of stacks and roles are saved: add new ones at the end, before the count. */
-enum vm_stack {
-	VM_STACK_NONE,
-	VM_STACK_LIBVIRT, /* any hypervisor that libvirt drives: qemu, cloud-hypervisor */
-	VM_STACK_PROXMOX,
-	VM_STACK_KUBEVIRT,
-	VM_STACK_QEMU, /* known by its process name only; its manager is unknown */
-	VM_STACK_CLOUD_HYPERVISOR,
-	VM_STACK_FIRECRACKER,
-	VM_STACK_CROSVM,
-	VM_STACK_COUNT
-};
-
+/* The values are saved: add new ones at the end, before the count. */
 enum vm_role {
 	VM_ROLE_NONE,       /* not a VM's process */
 	VM_ROLE_HYPERVISOR, /* the VM itself */
@@ -96,7 +85,6 @@ static inline bool vm_name_is_whole(const struct vm_identity *vm)
 	return vm->name[0] && !vm_name_is_cut(vm);
 }
 
-const char *vm_stack_name(enum vm_stack stack);    /* "libvirt", …; NULL for VM_STACK_NONE */
 const char *vm_origin_name(enum vm_origin origin); /* "cgroup", …, "libvirt-live" */
 
 /*

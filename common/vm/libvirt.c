@@ -150,7 +150,7 @@ bool vm_libvirt_machine(struct vm_identity *ret, struct span machine, bool sessi
  * machine-qemu\x2dprod.slice is the partition /machine/qemu-prod. Without ".scope" the path was
  * truncated: the cgroup is a VM's, but its name is incomplete and is not used.
  */
-bool vm_libvirt_scope(struct vm_identity *ret, const struct vm_place *place)
+static bool read_scope(struct vm_identity *ret, const struct vm_place *place)
 {
 	TEXT_ON_STACK(machine, 512); /* larger than the name in struct vm_identity */
 	struct span component = place->component;
@@ -173,7 +173,7 @@ bool vm_libvirt_scope(struct vm_identity *ret, const struct vm_place *place)
  * virCgroupPartitionEscape() puts a '_' before a name that cgroupfs would take for one of its own
  * files, and before a name that begins with '_'.
  */
-bool vm_libvirt_partition(struct vm_identity *ret, const struct vm_place *place)
+static bool read_partition(struct vm_identity *ret, const struct vm_place *place)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(vm_machine_name_drivers); i++) {
 		TEXT_ON_STACK(suffix, 24);
@@ -193,8 +193,12 @@ bool vm_libvirt_partition(struct vm_identity *ret, const struct vm_place *place)
 	return false;
 }
 
-/* /libvirt/qemu/<name>, before 1.0.5. */
-bool vm_libvirt_legacy(struct vm_identity *ret, const struct vm_place *place)
+bool vm_libvirt_cgroup(struct vm_identity *ret, const struct vm_place *place)
+{
+	return read_scope(ret, place) || read_partition(ret, place);
+}
+
+bool vm_libvirt_old_cgroup(struct vm_identity *ret, const struct vm_place *place)
 {
 	if (!span_is_cut(place->component))
 		ret->name_is_truncated = !span_copy(place->component, ret->name, sizeof(ret->name));

@@ -8,13 +8,9 @@
 #include "vm/cgroup.h"
 #include "vm/identity.h"
 
-/*
- * Each returns whether the component at the place is a VM's cgroup, and sets name and id as far as
- * the component has them.
- */
-bool vm_libvirt_scope(struct vm_identity *ret, const struct vm_place *place);
-bool vm_libvirt_partition(struct vm_identity *ret, const struct vm_place *place);
-bool vm_libvirt_legacy(struct vm_identity *ret, const struct vm_place *place);
+/* For vm_cgroup_rule.identify; the second is for /libvirt/qemu/<name>, before 1.0.5. */
+bool vm_libvirt_cgroup(struct vm_identity *ret, const struct vm_place *place);
+bool vm_libvirt_old_cgroup(struct vm_identity *ret, const struct vm_place *place);
 
 /*
  * Reads a machine name as registered with systemd-machined and sets name, id and machine. Returns

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "vm/machined.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <string.h>
 
@@ -38,24 +37,19 @@ static bool is_led_by(const char *entry, int64_t pid)
 	       value == (uint64_t)pid;
 }
 
-int vm_machined_complete(struct vm_identity *vm, int64_t pid, const struct file_roots *roots)
+void vm_machined_complete(struct vm_identity *vm, int64_t pid, const struct file_roots *roots)
 {
 	char path[PATH_MAX], entry[ENTRY_MAX];
 	TEXT_ON_STACK(name, 128);
 	struct span id;
 
 	if (!vm->machine[0] || strchr(vm->machine, '/'))
-		return -ENOENT;
+		return;
 	text_printf(&name, "/run/systemd/machines/%s", vm->machine);
-	if (file_path(roots, name.data, path, sizeof(path)) < 0)
-		return -ENAMETOOLONG;
-	ssize_t length = file_read(path, entry, sizeof(entry));
-	if (length < 0)
-		return (int)length;
-	if (!is_led_by(entry, pid))
-		return -ESRCH;
+	if (file_path(roots, name.data, path, sizeof(path)) < 0 ||
+	    file_read(path, entry, sizeof(entry)) < 0 || !is_led_by(entry, pid))
+		return;
 	if (!vm->uuid[0] && find(entry, "ID=", &id))
 		vm_uuid_read(vm->uuid, id.text, id.length);
 	vm->origins |= VM_ORIGIN_MACHINED;
-	return 0;
 }

@@ -9,9 +9,8 @@
 
 /*
  * Reads /run/systemd/machines/NAME for vm->machine, which every user can read. libvirt registers a
- * domain with its UUID. Returns 0, -ESRCH if the entry belongs to another process, or another
- * negative errno.
+ * domain with its UUID. An entry that belongs to another process changes nothing.
  */
-int vm_machined_complete(struct vm_identity *vm, int64_t pid, const struct file_roots *roots);
+void vm_machined_complete(struct vm_identity *vm, int64_t pid, const struct file_roots *roots);
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "vm/proxmox.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <string.h>
 
@@ -142,7 +141,7 @@ static void take(struct vm_identity *vm, const struct config *config)
 	vm->origins |= VM_ORIGIN_PROXMOX;
 }
 
-int vm_proxmox_complete(struct vm_identity *vm, const struct vm_death *death, const struct file_roots *roots)
+void vm_proxmox_complete(struct vm_identity *vm, const struct vm_death *death, const struct file_roots *roots)
 {
 	char path[PATH_MAX];
 	struct config config = { .has_creation = false };
@@ -150,22 +149,17 @@ int vm_proxmox_complete(struct vm_identity *vm, const struct vm_death *death, co
 	TEXT_ON_STACK(name, 128);
 
 	if (!vm->id[0] || vm->id[strspn(vm->id, "0123456789")])
-		return -EINVAL;
+		return;
 	text_printf(&name, "/etc/pve/qemu-server/%s.conf", vm->id);
 	if (file_path(roots, name.data, path, sizeof(path)) < 0)
-		return -ENAMETOOLONG;
+		return;
 	AUTO_CLOSE int fd = file_open_regular(path, &status);
 	AUTO_FREE char *content = malloc(READ_MAX);
-	if (fd < 0)
-		return fd;
-	if (!content)
-		return -ENOMEM;
-	ssize_t length = pread(fd, content, READ_MAX, 0);
+	const ssize_t length = fd < 0 || !content ? -1 : pread(fd, content, READ_MAX, 0);
 	if (length < 0)
-		return -errno;
+		return;
 	parse(&config, content, (size_t)length);
 	vm->doubt = doubt(vm, &config, &status, death);
 	if (vm->doubt == VM_DOUBT_NONE)
 		take(vm, &config);
-	return 0;
 }

@@ -14,8 +14,10 @@
  * `death` is NULL for a running VM. A VMID can be reused after its VM is destroyed. If two UUIDs
  * are known, they decide whether the configuration is the VM's. Otherwise it must be older than the
  * death, or have been created before it ("meta: ctime=", since Proxmox VE 7.1). If it does not
- * qualify, nothing is taken and vm->doubt gives the reason. Returns 0 or a negative errno.
+ * qualify, nothing is taken and vm->doubt gives the reason. A file that cannot be read changes
+ * nothing.
  */
-int vm_proxmox_complete(struct vm_identity *vm, const struct vm_death *death, const struct file_roots *roots);
+void vm_proxmox_complete(struct vm_identity *vm, const struct vm_death *death,
+			 const struct file_roots *roots);
 
 #endif

@@ -111,6 +111,11 @@ tests_unit_test_vm_domain_LDADD = $(unit_ldadd)
 tests_unit_test_vm_complete_SOURCES = tests/unit/test_vm_complete.c tests/unit/host_tree.h
 tests_unit_test_vm_complete_LDADD = $(unit_ldadd)
 
+# vm: the table of stacks
+unit_tests += tests/unit/test_vm_stack
+tests_unit_test_vm_stack_SOURCES = tests/unit/test_vm_stack.c
+tests_unit_test_vm_stack_LDADD = $(unit_ldadd)
+
 # vm: command lines
 unit_tests += tests/unit/test_vm_command_line
 tests_unit_test_vm_command_line_SOURCES = tests/unit/test_vm_command_line.c

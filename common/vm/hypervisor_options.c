@@ -1,18 +1,26 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * The options of cloud-hypervisor, Firecracker and crosvm, in the style of clap: "--memory size=4G"
- * or "--memory=size=4G". Firecracker gets its memory size from a file or through its API, and so
- * does cloud-hypervisor if it is started with only an API socket. Then it is unknown here.
- */
+#include "vm/hypervisor_options.h"
+
 #include <string.h>
 
+#include "base/array.h"
 #include "base/text.h"
-#include "vm/hypervisor_options.h"
 #include "vm/key_values.h"
 #include "vm/span.h"
 
 #define MIB     (UINT64_C(1) << 20)
 #define SUM_MAX (UINT64_C(1) << 60)
+
+const char *hypervisor_options_next(struct hypervisor_options *options)
+{
+	const char *argument = options->at;
+	const char *end = memchr(argument, '\0', (size_t)(options->end - argument));
+
+	if (!end)
+		return NULL;
+	options->at = end + 1;
+	return argument;
+}
 
 struct saved_kills {
 	uint64_t bytes, hotplug_bytes, hotplugged_bytes, hugepage_bytes;
@@ -59,29 +67,27 @@ static void add(struct vm_command_line *line, const char *value, uint64_t unit_b
 	}
 }
 
-/* --memory-zone adds to --memory, whose size is then 0. */
-static void read_memory_bytes(struct vm_command_line *line, const char *value)
+void hypervisor_options_memory_bytes(struct vm_command_line *line, const char *value)
 {
 	add(line, value, 1);
 }
 
-static void read_memory_mib(struct vm_command_line *line, const char *value)
+void hypervisor_options_memory_mib(struct vm_command_line *line, const char *value)
 {
 	add(line, value, MIB);
 }
 
-static void read_id(struct vm_command_line *line, const char *value)
+void hypervisor_options_id(struct vm_command_line *line, const char *value)
 {
 	text_copy(line->id, sizeof(line->id), value);
 }
 
-static void read_name(struct vm_command_line *line, const char *value)
+void hypervisor_options_name(struct vm_command_line *line, const char *value)
 {
 	text_copy(line->name, sizeof(line->name), value);
 }
 
-/* The nearest thing to a name that cloud-hypervisor has: /run/vms/web.sock */
-static void read_api_socket(struct vm_command_line *line, const char *value)
+void hypervisor_options_socket(struct vm_command_line *line, const char *value)
 {
 	static const char *const suffixes[] = { ".sock", ".socket", "-socket", "-api", ".api" };
 	struct key_values list;
@@ -99,46 +105,30 @@ static void read_api_socket(struct vm_command_line *line, const char *value)
 	span_copy(name, line->id, sizeof(line->id));
 }
 
-static const struct option {
-	enum vm_stack stack;
-	const char *name;
-	void (*read)(struct vm_command_line *line, const char *value);
-	bool several; /* several values may follow it */
-} options_known[] = {
-	{ VM_STACK_CLOUD_HYPERVISOR, "--memory", read_memory_bytes, false },
-	{ VM_STACK_CLOUD_HYPERVISOR, "--memory-zone", read_memory_bytes, true },
-	{ VM_STACK_CLOUD_HYPERVISOR, "--api-socket", read_api_socket, false },
-	{ VM_STACK_FIRECRACKER, "--id", read_id, false },
-	{ VM_STACK_CROSVM, "--mem", read_memory_mib, false },
-	{ VM_STACK_CROSVM, "-m", read_memory_mib, false },
-	{ VM_STACK_CROSVM, "--name", read_name, false },
-};
-
 /* "--memory=X" contains its value; otherwise *ret_value is NULL. */
-static const struct option *find_option(enum vm_stack stack, const char *argument, const char **ret_value)
+static const struct hypervisor_option *find_option(const struct hypervisor_option *known, size_t count,
+						   const char *argument, const char **ret_value)
 {
 	const size_t length = strcspn(argument, "=");
 
-	for (size_t i = 0; i < ARRAY_SIZE(options_known); i++) {
-		const struct option *option = &options_known[i];
-
-		if (option->stack != stack || strlen(option->name) != length ||
-		    memcmp(option->name, argument, length) != 0)
+	for (size_t i = 0; i < count; i++) {
+		if (strlen(known[i].name) != length || memcmp(known[i].name, argument, length) != 0)
 			continue;
 		*ret_value = argument[length] ? argument + length + 1 : NULL;
-		return option;
+		return &known[i];
 	}
 	return NULL;
 }
 
-void hypervisor_options_rust(struct vm_command_line *ret, struct hypervisor_options options)
+void hypervisor_options_read(struct vm_command_line *ret, struct hypervisor_options options,
+			     const struct hypervisor_option *known, size_t count)
 {
-	const struct option *option = NULL;
+	const struct hypervisor_option *option = NULL;
 	const char *argument;
 
 	while ((argument = hypervisor_options_next(&options))) {
 		const char *value = NULL;
-		const struct option *found = find_option(ret->stack, argument, &value);
+		const struct hypervisor_option *found = find_option(known, count, argument, &value);
 
 		if (found || argument[0] == '-')
 			option = found;
