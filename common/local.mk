@@ -135,12 +135,10 @@ common_libgather_a_SOURCES = \
 	common/gather/describe_coverage.c \
 	common/gather/gather.c common/gather/gather.h \
 	common/gather/hosts.c common/gather/hosts.h common/gather/units.c common/gather/units.h \
-	common/gather/identify.c \
-	common/gather/registered.c common/gather/registered.h \
+	common/gather/names.c common/gather/names.h \
 	common/gather/saved.c common/gather/saved.h \
 	common/gather/saved_rows.c common/gather/saved_update.c \
 	common/gather/parsers.c common/gather/parsers.h \
-	common/gather/recall.c common/gather/recall.h \
 	common/gather/result.c \
 	common/gather/searched.c common/gather/searched.h \
 	common/gather/select.c common/gather/select.h \

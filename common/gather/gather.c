@@ -2,7 +2,7 @@
 #include "gather/gather.h"
 
 #include "gather/coverage.h"
-#include "gather/recall.h"
+#include "gather/names.h"
 #include "gather/saved.h"
 #include "gather/select.h"
 #include "gather/sources.h"
@@ -34,7 +34,7 @@ static int run(const struct gather_request *request, struct parsers *parsers, ga
 	if ((r = select_kills(request, result)) < 0)
 		return r;
 	if (request->saved)
-		recall_remembered(request, result);
+		names_from_state(request, result);
 	select_count_each_vm_once(result);
 	judge_coverage(request, parsers->own, result);
 	return 0;
@@ -57,4 +57,10 @@ int gather(const struct gather_request *request, gather_progress_fn progress, vo
 		r = run(request, &parsers, progress, progress_data, ret);
 	parsers_destroy(&parsers);
 	return r;
+}
+
+void gather_name_vms(const struct gather_request *request, struct gather_result *result)
+{
+	names_from_files(request, result);
+	select_count_each_vm_once(result);
 }

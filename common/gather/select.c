@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "gather/names.h"
 #include "gather/saved.h"
 #include "oom/path.h"
 
@@ -83,9 +84,7 @@ static void identify(const struct gather_request *request, const struct gather_r
 		     const struct oom_kill *kill, struct gather_kill *ret)
 {
 	*ret = (struct gather_kill){ .kill = kill, .unconfirmed = is_unconfirmed(request, result, kill) };
-	vm_identify(&ret->vm, request->places, kill->cgroup, kill->comm);
-	if (kill->comm_is_cut && !(ret->vm.origins & VM_ORIGIN_CGROUP)) /* "qemu:web-0" may be cut anywhere */
-		ret->vm.name[0] = '\0';
+	names_from_report(request, ret);
 	ret->acknowledged = request->saved && saved_is_acknowledged(request->saved, kill);
 }
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gather/recall.h"
+#include "gather/names.h"
 #include "gather/saved.h"
 
 #define SECOND INT64_C(1000000)
@@ -460,18 +460,28 @@ static void killed_vm_keeps_its_saved_name(void **state)
 	strcpy(saved.kills[0].vm.name, "instance-0000002a");
 	assert_ptr_equal(saved_find(&saved, &kill), &saved.kills[0]);
 	vm_identify(&seen, NULL, NULL, "qemu-kvm");
-	recall_complete(&seen, &saved.kills[0].vm);
+	names_complete(&seen, &saved.kills[0].vm, VM_ORIGIN_MEMORY);
 	assert_string_equal(seen.name, "instance-0000002a");
 	assert_true(seen.origins & VM_ORIGIN_MEMORY);
+
+	/* libvirt drives other hypervisors too, but one hypervisor is not another */
+	vm_identify(&seen, NULL, NULL, "cloud-hyperviso");
+	names_complete(&seen, &saved.kills[0].vm, VM_ORIGIN_MEMORY);
+	assert_string_equal(seen.name, "instance-0000002a");
+	vm_identify(&seen, NULL, NULL, "crosvm");
+	saved.kills[0].vm.stack = VM_STACK_QEMU;
+	names_complete(&seen, &saved.kills[0].vm, VM_ORIGIN_MEMORY);
+	assert_string_equal(seen.name, "");
+	saved.kills[0].vm.stack = VM_STACK_LIBVIRT;
 
 	/* the full name replaces a shortened one, but not the reverse */
 	vm_identify(&seen, NULL, "/machine.slice/machine-qemu\\x2d3\\x2dinstance.scope", "qemu-kvm");
 	saved.kills[0].vm.name_is_truncated = true;
-	recall_complete(&seen, &saved.kills[0].vm);
+	names_complete(&seen, &saved.kills[0].vm, VM_ORIGIN_MEMORY);
 	assert_string_equal(seen.name, "instance");
 	assert_true(seen.name_is_truncated);
 	saved.kills[0].vm.name_is_truncated = false;
-	recall_complete(&seen, &saved.kills[0].vm);
+	names_complete(&seen, &saved.kills[0].vm, VM_ORIGIN_MEMORY);
 	assert_string_equal(seen.name, "instance-0000002a");
 	assert_false(seen.name_is_truncated);
 }
