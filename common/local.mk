@@ -102,7 +102,6 @@ common_liboom_a_SOURCES = \
 noinst_LIBRARIES += common/libvm.a
 common_libvm_a_SOURCES = \
 	common/vm/cgroup.c common/vm/cgroup.h \
-	common/vm/comm.c common/vm/comm.h \
 	common/vm/complete.c common/vm/complete.h \
 	common/vm/domain.h \
 	common/vm/command_line.c common/vm/command_line.h \

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "vm/comm.h"
 #include "vm/hypervisor_options.h"
 
 /*
@@ -16,7 +15,7 @@ static enum vm_stack stack_of(const char *program)
 	const char *slash = strrchr(program, '/');
 	struct vm_identity ignored;
 
-	return vm_comm_identify(&ignored, slash ? slash + 1 : program);
+	return vm_stack_of_comm(&ignored, slash ? slash + 1 : program);
 }
 
 void vm_command_line_parse(struct vm_command_line *ret, const char *cmdline, size_t length)

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "vm/cgroup.h"
-#include "vm/comm.h"
 #include "vm/libvirt.h"
 
 _Static_assert(VM_ORIGIN_END - 1 == 1 << (VM_ORIGIN_COUNT - 1), "VM_ORIGIN_COUNT must match enum vm_origin");
@@ -25,7 +24,7 @@ static bool by_cgroup(struct vm_identity *ret, const struct vm_places *places, c
 {
 	if (!path || vm_cgroup_look(ret, places, path) != VM_CGROUP_VM)
 		return false;
-	ret->role = comm && vm_comm_is_helper(comm) ? VM_ROLE_HELPER : VM_ROLE_HYPERVISOR;
+	ret->role = comm && vm_stack_is_helper(comm) ? VM_ROLE_HELPER : VM_ROLE_HYPERVISOR;
 	ret->origins = VM_ORIGIN_CGROUP;
 	return true;
 }
@@ -38,7 +37,7 @@ static bool by_cgroup(struct vm_identity *ret, const struct vm_places *places, c
 static bool by_comm(struct vm_identity *ret, const struct vm_places *places, const char *path,
 		    const char *comm)
 {
-	ret->stack = comm ? vm_comm_identify(ret, comm) : VM_STACK_NONE;
+	ret->stack = comm ? vm_stack_of_comm(ret, comm) : VM_STACK_NONE;
 	if (ret->stack == VM_STACK_NONE)
 		return false;
 	ret->role = VM_ROLE_HYPERVISOR;

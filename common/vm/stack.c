@@ -2,8 +2,10 @@
 #include "vm/stack.h"
 
 #include <ctype.h>
+#include <string.h>
 
 #include "base/array.h"
+#include "base/text.h"
 #include "vm/cgroup.h"
 #include "vm/hypervisor_options.h"
 #include "vm/libvirt.h"
@@ -145,27 +147,70 @@ const struct vm_stack_row vm_stacks[VM_STACK_COUNT] = {
 	},
 };
 
-const char *const vm_stack_helpers[] = { "swtpm",
-					 "virtiofsd",
-					 "vhost-user-*",
-					 "qemu-storage-da*",
-					 "qemu-nbd",
-					 "nbdkit",
-					 "qemu-pr-helper",
-					 "pr-helper",
-					 "qemu-bridge-hel*",
-					 "passt",
-					 "passt.avx2",
-					 "slirp4netns",
-					 "slirp-helper",
-					 "libslirp-helper",
-					 "qemu-rdp",
-					 "dbus-daemon",
-					 "virtqemud",
-					 "virtlogd",
-					 NULL };
+/* Processes that libvirt, Proxmox and KubeVirt start beside a VM, in its cgroup. */
+static const char *const helpers[] = {
+	"swtpm",       "virtiofsd",      "vhost-user-*", "qemu-storage-da*", "qemu-nbd",
+	"nbdkit",      "qemu-pr-helper", "pr-helper",    "qemu-bridge-hel*", "passt",
+	"passt.avx2",  "slirp4netns",    "slirp-helper", "libslirp-helper",  "qemu-rdp",
+	"dbus-daemon", "virtqemud",      "virtlogd",
+};
 
 const char *vm_stack_name(enum vm_stack stack)
 {
 	return vm_stacks[stack].name;
+}
+
+/* The kernel keeps 15 bytes of a name (TASK_COMM_LEN is 16). */
+#define COMM_MAX 15
+
+static bool matches(const char *pattern, const char *comm)
+{
+	for (; *pattern; pattern++) {
+		if (*pattern == '*')
+			return true;
+		if (*pattern != '#') {
+			if (*comm++ != *pattern)
+				return false;
+			continue;
+		}
+		size_t digits = strspn(comm, "0123456789");
+		if (digits == 0)
+			return false;
+		comm += digits;
+	}
+	return *comm == '\0';
+}
+
+static void read_name(struct vm_identity *ret, const char *pattern, const char *comm)
+{
+	text_copy(ret->name, sizeof(ret->name), comm + strcspn(pattern, "*"));
+	ret->name_is_truncated = strlen(comm) >= COMM_MAX;
+}
+
+static const char *find_pattern(const char *const *patterns, const char *comm)
+{
+	while (*patterns && !matches(*patterns, comm))
+		patterns++;
+	return *patterns;
+}
+
+enum vm_stack vm_stack_of_comm(struct vm_identity *ret, const char *comm)
+{
+	for (enum vm_stack stack = VM_STACK_NONE; stack < VM_STACK_COUNT; stack++) {
+		const char *pattern = find_pattern(vm_stacks[stack].comms, comm);
+
+		if (pattern && vm_stacks[stack].comm_has_name)
+			read_name(ret, pattern, comm);
+		if (pattern)
+			return stack;
+	}
+	return VM_STACK_NONE;
+}
+
+bool vm_stack_is_helper(const char *comm)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(helpers); i++)
+		if (matches(helpers[i], comm))
+			return true;
+	return false;
 }

@@ -52,12 +52,15 @@ struct vm_stack_row {
 
 extern const struct vm_stack_row vm_stacks[VM_STACK_COUNT];
 
-/*
- * Processes that libvirt, Proxmox and KubeVirt start beside a VM, in its cgroup. Patterns like
- * vm_stack_row.comms; NULL ends the list.
- */
-extern const char *const vm_stack_helpers[];
-
 const char *vm_stack_name(enum vm_stack stack); /* "libvirt", …; NULL for VM_STACK_NONE */
+
+/*
+ * Returns the stack whose VMs run under this comm (a thread's name counts as well), or
+ * VM_STACK_NONE if it is not a VM's. Sets the name if the comm contains it.
+ */
+enum vm_stack vm_stack_of_comm(struct vm_identity *ret, const char *comm);
+
+/* Whether a process with this comm in a VM's cgroup is only a helper of the VM. */
+bool vm_stack_is_helper(const char *comm);
 
 #endif
