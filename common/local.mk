@@ -9,6 +9,7 @@ common_libbase_a_SOURCES = \
 	common/base/array.h \
 	common/base/cleanup.h \
 	common/base/clock.h \
+	common/base/cursor.c common/base/cursor.h \
 	common/base/retry.h \
 	common/base/file.c common/base/file.h \
 	common/base/hash.h \

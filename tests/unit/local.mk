@@ -4,7 +4,9 @@ unit_ldadd = $(oom_libraries) -lcmocka
 
 # base
 unit_tests += tests/unit/test_text tests/unit/test_number tests/unit/test_library
-unit_tests += tests/unit/test_boot_id
+unit_tests += tests/unit/test_boot_id tests/unit/test_base_cursor
+tests_unit_test_base_cursor_SOURCES = tests/unit/test_base_cursor.c
+tests_unit_test_base_cursor_LDADD = $(unit_ldadd)
 tests_unit_test_boot_id_SOURCES = tests/unit/test_boot_id.c tests/unit/host_tree.h
 tests_unit_test_boot_id_LDADD = $(unit_ldadd)
 tests_unit_test_text_SOURCES = tests/unit/test_text.c
