@@ -96,8 +96,7 @@ common_liboom_a_SOURCES = \
 	common/oom/target.h common/oom/report.h common/oom/report.c \
 	common/oom/lines.h common/oom/lines.c common/oom/killed.c common/oom/cgroups.c \
 	common/oom/userspace.h common/oom/userspace.c common/oom/wrapped.h common/oom/wrapped.c \
-	common/oom/counter.h common/oom/counter.c \
-	common/oom/cursor.h common/oom/cursor.c
+	common/oom/counter.h common/oom/counter.c
 
 # vm: who stands behind a process
 noinst_LIBRARIES += common/libvm.a

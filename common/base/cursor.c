@@ -22,6 +22,16 @@ const char *cursor_find_last(const struct cursor *cursor, const char *string)
 	return NULL;
 }
 
+bool cursor_take_past(struct cursor *cursor, const char *string)
+{
+	const char *found = cursor_find(cursor, string);
+
+	if (found == NULL)
+		return false;
+	cursor->at = found + strlen(string);
+	return true;
+}
+
 bool cursor_take_until(struct cursor *cursor, char byte, struct cursor *ret)
 {
 	const char *found = memchr(cursor->at, byte, cursor_left(cursor));

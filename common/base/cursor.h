@@ -128,6 +128,9 @@ static inline bool cursor_take_blanks(struct cursor *cursor)
 	return cursor->at > start;
 }
 
+/* Takes all up to and including the first occurrence of the string. */
+bool cursor_take_past(struct cursor *cursor, const char *string);
+
 /* Takes the string off the end. */
 static inline bool cursor_take_end(struct cursor *cursor, const char *string)
 {

@@ -14,25 +14,20 @@
 bool oom_line_limit(const char *text, size_t length, int64_t *ret_limit_kb)
 {
 	struct cursor line = cursor_trimmed(text, length);
-	const char *at;
 	int64_t limit_kb = OOM_UNKNOWN;
 
 	if (!cursor_take(&line, "memory: usage "))
 		return false;
-	at = cursor_find(&line, ", limit ");
-	if (at != NULL) {
-		line.at = at + strlen(", limit ");
-		if (!cursor_take_number(&line, &limit_kb) || !cursor_starts(&line, "kB") ||
-		    limit_kb >= NO_LIMIT_KB)
-			limit_kb = OOM_UNKNOWN;
-	}
+	if (cursor_take_past(&line, ", limit ") &&
+	    (!cursor_take_number(&line, &limit_kb) || !cursor_starts(&line, "kB") || limit_kb >= NO_LIMIT_KB))
+		limit_kb = OOM_UNKNOWN;
 	*ret_limit_kb = limit_kb;
 	return true;
 }
 
 /* "/a:", until 4.x "/a: cache:0KB rss:…", until 6.11 with the statistics on
  * further lines of the same record */
-bool oom_line_stats(const char *text, size_t length, struct piece *ret_cgroup)
+bool oom_line_stats(const char *text, size_t length, struct cursor *ret_cgroup)
 {
 	struct cursor line = cursor_trimmed(text, length);
 	const char *end;
@@ -46,16 +41,16 @@ bool oom_line_stats(const char *text, size_t length, struct piece *ret_cgroup)
 		end = line.end - 1;
 	if (end == NULL)
 		return false;
-	*ret_cgroup = (struct piece){ line.at, (size_t)(end - line.at) };
+	*ret_cgroup = (struct cursor){ line.at, end };
 	return true;
 }
 
-bool oom_line_group(const char *text, size_t length, struct piece *ret_cgroup)
+bool oom_line_group(const char *text, size_t length, struct cursor *ret_cgroup)
 {
 	struct cursor line = { text, text + length }; /* not trimmed: a torn line ends in a blank */
 	const char *end;
 
-	cursor_skip_blanks(&line);
+	cursor_take_blanks(&line);
 	if (!cursor_take(&line, "Tasks in "))
 		return false;
 	end = cursor_find_last(&line, " are going to be killed due to memory.oom.group set");
@@ -65,13 +60,14 @@ bool oom_line_group(const char *text, size_t length, struct piece *ret_cgroup)
 		if (cursor_find(&line, " ") != NULL)
 			return false;
 	}
-	*ret_cgroup = (struct piece){ line.at, (size_t)(end - line.at) };
+	*ret_cgroup = (struct cursor){ line.at, end };
 	return line.at == line.end || *line.at == '/';
 }
 
-static bool starts_with(const char *at, const char *end, struct piece start)
+static bool starts_with(const struct cursor *path, const struct cursor *start)
 {
-	return (size_t)(end - at) >= start.length && memcmp(at, start.at, start.length) == 0;
+	return cursor_left(path) >= cursor_left(start) &&
+	       memcmp(path->at, start->at, cursor_left(start)) == 0;
 }
 
 /*
@@ -84,27 +80,26 @@ static const char *split_paths(const struct cursor *line, const char *separator,
 	const char *first = cursor_find(line, separator);
 
 	for (const char *at = first; at != NULL;) {
-		struct piece before = { line->at, (size_t)(at - line->at) };
-		const char *after = at + length;
-		struct piece behind = { after, (size_t)(line->end - after) };
+		const struct cursor before = { line->at, at }, after = { at + length, line->end };
 
-		if (limit_comes_first ? starts_with(after, line->end, before)
-				      : starts_with(line->at, at, behind))
+		if (limit_comes_first ? starts_with(&after, &before) : starts_with(&before, &after))
 			return at;
-		at = cursor_find(&(struct cursor){ after, line->end }, separator);
+		at = cursor_find(&after, separator);
 	}
 	return first;
 }
 
 /* Whether the cgroup with the limit is neither the victim's nor an ancestor of it: then its last
  * name is incomplete. */
-static bool is_cut_limit(struct piece cgroup, struct piece limit)
+static bool is_cut_limit(struct cursor cgroup, struct cursor limit)
 {
-	if (limit.length == 0 || (limit.length == 1 && limit.at[0] == '/'))
+	const size_t length = cursor_left(&limit);
+
+	if (length == 0 || cursor_equals(&limit, "/"))
 		return false;
-	if (limit.length > cgroup.length || memcmp(cgroup.at, limit.at, limit.length) != 0)
-		return limit.at[limit.length - 1] == OOM_PATH_CUT;
-	return limit.length < cgroup.length && cgroup.at[limit.length] != '/';
+	if (!starts_with(&cgroup, &limit))
+		return limit.end[-1] == OOM_PATH_CUT;
+	return length < cursor_left(&cgroup) && cgroup.at[length] != '/';
 }
 
 bool oom_line_task_in(const char *text, size_t length, struct oom_line_task_in *ret)
@@ -114,15 +109,15 @@ bool oom_line_task_in(const char *text, size_t length, struct oom_line_task_in *
 	struct oom_line_task_in paths = { 0 };
 	const char *at;
 
-	cursor_skip_blanks(&line);
+	cursor_take_blanks(&line);
 	if (!cursor_take(&line, "Task in ") || (line.at < line.end && *line.at != '/'))
 		return false;
 	at = split_paths(&line, separator, false);
 	if (at != NULL) {
 		const char *limit = at + strlen(separator);
 
-		paths.cgroup = (struct piece){ line.at, (size_t)(at - line.at) };
-		paths.limit_cgroup = (struct piece){ limit, (size_t)(line.end - limit) };
+		paths.cgroup = (struct cursor){ line.at, at };
+		paths.limit_cgroup = (struct cursor){ limit, line.end };
 		paths.complete = limit < line.end;
 		paths.limit_is_cut = is_cut_limit(paths.cgroup, paths.limit_cgroup);
 	}
@@ -170,15 +165,15 @@ static bool take_number_at_end(struct cursor *line, const char *key, int64_t *re
  * Removes what there is of the next key from a path that reaches to the end of the line. If there
  * is any, the path is complete. A comma alone is not counted as a key.
  */
-static bool take_begun_key(struct piece *path, const char *key)
+static bool take_begun_key(struct cursor *path, const char *key)
 {
 	static const char pager = OOM_PATH_CUT;
-	const size_t mark = path->length > 0 && path->at[path->length - 1] == pager;
+	const size_t mark = cursor_left(path) > 0 && path->end[-1] == pager;
 
 	for (size_t length = strlen(key); length >= 2; length--) {
-		if (path->length > length + mark &&
-		    memcmp(path->at + path->length - mark - length, key, length) == 0) {
-			path->length -= mark + length;
+		if (cursor_left(path) > length + mark &&
+		    memcmp(path->end - mark - length, key, length) == 0) {
+			path->end -= mark + length;
 			return true;
 		}
 	}
@@ -196,19 +191,15 @@ static void take_memcgs(struct cursor line, struct oom_line_summary *summary)
 
 	/* cpuset= before them is a single name without slashes */
 	if (global != NULL && (limit == NULL || global < limit)) {
-		line.at = global + strlen(global_key) - 1;
-		summary->cgroup = (struct piece){ line.at, cursor_left(&line) };
+		summary->cgroup = (struct cursor){ global + strlen(global_key) - 1, line.end };
 	} else if (limit != NULL) {
 		line.at = limit + strlen(limit_key) - 1;
 		at = split_paths(&line, task_key, true);
-		summary->limit_cgroup =
-			(struct piece){ line.at, (size_t)((at != NULL ? at : line.end) - line.at) };
+		summary->limit_cgroup = (struct cursor){ line.at, at != NULL ? at : line.end };
 		if (at != NULL)
-			summary->cgroup = (struct piece){ at + strlen(task_key),
-							  (size_t)(line.end - at - strlen(task_key)) };
+			summary->cgroup = (struct cursor){ at + strlen(task_key), line.end };
 	} else if ((at = cursor_find(&line, ",task_memcg=/")) != NULL) {
-		line.at = at + strlen(task_key);
-		summary->cgroup = (struct piece){ line.at, cursor_left(&line) };
+		summary->cgroup = (struct cursor){ at + strlen(task_key), line.end };
 	}
 }
 
@@ -231,16 +222,16 @@ bool oom_line_summary(const char *text, size_t length, struct oom_line_summary *
 		const char *comm = task + strlen(",task=");
 
 		if (summary.complete)
-			summary.comm = (struct piece){ comm, (size_t)(line.end - comm) };
+			summary.comm = (struct cursor){ comm, line.end };
 		line.end = task;
 	}
 	take_memcgs(line, &summary);
-	if (is_open && summary.cgroup.length > 0)
+	if (is_open && cursor_left(&summary.cgroup) > 0)
 		summary.cgroup_is_open = !take_begun_key(&summary.cgroup, ",task=");
-	else if (is_open && summary.limit_cgroup.length > 0)
+	else if (is_open && cursor_left(&summary.limit_cgroup) > 0)
 		summary.limit_is_open = !take_begun_key(&summary.limit_cgroup, ",task_memcg=");
 	/* In constraints of vendors or proposed patches, the named cgroup identifies the kind. */
-	if (summary.constraint == OOM_CONSTRAINT_UNKNOWN && summary.limit_cgroup.length > 0)
+	if (summary.constraint == OOM_CONSTRAINT_UNKNOWN && cursor_left(&summary.limit_cgroup) > 0)
 		summary.constraint = OOM_CONSTRAINT_MEMCG;
 	*ret = summary;
 	return true;

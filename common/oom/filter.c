@@ -3,7 +3,7 @@
 #include <strings.h>
 
 #include "base/array.h"
-#include "oom/cursor.h"
+#include "base/cursor.h"
 #include "oom/lines.h"
 #include "oom/parser.h"
 

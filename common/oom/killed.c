@@ -117,9 +117,8 @@ int oom_line_apply_reason(const struct oom_line_reason *reason, struct oom_kill 
 static bool take_kb(struct cursor *line, int64_t *ret)
 {
 	int64_t value;
-	bool is_number = cursor_take_number(line, &value);
 
-	if (!is_number || !cursor_starts(line, "k"))
+	if (!cursor_take_number(line, &value) || !cursor_starts(line, "k"))
 		return false;
 	*ret = value;
 	return true;
@@ -128,11 +127,9 @@ static bool take_kb(struct cursor *line, int64_t *ret)
 static void take_oom_score_adj(struct cursor *line, struct oom_kill *kill)
 {
 	int64_t value;
-	int taken = number_parse_i64(line->at, cursor_left(line), &value);
 
-	if (taken < 0 || value < -1000 || value > 1000)
+	if (!cursor_take_i64(line, -1000, 1000, &value))
 		return;
-	line->at += taken;
 	kill->has_oom_score_adj = true;
 	kill->oom_score_adj = (int)value;
 }
@@ -198,7 +195,7 @@ static void take_comm(struct cursor *line, struct oom_kill *kill)
 		if (end > line->at && end[-1] == '>')
 			end--;
 	}
-	cursor_copy((struct piece){ line->at, (size_t)(end - line->at) }, kill->comm, sizeof(kill->comm));
+	cursor_copy(&(struct cursor){ line->at, end }, kill->comm, sizeof(kill->comm));
 	line->at = end < line->end ? end + 1 : end;
 }
 
@@ -211,7 +208,7 @@ static bool take_el_uid(struct cursor *line, struct oom_kill *kill)
 		return false;
 	kill->uid = uid;
 	cursor_take(line, ",");
-	cursor_skip_blanks(line);
+	cursor_take_blanks(line);
 	return true;
 }
 
@@ -226,17 +223,17 @@ bool oom_line_killed(const char *text, size_t length, struct oom_kill *kill,
 	    !cursor_take_number(&line, &pid))
 		return false;
 	bool has_uid = take_el_uid(&line, kill);
-	cursor_skip_blanks(&line);
+	cursor_take_blanks(&line);
 	if (cursor_take(&line, "(")) {
 		take_comm(&line, kill);
 		take_el_uid(&line, kill);
 	} else if (has_uid) { /* EL5 as some copies have it: ", UID 0 x" */
-		cursor_copy((struct piece){ line.at, cursor_left(&line) }, kill->comm, sizeof(kill->comm));
+		cursor_copy(&line, kill->comm, sizeof(kill->comm));
 		line.at = line.end;
 	} else {
 		return false;
 	}
-	cursor_skip_blanks(&line);
+	cursor_take_blanks(&line);
 	if (reason.prefix == OOM_PREFIX_UNKNOWN && !cursor_starts(&line, "total-vm:"))
 		return false;
 	take_sizes(&line, kill);
@@ -263,7 +260,7 @@ bool oom_line_announced(const char *text, size_t length, struct oom_kill *kill,
 	end = cursor_find_last(&line, ") score ");
 	if (end == NULL)
 		return false;
-	cursor_copy((struct piece){ line.at, (size_t)(end - line.at) }, kill->comm, sizeof(kill->comm));
+	cursor_copy(&(struct cursor){ line.at, end }, kill->comm, sizeof(kill->comm));
 	kill->pid = pid;
 	*ret_reason = reason;
 	return true;
@@ -293,7 +290,7 @@ bool oom_line_reaped(const char *text, size_t length, struct oom_kill *kill)
 	end = cursor_find_last(&line, "), now anon-rss:");
 	if (end == NULL)
 		return false;
-	cursor_copy((struct piece){ line.at, (size_t)(end - line.at) }, kill->comm, sizeof(kill->comm));
+	cursor_copy(&(struct cursor){ line.at, end }, kill->comm, sizeof(kill->comm));
 	kill->pid = pid;
 	return true;
 }
@@ -316,7 +313,7 @@ bool oom_line_vm_killing(const char *text, size_t length, struct oom_kill *kill)
 			line.end = bracket;
 		}
 	}
-	cursor_copy((struct piece){ line.at, cursor_left(&line) }, kill->comm, sizeof(kill->comm));
+	cursor_copy(&line, kill->comm, sizeof(kill->comm));
 	return true;
 }
 

@@ -3,6 +3,7 @@
 #include "oom/lines.h"
 
 #include "base/array.h"
+#include "base/number.h"
 
 /* The marker of a header or of a Killed line begins within this many bytes: only a name or a
  * prefix is before it. A syslog daemon may have written each byte of the name as #033. */
@@ -91,22 +92,15 @@ static enum oom_line kind_by_start(struct cursor line, bool in_report)
 	return OOM_LINE_OTHER;
 }
 
-static bool ends_with(struct cursor line, const char *end)
-{
-	size_t length = strlen(end);
-
-	return cursor_left(&line) >= length && memcmp(line.end - length, end, length) == 0;
-}
-
 /* The lines of Mem-Info, which begin with a number or the name of a zone. */
 static enum oom_line kind_of_mem_info(struct cursor line)
 {
 	struct oom_line_zone zone;
 	int64_t page_kb;
 
-	if (ends_with(line, " pages RAM") || ends_with(line, " pages of RAM"))
+	if (cursor_ends(&line, " pages RAM") || cursor_ends(&line, " pages of RAM"))
 		return OOM_LINE_RAM;
-	if (ends_with(line, " pages reserved") || ends_with(line, " reserved pages"))
+	if (cursor_ends(&line, " pages reserved") || cursor_ends(&line, " reserved pages"))
 		return OOM_LINE_RESERVED;
 	if (oom_line_zone(line.at, cursor_left(&line), &zone))
 		return OOM_LINE_ZONE;
@@ -129,7 +123,7 @@ enum oom_line oom_line_kind(const char *text, size_t length, bool in_report)
 	}
 	if (holds_killed(text, length))
 		return OOM_LINE_KILLED;
-	cursor_skip_blanks(&line);
+	cursor_take_blanks(&line);
 	if (line.at == line.end || (!in_report && !may_start_a_line[(unsigned char)*line.at]))
 		return OOM_LINE_OTHER;
 	kind = kind_by_start(line, in_report);
@@ -147,7 +141,7 @@ static bool is_row(const char *text, size_t length)
 	int64_t number;
 
 	if (cursor_take(&line, "[")) {
-		cursor_skip_blanks(&line);
+		cursor_take_blanks(&line);
 		return cursor_take_number(&line, &number) && cursor_starts(&line, "]");
 	}
 	while (line.at < line.end && (*line.at == '_' || (*line.at >= 'a' && *line.at <= 'z')))
@@ -187,53 +181,44 @@ static void take_gfp_mask(struct cursor *line, struct oom_kill *kill)
 	if (taken < 0)
 		return;
 	line->at += taken;
-	cursor_copy((struct piece){ start, (size_t)taken }, kill->gfp_mask, sizeof(kill->gfp_mask));
+	cursor_copy(&(struct cursor){ start, line->at }, kill->gfp_mask, sizeof(kill->gfp_mask));
 }
 
 bool oom_line_header(const char *text, size_t length, struct oom_kill *kill)
 {
 	struct cursor line = { text, text + length };
 	const char *invoked = cursor_find(&line, INVOKED);
-	const char *order;
+	int64_t order;
 
 	if (invoked != NULL) {
-		cursor_copy((struct piece){ text, (size_t)(invoked - text) }, kill->invoker_comm,
+		cursor_copy(&(struct cursor){ text, invoked }, kill->invoker_comm,
 			    sizeof(kill->invoker_comm));
 		kill->has_invoker = true;
 		line.at = invoked + strlen(INVOKED);
 	} else {
-		cursor_skip_blanks(&line);
+		cursor_take_blanks(&line);
 		if (!cursor_take(&line, "oom-killer: gfp_mask="))
 			return false;
 	}
 	take_gfp_mask(&line, kill);
-	order = cursor_find(&line, ", order=");
-	if (order != NULL) {
-		int64_t value;
-
-		line.at = order + strlen(", order=");
-		if (number_parse_i64(line.at, cursor_left(&line), &value) > 0 && value >= -1 && value < 64) {
-			kill->has_order = true;
-			kill->order = (int)value;
-			kill->manual = value == -1; /* SysRq-f: is_sysrq_oom() */
-		}
+	if (cursor_take_past(&line, ", order=") && cursor_take_i64(&line, -1, 63, &order)) {
+		kill->has_order = true;
+		kill->order = (int)order;
+		kill->manual = order == -1; /* SysRq-f: is_sysrq_oom() */
 	}
 	return true;
 }
 
-bool oom_line_cpu(const char *text, size_t length, int64_t *ret_pid, struct piece *ret_comm)
+bool oom_line_cpu(const char *text, size_t length, int64_t *ret_pid, struct cursor *ret_comm)
 {
 	/* "Kdump:" since 5.2, before that only the taint; "UID:" since 6.12 */
 	static const char *const ends[] = { " Kdump: loaded ", " Not tainted ", " Tainted: " };
 	struct cursor line = cursor_trimmed(text, length);
-	const char *pid_at = cursor_starts(&line, "Pid: ") ? line.at : cursor_find(&line, "PID: ");
 	const char *end = NULL;
 	int64_t pid;
 
-	if (pid_at == NULL)
-		return false;
-	line.at = pid_at + strlen("PID: ");
-	if (!cursor_take_number(&line, &pid) ||
+	if ((!cursor_take(&line, "Pid: ") && !cursor_take_past(&line, "PID: ")) ||
+	    !cursor_take_number(&line, &pid) ||
 	    (!cursor_take(&line, " Comm: ") && !cursor_take(&line, ", comm: ")))
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(ends) && end == NULL; i++)
@@ -241,25 +226,22 @@ bool oom_line_cpu(const char *text, size_t length, int64_t *ret_pid, struct piec
 	if (end == NULL)
 		return false;
 	*ret_pid = pid;
-	*ret_comm = (struct piece){ line.at, (size_t)(end - line.at) };
+	*ret_comm = (struct cursor){ line.at, end };
 	return true;
 }
 
 /* Finds "key:12kB" after the cursor. */
-static int64_t find_kb(const struct cursor *line, const char *key)
+static int64_t find_kb(struct cursor line, const char *key)
 {
-	const char *at = cursor_find(line, key);
-	struct cursor number;
 	int64_t value;
 
-	if (at == NULL)
-		return OOM_UNKNOWN;
-	number = (struct cursor){ at + strlen(key), line->end };
-	return cursor_take_number(&number, &value) && cursor_starts(&number, "kB") ? value : OOM_UNKNOWN;
+	return cursor_take_past(&line, key) && cursor_take_number(&line, &value) && cursor_starts(&line, "kB")
+		       ? value
+		       : OOM_UNKNOWN;
 }
 
 /* "Node 0 DMA32", on machines without NUMA until 2.6 "DMA32" */
-static bool take_zone_label(struct cursor *line, struct piece *ret)
+static bool take_zone_label(struct cursor *line, struct cursor *ret)
 {
 	static const char *const zones[] = { "DMA32", "DMA", "Normal", "HighMem", "Movable", "Device" };
 	const char *start = line->at;
@@ -269,7 +251,7 @@ static bool take_zone_label(struct cursor *line, struct piece *ret)
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(zones); i++) {
 		if (cursor_take(line, zones[i])) {
-			*ret = (struct piece){ start, (size_t)(line->at - start) };
+			*ret = (struct cursor){ start, line->at };
 			return true;
 		}
 	}
@@ -283,10 +265,10 @@ bool oom_line_zone(const char *text, size_t length, struct oom_line_zone *ret)
 
 	if (!take_zone_label(&line, &zone.label) || !cursor_starts(&line, " free:"))
 		return false;
-	zone.free_kb = find_kb(&line, " free:");
-	zone.total_kb = find_kb(&line, " managed:");
+	zone.free_kb = find_kb(line, " free:");
+	zone.total_kb = find_kb(line, " managed:");
 	if (zone.total_kb == OOM_UNKNOWN)
-		zone.total_kb = find_kb(&line, " present:");
+		zone.total_kb = find_kb(line, " present:");
 	*ret = zone;
 	return zone.free_kb != OOM_UNKNOWN;
 }
@@ -294,7 +276,7 @@ bool oom_line_zone(const char *text, size_t length, struct oom_line_zone *ret)
 bool oom_line_buddy(const char *text, size_t length, int64_t *ret_page_kb)
 {
 	struct cursor line = cursor_trimmed(text, length);
-	struct piece label;
+	struct cursor label;
 	int64_t blocks, page_kb;
 
 	if (!take_zone_label(&line, &label) || !cursor_take(&line, ": ") ||

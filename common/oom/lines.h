@@ -9,7 +9,7 @@
  * The texts are from mm/oom_kill.c, mm/memcontrol.c and mm/show_mem.c (before 6.2 mm/page_alloc.c)
  * from 2.6 to 7.x, and from vendors' kernels of that time.
  */
-#include "oom/cursor.h"
+#include "base/cursor.h"
 #include "oom/kill.h"
 
 enum oom_line {
@@ -88,10 +88,10 @@ bool oom_line_header(const char *text, size_t length, struct oom_kill *kill);
 
 /* Gets the process whose stack is printed. Its name is complete here, while the header may have
  * lost a control byte at the start of it. */
-bool oom_line_cpu(const char *text, size_t length, int64_t *ret_pid, struct piece *ret_comm);
+bool oom_line_cpu(const char *text, size_t length, int64_t *ret_pid, struct cursor *ret_comm);
 
 struct oom_line_zone {
-	struct piece label; /* "Node 0 DMA" */
+	struct cursor label; /* "Node 0 DMA" */
 	int64_t free_kb;
 	int64_t total_kb; /* managed by the page allocator (3.9+), else present; or OOM_UNKNOWN */
 };
@@ -100,12 +100,12 @@ bool oom_line_buddy(const char *text, size_t length, int64_t *ret_page_kb); /* s
 bool oom_line_pages(const char *text, size_t length, int64_t *ret_pages);   /* RAM or reserved */
 
 bool oom_line_limit(const char *text, size_t length, int64_t *ret_limit_kb); /* OOM_UNKNOWN: no limit */
-bool oom_line_stats(const char *text, size_t length, struct piece *ret_cgroup);
-bool oom_line_group(const char *text, size_t length, struct piece *ret_cgroup); /* empty: torn */
+bool oom_line_stats(const char *text, size_t length, struct cursor *ret_cgroup);
+bool oom_line_group(const char *text, size_t length, struct cursor *ret_cgroup); /* empty: torn */
 
 struct oom_line_task_in {
-	struct piece cgroup;
-	struct piece limit_cgroup;
+	struct cursor cgroup;
+	struct cursor limit_cgroup;
 	bool limit_is_cut; /* it is incomplete: the victim's cgroup is not inside it */
 	bool complete;
 };
@@ -113,11 +113,11 @@ bool oom_line_task_in(const char *text, size_t length, struct oom_line_task_in *
 
 struct oom_line_summary {
 	enum oom_constraint constraint;
-	struct piece cgroup;
-	struct piece limit_cgroup;
+	struct cursor cgroup;
+	struct cursor limit_cgroup;
 	bool cgroup_is_open; /* nothing follows it: the line may have been cut within it */
 	bool limit_is_open;
-	struct piece comm;
+	struct cursor comm;
 	int64_t pid;
 	int64_t uid;
 	bool complete; /* ends with the pid and uid: no fragments are missing */

@@ -8,14 +8,14 @@
 /* It may take minutes to free a large VM's memory before its cgroup is empty. */
 #define LATE_MAX_USEC (600 * INT64_C(1000000))
 
-void oom_marks_add(struct oom_marks *marks, const struct klog_record *record, struct piece cgroup)
+void oom_marks_add(struct oom_marks *marks, const struct klog_record *record, struct cursor cgroup)
 {
 	struct oom_mark *mark = &marks->marks[marks->next];
 
-	if (cgroup.length >= sizeof(mark->cgroup))
+	if (cursor_left(&cgroup) >= sizeof(mark->cgroup))
 		return;
 	mark->realtime_usec = record->realtime_usec;
-	cursor_copy(cgroup, mark->cgroup, sizeof(mark->cgroup));
+	cursor_copy(&cgroup, mark->cgroup, sizeof(mark->cgroup));
 	marks->next = (marks->next + 1) % OOM_MARKS_MAX;
 }
 
@@ -26,8 +26,8 @@ static bool is_near(const struct oom_mark *mark, const struct klog_record *recor
 	return clock_is_near(record->realtime_usec, mark->realtime_usec, LATE_MAX_USEC);
 }
 
-struct piece oom_marks_find(const struct oom_marks *marks, const struct klog_record *record,
-			    struct piece unit)
+struct cursor oom_marks_find(const struct oom_marks *marks, const struct klog_record *record,
+			     struct cursor unit)
 {
 	for (size_t i = 0; i < OOM_MARKS_MAX; i++) {
 		/* newest first */
@@ -35,9 +35,8 @@ struct piece oom_marks_find(const struct oom_marks *marks, const struct klog_rec
 		const struct oom_mark *mark = &marks->marks[slot];
 		const char *name = strrchr(mark->cgroup, '/');
 
-		if (name != NULL && strlen(name + 1) == unit.length &&
-		    memcmp(name + 1, unit.at, unit.length) == 0 && is_near(mark, record))
-			return (struct piece){ mark->cgroup, strlen(mark->cgroup) };
+		if (name != NULL && cursor_equals(&unit, name + 1) && is_near(mark, record))
+			return cursor_of(mark->cgroup);
 	}
-	return (struct piece){ NULL, 0 };
+	return (struct cursor){ NULL, NULL };
 }

@@ -6,8 +6,8 @@
  * kill. When the kill follows, systemd reports it with the unit's name only, and the mark has the
  * path.
  */
+#include "base/cursor.h"
 #include "klog/klog.h"
-#include "oom/cursor.h"
 
 /* systemd-oomd marks one cgroup every 15 seconds, and waits for hooks for a configured time. */
 #define OOM_MARKS_MAX 8
@@ -24,11 +24,11 @@ struct oom_marks {
 };
 
 /* Stores a mark, in place of the oldest one. */
-void oom_marks_add(struct oom_marks *marks, const struct klog_record *record, struct piece cgroup);
+void oom_marks_add(struct oom_marks *marks, const struct klog_record *record, struct cursor cgroup);
 
 /* The path of the newest mark of a cgroup with this name, within ten minutes of the record or of
  * unknown time. `at` is NULL if there is none. Valid until the next mark is added. */
-struct piece oom_marks_find(const struct oom_marks *marks, const struct klog_record *record,
-			    struct piece unit);
+struct cursor oom_marks_find(const struct oom_marks *marks, const struct klog_record *record,
+			     struct cursor unit);
 
 #endif

@@ -184,7 +184,7 @@ static bool join_wrapped(struct oom_parser *parser, const struct klog_record *re
  * been named and will be named again. */
 static void open_group(struct oom_parser *parser, const struct klog_record *record)
 {
-	struct piece cgroup;
+	struct cursor cgroup;
 
 	if (parser->report.open || !oom_line_group(record->text, record->text_length, &cgroup))
 		return;

@@ -91,13 +91,13 @@ static void take_cpu(struct oom_report *report, const struct klog_record *record
 {
 	struct oom_kill *about = &report->about;
 	char comm[sizeof(about->invoker_comm)];
-	struct piece piece;
+	struct cursor piece;
 	int64_t pid;
 
 	if (about->invoker_pid != OOM_UNKNOWN || report->victims > 0 ||
 	    !oom_line_cpu(record->text, record->text_length, &pid, &piece))
 		return;
-	cursor_copy(piece, comm, sizeof(comm));
+	cursor_copy(&piece, comm, sizeof(comm));
 	/* Another CPU's stack names another process. The header's name may lack what printk took
 	 * for a level ("\0013"), or begin with a log's indentation. */
 	if (about->has_invoker && !ends_with(comm, about->invoker_comm) &&
@@ -124,7 +124,7 @@ static void take_zone(struct oom_report *report, const struct klog_record *recor
 	if (report->victims > 0 || report->has_summary || report->zones_over ||
 	    !oom_line_zone(record->text, record->text_length, &zone))
 		return;
-	cursor_copy(zone.label, label, sizeof(label));
+	cursor_copy(&zone.label, label, sizeof(label));
 	if (report->zone[0] == '\0') {
 		memcpy(report->zone, label, sizeof(label));
 	} else if (strcmp(report->zone, label) == 0) {
@@ -163,10 +163,10 @@ static bool is_cut_by_printk(size_t length)
 	return false;
 }
 
-static void keep_path(char path[PATH_MAX], struct piece piece, bool is_cut)
+static void keep_path(char path[PATH_MAX], struct cursor piece, bool is_cut)
 {
-	cursor_copy(piece, path, PATH_MAX);
-	if (is_cut || is_cut_by_printk(piece.length))
+	cursor_copy(&piece, path, PATH_MAX);
+	if (is_cut || is_cut_by_printk(cursor_left(&piece)))
 		oom_path_mark_cut(path, PATH_MAX);
 }
 
@@ -181,7 +181,7 @@ static void use_summary(struct oom_report *report, bool is_proven)
 	report->about.constraint = summary.constraint;
 	report->summary_pid = summary.pid;
 	report->summary_uid = summary.uid;
-	cursor_copy(summary.comm, report->summary_comm, sizeof(report->summary_comm));
+	cursor_copy(&summary.comm, report->summary_comm, sizeof(report->summary_comm));
 	report->summary_is_cut = !summary.complete;
 	keep_path(report->cgroup, summary.cgroup, summary.cgroup_is_open && !is_proven);
 	keep_path(report->limit_cgroup, summary.limit_cgroup, summary.limit_is_open && !is_proven);
@@ -260,18 +260,18 @@ static bool is_next_fragment(const struct oom_report *report, const struct klog_
 
 /* Whether the path is, or may be, the ancestor or below it. A path that is unknown or cut may
  * be. */
-static bool is_within(const char *path, struct piece ancestor)
+static bool is_within(const char *path, struct cursor ancestor)
 {
-	if (path[0] == '\0' || oom_path_is_cut(path) || ancestor.length == 0 ||
-	    (ancestor.length == 1 && ancestor.at[0] == '/'))
+	const size_t length = cursor_left(&ancestor);
+
+	if (path[0] == '\0' || oom_path_is_cut(path) || length == 0 || cursor_equals(&ancestor, "/"))
 		return true;
-	return strncmp(path, ancestor.at, ancestor.length) == 0 &&
-	       (path[ancestor.length] == '\0' || path[ancestor.length] == '/');
+	return strncmp(path, ancestor.at, length) == 0 && (path[length] == '\0' || path[length] == '/');
 }
 
 static void take_group(struct oom_report *report, const struct klog_record *record)
 {
-	struct piece cgroup;
+	struct cursor cgroup;
 
 	if (!oom_line_group(record->text, record->text_length, &cgroup))
 		return;
@@ -280,13 +280,13 @@ static void take_group(struct oom_report *report, const struct klog_record *reco
 		return;
 	report->group = true;
 	report->first_line_lost = report->victims == 0 && report->has_summary;
-	if (cgroup.length > 0)
+	if (cursor_left(&cgroup) > 0)
 		keep_path(report->cgroup, cgroup, false);
 }
 
 static void take_stats(struct oom_report *report, const struct klog_record *record)
 {
-	struct piece cgroup;
+	struct cursor cgroup;
 
 	/* since 5.0 it is in the summary; without one, only this line has it */
 	if (report->limit_cgroup[0] == '\0' && oom_line_stats(record->text, record->text_length, &cgroup))
@@ -383,7 +383,7 @@ static int copy_path(const char *path, char **ret)
 static void cut_name_from_path(char *path, const char *comm)
 {
 	static const char key[] = ",task=";
-	const struct cursor name = { comm, comm + strlen(comm) };
+	const struct cursor name = cursor_of(comm);
 	const char *last = cursor_find_last(&name, key);
 	TEXT_ON_STACK(end, sizeof(key) + sizeof(((struct oom_kill *)NULL)->comm));
 

@@ -11,12 +11,12 @@
 #define SIGTERM_NUMBER 15
 #define SIGKILL_NUMBER 9
 
-static int add_kill(const struct oom_target *target, struct oom_kill *kill, struct piece cgroup)
+static int add_kill(const struct oom_target *target, struct oom_kill *kill, struct cursor cgroup)
 {
 	int r = 0;
 
 	if (cgroup.at != NULL) {
-		kill->cgroup = strndup(cgroup.at, cgroup.length);
+		kill->cgroup = strndup(cgroup.at, cursor_left(&cgroup));
 		r = kill->cgroup != NULL ? 0 : -ENOMEM;
 	}
 	return oom_target_add(target, kill) < 0 ? -ENOMEM : r;
@@ -43,7 +43,6 @@ static int feed_oomd(struct oom_userspace *userspace, const struct klog_record *
 
 	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
 		struct cursor path = line;
-		struct piece cgroup;
 		struct oom_kill kill;
 		const char *name;
 
@@ -52,16 +51,15 @@ static int feed_oomd(struct oom_userspace *userspace, const struct klog_record *
 		path.end = cursor_find(&path, forms[i].end);
 		if (path.end == NULL)
 			continue;
-		cgroup = (struct piece){ path.at, cursor_left(&path) };
 		if (forms[i].is_mark) {
-			oom_marks_add(&userspace->marks, record, cgroup);
+			oom_marks_add(&userspace->marks, record, path);
 			return 0;
 		}
 		oom_kill_begin(&kill, record);
 		name = cursor_find_last(&path, "/") + 1;
-		cursor_copy((struct piece){ name, (size_t)(path.end - name) }, kill.comm, sizeof(kill.comm));
+		cursor_copy(&(struct cursor){ name, path.end }, kill.comm, sizeof(kill.comm));
 		kill.killer = OOM_KILLER_SYSTEMD_OOMD;
-		return add_kill(target, &kill, cgroup);
+		return add_kill(target, &kill, path);
 	}
 	return 0;
 }
@@ -76,7 +74,7 @@ static int feed_oomd(struct oom_userspace *userspace, const struct klog_record *
  * systemd-oomd's lines are about a unit whose cgroup is empty, and their number is that of all
  * kills in the unit so far.
  */
-static bool take_unit(const struct klog_record *record, struct piece *ret, bool *ret_by_oomd)
+static bool take_unit(const struct klog_record *record, struct cursor *ret, bool *ret_by_oomd)
 {
 	static const struct {
 		const char *text;
@@ -96,14 +94,14 @@ static bool take_unit(const struct klog_record *record, struct piece *ret, bool 
 		i++;
 	if (end == NULL)
 		return false;
-	*ret = (struct piece){ line.at, (size_t)(end - line.at) };
+	*ret = (struct cursor){ line.at, end };
 	*ret_by_oomd = forms[i].by_oomd;
 	line.at = end + strlen(forms[i].text);
 	if (*ret_by_oomd && ((!cursor_take(&line, "some") && !cursor_take_number(&line, &count)) ||
 			     !cursor_starts(&line, " process(es) in this unit")))
 		return false;
-	return ret->length > 0 && ret->length < OOM_UNIT_SIZE && memchr(ret->at, ' ', ret->length) == NULL &&
-	       memchr(ret->at, '/', ret->length) == NULL;
+	return cursor_left(ret) > 0 && cursor_left(ret) < OOM_UNIT_SIZE && cursor_find(ret, " ") == NULL &&
+	       cursor_find(ret, "/") == NULL;
 }
 
 /* Handles what systemd reports of a unit: that systemd-oomd killed in it, or a line from which a
@@ -113,18 +111,18 @@ static int feed_systemd(struct oom_userspace *userspace, const struct klog_recor
 {
 	struct oom_unit unit = { .realtime_usec = record->realtime_usec };
 	struct oom_kill kill;
-	struct piece name;
+	struct cursor name;
 	int r, r_add;
 
 	if (!take_unit(record, &name, &unit.by_oomd))
 		return 0;
-	cursor_copy(name, unit.unit, sizeof(unit.unit));
+	cursor_copy(&name, unit.unit, sizeof(unit.unit));
 	memcpy(unit.host, target->host, sizeof(unit.host));
 	r = oom_units_add(&target->list->units, &unit);
 	if (!unit.by_oomd)
 		return r;
 	oom_kill_begin(&kill, record);
-	cursor_copy(name, kill.comm, sizeof(kill.comm));
+	cursor_copy(&name, kill.comm, sizeof(kill.comm));
 	kill.killer = OOM_KILLER_SYSTEMD_OOMD;
 	kill.by_unit = true;
 	r_add = add_kill(target, &kill, oom_marks_find(&userspace->marks, record, name));
@@ -137,7 +135,7 @@ static bool take_quoted_name(struct cursor *line, struct oom_kill *kill)
 	static const char *const ends[] = { "\": badness ", "\": oom_score ", "\" with signal " };
 	const char *end = NULL;
 
-	cursor_skip_blanks(line);
+	cursor_take_blanks(line);
 	if (!cursor_take(line, "\""))
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
@@ -148,39 +146,28 @@ static bool take_quoted_name(struct cursor *line, struct oom_kill *kill)
 	}
 	if (end == NULL)
 		return false;
-	cursor_copy((struct piece){ line->at, (size_t)(end - line->at) }, kill->comm, sizeof(kill->comm));
+	cursor_copy(&(struct cursor){ line->at, end }, kill->comm, sizeof(kill->comm));
 	line->at = end + 1;
 	return true;
 }
 
-static void find_oom_score_adj(const struct cursor *line, struct oom_kill *kill)
+static void find_oom_score_adj(struct cursor line, struct oom_kill *kill)
 {
-	static const char key[] = ", oom_score_adj ";
-	const char *at = cursor_find(line, key);
 	int64_t value;
 
-	if (at == NULL)
-		return;
-	at += strlen(key);
-	if (number_parse_i64(at, (size_t)(line->end - at), &value) > 0 && value >= -1000 && value <= 1000) {
+	if (cursor_take_past(&line, ", oom_score_adj ") && cursor_take_i64(&line, -1000, 1000, &value)) {
 		kill->has_oom_score_adj = true;
 		kill->oom_score_adj = (int)value;
 	}
 }
 
 /* Finds ", VmRSS 5 MiB", which earlyoom rounds down. */
-static void find_rss(const struct cursor *line, struct oom_kill *kill)
+static void find_rss(struct cursor line, struct oom_kill *kill)
 {
-	static const char key[] = ", VmRSS ";
-	const char *at = cursor_find(line, key);
-	struct cursor number;
 	int64_t mib, kb;
 
-	if (at == NULL)
-		return;
-	number = (struct cursor){ at + strlen(key), line->end };
-	if (cursor_take_number(&number, &mib) && cursor_starts(&number, " MiB") &&
-	    !__builtin_mul_overflow(mib, 1024, &kb))
+	if (cursor_take_past(&line, ", VmRSS ") && cursor_take_number(&line, &mib) &&
+	    cursor_starts(&line, " MiB") && !__builtin_mul_overflow(mib, 1024, &kb))
 		kill->rss_kb = kb;
 }
 
@@ -193,12 +180,12 @@ static bool take_sending(struct cursor line, struct oom_kill *kill)
 	if ((!cursor_take(&line, "SIGTERM") && !cursor_take(&line, "SIGKILL")) ||
 	    !cursor_take(&line, " to process ") || !cursor_take_number(&line, &pid))
 		return false;
-	if (cursor_take(&line, " uid "))
-		cursor_take_number(&line, &kill->uid);
+	if (cursor_take(&line, " uid ") && !cursor_take_number(&line, &kill->uid))
+		line.at += cursor_digits(&line);
 	if (!take_quoted_name(&line, kill))
 		return false;
-	find_oom_score_adj(&line, kill);
-	find_rss(&line, kill);
+	find_oom_score_adj(line, kill);
+	find_rss(line, kill);
 	kill->pid = pid;
 	return true;
 }
@@ -212,7 +199,7 @@ static bool take_killing(struct cursor line, struct oom_kill *kill)
 	    !cursor_take(&line, " with signal ") || !cursor_take_number(&line, &signal_number) ||
 	    (signal_number != SIGTERM_NUMBER && signal_number != SIGKILL_NUMBER))
 		return false;
-	find_rss(&line, kill);
+	find_rss(line, kill);
 	kill->pid = pid;
 	return true;
 }

@@ -181,12 +181,6 @@ static void announcement_must_end_with_its_score(void **state)
 	}
 }
 
-static bool piece_is(struct piece piece, const char *string)
-{
-	return piece.length == strlen(string) &&
-	       (piece.length == 0 || memcmp(piece.at, string, piece.length) == 0);
-}
-
 static void summary_is_split_correctly(void **state)
 {
 #define TAIL ",task=x,pid=7,uid=1"
@@ -251,9 +245,10 @@ static void summary_is_split_correctly(void **state)
 		struct oom_line_summary summary;
 
 		assert_true(oom_line_summary(cases[i].line, strlen(cases[i].line), &summary));
-		if (summary.constraint != cases[i].constraint || !piece_is(summary.cgroup, cases[i].cgroup) ||
-		    !piece_is(summary.limit_cgroup, cases[i].limit_cgroup) ||
-		    !piece_is(summary.comm, cases[i].comm) || summary.pid != cases[i].pid ||
+		if (summary.constraint != cases[i].constraint ||
+		    !cursor_equals(&summary.cgroup, cases[i].cgroup) ||
+		    !cursor_equals(&summary.limit_cgroup, cases[i].limit_cgroup) ||
+		    !cursor_equals(&summary.comm, cases[i].comm) || summary.pid != cases[i].pid ||
 		    summary.complete != cases[i].complete)
 			fail_msg("%s", cases[i].line);
 	}
@@ -281,8 +276,8 @@ static void task_in_line_names_both_cgroups(void **state)
 		assert_true(oom_line_task_in(cases[i].line, strlen(cases[i].line), &paths));
 		assert_int_equal(paths.complete, cases[i].complete);
 		if (cases[i].complete) {
-			assert_true(piece_is(paths.cgroup, cases[i].cgroup));
-			assert_true(piece_is(paths.limit_cgroup, cases[i].limit_cgroup));
+			assert_true(cursor_equals(&paths.cgroup, cases[i].cgroup));
+			assert_true(cursor_equals(&paths.limit_cgroup, cases[i].limit_cgroup));
 		}
 	}
 	assert_false(oom_line_task_in("Task in queue", 13, &paths));
@@ -318,7 +313,7 @@ static void mem_info_lines_give_sizes(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(zones); i++) {
 		assert_true(oom_line_zone(zones[i].line, strlen(zones[i].line), &zone));
-		assert_true(piece_is(zone.label, zones[i].label));
+		assert_true(cursor_equals(&zone.label, zones[i].label));
 		assert_int_equal(zone.free_kb, zones[i].free_kb);
 		assert_int_equal(zone.total_kb, zones[i].total_kb);
 	}
@@ -402,14 +397,14 @@ static void cpu_line_gives_the_full_name_of_the_invoker(void **state)
 		  "a PID: 1 b" },
 		{ "Pid: 24113, comm: sshd Not tainted 2.6.32-431.el6.x86_64 #1", 24113, "sshd" },
 	};
-	struct piece comm;
+	struct cursor comm;
 	int64_t pid;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		assert_true(oom_line_cpu(cases[i].line, strlen(cases[i].line), &pid, &comm));
 		assert_int_equal(pid, cases[i].pid);
-		assert_true(piece_is(comm, cases[i].comm));
+		assert_true(cursor_equals(&comm, cases[i].comm));
 	}
 	assert_false(oom_line_cpu("CPU: Physical Processor ID: 0", 29, &pid, &comm));
 }
