@@ -55,6 +55,13 @@ void text_copy(char *buffer, size_t size, const char *string)
 	text_append(&text, string);
 }
 
+bool text_ends_with(const char *string, const char *end)
+{
+	const size_t length = strlen(string), end_length = strlen(end);
+
+	return length >= end_length && strcmp(string + length - end_length, end) == 0;
+}
+
 void text_vprintf(struct text *text, const char *format, va_list arguments)
 {
 	if (text->truncated)

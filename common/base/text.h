@@ -28,6 +28,9 @@ void text_init(struct text *text, char *buffer, size_t size);
 /* Copies a string into a buffer, cut at a character boundary if it does not fit. */
 void text_copy(char *buffer, size_t size, const char *string);
 
+/* Whether the string ends with `end`. */
+bool text_ends_with(const char *string, const char *end);
+
 void text_append(struct text *text, const char *string);
 void text_append_bytes(struct text *text, const char *bytes, size_t length);
 void text_printf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
-#include "base/number.h"
+#include "base/cursor.h"
 #include "host/fields.h"
 
 /*
@@ -91,9 +91,9 @@ static int read_limit(const char *root, const char *cgroup, const char *name, ui
 		*ret = HOST_UNLIMITED;
 		return 0;
 	}
+	struct cursor text = { buffer, buffer + length };
 	uint64_t value;
-	int taken = number_parse_u64(buffer, (size_t)length, &value);
-	if (taken < 0 || buffer[taken] != '\n')
+	if (!cursor_take_u64(&text, UINT64_MAX, &value) || !cursor_starts(&text, "\n"))
 		return host_complain(error, path, -EBADMSG, "neither a number nor max");
 	*ret = value >= V1_UNLIMITED_BYTES ? HOST_UNLIMITED : value;
 	return 0;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/number.h"
+#include "base/cursor.h"
 
 /* meminfo is 1.6 KiB, a node's 1.5, memory.events 0.1. */
 #define FIELDS_FILE_MAX 3072
@@ -14,10 +14,7 @@
 #define LARGE_FILE_MAX 32768
 
 struct line {
-	const char *name;
-	size_t name_length;
-	const char *value;
-	size_t value_length;
+	struct cursor name, value;
 };
 
 static uint64_t *place_of(void *ret, const struct host_field *field)
@@ -25,61 +22,40 @@ static uint64_t *place_of(void *ret, const struct host_field *field)
 	return (uint64_t *)((char *)ret + field->offset);
 }
 
-static size_t count_blanks(const char *text, size_t length)
+static struct cursor take_word(struct cursor *text)
 {
-	size_t count = 0;
+	const struct cursor word = { text->at, text->at + cursor_word(text) };
 
-	while (count < length && (text[count] == ' ' || text[count] == '\t'))
-		count++;
-	return count;
-}
-
-static size_t count_until_blank(const char *text, size_t length)
-{
-	size_t count = 0;
-
-	while (count < length && text[count] != ' ' && text[count] != '\t')
-		count++;
-	return count;
-}
-
-static void skip(const char **text, size_t *length, size_t count)
-{
-	*text += count;
-	*length -= count;
+	text->at = word.end;
+	return word;
 }
 
 /* Returns false for a line of another form, such as a heading. */
-static bool split_line(enum host_format format, const char *text, size_t length, struct line *ret)
+static bool split_line(enum host_format format, struct cursor text, struct line *ret)
 {
-	const char *colon = format == HOST_COLON ? memchr(text, ':', length) : NULL;
-
-	if (format == HOST_COLON && !colon)
+	if (format != HOST_COLON)
+		ret->name = take_word(&text);
+	else if (!cursor_take_until(&text, ':', &ret->name))
 		return false;
-	ret->name = text;
-	ret->name_length = colon ? (size_t)(colon - text) : count_until_blank(text, length);
-	skip(&text, &length, ret->name_length + (colon ? 1 : 0));
-	skip(&text, &length, count_blanks(text, length));
+	cursor_take_blanks(&text);
 	if (format == HOST_KSTAT) {
-		skip(&text, &length, count_until_blank(text, length));
-		skip(&text, &length, count_blanks(text, length));
+		take_word(&text);
+		cursor_take_blanks(&text);
 	}
 	ret->value = text;
-	ret->value_length = length;
 	return true;
 }
 
 /* All kernels keep the order of these lines, so the search continues after the last match. */
 static const struct host_field *find_field(const struct host_table *table, const struct line *line,
-					   size_t *cursor)
+					   size_t *next)
 {
 	for (size_t i = 0; i < table->count; i++) {
-		size_t index = (*cursor + i) % table->count;
+		size_t index = (*next + i) % table->count;
 		const struct host_field *field = &table->fields[index];
 
-		if (strlen(field->name) == line->name_length &&
-		    memcmp(field->name, line->name, line->name_length) == 0) {
-			*cursor = index + 1;
+		if (cursor_equals(&line->name, field->name)) {
+			*next = index + 1;
 			return field;
 		}
 	}
@@ -87,32 +63,26 @@ static const struct host_field *find_field(const struct host_table *table, const
 }
 
 /* A number, which a blank and more text may follow ("kB", or the other ids of a Uid line). */
-static int parse_value(const char *text, size_t length, uint64_t *ret)
+static int parse_value(struct cursor text, uint64_t *ret)
 {
-	uint64_t value;
-	int taken = number_parse_u64(text, length, &value);
+	const size_t digits = cursor_digits(&text);
 
-	if (taken < 0)
-		return taken == -ERANGE ? -ERANGE : -EBADMSG;
-	if ((size_t)taken < length && text[taken] != ' ' && text[taken] != '\t')
+	if (digits == 0 || (digits < cursor_left(&text) && !cursor_is_blank(text.at[digits])))
 		return -EBADMSG;
-	if (value > HOST_VALUE_MAX)
-		return -ERANGE;
-	*ret = value;
-	return 0;
+	return cursor_take_u64(&text, HOST_VALUE_MAX, ret) ? 0 : -ERANGE;
 }
 
-static int parse_line(const struct host_table *table, const char *text, size_t length, void *ret,
-		      size_t *cursor, struct text *ret_why)
+static int parse_line(const struct host_table *table, struct cursor text, void *ret, size_t *next,
+		      struct text *ret_why)
 {
 	struct line line;
 
-	if (!split_line(table->format, text, length, &line))
+	if (!split_line(table->format, text, &line))
 		return 0;
-	const struct host_field *field = find_field(table, &line, cursor);
+	const struct host_field *field = find_field(table, &line, next);
 	if (!field)
 		return 0;
-	int r = parse_value(line.value, line.value_length, place_of(ret, field));
+	int r = parse_value(line.value, place_of(ret, field));
 	if (r < 0)
 		text_printf(ret_why, "%s is %s", field->name, r == -ERANGE ? "too large" : "not a number");
 	return r;
@@ -121,27 +91,20 @@ static int parse_line(const struct host_table *table, const char *text, size_t l
 int host_fields_parse(const struct host_table *table, const char *prefix, const char *text, size_t length,
 		      void *ret, struct text *ret_why)
 {
-	const size_t prefix_length = strlen(prefix);
-	const char *end = text + length;
-	size_t cursor = 0;
+	struct cursor rest = { text, text + length }, line;
+	size_t next = 0;
 
 	for (size_t i = 0; i < table->count; i++)
 		*place_of(ret, &table->fields[i]) = HOST_ABSENT;
-	while (text < end) {
-		const char *newline = memchr(text, '\n', (size_t)(end - text));
+	while (cursor_take_until(&rest, '\n', &line)) {
+		int r = cursor_take(&line, prefix) ? parse_line(table, line, ret, &next, ret_why) : 0;
 
-		if (!newline) {
-			text_append(ret_why, "truncated: the last line is incomplete");
-			return -EBADMSG;
-		}
-		size_t line_length = (size_t)(newline - text);
-		if (line_length >= prefix_length && memcmp(text, prefix, prefix_length) == 0) {
-			int r = parse_line(table, text + prefix_length, line_length - prefix_length, ret,
-					   &cursor, ret_why);
-			if (r < 0)
-				return r;
-		}
-		text = newline + 1;
+		if (r < 0)
+			return r;
+	}
+	if (rest.at < rest.end) {
+		text_append(ret_why, "it ends in the middle of a line");
+		return -EBADMSG;
 	}
 	for (size_t i = 0; i < table->count; i++) {
 		if (table->fields[i].required && *place_of(ret, &table->fields[i]) == HOST_ABSENT) {
@@ -154,9 +117,9 @@ int host_fields_parse(const struct host_table *table, const char *prefix, const 
 
 int host_number_parse(const char *text, size_t length, uint64_t *ret)
 {
-	if (length == 0 || text[length - 1] != '\n')
-		return -EBADMSG;
-	return parse_value(text, length - 1, ret);
+	struct cursor number = { text, text + length };
+
+	return cursor_take_end(&number, "\n") ? parse_value(number, ret) : -EBADMSG;
 }
 
 int host_complain(struct text *error, const char *path, int r, const char *why)

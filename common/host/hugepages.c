@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/number.h"
+#include "base/cursor.h"
 #include "host/fields.h"
 
 static int read_number(const char *folder, const char *pool, const char *name, uint64_t *ret,
@@ -44,14 +44,11 @@ static int read_pool(struct host_hugepool *ret, const char *folder, const char *
 /* "hugepages-2048kB" */
 static bool parse_size(const char *name, uint64_t *ret_kb)
 {
-	static const char prefix[] = "hugepages-";
+	struct cursor rest = cursor_of(name);
 	uint64_t kb;
 
-	if (strncmp(name, prefix, sizeof(prefix) - 1) != 0)
-		return false;
-	name += sizeof(prefix) - 1;
-	int taken = number_parse_u64(name, strlen(name), &kb);
-	if (taken < 0 || strcmp(name + taken, "kB") != 0 || kb == 0 || kb > UINT64_C(1) << 25)
+	if (!cursor_take(&rest, "hugepages-") || !cursor_take_u64(&rest, UINT64_C(1) << 25, &kb) ||
+	    !cursor_equals(&rest, "kB") || kb == 0)
 		return false;
 	*ret_kb = kb;
 	return true;

@@ -6,9 +6,8 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/number.h"
+#include "base/cursor.h"
 #include "host/fields.h"
 
 #define NODES "/devices/system/node"
@@ -41,47 +40,39 @@ static int read_node(struct host_node *ret, const struct file_roots *roots, unsi
 
 static bool parse_id(const char *name, unsigned *ret)
 {
+	struct cursor rest = cursor_of(name);
 	uint64_t id;
 
-	if (strncmp(name, "node", 4) != 0)
-		return false;
-	int taken = number_parse_u64(name + 4, strlen(name + 4), &id);
-	if (taken < 0 || name[4 + taken] != '\0' || id > UINT_MAX)
+	if (!cursor_take(&rest, "node") || !cursor_take_u64(&rest, UINT_MAX, &id) || rest.at < rest.end)
 		return false;
 	*ret = (unsigned)id;
 	return true;
 }
 
-/* Takes "N" or "N-N" off *list. Returns 0 or -EBADMSG. */
-static int next_range(const char **list, uint64_t *ret_first, uint64_t *ret_last)
+/* "N" or "N-N" */
+static bool parse_range(struct cursor range, uint64_t *ret_first, uint64_t *ret_last)
 {
-	int taken = number_parse_u64(*list, strlen(*list), ret_first);
-
-	if (taken < 0)
-		return -EBADMSG;
-	*list += taken;
+	if (!cursor_take_u64(&range, UINT64_MAX, ret_first))
+		return false;
 	*ret_last = *ret_first;
-	if (**list != '-')
-		return 0;
-	taken = number_parse_u64(*list + 1, strlen(*list + 1), ret_last);
-	if (taken < 0)
-		return -EBADMSG;
-	*list += 1 + taken;
-	return 0;
+	return (!cursor_take_byte(&range, '-') || cursor_take_u64(&range, UINT64_MAX, ret_last)) &&
+	       range.at == range.end;
 }
 
 /*
  * Sets has_cpu of the nodes in a list such as "0-1,4\n"; "\n" alone is an empty list. Returns 0 or
  * -EBADMSG.
  */
-static int mark_listed(struct host_nodes *nodes, const char *list)
+static int mark_listed(struct host_nodes *nodes, struct cursor list)
 {
+	struct cursor range;
 	uint64_t first, last;
 
-	while (*list != '\n') {
-		if (next_range(&list, &first, &last) < 0 || (*list != ',' && *list != '\n'))
+	if (!cursor_take_end(&list, "\n"))
+		return -EBADMSG;
+	while (cursor_take_part(&list, ',', &range)) {
+		if (!parse_range(range, &first, &last))
 			return -EBADMSG;
-		list += *list == ',';
 		for (size_t i = 0; i < nodes->count; i++)
 			nodes->nodes[i].has_cpu |= nodes->nodes[i].id >= first && nodes->nodes[i].id <= last;
 	}
@@ -99,7 +90,7 @@ static int read_has_cpu(struct host_nodes *nodes, const struct file_roots *roots
 	ssize_t length = file_read(path, list, sizeof(list));
 	for (size_t i = 0; i < nodes->count; i++)
 		nodes->nodes[i].has_cpu = length == -ENOENT;
-	r = length < 0 ? (int)length : mark_listed(nodes, list);
+	r = length < 0 ? (int)length : mark_listed(nodes, (struct cursor){ list, list + length });
 	return r < 0 && r != -ENOENT ? host_complain(error, path, r, NULL) : 0;
 }
 

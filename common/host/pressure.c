@@ -6,61 +6,41 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/cursor.h"
 #include "base/number.h"
 #include "host/fields.h"
 
-/* Takes a fixed word off the text; false if the text does not start with it. */
-static bool take_word(const char **text, const char *word)
-{
-	const size_t length = strlen(word);
-
-	if (strncmp(*text, word, length) != 0)
-		return false;
-	*text += length;
-	return true;
-}
-
 /* The kernel's running average may slightly exceed 100 %, but no pressure file has 1000 %. */
-static bool take_percent(const char **text, const char *name, double *ret)
+static bool take_percent(struct cursor *text, const char *name, double *ret)
 {
-	if (!take_word(text, name))
+	if (!cursor_take(text, name))
 		return false;
-	int taken = number_parse_decimal(*text, strlen(*text), ret);
+	int taken = number_parse_decimal(text->at, cursor_left(text), ret);
 	if (taken < 0 || *ret < 0 || *ret > 1000)
 		return false;
-	*text += taken;
+	text->at += taken;
 	return true;
-}
-
-static bool take_total(const char **text, uint64_t *ret)
-{
-	if (!take_word(text, " total="))
-		return false;
-	int taken = number_parse_u64(*text, strlen(*text), ret);
-	if (taken < 0)
-		return false;
-	*text += taken;
-	return take_word(text, "\n");
 }
 
 /* "some avg10=0.00 avg60=0.00 avg300=0.00 total=0\n" */
-static bool take_stall(const char **text, const char *kind, struct host_stall *ret)
+static bool take_stall(struct cursor *text, const char *kind, struct host_stall *ret)
 {
-	return take_word(text, kind) && take_percent(text, " avg10=", &ret->avg_percent[HOST_AVG10]) &&
+	return cursor_take(text, kind) && take_percent(text, " avg10=", &ret->avg_percent[HOST_AVG10]) &&
 	       take_percent(text, " avg60=", &ret->avg_percent[HOST_AVG60]) &&
 	       take_percent(text, " avg300=", &ret->avg_percent[HOST_AVG300]) &&
-	       take_total(text, &ret->total_usec);
+	       cursor_take(text, " total=") && cursor_take_u64(text, UINT64_MAX, &ret->total_usec) &&
+	       cursor_take(text, "\n");
 }
 
 static int read_file(struct host_pressure *ret, const char *path, struct text *error)
 {
 	char buffer[512];
-	const char *text = buffer;
 	struct host_pressure pressure;
 	ssize_t length = host_read(path, buffer, sizeof(buffer), error);
 
 	if (length < 0)
 		return (int)length;
+	struct cursor text = { buffer, buffer + length };
 	if (!take_stall(&text, "some", &pressure.some) || !take_stall(&text, "full", &pressure.full))
 		return host_complain(error, path, -EBADMSG, "not in the format of a pressure file");
 	*ret = pressure;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/cursor.h"
 #include "base/number.h"
 #include "host/fields.h"
 
@@ -127,21 +128,13 @@ int host_process_cmdline(const struct host_processes *processes, pid_t pid, char
 }
 
 /* Whether the controllers ("cpu,cpuacct") in a line of /proc/PID/cgroup include memory. */
-static bool has_memory(const char *controllers, size_t length)
+static bool has_memory(struct cursor controllers)
 {
-	static const char memory[] = "memory";
-	const size_t wanted = sizeof(memory) - 1;
+	struct cursor name;
 
-	while (length >= wanted) {
-		const char *comma = memchr(controllers, ',', length);
-		size_t name = comma ? (size_t)(comma - controllers) : length;
-
-		if (name == wanted && memcmp(controllers, memory, wanted) == 0)
+	while (cursor_take_part(&controllers, ',', &name)) {
+		if (cursor_equals(&name, "memory"))
 			return true;
-		if (!comma)
-			return false;
-		controllers += name + 1;
-		length -= name + 1;
 	}
 	return false;
 }
@@ -150,16 +143,16 @@ static bool has_memory(const char *controllers, size_t length)
  * hierarchy-ID:controller-list:path, one hierarchy per line; v2 is "0::path" (cgroups(7)). The path
  * is the rest of the line and may contain colons.
  */
-static bool parse_cgroup_line(const char *line, const char **ret_path, bool *ret_is_v2)
+static bool parse_cgroup_line(struct cursor line, struct cursor *ret_path, bool *ret_is_v2)
 {
-	const char *controllers = strchr(line, ':');
-	const char *colon = controllers ? strchr(controllers + 1, ':') : NULL;
+	struct cursor hierarchy, controllers;
 
-	if (!colon || colon[1] != '/')
+	*ret_is_v2 = cursor_starts(&line, "0::");
+	if (!cursor_take_until(&line, ':', &hierarchy) || !cursor_take_until(&line, ':', &controllers) ||
+	    !cursor_starts(&line, "/"))
 		return false;
-	*ret_path = colon + 1;
-	*ret_is_v2 = strncmp(line, "0::", 3) == 0;
-	return *ret_is_v2 || has_memory(controllers + 1, (size_t)(colon - controllers - 1));
+	*ret_path = line;
+	return *ret_is_v2 || has_memory(controllers);
 }
 
 int host_process_cgroup(const struct host_processes *processes, pid_t pid,
@@ -168,26 +161,23 @@ int host_process_cgroup(const struct host_processes *processes, pid_t pid,
 	/* A dozen v1 hierarchies may repeat the same long path. */
 	char buffer[4 * HOST_CGROUP_PATH_MAX];
 	ssize_t length = read_of(processes, pid, "cgroup", buffer, sizeof(buffer));
-	const char *found = NULL;
-	char *rest = buffer, *line;
+	struct cursor line, found = { NULL, NULL };
 
 	if (length < 0)
 		return (int)length;
-	while ((line = strsep(&rest, "\n")) && rest) {
-		const char *path;
+	struct cursor rest = { buffer, buffer + length };
+	while (cursor_take_until(&rest, '\n', &line)) {
+		struct cursor path;
 		bool is_v2;
 
-		if (!parse_cgroup_line(line, &path, &is_v2) || (found && is_v2))
+		if (!parse_cgroup_line(line, &path, &is_v2) || (found.at && is_v2))
 			continue;
 		found = path;
 		*ret_is_v2 = is_v2;
 	}
-	if (!found)
+	if (!found.at)
 		return -EBADMSG;
-	if (strlen(found) >= HOST_CGROUP_PATH_MAX)
-		return -ENAMETOOLONG;
-	memcpy(ret_path, found, strlen(found) + 1);
-	return 0;
+	return cursor_copy(&found, ret_path, HOST_CGROUP_PATH_MAX) ? 0 : -ENAMETOOLONG;
 }
 
 int host_process_oom_score(const struct host_processes *processes, pid_t pid, uint64_t *ret_score)
@@ -206,7 +196,7 @@ int host_process_oom_score_adj(const struct host_processes *processes, pid_t pid
 
 	if (length < 0)
 		return (int)length;
-	if (number_parse_i64(buffer, (size_t)length, &adj) < 0 || adj < -1000 || adj > 1000)
+	if (!cursor_take_i64(&(struct cursor){ buffer, buffer + length }, -1000, 1000, &adj))
 		return -EBADMSG;
 	*ret_adj = (int)adj;
 	return 0;
@@ -238,17 +228,11 @@ int host_process_status(const struct host_processes *processes, pid_t pid, struc
 }
 
 /* Takes the next of the numbers that follow the comm. */
-static int next_number(const char **text, const char *end, uint64_t *ret)
+static bool take_number(struct cursor *stat, uint64_t *ret)
 {
-	while (*text < end && **text == ' ')
-		++*text;
-	const char *digits = *text < end && **text == '-' ? *text + 1 : *text;
-	int taken = number_parse_u64(digits, (size_t)(end - digits), ret);
-
-	if (taken < 0)
-		return -EBADMSG;
-	*text = digits + taken;
-	return 0;
+	cursor_take_blanks(stat);
+	cursor_take_byte(stat, '-');
+	return cursor_take_u64(stat, UINT64_MAX, ret);
 }
 
 int host_process_starttime(const struct host_processes *processes, pid_t pid, uint64_t *ret_ticks)
@@ -264,16 +248,14 @@ int host_process_starttime(const struct host_processes *processes, pid_t pid, ui
 
 	if (length < 0)
 		return (int)length;
-	const char *end = buffer + length;
-	const char *text = memrchr(buffer, ')', (size_t)length);
-	if (!text || end - text < 4)
+	struct cursor stat = { buffer, buffer + length };
+	const char *bracket = cursor_find_last(&stat, ")");
+	if (!bracket || stat.end - bracket < 4)
 		return -EBADMSG;
-	text += 3;
+	stat.at = bracket + 3;
 	for (int i = STAT_PPID; i <= STAT_STARTTIME; i++) {
-		int r = next_number(&text, end, &number);
-
-		if (r < 0)
-			return r;
+		if (!take_number(&stat, &number))
+			return -EBADMSG;
 	}
 	*ret_ticks = number;
 	return 0;

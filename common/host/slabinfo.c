@@ -13,38 +13,33 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/number.h"
+#include "base/cursor.h"
 #include "host/fields.h"
 
 #define SLABINFO_FILE_MAX (4 << 20) /* 120 bytes a cache, 200 caches; SLAB had one per memcg and cache */
 #define PAGES_FIELD       5
 #define SLABS_FIELD       14
 
-/* Parses the word at index `field` of a line. False if it is missing or not a number. */
-static bool number_at(const char *line, const char *end, unsigned field, uint64_t *ret)
+/* Parses the word at index `field` of a line. False if it is missing, not a number or too large. */
+static bool number_at(struct cursor line, unsigned field, uint64_t max, uint64_t *ret)
 {
-	for (unsigned i = 0; line < end; i++) {
-		while (line < end && *line == ' ')
-			line++;
-		if (i == field)
-			return number_parse_u64(line, (size_t)(end - line), ret) > 0;
-		while (line < end && *line != ' ')
-			line++;
+	cursor_take_blanks(&line);
+	for (unsigned i = 0; i < field; i++) {
+		line.at += cursor_word(&line);
+		cursor_take_blanks(&line);
 	}
-	return false;
+	return cursor_take_u64(&line, max, ret);
 }
 
-static bool parse_cache(const char *line, const char *end, struct host_slab_cache *ret)
+static bool parse_cache(struct cursor line, struct host_slab_cache *ret)
 {
-	const char *blank = memchr(line, ' ', (size_t)(end - line));
+	const struct cursor name = { line.at, line.at + cursor_word(&line) };
 	uint64_t pages, slabs;
 
-	if (blank == NULL || !number_at(line, end, PAGES_FIELD, &pages) ||
-	    !number_at(line, end, SLABS_FIELD, &slabs) || pages > 1 << 20 || slabs > HOST_VALUE_MAX >> 32)
+	if (!number_at(line, PAGES_FIELD, 1 << 20, &pages) ||
+	    !number_at(line, SLABS_FIELD, HOST_VALUE_MAX >> 32, &slabs))
 		return false;
-	struct text name;
-	text_init(&name, ret->name, sizeof(ret->name));
-	text_append_bytes(&name, line, (size_t)(blank - line));
+	cursor_copy(&name, ret->name, sizeof(ret->name));
 	ret->bytes = pages * slabs * (uint64_t)sysconf(_SC_PAGESIZE);
 	return true;
 }
@@ -88,17 +83,15 @@ static bool is_large_enough(const struct host_slab_caches *caches, uint64_t byte
 static int parse(const char *text, size_t length, const struct file_roots *roots,
 		 struct host_slab_caches *ret)
 {
-	static const char version[] = "slabinfo - version: 2.";
-	const char *end = text + length, *newline;
+	struct cursor rest = { text, text + length }, line;
 
-	if (length < sizeof(version) - 1 || memcmp(text, version, sizeof(version) - 1) != 0)
+	if (!cursor_starts(&rest, "slabinfo - version: 2."))
 		return -EBADMSG;
-	for (; text < end && (newline = memchr(text, '\n', (size_t)(end - text))) != NULL;
-	     text = newline + 1) {
+	while (cursor_take_until(&rest, '\n', &line)) {
 		struct host_slab_cache cache;
 
-		if (*text != '#' && parse_cache(text, newline, &cache) && is_large_enough(ret, cache.bytes) &&
-		    !is_reclaimable(cache.name, roots))
+		if (!cursor_starts(&line, "#") && parse_cache(line, &cache) &&
+		    is_large_enough(ret, cache.bytes) && !is_reclaimable(cache.name, roots))
 			add(ret, &cache);
 	}
 	return 0;

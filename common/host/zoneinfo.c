@@ -8,7 +8,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "base/number.h"
+#include "base/cursor.h"
 #include "host/fields.h"
 
 #define CHUNK 16384
@@ -48,31 +48,17 @@ static void end_zone(struct reader *reader)
 	zone->node->reserve_kb += (reserve < zone->managed ? reserve : zone->managed) * reader->page_kb;
 }
 
-static const char *skip_blanks(const char *text)
+static int take_number(struct cursor *line, uint64_t *ret)
 {
-	return text + strspn(text, " \t");
-}
-
-static int take_number(const char **text, uint64_t *ret)
-{
-	uint64_t value;
-	int taken = number_parse_u64(*text, strlen(*text), &value);
-
-	if (taken < 0)
-		return -EBADMSG;
 	/* In kB this is at most HOST_VALUE_MAX, also with pages of 64 KiB. */
-	if (value > HOST_VALUE_MAX >> 10)
-		return -ERANGE;
-	*text += taken;
-	*ret = value;
-	return 0;
+	return cursor_take_u64(line, HOST_VALUE_MAX >> 10, ret) ? 0 : -EBADMSG;
 }
 
 /* "Node 0, zone   Normal" */
-static int parse_heading(struct reader *reader, const char *text)
+static int parse_heading(struct reader *reader, struct cursor line)
 {
 	uint64_t node;
-	int r = take_number(&text, &node);
+	int r = take_number(&line, &node);
 
 	if (r < 0)
 		return r;
@@ -85,12 +71,16 @@ static int parse_heading(struct reader *reader, const char *text)
 }
 
 /* "(0, 0, 1280, 1280, 1280)": the largest counts. */
-static int parse_protection(struct zone *zone, const char *text)
+static int parse_protection(struct zone *zone, struct cursor line)
 {
-	while ((text = strpbrk(text, "0123456789"))) {
+	while (line.at < line.end) {
 		uint64_t pages;
-		int r = take_number(&text, &pages);
 
+		if (!cursor_is_digit(*line.at)) {
+			line.at++;
+			continue;
+		}
+		int r = take_number(&line, &pages);
 		if (r < 0)
 			return r;
 		if (pages > zone->protection)
@@ -99,7 +89,7 @@ static int parse_protection(struct zone *zone, const char *text)
 	return 0;
 }
 
-static int parse_line(struct reader *reader, const char *line)
+static int parse_line(struct reader *reader, struct cursor line)
 {
 	const struct {
 		const char *name;
@@ -110,16 +100,14 @@ static int parse_line(struct reader *reader, const char *line)
 		{ "managed ", &reader->zone.managed },
 	};
 
-	if (strncmp(line, "Node ", 5) == 0)
-		return parse_heading(reader, line + 5);
-	line = skip_blanks(line);
-	if (strncmp(line, "protection:", 11) == 0)
-		return parse_protection(&reader->zone, line + 11);
+	if (cursor_take(&line, "Node "))
+		return parse_heading(reader, line);
+	cursor_take_blanks(&line);
+	if (cursor_take(&line, "protection:"))
+		return parse_protection(&reader->zone, line);
 	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
-		const size_t length = strlen(wanted[i].name);
-
-		if (strncmp(line, wanted[i].name, length) == 0) {
-			line = skip_blanks(line + length);
+		if (cursor_take(&line, wanted[i].name)) {
+			cursor_take_blanks(&line);
 			return take_number(&line, wanted[i].value);
 		}
 	}
@@ -129,25 +117,22 @@ static int parse_line(struct reader *reader, const char *line)
 /* Parses the whole lines in the buffer and moves the rest to its front. */
 static int parse_chunk(struct reader *reader, char *buffer, size_t *length)
 {
-	char *line = buffer, *newline;
+	struct cursor rest = { buffer, buffer + *length }, line;
 
-	buffer[*length] = '\0';
-	while ((newline = memchr(line, '\n', *length - (size_t)(line - buffer)))) {
-		*newline = '\0';
+	while (cursor_take_until(&rest, '\n', &line)) {
 		int r = parse_line(reader, line);
 
 		if (r < 0)
 			return r;
-		line = newline + 1;
 	}
-	*length -= (size_t)(line - buffer);
-	memmove(buffer, line, *length);
+	*length = cursor_left(&rest);
+	memmove(buffer, rest.at, *length);
 	return *length < CHUNK ? 0 : -EBADMSG;
 }
 
 static int read_all(struct reader *reader, int fd)
 {
-	char buffer[CHUNK + 1];
+	char buffer[CHUNK];
 	size_t length = 0;
 
 	for (;;) {

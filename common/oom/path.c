@@ -7,6 +7,7 @@
 
 #include "base/array.h"
 #include "base/hash.h"
+#include "base/text.h"
 
 #define HASH_DIGITS 16
 #define HASH_BYTES  (1 + HASH_DIGITS) /* "#0123456789abcdef" */
@@ -17,10 +18,8 @@ void oom_path_mark_cut(char *path, size_t size)
 	size_t length = strlen(path);
 
 	for (size_t i = 0; i < ARRAY_SIZE(marks); i++) {
-		const size_t mark_length = strlen(marks[i]);
-
-		if (length >= mark_length && strcmp(path + length - mark_length, marks[i]) == 0) {
-			length -= mark_length;
+		if (text_ends_with(path, marks[i])) {
+			length -= strlen(marks[i]);
 			break;
 		}
 	}

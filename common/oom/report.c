@@ -80,13 +80,6 @@ bool oom_report_is_stale(const struct oom_report *report, const struct klog_reco
 	       usec_since(&report->began, record) > REPORT_MAX_USEC;
 }
 
-static bool ends_with(const char *string, const char *end)
-{
-	size_t length = strlen(string), end_length = strlen(end);
-
-	return length >= end_length && strcmp(string + length - end_length, end) == 0;
-}
-
 static void take_cpu(struct oom_report *report, const struct klog_record *record)
 {
 	struct oom_kill *about = &report->about;
@@ -100,8 +93,8 @@ static void take_cpu(struct oom_report *report, const struct klog_record *record
 	cursor_copy(&piece, comm, sizeof(comm));
 	/* Another CPU's stack names another process. The header's name may lack what printk took
 	 * for a level ("\0013"), or begin with a log's indentation. */
-	if (about->has_invoker && !ends_with(comm, about->invoker_comm) &&
-	    !ends_with(about->invoker_comm, comm))
+	if (about->has_invoker && !text_ends_with(comm, about->invoker_comm) &&
+	    !text_ends_with(about->invoker_comm, comm))
 		return;
 	about->has_invoker = true;
 	about->invoker_pid = pid;
@@ -391,7 +384,7 @@ static void cut_name_from_path(char *path, const char *comm)
 		return;
 	text_append(&end, key);
 	text_append_bytes(&end, comm, (size_t)(last - comm));
-	if (ends_with(path, end.data))
+	if (text_ends_with(path, end.data))
 		path[strlen(path) - end.length] = '\0';
 }
 

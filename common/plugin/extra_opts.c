@@ -108,15 +108,15 @@ static void append_argument(struct plugin *plugin, struct plugin_extra_options *
 {
 	struct text *pool = &extra->pool;
 	char *argument = pool->data + pool->length;
-	bool is_letter = entry->name_length == 1;
+	bool is_letter = cursor_left(&entry->name) == 1;
 
-	if (entry->name_length == 0)
+	if (cursor_left(&entry->name) == 0)
 		refuse(plugin, file, line, "no option before '='");
 	text_append(pool, is_letter ? "-" : "--");
-	text_append_bytes(pool, entry->name, entry->name_length);
-	if (!is_letter && entry->value_length > 0)
+	text_append_bytes(pool, entry->name.at, cursor_left(&entry->name));
+	if (!is_letter && cursor_left(&entry->value) > 0)
 		text_append(pool, "=");
-	text_append_bytes(pool, entry->value, entry->value_length);
+	text_append_bytes(pool, entry->value.at, cursor_left(&entry->value));
 	text_append_bytes(pool, "", 1);
 	if (pool->truncated || extra->argc > PLUGIN_EXTRA_MAX)
 		refuse(plugin, file, line, "too many options");
@@ -127,7 +127,7 @@ static void append_argument(struct plugin *plugin, struct plugin_extra_options *
 static void read_section(struct plugin *plugin, struct plugin_extra_options *extra,
 			 const struct locator *locator, const char *content, size_t length)
 {
-	struct plugin_ini ini = { .cursor = content, .end = content + length };
+	struct plugin_ini ini = { .rest = { content, content + length } };
 	struct plugin_ini_entry entry;
 	bool any = false, ours = false, found = false;
 	const char *error;
@@ -136,8 +136,8 @@ static void read_section(struct plugin *plugin, struct plugin_extra_options *ext
 	while ((r = plugin_ini_next(&ini, &entry, &error)) > 0) {
 		if (entry.kind == PLUGIN_INI_SECTION) {
 			any = true;
-			ours = entry.name_length == locator->section_length &&
-			       memcmp(entry.name, locator->section, entry.name_length) == 0;
+			ours = cursor_left(&entry.name) == locator->section_length &&
+			       memcmp(entry.name.at, locator->section, locator->section_length) == 0;
 			found = found || ours;
 		} else if (!any) {
 			refuse(plugin, locator->file, ini.line, "an option before the first [section]");

@@ -15,21 +15,17 @@
  * cuts lines at 200 bytes, strips inline comments, joins indented lines and refuses a key without
  * '='.
  */
-#include <stddef.h>
+#include "base/cursor.h"
 
 struct plugin_ini {
-	const char *cursor;
-	const char *end;
-	unsigned line; /* of the entry returned last, or of the error */
+	struct cursor rest; /* of the file */
+	unsigned line;      /* of the entry returned last, or of the error */
 };
 
-/* The strings point into the buffer and are not terminated. */
 struct plugin_ini_entry {
 	enum { PLUGIN_INI_SECTION, PLUGIN_INI_KEY } kind;
-	const char *name;
-	size_t name_length; /* 0: "= value", an error only in a section that is used */
-	const char *value;
-	size_t value_length; /* 0: a flag */
+	struct cursor name;  /* empty: "= value", an error only in a section that is used */
+	struct cursor value; /* empty: a flag */
 };
 
 /* Reads the next entry.  1 with *ret set; 0 at the end; -EINVAL with *ret_error describing the

@@ -19,9 +19,9 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/cursor.h"
 #include "base/file.h"
 #include "base/hash.h"
-#include "base/number.h"
 #include "base/retry.h"
 #include "state/inside.h"
 
@@ -52,14 +52,12 @@ struct header {
 };
 
 /* Parses a number and the blank after it. */
-static bool read_number(const char **cursor, const char *end, unsigned *ret)
+static bool take_number(struct cursor *header, unsigned *ret)
 {
 	uint64_t number;
-	const ssize_t digits = number_parse_u64(*cursor, (size_t)(end - *cursor), &number);
 
-	if (digits <= 0 || number > UINT_MAX || *cursor + digits >= end || (*cursor)[digits] != ' ')
+	if (!cursor_take_u64(header, UINT_MAX, &number) || !cursor_take_byte(header, ' '))
 		return false;
-	*cursor += digits + 1;
 	*ret = (unsigned)number;
 	return true;
 }
@@ -69,11 +67,10 @@ static struct header read_header(const char *header, size_t length, const char *
 	struct header ret = { 0 };
 	char expected[HEADER_MAX];
 
-	const char *numbers = header + strlen(MAGIC);
+	struct cursor rest = { header, header + length };
 
-	if (length > strlen(MAGIC) && memcmp(header, MAGIC, strlen(MAGIC)) == 0)
-		ret.is_ours = read_number(&numbers, header + length, &ret.format) &&
-			      read_number(&numbers, header + length, &ret.version);
+	ret.is_ours = cursor_take(&rest, MAGIC) && take_number(&rest, &ret.format) &&
+		      take_number(&rest, &ret.version);
 	const size_t expected_length =
 		make_header(expected, ret.version, data_length, checksum(data, data_length));
 	ret.is_whole = ret.is_ours && length == expected_length && memcmp(header, expected, length) == 0;

@@ -54,7 +54,7 @@ static void ini_syntax_is_that_of_monitoring_plugins(void **state)
 		{ PLUGIN_INI_SECTION, "check_b", "", 11 },
 		{ PLUGIN_INI_KEY, "x", "1", 12 },
 	};
-	struct plugin_ini ini = { .cursor = content, .end = content + strlen(content) };
+	struct plugin_ini ini = { .rest = cursor_of(content) };
 	struct plugin_ini_entry entry;
 	const char *error;
 
@@ -63,10 +63,8 @@ static void ini_syntax_is_that_of_monitoring_plugins(void **state)
 		assert_int_equal(plugin_ini_next(&ini, &entry, &error), 1);
 		assert_int_equal(ini.line, expected[i].line);
 		assert_int_equal(entry.kind, expected[i].kind);
-		assert_int_equal(entry.name_length, strlen(expected[i].name));
-		assert_memory_equal(entry.name, expected[i].name, entry.name_length);
-		assert_int_equal(entry.value_length, strlen(expected[i].value));
-		assert_memory_equal(entry.value, expected[i].value, entry.value_length);
+		assert_true(cursor_equals(&entry.name, expected[i].name));
+		assert_true(cursor_equals(&entry.value, expected[i].value));
 	}
 	assert_int_equal(plugin_ini_next(&ini, &entry, &error), 0);
 }
