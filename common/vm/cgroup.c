@@ -12,9 +12,9 @@
  * is the last name. Returns VM_CGROUP_VM if all of it was there, VM_CGROUP_ABOVE if the path ended
  * before.
  */
-static enum vm_cgroup_kind take_parent(const char *parent, const char **path, struct span *ret_last)
+static enum vm_cgroup_kind take_parent(const char *parent, const char **path, struct cursor *ret_last)
 {
-	struct span wanted, component;
+	struct cursor wanted, component;
 
 	while (span_next_component(&parent, &wanted)) {
 		if (!span_next_component(path, &component))
@@ -32,18 +32,18 @@ static enum vm_cgroup_kind take_parent(const char *parent, const char **path, st
  */
 static const char *skip_ascent(const char *path)
 {
-	struct span component;
+	struct cursor component;
 	const char *rest = path;
 
-	while (span_next_component(&rest, &component) && span_equals(component, ".."))
+	while (span_next_component(&rest, &component) && cursor_equals(&component, ".."))
 		path = rest;
 	return path;
 }
 
 /* Slices with systemd, "prod.partition" without. */
-static bool is_partition(struct span component)
+static bool is_partition(struct cursor component)
 {
-	return span_ends_with(component, ".slice") || span_ends_with(component, ".partition");
+	return cursor_ends(&component, ".slice") || cursor_ends(&component, ".partition");
 }
 
 static enum vm_cgroup_kind look_by(const struct vm_cgroup_rule *rule, enum vm_stack stack,
@@ -119,14 +119,14 @@ enum vm_cgroup_kind vm_cgroup_look(struct vm_identity *ret, const struct vm_plac
  * systemd driver: kubepods-burstable-pod<uid>.slice; cgroupfs driver: pod<uid>. In either case the
  * UID comes last. A slice's name has '_' instead of '-', because '-' nests slices.
  */
-static bool is_pod(struct vm_identity *ret, struct span component)
+static bool is_pod(struct vm_identity *ret, struct cursor component)
 {
 	char uid[POD_UID_LENGTH];
 
-	span_strip_suffix(&component, ".slice");
-	if (component.length < POD_UID_LENGTH + 3)
+	cursor_take_end(&component, ".slice");
+	if (cursor_left(&component) < POD_UID_LENGTH + 3)
 		return false;
-	const char *from = component.text + component.length - POD_UID_LENGTH;
+	const char *from = component.end - POD_UID_LENGTH;
 	for (size_t i = 0; i < POD_UID_LENGTH; i++)
 		uid[i] = from[i] == '_' ? '-' : from[i];
 	return memcmp(from - 3, "pod", 3) == 0 && vm_uuid_read(ret->id, uid, POD_UID_LENGTH);
@@ -135,7 +135,7 @@ static bool is_pod(struct vm_identity *ret, struct span component)
 /* Whether the path begins with this parent; the rest is then at *path. */
 static bool is_below(const char *parent, const char **path)
 {
-	struct span last;
+	struct cursor last;
 
 	return take_parent(parent, path, &last) == VM_CGROUP_VM;
 }
@@ -143,7 +143,7 @@ static bool is_below(const char *parent, const char **path)
 /* A guaranteed pod is directly below the root, any other below its QoS class. */
 static bool find_pod(struct vm_identity *ret, const char *path)
 {
-	struct span component;
+	struct cursor component;
 
 	for (unsigned depth = 0; depth < 2 && span_next_component(&path, &component); depth++)
 		if (is_pod(ret, component))

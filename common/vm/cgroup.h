@@ -2,14 +2,14 @@
 #ifndef OOM_VM_CGROUP_H
 #define OOM_VM_CGROUP_H
 /* Internal to vm/: identifies a VM by a cgroup path. */
+#include "base/cursor.h"
 #include "vm/identity.h"
-#include "vm/span.h"
 
 /* What a stack examines to decide whether a component of a path is its VM's cgroup. */
 struct vm_place {
-	struct span component;
-	struct span parent; /* the component before it, "" at the root */
-	bool session;       /* the path is in a user's session, below /user.slice */
+	struct cursor component;
+	struct cursor parent; /* the component before it, "" at the root */
+	bool session;         /* the path is in a user's session, below /user.slice */
 };
 
 /*

@@ -10,11 +10,11 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/cursor.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/library.h"
 #include "base/text.h"
-#include "vm/span.h"
 #include "vm/uuid.h"
 
 /* The functions of expat.h, named without their prefix "XML_". */
@@ -123,9 +123,9 @@ static void append_name(struct text *path, const char *name)
 		text_append(path, name);
 		return;
 	}
-	const struct span uri = { name, (size_t)(separator - name) };
+	const struct cursor uri = { name, separator };
 	for (size_t i = 0; i < ARRAY_SIZE(namespaces); i++)
-		if (span_equals(uri, namespaces[i].uri))
+		if (cursor_equals(&uri, namespaces[i].uri))
 			prefix = namespaces[i].prefix;
 	text_append(path, prefix);
 	text_append(path, separator + 1);

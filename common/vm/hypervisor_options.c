@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/cursor.h"
 #include "base/text.h"
 #include "vm/key_values.h"
-#include "vm/span.h"
 
 #define MIB     (UINT64_C(1) << 20)
 #define SUM_MAX (UINT64_C(1) << 60)
@@ -97,12 +97,11 @@ void hypervisor_options_socket(struct vm_command_line *line, const char *value)
 	if (!key_values_next(&list, &pair) || strcmp(pair.key, "path") != 0)
 		return;
 	const char *slash = strrchr(pair.value, '/');
-	struct span name = { .text = slash ? slash + 1 : pair.value };
-	name.length = strlen(name.text);
+	struct cursor name = cursor_of(slash ? slash + 1 : pair.value);
 	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++)
-		if (span_strip_suffix(&name, suffixes[i]))
+		if (cursor_take_end(&name, suffixes[i]))
 			break;
-	span_copy(name, line->id, sizeof(line->id));
+	cursor_copy(&name, line->id, sizeof(line->id));
 }
 
 /* "--memory=X" contains its value; otherwise *ret_value is NULL. */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/cursor.h"
 #include "vm/cgroup.h"
 #include "vm/libvirt.h"
 
@@ -65,7 +66,7 @@ bool vm_identify(struct vm_identity *ret, const struct vm_places *places, const 
 
 bool vm_identify_machine(struct vm_identity *ret, const char *machine_name)
 {
-	const struct span machine = { machine_name, strlen(machine_name) };
+	const struct cursor machine = cursor_of(machine_name);
 
 	*ret = (struct vm_identity){ .stack = VM_STACK_NONE, .role = VM_ROLE_NONE };
 	if (!vm_libvirt_machine(ret, machine, false))

@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/number.h"
 #include "base/text.h"
-#include "vm/span.h"
 
 #define SIZE_MAX_BYTES 1152921504606846976.0 /* an exbibyte */
 

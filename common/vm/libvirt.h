@@ -5,6 +5,7 @@
  * Internal to vm/: libvirt's cgroups, according to docs/cgroups.rst, src/util/virsystemd.c,
  * src/util/vircgroup.c and src/hypervisor/domain_driver.c of libvirt 1.0.5 to 11.3.
  */
+#include "base/cursor.h"
 #include "vm/cgroup.h"
 #include "vm/identity.h"
 
@@ -16,6 +17,6 @@ bool vm_libvirt_old_cgroup(struct vm_identity *ret, const struct vm_place *place
  * Reads a machine name as registered with systemd-machined and sets name, id and machine. Returns
  * false if it is not a VM's. `session`: the domain belongs to a user's own libvirt.
  */
-bool vm_libvirt_machine(struct vm_identity *ret, struct span machine, bool session);
+bool vm_libvirt_machine(struct vm_identity *ret, struct cursor machine, bool session);
 
 #endif

@@ -7,14 +7,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
+#include "base/cursor.h"
 #include "base/file.h"
 #include "base/number.h"
 #include "base/text.h"
 #include "vm/domain.h"
 #include "vm/libvirt_log.h"
 #include "vm/machine_name.h"
-#include "vm/span.h"
 
 /* Domains whose names are shortened to the same name. If there are more, only the id or the UUID
  * of one decides. */
@@ -69,11 +70,11 @@ static bool make_path(const struct search *search, enum place place, const char 
 	return !name.truncated && file_path(search->roots, name.data, path, PATH_MAX) == 0;
 }
 
-static void add_candidate(struct search *search, struct span name)
+static void add_candidate(struct search *search, struct cursor name)
 {
 	char candidate[sizeof(search->candidates[0])];
 
-	if (!span_copy(name, candidate, sizeof(candidate)))
+	if (!cursor_copy(&name, candidate, sizeof(candidate)))
 		return;
 	for (size_t i = 0; i < search->count; i++)
 		if (strcmp(search->candidates[i], candidate) == 0)
@@ -92,11 +93,11 @@ static void scan(struct search *search, enum place place, match_fn match)
 	const struct dirent *entry;
 
 	while (directory && (entry = readdir(directory)) != NULL) {
-		struct span name = { entry->d_name, strlen(entry->d_name) };
+		struct cursor name = cursor_of(entry->d_name);
 		char domain[sizeof(entry->d_name)];
 
-		if (span_strip_suffix(&name, places[place].suffix) &&
-		    span_copy(name, domain, sizeof(domain)) && match(search->vm, domain))
+		if (cursor_take_end(&name, places[place].suffix) &&
+		    cursor_copy(&name, domain, sizeof(domain)) && match(search->vm, domain))
 			add_candidate(search, name);
 	}
 	if (directory)
@@ -116,7 +117,7 @@ static void find_candidates(struct search *search)
 	};
 
 	if (!search->vm->name_is_truncated) {
-		add_candidate(search, (struct span){ search->vm->name, strlen(search->vm->name) });
+		add_candidate(search, cursor_of(search->vm->name));
 		return;
 	}
 	for (size_t i = 0; search->count == 0 && i < ARRAY_SIZE(ways); i++) {
@@ -469,13 +470,13 @@ void vm_libvirt_name_by_pid(struct vm_identity *vm, const struct vm_death *death
 	const struct dirent *entry;
 
 	while (directory && death->pid > 0 && (entry = readdir(directory)) != NULL) {
-		struct span name = { entry->d_name, strlen(entry->d_name) };
+		struct cursor name = cursor_of(entry->d_name);
 
-		if (!span_strip_suffix(&name, ".pid") || !make_path(&search, LIVE, entry->d_name, "", path) ||
+		if (!cursor_take_end(&name, ".pid") || !make_path(&search, LIVE, entry->d_name, "", path) ||
 		    !is_pid_file_of(path, death))
 			continue;
 		vm->stack = VM_STACK_LIBVIRT;
-		vm->name_is_truncated = !span_copy(name, vm->name, sizeof(vm->name));
+		vm->name_is_truncated = !cursor_copy(&name, vm->name, sizeof(vm->name));
 		vm->origins |= VM_ORIGIN_LIBVIRT_LIVE;
 	}
 	if (directory)

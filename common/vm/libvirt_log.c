@@ -7,10 +7,9 @@
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "base/cursor.h"
 #include "base/file.h"
-#include "base/number.h"
 #include "base/text.h"
-#include "vm/span.h"
 #include "vm/uuid.h"
 
 /*
@@ -25,24 +24,21 @@
 #define LONG_BEFORE_USEC INT64_C(300000000)
 
 /* Takes a number of exactly `digits` digits and the text `after` it off the line. */
-static bool take(struct span *line, size_t digits, const char *after, int *ret)
+static bool take(struct cursor *line, size_t digits, const char *after, int *ret)
 {
-	uint64_t value;
+	int64_t value;
 
-	if (line->length < digits || span_count_digits((struct span){ line->text, digits }) != digits ||
-	    number_parse_u64(line->text, digits, &value) < 0)
+	if (!cursor_take_digits(line, digits, digits, &value))
 		return false;
-	line->text += digits;
-	line->length -= digits;
 	*ret = (int)value;
-	return span_strip_prefix(line, after);
+	return cursor_take(line, after);
 }
 
 /*
  * Takes "2026-11-22 22:23:52.959+0000: " off the line. libvirt logs in UTC, whatever the host's
  * time zone.
  */
-static bool take_time(struct span *line, int64_t *ret_realtime_usec)
+static bool take_time(struct cursor *line, int64_t *ret_realtime_usec)
 {
 	struct tm tm = { 0 };
 	int milliseconds;
@@ -61,14 +57,14 @@ static bool take_time(struct span *line, int64_t *ret_realtime_usec)
 /* One run of the domain: its start and the data from its command line. */
 struct run {
 	bool known;
-	struct span uuid, id;
+	struct cursor uuid, id;
 };
 
 struct reading {
 	int64_t moment_usec;
-	struct run run;     /* the last that began before the moment and did not end before it */
-	struct run ended;   /* the run whose end is nearest to the moment */
-	struct span reason; /* of that end; .text is NULL if there is none */
+	struct run run;       /* the last that began before the moment and did not end before it */
+	struct run ended;     /* the run whose end is nearest to the moment */
+	struct cursor reason; /* of that end; .at is NULL if there is none */
 	int64_t reason_usec;
 	int64_t last_end_usec; /* of the last run, before the moment; 0 if it did not end */
 	bool is_past;          /* in the lines of a run that began after the moment */
@@ -76,12 +72,12 @@ struct reading {
 	bool any;
 };
 
-static void on_end(struct reading *reading, int64_t end_usec, struct span reason)
+static void on_end(struct reading *reading, int64_t end_usec, struct cursor reason)
 {
 	const int64_t moment_usec = reading->moment_usec;
 
 	if (end_usec >= moment_usec - EARLIER_USEC && end_usec <= moment_usec + LATER_USEC &&
-	    (!reading->reason.text ||
+	    (!reading->reason.at ||
 	     llabs(end_usec - moment_usec) < llabs(reading->reason_usec - moment_usec))) {
 		reading->ended = reading->run;
 		reading->reason = reason;
@@ -94,15 +90,15 @@ static void on_end(struct reading *reading, int64_t end_usec, struct span reason
 }
 
 /* A line that begins with a time. A start after the moment is ignored with its arguments. */
-static void on_event(struct reading *reading, struct span line, int64_t at_usec)
+static void on_event(struct reading *reading, struct cursor line, int64_t at_usec)
 {
 	reading->any = true;
 	reading->any_before |= at_usec <= reading->moment_usec + EARLIER_USEC;
-	if (span_strip_prefix(&line, "shutting down")) {
-		const struct span unknown = { "unknown", 7 };
+	if (cursor_take(&line, "shutting down")) {
+		const struct cursor unknown = cursor_of("unknown");
 
-		on_end(reading, at_usec, span_strip_prefix(&line, ", reason=") ? line : unknown);
-	} else if (span_strip_prefix(&line, "starting up")) {
+		on_end(reading, at_usec, cursor_take(&line, ", reason=") ? line : unknown);
+	} else if (cursor_take(&line, "starting up")) {
 		reading->is_past = at_usec > reading->moment_usec + EARLIER_USEC;
 		if (reading->is_past)
 			return;
@@ -112,18 +108,13 @@ static void on_event(struct reading *reading, struct span line, int64_t at_usec)
 }
 
 /* Up to `length` bytes that follow `before` in the line; empty if it is not found. */
-static struct span after(struct span line, const char *before, size_t length)
+static struct cursor after(struct cursor line, const char *before, size_t length)
 {
-	const char *found = span_find(line, before);
-	struct span rest = { "", 0 };
-
-	if (!found)
-		return rest;
-	rest.text = found + strlen(before);
-	rest.length = (size_t)(line.text + line.length - rest.text);
-	if (rest.length > length)
-		rest.length = length;
-	return rest;
+	if (!cursor_take_past(&line, before))
+		return cursor_of("");
+	if (cursor_left(&line) > length)
+		line.end = line.at + length;
+	return line;
 }
 
 #define UUID_LENGTH 36
@@ -132,19 +123,19 @@ static struct span after(struct span line, const char *before, size_t length)
  * A line of the command line. Each option has a line; before libvirt 4.7 all are in one. It
  * contains "-uuid UUID" and files in /var/lib/libvirt/qemu/domain-ID-NAME/ (since 1.2.19).
  */
-static void on_argument(struct reading *reading, struct span line)
+static void on_argument(struct reading *reading, struct cursor line)
 {
 	struct run *run = &reading->run;
 
 	if (!run->known || reading->is_past)
 		return;
-	if (run->uuid.length == 0 && (line.length > 0 && line.text[0] == '-'))
-		run->uuid = span_strip_prefix(&line, "-uuid ") ? after(line, "", UUID_LENGTH) : run->uuid;
-	if (run->uuid.length == 0)
+	if (cursor_left(&run->uuid) == 0 && cursor_starts(&line, "-"))
+		run->uuid = cursor_take(&line, "-uuid ") ? after(line, "", UUID_LENGTH) : run->uuid;
+	if (cursor_left(&run->uuid) == 0)
 		run->uuid = after(line, " -uuid ", UUID_LENGTH);
-	if (run->id.length == 0) {
+	if (cursor_left(&run->id) == 0) {
 		run->id = after(line, "/domain-", 11);
-		run->id.length = span_count_digits(run->id);
+		run->id.end = run->id.at + cursor_digits(&run->id);
 	}
 }
 
@@ -154,34 +145,30 @@ static void on_argument(struct reading *reading, struct span line)
  */
 static void read_lines(struct reading *reading, const char *text, size_t length)
 {
-	const char *end = text + length;
+	struct cursor rest = { text, text + length }, line;
 
-	while (text < end) {
-		const char *newline = memchr(text, '\n', (size_t)(end - text));
-		const char *line_end = newline ? newline : end;
-		struct span line = { text, (size_t)(line_end - text) };
-		struct span event = line;
+	while (cursor_take_part(&rest, '\n', &line)) {
+		struct cursor event = line;
 		int64_t at_usec;
 
 		if (take_time(&event, &at_usec))
 			on_event(reading, event, at_usec);
 		else
 			on_argument(reading, line);
-		text = line_end + 1;
 	}
 }
 
 static void tell(struct vm_libvirt_log *ret, const struct reading *reading, bool from_begin)
 {
-	const struct run *run = reading->reason.text ? &reading->ended : &reading->run;
+	const struct run *run = reading->reason.at ? &reading->ended : &reading->run;
 
-	if (reading->reason.text)
-		span_copy(reading->reason, ret->reason, sizeof(ret->reason));
+	if (reading->reason.at)
+		cursor_copy(&reading->reason, ret->reason, sizeof(ret->reason));
 	ret->ran = run->known;
-	ret->was_off = !reading->reason.text && reading->last_end_usec != 0 &&
+	ret->was_off = !reading->reason.at && reading->last_end_usec != 0 &&
 		       reading->last_end_usec < reading->moment_usec - LONG_BEFORE_USEC;
-	vm_uuid_read(ret->uuid, run->uuid.text, run->uuid.length);
-	span_copy(run->id, ret->id, sizeof(ret->id));
+	vm_uuid_read(ret->uuid, run->uuid.at, cursor_left(&run->uuid));
+	cursor_copy(&run->id, ret->id, sizeof(ret->id));
 	ret->is_later = from_begin && reading->any && !reading->any_before;
 }
 

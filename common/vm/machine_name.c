@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/text.h"
-#include "vm/span.h"
 
 const char *const vm_machine_name_drivers[] = { "qemu", "ch" };
 

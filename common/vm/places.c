@@ -9,11 +9,11 @@
 /* A cgroup path has no "." or "..". One without any name is the root, which is always searched. */
 static bool is_below_root(const char *path)
 {
-	struct span component;
+	struct cursor component;
 	size_t count = 0;
 
 	for (; span_next_component(&path, &component); count++)
-		if (span_equals(component, ".") || span_equals(component, ".."))
+		if (cursor_equals(&component, ".") || cursor_equals(&component, ".."))
 			return false;
 	return count > 0;
 }

@@ -4,11 +4,11 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
+#include "base/cursor.h"
 #include "base/file.h"
-#include "base/number.h"
 #include "base/text.h"
-#include "vm/span.h"
 #include "vm/uuid.h"
 
 /*
@@ -18,63 +18,57 @@
 #define READ_MAX 65536
 
 struct config {
-	struct span name, tags;
+	struct cursor name, tags;
 	char uuid[37];
 	bool has_creation;
 	uint64_t creation_sec; /* since the epoch */
 };
 
-static void take_name(struct config *config, struct span value)
+static void take_name(struct config *config, struct cursor value)
 {
-	if (config->name.length == 0)
+	if (cursor_left(&config->name) == 0)
 		config->name = value;
 }
 
-static void take_tags(struct config *config, struct span value)
+static void take_tags(struct config *config, struct cursor value)
 {
-	if (config->tags.length == 0)
+	if (cursor_left(&config->tags) == 0)
 		config->tags = value;
 }
 
 /* The value of `key` in "KEY=value,KEY=value"; `key` includes the '='. */
-static struct span find_value(struct span list, const char *key)
+static struct cursor find_value(struct cursor list, const char *key)
 {
-	struct span rest = list, none = { "", 0 };
+	struct cursor value;
 
-	while (rest.length > 0) {
-		const char *comma = memchr(rest.text, ',', rest.length);
-		struct span value = { rest.text, comma ? (size_t)(comma - rest.text) : rest.length };
-
-		rest.text += value.length + (comma != NULL);
-		rest.length -= value.length + (comma != NULL);
-		if (span_strip_prefix(&value, key))
+	while (cursor_take_part(&list, ',', &value)) {
+		if (cursor_take(&value, key))
 			return value;
 	}
-	return none;
+	return cursor_of("");
 }
 
 /* "creation-qemu=8.1.5,ctime=1719918000" */
-static void take_meta(struct config *config, struct span value)
+static void take_meta(struct config *config, struct cursor value)
 {
-	const struct span creation = find_value(value, "ctime=");
+	struct cursor creation = find_value(value, "ctime=");
 
-	config->has_creation = number_parse_u64(creation.text, creation.length, &config->creation_sec) ==
-				       (int)creation.length &&
-			       creation.length > 0;
+	config->has_creation =
+		cursor_take_u64(&creation, UINT64_MAX, &config->creation_sec) && creation.at == creation.end;
 }
 
 /* "uuid=…,manufacturer=…": the guest's system UUID. */
-static void take_smbios(struct config *config, struct span value)
+static void take_smbios(struct config *config, struct cursor value)
 {
-	const struct span uuid = find_value(value, "uuid=");
+	const struct cursor uuid = find_value(value, "uuid=");
 
 	if (!config->uuid[0])
-		vm_uuid_read(config->uuid, uuid.text, uuid.length);
+		vm_uuid_read(config->uuid, uuid.at, cursor_left(&uuid));
 }
 
 static const struct key {
 	const char *name;
-	void (*take)(struct config *config, struct span value);
+	void (*take)(struct config *config, struct cursor value);
 } keys[] = {
 	{ "name:", take_name },
 	{ "tags:", take_tags },
@@ -82,36 +76,23 @@ static const struct key {
 	{ "meta:", take_meta },
 };
 
-static void trim(struct span *span)
-{
-	while (span->length > 0 && strchr(" \t\r", span->text[span->length - 1]))
-		span->length--;
-	while (span_strip_prefix(span, " ") || span_strip_prefix(span, "\t"))
-		;
-}
-
 /*
  * The lines are "key: value"; lines with '#' are the description. The first [section] ends the
  * current configuration: it is a snapshot or has pending changes.
  */
 static void parse(struct config *config, const char *text, size_t length)
 {
-	const char *end = text + length;
+	struct cursor rest = { text, text + length }, line;
 
-	for (const char *newline; text < end; text = newline + 1) {
-		newline = memchr(text, '\n', (size_t)(end - text));
-		if (!newline)
-			newline = end;
-		const struct span line = { text, (size_t)(newline - text) };
-		if (line.length > 0 && line.text[0] == '[')
+	while (cursor_take_part(&rest, '\n', &line)) {
+		if (cursor_starts(&line, "["))
 			return;
 		for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-			struct span value = line;
+			struct cursor value = line;
 
-			if (!span_strip_prefix(&value, keys[i].name))
+			if (!cursor_take(&value, keys[i].name))
 				continue;
-			trim(&value);
-			keys[i].take(config, value);
+			keys[i].take(config, cursor_trimmed(value.at, cursor_left(&value)));
 		}
 	}
 }
@@ -133,9 +114,9 @@ static enum vm_doubt doubt(const struct vm_identity *vm, const struct config *co
 static void take(struct vm_identity *vm, const struct config *config)
 {
 	if (!vm->display_name[0])
-		span_copy(config->name, vm->display_name, sizeof(vm->display_name));
+		cursor_copy(&config->name, vm->display_name, sizeof(vm->display_name));
 	if (!vm->tags[0])
-		span_copy(config->tags, vm->tags, sizeof(vm->tags));
+		cursor_copy(&config->tags, vm->tags, sizeof(vm->tags));
 	if (!vm->uuid[0])
 		memcpy(vm->uuid, config->uuid, sizeof(vm->uuid));
 	vm->origins |= VM_ORIGIN_PROXMOX;

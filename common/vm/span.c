@@ -4,31 +4,25 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "base/text.h"
-
-bool span_next_component(const char **path, struct span *ret)
+bool span_next_component(const char **path, struct cursor *ret)
 {
 	*path += strspn(*path, "/");
-	*ret = (struct span){ .text = *path, .length = strcspn(*path, "/") };
-	*path += ret->length;
-	return ret->length > 0;
-}
-
-bool span_equals(struct span span, const char *string)
-{
-	return span.length == strlen(string) && memcmp(span.text, string, span.length) == 0;
+	*ret = (struct cursor){ *path, *path + strcspn(*path, "/") };
+	*path = ret->end;
+	return ret->at < ret->end;
 }
 
 /* On a mismatch only the last '*' has to match more; earlier ones need no second try. */
-bool span_matches_span(struct span span, struct span pattern)
+bool span_matches_span(struct cursor component, struct cursor pattern)
 {
+	const size_t length = cursor_left(&pattern);
 	size_t at = 0, in_pattern = 0, star = SIZE_MAX, star_at = 0;
 
-	while (at < span.length) {
-		if (in_pattern < pattern.length && pattern.text[in_pattern] == '*') {
+	while (at < cursor_left(&component)) {
+		if (in_pattern < length && pattern.at[in_pattern] == '*') {
 			star = in_pattern++;
 			star_at = at;
-		} else if (in_pattern < pattern.length && pattern.text[in_pattern] == span.text[at]) {
+		} else if (in_pattern < length && pattern.at[in_pattern] == component.at[at]) {
 			in_pattern++;
 			at++;
 		} else if (star != SIZE_MAX) {
@@ -38,66 +32,17 @@ bool span_matches_span(struct span span, struct span pattern)
 			return false;
 		}
 	}
-	while (in_pattern < pattern.length && pattern.text[in_pattern] == '*')
+	while (in_pattern < length && pattern.at[in_pattern] == '*')
 		in_pattern++;
-	return in_pattern == pattern.length;
+	return in_pattern == length;
 }
 
-bool span_matches(struct span span, const char *pattern)
+bool span_matches(struct cursor component, const char *pattern)
 {
-	return span_matches_span(span, (struct span){ pattern, strlen(pattern) });
+	return span_matches_span(component, cursor_of(pattern));
 }
 
-bool span_ends_with(struct span span, const char *suffix)
+bool span_is_cut(struct cursor component)
 {
-	return span_strip_suffix(&span, suffix);
-}
-
-bool span_is_cut(struct span span)
-{
-	return span_ends_with(span, ">");
-}
-
-const char *span_find(struct span span, const char *needle)
-{
-	return memmem(span.text, span.length, needle, strlen(needle));
-}
-
-bool span_strip_prefix(struct span *span, const char *prefix)
-{
-	size_t length = strlen(prefix);
-
-	if (span->length < length || memcmp(span->text, prefix, length) != 0)
-		return false;
-	span->text += length;
-	span->length -= length;
-	return true;
-}
-
-bool span_strip_suffix(struct span *span, const char *suffix)
-{
-	size_t length = strlen(suffix);
-
-	if (span->length < length || memcmp(span->text + span->length - length, suffix, length) != 0)
-		return false;
-	span->length -= length;
-	return true;
-}
-
-size_t span_count_digits(struct span span)
-{
-	size_t count = 0;
-
-	while (count < span.length && span.text[count] >= '0' && span.text[count] <= '9')
-		count++;
-	return count;
-}
-
-bool span_copy(struct span span, char *buffer, size_t size)
-{
-	struct text text;
-
-	text_init(&text, buffer, size);
-	text_append_bytes(&text, span.text, span.length);
-	return !text.truncated;
+	return cursor_ends(&component, ">");
 }

@@ -5,15 +5,17 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/cursor.h"
 #include "base/text.h"
 #include "vm/cgroup.h"
 #include "vm/hypervisor_options.h"
 #include "vm/libvirt.h"
+#include "vm/span.h"
 
-static bool is_unit(struct span component)
+static bool is_unit(struct cursor component)
 {
-	return span_ends_with(component, ".slice") || span_ends_with(component, ".scope") ||
-	       span_ends_with(component, ".service");
+	return cursor_ends(&component, ".slice") || cursor_ends(&component, ".scope") ||
+	       cursor_ends(&component, ".service");
 }
 
 /*
@@ -22,13 +24,14 @@ static bool is_unit(struct span component)
  */
 static bool proxmox_cgroup(struct vm_identity *ret, const struct vm_place *place)
 {
-	struct span scope = place->component;
+	struct cursor scope = place->component;
 
-	if (!span_strip_suffix(&scope, ".scope"))
-		return span_count_digits(scope) > 0 && !is_unit(scope);
-	if (scope.length == 0 || scope.length > 10 || span_count_digits(scope) != scope.length)
+	if (!cursor_take_end(&scope, ".scope"))
+		return cursor_digits(&scope) > 0 && !is_unit(scope);
+	if (cursor_left(&scope) == 0 || cursor_left(&scope) > 10 ||
+	    cursor_digits(&scope) != cursor_left(&scope))
 		return false;
-	return span_copy(scope, ret->id, sizeof(ret->id));
+	return cursor_copy(&scope, ret->id, sizeof(ret->id));
 }
 
 /*
@@ -37,16 +40,16 @@ static bool proxmox_cgroup(struct vm_identity *ret, const struct vm_place *place
  */
 static bool firecracker_cgroup(struct vm_identity *ret, const struct vm_place *place)
 {
-	const struct span id = place->component;
+	const struct cursor id = place->component;
 
-	if (is_unit(place->parent) || id.length >= sizeof(ret->id))
+	if (is_unit(place->parent) || cursor_left(&id) >= sizeof(ret->id))
 		return false;
 	if (span_is_cut(id))
 		return true;
-	for (size_t i = 0; i < id.length; i++)
-		if (!isalnum((unsigned char)id.text[i]) && id.text[i] != '-')
+	for (size_t i = 0; i < cursor_left(&id); i++)
+		if (!isalnum((unsigned char)id.at[i]) && id.at[i] != '-')
 			return false;
-	return span_copy(id, ret->id, sizeof(ret->id));
+	return cursor_copy(&id, ret->id, sizeof(ret->id));
 }
 
 static void cloud_hypervisor_options(struct vm_command_line *ret, struct hypervisor_options options)
