@@ -62,7 +62,7 @@ common_libklog_a_SOURCES = \
 	common/klog/text/file_reading.c common/klog/text/file_reading.h \
 	common/klog/text/file_lines.c common/klog/text/file_lines.h common/klog/text/file_json.c common/klog/text/pasted.c common/klog/text/pasted.h common/klog/text/pasted_line.c common/klog/text/pasted_line.h common/klog/text/pasted_months.c common/klog/text/pasted_records.c common/klog/text/file_unread.c common/klog/text/file_verbose.c \
 	common/klog/host.c common/klog/host.h \
-	common/klog/text/line.c common/klog/text/line.h common/klog/text/line_cursor.h common/klog/text/line_format.h \
+	common/klog/text/line.c common/klog/text/line.h common/klog/text/line_format.h \
 	common/klog/text/line_dmesg.c common/klog/text/line_fields.c common/klog/text/line_json.c common/klog/text/line_syslog.c \
 	common/klog/journal/journal_fields.c common/klog/journal/journal_fields.h \
 	common/klog/text/line_time.c common/klog/text/line_time.h \

@@ -3,7 +3,6 @@
 
 #include "base/cursor.h"
 
-#include "base/number.h"
 #include "base/text.h"
 
 const char *cursor_find(const struct cursor *cursor, const char *string)
@@ -51,28 +50,6 @@ bool cursor_take_part(struct cursor *cursor, char byte, struct cursor *ret)
 		*ret = *cursor;
 		cursor->at = cursor->end;
 	}
-	return true;
-}
-
-bool cursor_take_number(struct cursor *cursor, int64_t *ret)
-{
-	uint64_t value;
-
-	if (!cursor_take_u64(cursor, INT64_MAX, &value))
-		return false;
-	*ret = (int64_t)value;
-	return true;
-}
-
-bool cursor_take_u64(struct cursor *cursor, uint64_t max, uint64_t *ret)
-{
-	uint64_t value;
-	int taken = number_parse_u64(cursor->at, cursor_left(cursor), &value);
-
-	if (taken < 0 || value > max)
-		return false;
-	cursor->at += taken;
-	*ret = value;
 	return true;
 }
 

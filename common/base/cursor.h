@@ -23,6 +23,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/number.h"
+
 struct cursor {
 	const char *at;
 	const char *end;
@@ -151,11 +153,32 @@ bool cursor_take_part(struct cursor *cursor, char byte, struct cursor *ret);
 
 /*
  * Numbers: all digits that are there, with any number of leading zeros. False if there is no digit
- * or the value is out of range. cursor_take_i64() also takes a sign, '-' or '+'.
+ * or the value is out of range: above `max`; for cursor_take_number(), above INT64_MAX.
+ * cursor_take_i64() also takes a sign, '-' or '+'.
  */
-bool cursor_take_number(struct cursor *cursor, int64_t *ret); /* 0 to INT64_MAX */
-bool cursor_take_u64(struct cursor *cursor, uint64_t max, uint64_t *ret);
 bool cursor_take_i64(struct cursor *cursor, int64_t min, int64_t max, int64_t *ret);
+
+static inline bool cursor_take_u64(struct cursor *cursor, uint64_t max, uint64_t *ret)
+{
+	uint64_t value;
+	int taken = number_parse_u64(cursor->at, cursor_left(cursor), &value);
+
+	if (taken < 0 || value > max)
+		return false;
+	cursor->at += taken;
+	*ret = value;
+	return true;
+}
+
+static inline bool cursor_take_number(struct cursor *cursor, int64_t *ret)
+{
+	uint64_t value;
+
+	if (!cursor_take_u64(cursor, INT64_MAX, &value))
+		return false;
+	*ret = (int64_t)value;
+	return true;
+}
 
 /* Takes a number of `least` to `most` (<= 18) digits, leading zeros included, that is not followed
  * by another digit. */

@@ -9,15 +9,18 @@
 
 #include "base/array.h"
 
-static int digit_value(char c)
+int number_hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
 	if (c >= 'a' && c <= 'f')
 		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return INT_MAX;
+	return -1;
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
 }
 
 /* That many decimal digits cannot overflow 64 bits. */
@@ -53,10 +56,15 @@ int number_parse_hex(const char *text, size_t length, uint64_t *ret)
 	uint64_t value = 0;
 	size_t taken = prefix;
 
-	for (; taken < length && digit_value(text[taken]) < 16; taken++) {
+	for (; taken < length; taken++) {
+		const bool is_upper = text[taken] >= 'A' && text[taken] <= 'F';
+		const int digit = number_hex_digit(is_upper ? (char)(text[taken] | 0x20) : text[taken]);
+
+		if (digit < 0)
+			break;
 		if (value >> 60 != 0)
 			return -ERANGE;
-		value = value << 4 | (uint64_t)digit_value(text[taken]);
+		value = value << 4 | (uint64_t)digit;
 	}
 	if (taken == prefix)
 		return -EINVAL;
@@ -86,13 +94,13 @@ int number_parse_decimal(const char *text, size_t length, double *ret)
 	size_t digits = 0;
 	double value = 0, weight = 1;
 
-	for (; taken < length && digit_value(text[taken]) < 10; taken++, digits++)
-		value = value * 10 + digit_value(text[taken]);
+	for (; taken < length && is_digit(text[taken]); taken++, digits++)
+		value = value * 10 + (text[taken] - '0');
 	if (taken < length && text[taken] == '.') {
 		taken++;
-		for (; taken < length && digit_value(text[taken]) < 10; taken++, digits++) {
+		for (; taken < length && is_digit(text[taken]); taken++, digits++) {
 			weight *= 10;
-			value = value * 10 + digit_value(text[taken]);
+			value = value * 10 + (text[taken] - '0');
 		}
 	}
 	if (digits == 0)

@@ -24,6 +24,9 @@ int number_parse_i64(const char *text, size_t length, int64_t *ret);
 /* The same in hexadecimal, with or without 0x. */
 int number_parse_hex(const char *text, size_t length, uint64_t *ret);
 
+/* The value of a digit 0 to 9 or a to f, or -1. The kernel escapes bytes in lower case. */
+int number_hex_digit(char c);
+
 /*
  * Parses a decimal fraction such as "-12.5" (no exponent, no hexadecimal, no "inf"). Returns the
  * number of bytes consumed, -EINVAL, or -ERANGE for values beyond 2^53.

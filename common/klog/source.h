@@ -7,9 +7,9 @@
  */
 #include <limits.h>
 
+#include "base/cursor.h"
 #include "base/file.h"
 #include "klog/klog.h"
-#include "klog/text/line_cursor.h"
 
 struct klog_source {
 	enum klog_kind kind;
@@ -91,8 +91,8 @@ int klog_syslog_parse(const char *line, size_t length, struct klog_record *ret);
 
 /* Two parts of that prefix, which text logs contain as well: "<PRIO>", and the caller, "[ T123]" (a
  * thread) or "[  C0]" (a CPU). Each returns false and takes nothing if it is not at the cursor. */
-bool klog_syslog_priority(struct klog_cursor *cursor, struct klog_record *record);
-bool klog_syslog_caller(struct klog_cursor *cursor);
+bool klog_syslog_priority(struct cursor *cursor, struct klog_record *record);
+bool klog_syslog_caller(struct cursor *cursor);
 
 /* A source that reads a text of many such lines. It then owns the text (from malloc), including the
  * byte text[length], where it writes a NUL. */

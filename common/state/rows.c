@@ -52,14 +52,6 @@ bool rows_keep_whole(struct text *text, size_t *end)
 	return false;
 }
 
-static int hex_digit(char c)
-{
-	const char *digits = "0123456789abcdef";
-	const char *found = c != '\0' ? strchr(digits, c) : NULL;
-
-	return found ? (int)(found - digits) : -1;
-}
-
 /* Unescapes in place: the result is never longer. Returns 0 or -EBADMSG. */
 static int unescape(char *field)
 {
@@ -70,8 +62,8 @@ static int unescape(char *field)
 			*to++ = *from++;
 			continue;
 		}
-		int high = from[1] == 'x' ? hex_digit(from[2]) : -1;
-		int low = high >= 0 ? hex_digit(from[3]) : -1;
+		int high = from[1] == 'x' ? number_hex_digit(from[2]) : -1;
+		int low = high >= 0 ? number_hex_digit(from[3]) : -1;
 
 		if (low < 0 || (high == 0 && low == 0)) /* a NUL would end the string early */
 			return -EBADMSG;

@@ -350,7 +350,7 @@ static void years_are_inferred_from_the_last_change_of_the_file(void **state)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct klog_cursor written = { cases[i].written, cases[i].written + 20 };
+		struct cursor written = { cases[i].written, cases[i].written + 20 };
 		struct klog_record record;
 		struct klog_date date;
 		struct tm tm;

@@ -49,7 +49,7 @@ static int open_context(struct journal_walk *walk)
 	return r < 0 ? r : journal_view_match_kernel(&walk->context, 0);
 }
 
-static int cursor_of(const struct journal_view *view, char **ret)
+static int take_cursor(const struct journal_view *view, char **ret)
 {
 	free(*ret);
 	*ret = NULL;
@@ -61,7 +61,7 @@ static int cursor_of(const struct journal_view *view, char **ret)
 static int is_at(const struct journal_view *view, const char *cursor)
 {
 	AUTO_FREE char *here = NULL;
-	int r = cursor_of(view, &here);
+	int r = take_cursor(view, &here);
 
 	return r < 0 ? r : strcmp(here, cursor) == 0;
 }
@@ -160,7 +160,7 @@ static int goto_far_header(struct journal_walk *walk, const struct journal_times
 			step = STEP_OUTSIDE;
 	}
 	if (r >= 0 && step == STEP_HEADER)
-		r = cursor_of(view, &header);
+		r = take_cursor(view, &header);
 	if (r < 0)
 		return r;
 	journal_view_match_clear(view);
@@ -204,7 +204,7 @@ static int yield_head(struct journal_walk *walk, const char *until)
 static int yield_far_head(struct journal_walk *walk, const struct journal_times *hit)
 {
 	AUTO_FREE char *here = NULL;
-	int r = cursor_of(&walk->context, &here);
+	int r = take_cursor(&walk->context, &here);
 
 	if (r >= 0)
 		r = goto_far_header(walk, hit, here);
@@ -222,7 +222,7 @@ static int yield_far_head(struct journal_walk *walk, const struct journal_times 
 /* Remembers the current record of the context as the newest one yielded. */
 static int remember_last(struct journal_walk *walk)
 {
-	int r = cursor_of(&walk->context, &walk->last);
+	int r = take_cursor(&walk->context, &walk->last);
 
 	walk->last_taken_usec = walk->entry.taken_usec;
 	return r < 0 ? journal_view_fail(walk->failure, r) : 0;
@@ -267,7 +267,7 @@ int journal_context_yield_around(struct journal_walk *walk)
 	int r = open_context(walk);
 
 	if (r >= 0)
-		r = cursor_of(&walk->hits, &cursor);
+		r = take_cursor(&walk->hits, &cursor);
 	if (r >= 0)
 		r = journal_view_goto(&walk->context, cursor);
 	if (r >= 0)

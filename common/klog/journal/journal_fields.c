@@ -6,7 +6,6 @@
 #include "base/array.h"
 #include "base/boot_id.h"
 #include "base/number.h"
-#include "base/text.h"
 
 /* Maximum difference between CLOCK_MONOTONIC and the kernel's local_clock(): a second at boot, plus
  * the corrections by NTP, here 100 ppm of the uptime. */
@@ -199,9 +198,10 @@ static const char *installed_program(char *exe)
 	static const char *const folders[] = { "/usr/",   "/bin/", "/sbin/",     "/lib/",
 					       "/lib64/", "/opt/", "/nix/store/" };
 	static const char deleted[] = " (deleted)"; /* replaced by an upgrade while it is running */
+	size_t length = strlen(exe);
 
-	if (text_ends_with(exe, deleted))
-		exe[strlen(exe) - strlen(deleted)] = '\0';
+	if (length > sizeof(deleted) && strcmp(exe + length - (sizeof(deleted) - 1), deleted) == 0)
+		exe[length - (sizeof(deleted) - 1)] = '\0';
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
 		if (strncmp(exe, folders[i], strlen(folders[i])) == 0)
 			return strrchr(exe, '/') + 1;
@@ -217,6 +217,7 @@ static const char *installed_program(char *exe)
 static void identify_sender(struct klog_journal_entry *entry)
 {
 	static const char suffix[] = ".service";
+	const size_t unit_length = strlen(entry->unit);
 	const bool is_dynamic = entry->uid >= DYNAMIC_UID_MIN && entry->uid <= DYNAMIC_UID_MAX;
 	const char *program = installed_program(entry->exe);
 
@@ -224,8 +225,9 @@ static void identify_sender(struct klog_journal_entry *entry)
 		program = entry->comm;
 	entry->sender.program = entry->uid == 0 || is_dynamic ? program : "";
 	entry->sender.service = "";
-	if (text_ends_with(entry->unit, suffix)) {
-		entry->unit[strlen(entry->unit) - strlen(suffix)] = '\0';
+	if (unit_length > sizeof(suffix) - 1 &&
+	    strcmp(entry->unit + unit_length - (sizeof(suffix) - 1), suffix) == 0) {
+		entry->unit[unit_length - (sizeof(suffix) - 1)] = '\0';
 		entry->sender.service = entry->unit;
 	}
 	entry->record.sender = entry->has_sender ? &entry->sender : NULL;

@@ -12,7 +12,6 @@
 
 #include "base/array.h"
 #include "base/clock.h"
-#include "base/text.h"
 #include "klog/source.h"
 
 #define MACHINE_ID_DIGITS 32
@@ -37,11 +36,18 @@ static int fail_path(struct klog_failure *failure, int error, const char *path)
 			 path, strerror(-error));
 }
 
+static bool ends_with(const char *string, const char *end)
+{
+	size_t length = strlen(string), end_length = strlen(end);
+
+	return length >= end_length && strcmp(string + length - end_length, end) == 0;
+}
+
 /* Accepts system.journal, system@….journal and system@….journal~ (set aside after a crash), and the
  * other names that systemd-journal-remote uses. Users' journals contain no kernel records. */
 static bool is_system_journal(const char *name)
 {
-	return (text_ends_with(name, ".journal") || text_ends_with(name, ".journal~")) &&
+	return (ends_with(name, ".journal") || ends_with(name, ".journal~")) &&
 	       strncmp(name, "user-", 5) != 0;
 }
 

@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/cursor.h"
 #include "base/number.h"
 
 /* devkmsg_write() accepts eight bits of facility. */
@@ -21,30 +22,17 @@
 /* 146,000 years, so that adding a wall-clock time cannot overflow. */
 #define USEC_MAX ((uint64_t)INT64_MAX / 2)
 
-/* Parses a number and the separator after it. Returns the number of bytes consumed or -EINVAL. */
-static int parse_field(const char *text, size_t length, uint64_t *ret)
-{
-	int taken = number_parse_u64(text, length, ret);
-
-	if (taken < 0 || (size_t)taken == length || text[taken] != ',')
-		return -EINVAL;
-	return taken + 1;
-}
-
 int klog_kmsg_parse_header(const char *record, size_t length, struct klog_record *ret)
 {
+	static const uint64_t most[3] = { PRIO_MAX, UINT64_MAX, USEC_MAX };
 	uint64_t fields[3]; /* prio, seq, usec */
-	const char *flags = record, *end;
+	struct cursor rest = { record, record + length }, flags;
 
 	for (size_t i = 0; i < 3; i++) {
-		int taken = parse_field(flags, length - (size_t)(flags - record), &fields[i]);
-
-		if (taken < 0)
+		if (!cursor_take_u64(&rest, most[i], &fields[i]) || !cursor_take_byte(&rest, ','))
 			return -EINVAL;
-		flags += taken;
 	}
-	end = memchr(flags, ';', length - (size_t)(flags - record));
-	if (!end || end == flags || fields[0] > PRIO_MAX || fields[2] > USEC_MAX)
+	if (!cursor_take_until(&rest, ';', &flags) || flags.at == flags.end)
 		return -EINVAL;
 	*ret = (struct klog_record){
 		.realtime_usec = KLOG_TIME_UNKNOWN,
@@ -52,18 +40,9 @@ int klog_kmsg_parse_header(const char *record, size_t length, struct klog_record
 		.sequence = fields[1],
 		.facility = (int)(fields[0] >> 3),
 		.level = (int)(fields[0] & 7),
-		.continuation = *flags == 'c' || *flags == '+',
+		.continuation = *flags.at == 'c' || *flags.at == '+',
 	};
-	return (int)(end + 1 - record);
-}
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
+	return (int)(rest.at - record);
 }
 
 /*
@@ -78,8 +57,8 @@ static int escaped_byte(const char *text, size_t length)
 
 	if (length < 4 || text[1] != 'x')
 		return -1;
-	high = hex_digit(text[2]);
-	low = hex_digit(text[3]);
+	high = number_hex_digit(text[2]);
+	low = number_hex_digit(text[3]);
 	byte = high < 0 || low < 0 ? -1 : high << 4 | low;
 	return byte == '\\' || (byte > 0 && byte < ' ') || byte >= 127 ? byte : -1;
 }

@@ -38,13 +38,13 @@ struct syslog_source {
 /* devkmsg_write() accepts eight bits of facility. */
 #define PRIO_MAX 2047
 
-bool klog_syslog_priority(struct klog_cursor *cursor, struct klog_record *record)
+bool klog_syslog_priority(struct cursor *cursor, struct klog_record *record)
 {
-	struct klog_cursor c = *cursor;
+	struct cursor c = *cursor;
 	int64_t prio;
 
-	if (!klog_cursor_byte(&c, '<') || !klog_cursor_digits(&c, 1, 4, &prio) || prio > PRIO_MAX ||
-	    !klog_cursor_byte(&c, '>'))
+	if (!cursor_take_byte(&c, '<') || !cursor_take_digits(&c, 1, 4, &prio) || prio > PRIO_MAX ||
+	    !cursor_take_byte(&c, '>'))
 		return false;
 	record->facility = (int)(prio >> 3);
 	record->level = (int)(prio & 7);
@@ -52,32 +52,32 @@ bool klog_syslog_priority(struct klog_cursor *cursor, struct klog_record *record
 	return true;
 }
 
-bool klog_syslog_caller(struct klog_cursor *cursor)
+bool klog_syslog_caller(struct cursor *cursor)
 {
-	struct klog_cursor c = *cursor;
+	struct cursor c = *cursor;
 	int64_t number;
 
-	if (!klog_cursor_byte(&c, '['))
+	if (!cursor_take_byte(&c, '['))
 		return false;
-	klog_cursor_blanks(&c);
-	if ((!klog_cursor_byte(&c, 'T') && !klog_cursor_byte(&c, 'C')) ||
-	    !klog_cursor_digits(&c, 1, 10, &number) || !klog_cursor_byte(&c, ']'))
+	cursor_take_blanks(&c);
+	if ((!cursor_take_byte(&c, 'T') && !cursor_take_byte(&c, 'C')) ||
+	    !cursor_take_digits(&c, 1, 10, &number) || !cursor_take_byte(&c, ']'))
 		return false;
 	*cursor = c;
 	return true;
 }
 
 /* Takes "[   12.345678]", which is missing with printk.time=0. */
-static bool take_time(struct klog_cursor *cursor, struct klog_record *record)
+static bool take_time(struct cursor *cursor, struct klog_record *record)
 {
-	struct klog_cursor c = *cursor;
+	struct cursor c = *cursor;
 	int64_t seconds, usec;
 
-	if (!klog_cursor_byte(&c, '['))
+	if (!cursor_take_byte(&c, '['))
 		return false;
-	klog_cursor_blanks(&c);
-	if (!klog_cursor_digits(&c, 1, 11, &seconds) || !klog_cursor_byte(&c, '.') ||
-	    !klog_cursor_digits(&c, 6, 6, &usec) || !klog_cursor_byte(&c, ']'))
+	cursor_take_blanks(&c);
+	if (!cursor_take_digits(&c, 1, 11, &seconds) || !cursor_take_byte(&c, '.') ||
+	    !cursor_take_digits(&c, 6, 6, &usec) || !cursor_take_byte(&c, ']'))
 		return false;
 	record->monotonic_usec = seconds * 1000000 + usec;
 	*cursor = c;
@@ -86,7 +86,7 @@ static bool take_time(struct klog_cursor *cursor, struct klog_record *record)
 
 int klog_syslog_parse(const char *line, size_t length, struct klog_record *ret)
 {
-	struct klog_cursor c = { line, line + length };
+	struct cursor c = { line, line + length };
 	struct klog_record record = {
 		.realtime_usec = KLOG_TIME_UNKNOWN,
 		.monotonic_usec = KLOG_TIME_UNKNOWN,
@@ -97,10 +97,10 @@ int klog_syslog_parse(const char *line, size_t length, struct klog_record *ret)
 		return -EINVAL;
 	if (take_time(&c, &record)) {
 		klog_syslog_caller(&c);
-		klog_cursor_byte(&c, ' ');
+		cursor_take_byte(&c, ' ');
 	}
 	record.text = c.at;
-	record.text_length = klog_cursor_left(&c);
+	record.text_length = cursor_left(&c);
 	*ret = record;
 	return 0;
 }
@@ -109,13 +109,13 @@ int klog_syslog_parse(const char *line, size_t length, struct klog_record *ret)
  * whether there is one. */
 static bool cut_caller(struct klog_record *record)
 {
-	struct klog_cursor c = { record->text, record->text + record->text_length };
+	struct cursor c = { record->text, record->text + record->text_length };
 
 	if (!klog_syslog_caller(&c))
 		return false;
-	klog_cursor_byte(&c, ' ');
+	cursor_take_byte(&c, ' ');
 	record->text = c.at;
-	record->text_length = klog_cursor_left(&c);
+	record->text_length = cursor_left(&c);
 	return true;
 }
 

@@ -9,12 +9,12 @@
 #include "klog/text/file_reading.h"
 #include "klog/text/line_format.h"
 
-static struct klog_cursor trimmed(const char *line, size_t length)
+static struct cursor trimmed(const char *line, size_t length)
 {
-	struct klog_cursor c = { line, line + length };
+	struct cursor c = { line, line + length };
 
-	klog_cursor_blanks(&c);
-	while (c.end > c.at && (klog_is_blank(c.end[-1]) || c.end[-1] == '\r'))
+	cursor_take_blanks(&c);
+	while (c.end > c.at && (cursor_is_blank(c.end[-1]) || c.end[-1] == '\r'))
 		c.end--;
 	return c;
 }
@@ -28,16 +28,16 @@ int klog_json_end(struct klog_reading *reading)
 	return length == 0 ? 0 : klog_reading_line(reading, reading->json, length);
 }
 
-static void append(struct klog_reading *reading, struct klog_cursor c)
+static void append(struct klog_reading *reading, struct cursor c)
 {
-	memcpy(reading->json + reading->json_length, c.at, klog_cursor_left(&c));
-	reading->json_length += klog_cursor_left(&c);
+	memcpy(reading->json + reading->json_length, c.at, cursor_left(&c));
+	reading->json_length += cursor_left(&c);
 }
 
 int klog_json_line(struct klog_reading *reading, const char *line, size_t length)
 {
-	struct klog_cursor c = trimmed(line, length);
-	const bool opens = klog_cursor_left(&c) == 1 && *c.at == '{';
+	struct cursor c = trimmed(line, length);
+	const bool opens = cursor_left(&c) == 1 && *c.at == '{';
 	int r = 0;
 
 	if (opens) {
@@ -47,7 +47,7 @@ int klog_json_line(struct klog_reading *reading, const char *line, size_t length
 		return klog_reading_line(reading, line, length);
 	}
 	if (c.at == c.end || strchr("{}[]\"", *c.at) == NULL ||
-	    klog_cursor_left(&c) >= sizeof(reading->json) - reading->json_length) {
+	    cursor_left(&c) >= sizeof(reading->json) - reading->json_length) {
 		r = klog_json_end(reading);
 		return r != 0 ? r : klog_reading_line(reading, line, length);
 	}

@@ -13,14 +13,14 @@
 
 static bool take_heading(const char *line, size_t length, struct klog_date *date)
 {
-	struct klog_cursor c = { line, line + length };
+	struct cursor c = { line, line + length };
 	const char *cursor = memmem(line, length, " [s=", 4);
 
 	/* The weekday, in any language. */
-	c.at += klog_cursor_word(&c);
-	if (cursor == NULL || !klog_cursor_blanks(&c) || !klog_date_iso(&c, date))
+	c.at += cursor_word(&c);
+	if (cursor == NULL || !cursor_take_blanks(&c) || !klog_date_iso(&c, date))
 		return false;
-	if (!date->has_offset && klog_cursor_blanks(&c) && klog_date_zone(&c, date) && !date->has_offset)
+	if (!date->has_offset && cursor_take_blanks(&c) && klog_date_zone(&c, date) && !date->has_offset)
 		klog_date_zone_name(&c, date);
 	return true;
 }
@@ -58,7 +58,7 @@ int klog_verbose_read(struct klog_reading *reading, struct klog_lines *lines, co
 
 	klog_journal_begin(entry, false);
 	for (; r > 0; r = klog_lines_next(lines, &line, &length)) {
-		struct klog_cursor c = { line, line + klog_line_length(line, length) };
+		struct cursor c = { line, line + klog_line_length(line, length) };
 		const char *equals = memchr(line, '=', length);
 		int ended;
 
@@ -70,7 +70,7 @@ int klog_verbose_read(struct klog_reading *reading, struct klog_lines *lines, co
 			if (ended != 0)
 				return ended;
 			entry->taken_usec = klog_date_realtime(&reading->line.clock, &date);
-		} else if (klog_cursor_blanks(&c) && equals != NULL) {
+		} else if (cursor_take_blanks(&c) && equals != NULL) {
 			klog_journal_field(entry, c.at, (size_t)(equals - c.at), equals + 1,
 					   length - (size_t)(equals + 1 - line));
 		}

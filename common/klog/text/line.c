@@ -69,10 +69,11 @@ static bool unwrap_behind_grep(struct klog_unwrap *line)
 static bool has_clock(const char *text, size_t length)
 {
 	for (size_t i = 0; i + 7 < length; i++) {
-		if (text[i + 2] == ':' && text[i + 5] == ':' && klog_is_digit(text[i]) &&
-		    klog_is_digit(text[i + 1]) && klog_is_digit(text[i + 3]) && klog_is_digit(text[i + 4]) &&
-		    klog_is_digit(text[i + 6]) && klog_is_digit(text[i + 7]) &&
-		    (i == 0 || text[i - 1] != ':') && (i + 8 == length || text[i + 8] != ':'))
+		if (text[i + 2] == ':' && text[i + 5] == ':' && cursor_is_digit(text[i]) &&
+		    cursor_is_digit(text[i + 1]) && cursor_is_digit(text[i + 3]) &&
+		    cursor_is_digit(text[i + 4]) && cursor_is_digit(text[i + 6]) &&
+		    cursor_is_digit(text[i + 7]) && (i == 0 || text[i - 1] != ':') &&
+		    (i + 8 == length || text[i + 8] != ':'))
 			return true;
 	}
 	return false;
@@ -89,7 +90,7 @@ static bool has_clock(const char *text, size_t length)
 static void enter_bare(struct klog_unwrap *line)
 {
 	struct klog_line_context *context = line->context;
-	size_t length = klog_cursor_left(&line->rest);
+	size_t length = cursor_left(&line->rest);
 
 	if (has_clock(line->rest.at, length < 48 ? length : 48)) {
 		klog_set_identifier(context, &line->record, "", 0);
@@ -107,12 +108,12 @@ static void enter_bare(struct klog_unwrap *line)
 }
 
 /* Takes a control character that rsyslog wrote as #ooo ($EscapeControlCharactersOnReceive). */
-static bool take_escape(struct klog_cursor *c, char *ret)
+static bool take_escape(struct cursor *c, char *ret)
 {
-	char high = klog_cursor_peek(c, 2), low = klog_cursor_peek(c, 3);
+	char high = cursor_peek(c, 2), low = cursor_peek(c, 3);
 
-	if (klog_cursor_peek(c, 0) != '#' || klog_cursor_peek(c, 1) != '0' || high < '0' || high > '3' ||
-	    low < '0' || low > '7' || (high == '0' && low == '0'))
+	if (cursor_peek(c, 0) != '#' || cursor_peek(c, 1) != '0' || high < '0' || high > '3' || low < '0' ||
+	    low > '7' || (high == '0' && low == '0'))
 		return false;
 	*ret = (char)((high - '0') * 8 + (low - '0'));
 	c->at += 4;
@@ -121,7 +122,7 @@ static bool take_escape(struct klog_cursor *c, char *ret)
 
 static void set_text(struct klog_unwrap *line)
 {
-	struct klog_cursor c = line->rest;
+	struct cursor c = line->rest;
 	char *text = line->context->text;
 	size_t length = 0;
 	bool escapes = (line->seen & KLOG_SEEN_TAG) != 0;
@@ -138,14 +139,13 @@ static void set_text(struct klog_unwrap *line)
 
 /* False for empty lines, journalctl's own lines ("-- "), and the dictionary of a raw kmsg
  * record. */
-static bool is_record(struct klog_line_context *context, const struct klog_cursor *c)
+static bool is_record(struct klog_line_context *context, const struct cursor *c)
 {
-	if (c->at == c->end || klog_cursor_string(&(struct klog_cursor){ c->at, c->end }, "-- ")) {
+	if (c->at == c->end || cursor_starts(c, "-- ")) {
 		context->inherits = context->kmsg = false;
 		return false;
 	}
-	return !context->kmsg || klog_cursor_peek(c, 0) != ' ' ||
-	       memchr(c->at, '=', klog_cursor_left(c)) == NULL;
+	return !context->kmsg || cursor_peek(c, 0) != ' ' || memchr(c->at, '=', cursor_left(c)) == NULL;
 }
 
 static int64_t order_of(const struct klog_unwrap *line)

@@ -9,13 +9,13 @@
 #define USEC_PER_SEC INT64_C(1000000)
 
 /* "6.8.0-31-generic,": netconsole's "r" option puts the release before the record. */
-static void skip_release(struct klog_cursor *cursor)
+static void skip_release(struct cursor *cursor)
 {
-	struct klog_cursor c = *cursor;
-	const char *comma = memchr(c.at, ',', klog_cursor_left(&c) < 64 ? klog_cursor_left(&c) : 64);
+	struct cursor c = *cursor;
+	const char *comma = memchr(c.at, ',', cursor_left(&c) < 64 ? cursor_left(&c) : 64);
 	int64_t major;
 
-	if (comma != NULL && klog_cursor_digits(&c, 1, 2, &major) && klog_cursor_byte(&c, '.'))
+	if (comma != NULL && cursor_take_digits(&c, 1, 2, &major) && cursor_take_byte(&c, '.'))
 		cursor->at = comma + 1;
 }
 
@@ -23,16 +23,16 @@ static void skip_release(struct klog_cursor *cursor)
  * Documentation/networking/netconsole.rst */
 bool klog_format_kmsg(struct klog_unwrap *line)
 {
-	struct klog_cursor c = line->rest;
+	struct cursor c = line->rest;
 	const char *start;
 	int64_t prio, sequence, usec;
 	struct klog_record record;
 
 	skip_release(&c);
 	start = c.at;
-	if (!klog_cursor_digits(&c, 1, 4, &prio) || !klog_cursor_byte(&c, ',') ||
-	    !klog_cursor_digits(&c, 1, 18, &sequence) || !klog_cursor_byte(&c, ',') ||
-	    !klog_cursor_digits(&c, 1, 18, &usec) || !klog_cursor_byte(&c, ',') ||
+	if (!cursor_take_digits(&c, 1, 4, &prio) || !cursor_take_byte(&c, ',') ||
+	    !cursor_take_digits(&c, 1, 18, &sequence) || !cursor_take_byte(&c, ',') ||
+	    !cursor_take_digits(&c, 1, 18, &usec) || !cursor_take_byte(&c, ',') ||
 	    klog_kmsg_parse(start, (size_t)(line->rest.end - start), line->context->text,
 			    sizeof(line->context->text), &record) < 0)
 		return false;
@@ -49,31 +49,31 @@ bool klog_format_kmsg(struct klog_unwrap *line)
  * <FACILITY.LEVEL>   as numbers, from a template of a syslog daemon */
 bool klog_format_priority(struct klog_unwrap *line)
 {
-	struct klog_cursor c = line->rest;
+	struct cursor c = line->rest;
 	int64_t facility, level;
 
 	if (!klog_syslog_priority(&c, &line->record)) {
-		if (!klog_cursor_byte(&c, '<') || !klog_cursor_digits(&c, 1, 2, &facility) ||
-		    !klog_cursor_byte(&c, '.') || !klog_cursor_digits(&c, 1, 1, &level) ||
-		    !klog_cursor_byte(&c, '>') || facility > 23 || level > 7)
+		if (!cursor_take_byte(&c, '<') || !cursor_take_digits(&c, 1, 2, &facility) ||
+		    !cursor_take_byte(&c, '.') || !cursor_take_digits(&c, 1, 1, &level) ||
+		    !cursor_take_byte(&c, '>') || facility > 23 || level > 7)
 			return false;
 		line->record.facility = (int)facility;
 		line->record.level = (int)level;
 	}
-	klog_cursor_blanks(&c);
+	cursor_take_blanks(&c);
 	line->rest = c;
 	line->seen |= KLOG_SEEN_LEVEL;
 	return true;
 }
 
 /* "SECONDS.FRACTION" */
-static bool take_seconds(struct klog_cursor *cursor, int64_t *ret_usec)
+static bool take_seconds(struct cursor *cursor, int64_t *ret_usec)
 {
-	struct klog_cursor c = *cursor;
+	struct cursor c = *cursor;
 	int64_t seconds, usec;
 
-	if (!klog_cursor_digits(&c, 1, 11, &seconds) || !klog_cursor_byte(&c, '.') ||
-	    !klog_cursor_fraction(&c, &usec))
+	if (!cursor_take_digits(&c, 1, 11, &seconds) || !cursor_take_byte(&c, '.') ||
+	    !klog_date_fraction(&c, &usec))
 		return false;
 	*ret_usec = seconds * USEC_PER_SEC + usec;
 	*cursor = c;
@@ -82,33 +82,33 @@ static bool take_seconds(struct klog_cursor *cursor, int64_t *ret_usec)
 
 /* Skips the time since the line above, "<    0.000010>" or "<         >", which dmesg -d and
  * journalctl -o short-delta print beside the time. */
-static void skip_delta(struct klog_cursor *cursor)
+static void skip_delta(struct cursor *cursor)
 {
-	struct klog_cursor c = *cursor;
+	struct cursor c = *cursor;
 	int64_t usec;
 
-	klog_cursor_blanks(&c);
-	if (!klog_cursor_byte(&c, '<'))
+	cursor_take_blanks(&c);
+	if (!cursor_take_byte(&c, '<'))
 		return;
-	klog_cursor_blanks(&c);
+	cursor_take_blanks(&c);
 	take_seconds(&c, &usec);
-	klog_cursor_blanks(&c);
-	if (klog_cursor_byte(&c, '>'))
+	cursor_take_blanks(&c);
+	if (cursor_take_byte(&c, '>'))
 		*cursor = c;
 }
 
 /* Takes monotonic time in brackets, "   12.345678", and the delta that may follow it. */
-static bool take_monotonic(struct klog_cursor *cursor, struct klog_unwrap *line)
+static bool take_monotonic(struct cursor *cursor, struct klog_unwrap *line)
 {
-	struct klog_cursor c = *cursor;
+	struct cursor c = *cursor;
 	int64_t usec;
 
-	klog_cursor_blanks(&c);
+	cursor_take_blanks(&c);
 	if (!take_seconds(&c, &usec))
 		return false;
 	skip_delta(&c);
-	klog_cursor_blanks(&c);
-	if (!klog_cursor_byte(&c, ']'))
+	cursor_take_blanks(&c);
+	if (!cursor_take_byte(&c, ']'))
 		return false;
 	line->record.monotonic_usec = usec;
 	*cursor = c;
@@ -120,18 +120,18 @@ static bool take_monotonic(struct klog_cursor *cursor, struct klog_unwrap *line)
  * "  +0.000010" (reltime, which prints a date from time to time instead). If the time of that line
  * is unknown, this one's is too.
  */
-static bool take_distance(struct klog_cursor *cursor, struct klog_unwrap *line)
+static bool take_distance(struct cursor *cursor, struct klog_unwrap *line)
 {
-	struct klog_cursor c = *cursor;
+	struct cursor c = *cursor;
 	int64_t usec;
 	bool delta;
 
-	klog_cursor_blanks(&c);
-	delta = klog_cursor_byte(&c, '<');
-	klog_cursor_blanks(&c);
-	if (!delta && !klog_cursor_byte(&c, '+'))
+	cursor_take_blanks(&c);
+	delta = cursor_take_byte(&c, '<');
+	cursor_take_blanks(&c);
+	if (!delta && !cursor_take_byte(&c, '+'))
 		return false;
-	if (!take_seconds(&c, &usec) || (delta && !klog_cursor_byte(&c, '>')) || !klog_cursor_byte(&c, ']'))
+	if (!take_seconds(&c, &usec) || (delta && !cursor_take_byte(&c, '>')) || !cursor_take_byte(&c, ']'))
 		return false;
 	if (line->context->clock.previous_usec != KLOG_TIME_UNKNOWN)
 		line->record.realtime_usec = line->context->clock.previous_usec + usec;
@@ -140,22 +140,22 @@ static bool take_distance(struct klog_cursor *cursor, struct klog_unwrap *line)
 }
 
 /* "May  9 14:52": reltime's date, to the minute and without a year. */
-static bool take_minute(struct klog_cursor *cursor, struct klog_date *ret)
+static bool take_minute(struct cursor *cursor, struct klog_date *ret)
 {
-	struct klog_cursor c = *cursor;
+	struct cursor c = *cursor;
 	struct klog_date date = { 0 };
 	int64_t day, hour, minute;
-	size_t word = klog_cursor_word(&c), name = 0;
+	size_t word = cursor_word(&c), name = 0;
 
 	/* "Mar14": no blank comes before a two-digit day. */
-	while (name < word && !klog_is_digit(c.at[name]))
+	while (name < word && !cursor_is_digit(c.at[name]))
 		name++;
 	date.month = klog_date_month(c.at, name > 0 ? name : word);
 	c.at += name > 0 ? name : word;
-	klog_cursor_blanks(&c);
-	if (date.month == 0 || !klog_cursor_digits(&c, 1, 2, &day) || !klog_cursor_blanks(&c) ||
-	    !klog_cursor_digits(&c, 2, 2, &hour) || !klog_cursor_byte(&c, ':') ||
-	    !klog_cursor_digits(&c, 2, 2, &minute) || !klog_cursor_byte(&c, ']') || hour > 23 || minute > 59)
+	cursor_take_blanks(&c);
+	if (date.month == 0 || !cursor_take_digits(&c, 1, 2, &day) || !cursor_take_blanks(&c) ||
+	    !cursor_take_digits(&c, 2, 2, &hour) || !cursor_take_byte(&c, ':') ||
+	    !cursor_take_digits(&c, 2, 2, &minute) || !cursor_take_byte(&c, ']') || hour > 23 || minute > 59)
 		return false;
 	date.day = (int)day;
 	date.hour = (int)hour;
@@ -169,23 +169,23 @@ static bool take_minute(struct klog_cursor *cursor, struct klog_date *ret)
  * Takes a wall-clock date in brackets, as dmesg -T prints it: "Thu May  9 14:52:38 2024", or in the
  * user's language: "dim. 19 mai 18:03:30 2024", "四 5月  9 14:52:38 2024".
  */
-static bool take_ctime(struct klog_cursor *cursor, struct klog_unwrap *line)
+static bool take_ctime(struct cursor *cursor, struct klog_unwrap *line)
 {
-	struct klog_cursor c = *cursor;
+	struct cursor c = *cursor;
 	struct klog_date date;
 
-	if (klog_is_digit(klog_cursor_peek(&c, 0)))
+	if (cursor_is_digit(cursor_peek(&c, 0)))
 		return false;
 	if (take_minute(cursor, &date)) {
 		klog_set_realtime(line, &date);
 		return true;
 	}
-	c.at += klog_cursor_word(&c); /* the weekday, in any language */
-	if (!klog_cursor_blanks(&c) || !klog_date_words(&c, true, &date) || date.year == 0)
+	c.at += cursor_word(&c); /* the weekday, in any language */
+	if (!cursor_take_blanks(&c) || !klog_date_words(&c, true, &date) || date.year == 0)
 		return false;
 	skip_delta(&c);
-	klog_cursor_blanks(&c);
-	if (!klog_cursor_byte(&c, ']'))
+	cursor_take_blanks(&c);
+	if (!cursor_take_byte(&c, ']'))
 		return false;
 	*cursor = c;
 	klog_set_realtime(line, &date);
@@ -201,16 +201,16 @@ static bool take_ctime(struct klog_cursor *cursor, struct klog_unwrap *line)
  */
 bool klog_format_stamp(struct klog_unwrap *line)
 {
-	struct klog_cursor c = line->rest, caller;
+	struct cursor c = line->rest, caller;
 
-	if (!klog_cursor_byte(&c, '[') ||
+	if (!cursor_take_byte(&c, '[') ||
 	    (!take_monotonic(&c, line) && !take_distance(&c, line) && !take_ctime(&c, line)))
 		return false;
 	caller = c;
-	klog_cursor_blanks(&caller);
+	cursor_take_blanks(&caller);
 	if (klog_syslog_caller(&caller))
 		c = caller;
-	klog_cursor_byte(&c, ' ');
+	cursor_take_byte(&c, ' ');
 	line->rest = c;
 	if ((line->seen & (KLOG_SEEN_TAG | KLOG_SEEN_DATE | KLOG_SEEN_LEVEL)) == 0)
 		klog_take_certain_host_and_tag(line);
@@ -221,7 +221,7 @@ bool klog_format_stamp(struct klog_unwrap *line)
 /* kern  :err   : TEXT   dmesg -x */
 bool klog_format_decoded(struct klog_unwrap *line)
 {
-	struct klog_cursor c = line->rest;
+	struct cursor c = line->rest;
 	int values[2];
 
 	for (int i = 0; i < 2; i++) {
@@ -231,11 +231,11 @@ bool klog_format_decoded(struct klog_unwrap *line)
 			c.at++;
 		values[i] = i == 0 ? klog_facility_by_name(name, (size_t)(c.at - name))
 				   : klog_level_by_name(name, (size_t)(c.at - name));
-		klog_cursor_blanks(&c);
-		if (values[i] == KLOG_UNKNOWN || !klog_cursor_byte(&c, ':'))
+		cursor_take_blanks(&c);
+		if (values[i] == KLOG_UNKNOWN || !cursor_take_byte(&c, ':'))
 			return false;
 	}
-	klog_cursor_byte(&c, ' ');
+	cursor_take_byte(&c, ' ');
 	line->record.facility = values[0];
 	line->record.level = values[1];
 	line->rest = c;
@@ -247,38 +247,38 @@ bool klog_format_decoded(struct klog_unwrap *line)
  * nodes */
 bool klog_format_talos(struct klog_unwrap *line)
 {
-	struct klog_cursor c = line->rest, node = { 0 };
+	struct cursor c = line->rest, node = { 0 };
 	struct klog_date date;
 	int values[2];
 
 	for (int tries = 0;; tries++) {
-		size_t length = klog_cursor_word(&c);
+		size_t length = cursor_word(&c);
 
 		if (length < 2 || c.at[length - 1] != ':')
 			return false;
 		values[0] = klog_facility_by_name(c.at, length - 1);
 		if (values[0] == KLOG_UNKNOWN)
-			node = (struct klog_cursor){ c.at, c.at + length - 1 };
+			node = (struct cursor){ c.at, c.at + length - 1 };
 		c.at += length;
-		if (!klog_cursor_blanks(&c))
+		if (!cursor_take_blanks(&c))
 			return false;
 		if (values[0] != KLOG_UNKNOWN)
 			break;
 		if (tries > 0)
 			return false;
 	}
-	const size_t level = klog_cursor_word(&c);
+	const size_t level = cursor_word(&c);
 	if (level < 2 || c.at[level - 1] != ':')
 		return false;
 	values[1] = klog_level_by_name(c.at, level - 1);
 	c.at += level;
-	if (values[1] == KLOG_UNKNOWN || !klog_cursor_blanks(&c) || !klog_cursor_byte(&c, '[') ||
-	    !klog_date_iso(&c, &date) || !klog_cursor_string(&c, "]: "))
+	if (values[1] == KLOG_UNKNOWN || !cursor_take_blanks(&c) || !cursor_take_byte(&c, '[') ||
+	    !klog_date_iso(&c, &date) || !cursor_take(&c, "]: "))
 		return false;
 	line->record.facility = values[0];
 	line->record.level = values[1];
 	if (node.at != NULL)
-		klog_set_host(line->context, &line->record, node.at, klog_cursor_left(&node));
+		klog_set_host(line->context, &line->record, node.at, cursor_left(&node));
 	klog_set_realtime(line, &date);
 	line->rest = c;
 	line->seen |= KLOG_SEEN_LEVEL;

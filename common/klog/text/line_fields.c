@@ -83,8 +83,8 @@ void klog_set_realtime(struct klog_unwrap *line, const struct klog_date *date)
 
 void klog_take_facility_and_level(struct klog_unwrap *line)
 {
-	struct klog_cursor c = line->rest;
-	size_t length = klog_cursor_word(&c);
+	struct cursor c = line->rest;
+	size_t length = cursor_word(&c);
 	const char *dot = memchr(c.at, '.', length);
 
 	if (dot == NULL)
@@ -92,7 +92,7 @@ void klog_take_facility_and_level(struct klog_unwrap *line)
 	int facility = klog_facility_by_name(c.at, (size_t)(dot - c.at));
 	int level = klog_level_by_name(dot + 1, length - (size_t)(dot + 1 - c.at));
 	c.at += length;
-	if (facility == KLOG_UNKNOWN || level == KLOG_UNKNOWN || !klog_cursor_blanks(&c))
+	if (facility == KLOG_UNKNOWN || level == KLOG_UNKNOWN || !cursor_take_blanks(&c))
 		return;
 	line->record.facility = facility;
 	line->record.level = level;
@@ -101,25 +101,25 @@ void klog_take_facility_and_level(struct klog_unwrap *line)
 
 /* Takes "NAME[PID]:" or "NAME:", with a name of at most 64 bytes. *ret_pid is whether there is a
  * PID. The key of a JSON object is not a tag. */
-static bool parse_tag(struct klog_cursor *cursor, size_t *ret_name_length, bool *ret_pid)
+static bool parse_tag(struct cursor *cursor, size_t *ret_name_length, bool *ret_pid)
 {
-	struct klog_cursor c = *cursor;
+	struct cursor c = *cursor;
 	size_t name = 0;
 	int64_t pid;
 	bool has_pid = false;
 
-	while (name < 64 && name < klog_cursor_left(&c) && !klog_is_blank(c.at[name]) && c.at[name] != ':' &&
+	while (name < 64 && name < cursor_left(&c) && !cursor_is_blank(c.at[name]) && c.at[name] != ':' &&
 	       c.at[name] != '[')
 		name++;
 	if (name == 0 || memchr(c.at, '"', name) != NULL || memchr(c.at, '{', name) != NULL)
 		return false;
 	c.at += name;
-	if (klog_cursor_byte(&c, '[')) {
-		if (!klog_cursor_digits(&c, 1, 10, &pid) || !klog_cursor_byte(&c, ']'))
+	if (cursor_take_byte(&c, '[')) {
+		if (!cursor_take_digits(&c, 1, 10, &pid) || !cursor_take_byte(&c, ']'))
 			return false;
 		has_pid = true;
 	}
-	if (!klog_cursor_byte(&c, ':'))
+	if (!cursor_take_byte(&c, ':'))
 		return false;
 	*ret_name_length = name;
 	*ret_pid = has_pid;
@@ -128,10 +128,10 @@ static bool parse_tag(struct klog_cursor *cursor, size_t *ret_name_length, bool 
 }
 
 /* Takes "err:" after "kernel:". */
-static void take_level_behind_tag(struct klog_cursor *cursor, struct klog_record *record)
+static void take_level_behind_tag(struct cursor *cursor, struct klog_record *record)
 {
-	struct klog_cursor c = *cursor;
-	size_t length = klog_cursor_word(&c);
+	struct cursor c = *cursor;
+	size_t length = cursor_word(&c);
 	const int level = length > 1 ? klog_level_by_name(c.at, length - 1) : KLOG_UNKNOWN;
 
 	if (level == KLOG_UNKNOWN || c.at[length - 1] != ':')
@@ -142,7 +142,7 @@ static void take_level_behind_tag(struct klog_cursor *cursor, struct klog_record
 
 bool klog_take_tag(struct klog_unwrap *line, bool any)
 {
-	struct klog_cursor c = line->rest;
+	struct cursor c = line->rest;
 	size_t length;
 	bool has_pid;
 
@@ -154,14 +154,14 @@ bool klog_take_tag(struct klog_unwrap *line, bool any)
 				      memcmp(line->rest.at, "vmunix", 6) == 0);
 	/* "kernel:[12.345678]" and "kernel:err: " have no blank after the colon; any other tag has
 	 * one. */
-	if ((!any && !kernel && !has_pid) || (!kernel && c.at < c.end && !klog_is_blank(*c.at)))
+	if ((!any && !kernel && !has_pid) || (!kernel && c.at < c.end && !cursor_is_blank(*c.at)))
 		return false;
 	klog_set_identifier(line->context, &line->record, kernel ? "kernel" : line->rest.at, length);
 	if (kernel)
 		take_level_behind_tag(&c, &line->record);
-	struct klog_cursor next = c;
-	if (klog_cursor_blanks(&next))
-		c.at = klog_cursor_peek(&next, 0) == '[' ? next.at : c.at + 1;
+	struct cursor next = c;
+	if (cursor_take_blanks(&next))
+		c.at = cursor_peek(&next, 0) == '[' ? next.at : c.at + 1;
 	line->rest = c;
 	line->seen |= KLOG_SEEN_TAG;
 	return true;
@@ -170,10 +170,10 @@ bool klog_take_tag(struct klog_unwrap *line, bool any)
 bool klog_take_host_and_tag(struct klog_unwrap *line, bool any)
 {
 	const struct klog_unwrap before = *line;
-	const size_t length = klog_cursor_word(&line->rest);
+	const size_t length = cursor_word(&line->rest);
 
 	line->rest.at += length;
-	if (klog_cursor_blanks(&line->rest)) {
+	if (cursor_take_blanks(&line->rest)) {
 		klog_take_facility_and_level(line);
 		if (klog_take_tag(line, any)) {
 			klog_set_host(line->context, &line->record, before.rest.at, length);
@@ -186,7 +186,7 @@ bool klog_take_host_and_tag(struct klog_unwrap *line, bool any)
 
 bool klog_take_certain_host_and_tag(struct klog_unwrap *line)
 {
-	size_t length = klog_cursor_word(&line->rest);
+	size_t length = cursor_word(&line->rest);
 
 	return length > 0 && line->rest.at[length - 1] != ':' && klog_take_host_and_tag(line, false);
 }

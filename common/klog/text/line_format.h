@@ -21,7 +21,7 @@ enum klog_seen {
 
 struct klog_unwrap {
 	struct klog_line_context *context;
-	struct klog_cursor rest;
+	struct cursor rest;
 	struct klog_record record;
 	unsigned seen;
 };
@@ -54,7 +54,7 @@ struct klog_unwrap {
 KLOG_FORMATS(KLOG_FORMAT_DECLARE)
 
 /* line_json.c: the number of brackets that open minus those that close, outside of strings. */
-int klog_json_depth(struct klog_cursor text);
+int klog_json_depth(struct cursor text);
 
 /* line_fields.c: the fields that most envelopes share. A function whose name begins with "take"
  * removes what it takes, and takes all of it or nothing. */

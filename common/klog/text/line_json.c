@@ -51,17 +51,17 @@ static void put_utf8(struct arena *arena, uint32_t character)
 	}
 }
 
-static void skip_space(struct klog_cursor *c)
+static void skip_space(struct cursor *c)
 {
-	while (klog_cursor_blanks(c) || klog_cursor_byte(c, '\n') || klog_cursor_byte(c, '\r'))
+	while (cursor_take_blanks(c) || cursor_take_byte(c, '\n') || cursor_take_byte(c, '\r'))
 		;
 }
 
-static bool take_hex4(struct klog_cursor *c, uint32_t *ret)
+static bool take_hex4(struct cursor *c, uint32_t *ret)
 {
 	uint64_t value;
 
-	if (klog_cursor_left(c) < 4 || klog_cursor_peek(c, 1) == 'x' || klog_cursor_peek(c, 1) == 'X' ||
+	if (cursor_left(c) < 4 || cursor_peek(c, 1) == 'x' || cursor_peek(c, 1) == 'X' ||
 	    number_parse_hex(c->at, 4, &value) != 4)
 		return false;
 	c->at += 4;
@@ -70,17 +70,16 @@ static bool take_hex4(struct klog_cursor *c, uint32_t *ret)
 }
 
 /* Takes the rest of \uXXXX. A surrogate pair becomes one character, a lone surrogate U+FFFD. */
-static bool take_unicode(struct klog_cursor *c, struct arena *arena)
+static bool take_unicode(struct cursor *c, struct arena *arena)
 {
 	uint32_t high, low;
 
 	if (!take_hex4(c, &high))
 		return false;
 	if (high >= 0xD800 && high <= 0xDBFF) {
-		struct klog_cursor pair = *c;
+		struct cursor pair = *c;
 
-		if (klog_cursor_string(&pair, "\\u") && take_hex4(&pair, &low) && low >= 0xDC00 &&
-		    low <= 0xDFFF) {
+		if (cursor_take(&pair, "\\u") && take_hex4(&pair, &low) && low >= 0xDC00 && low <= 0xDFFF) {
 			*c = pair;
 			high = 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00);
 		}
@@ -89,12 +88,12 @@ static bool take_unicode(struct klog_cursor *c, struct arena *arena)
 	return true;
 }
 
-static bool take_string(struct klog_cursor *c, struct arena *arena, struct value *ret)
+static bool take_string(struct cursor *c, struct arena *arena, struct value *ret)
 {
 	static const char escapes[] = "\"\\/bfnrt", meanings[] = "\"\\/\b\f\n\r\t";
 	const char *start = arena->at;
 
-	if (!klog_cursor_byte(c, '"'))
+	if (!cursor_take_byte(c, '"'))
 		return false;
 	while (c->at < c->end && *c->at != '"') {
 		char byte = *c->at++;
@@ -117,26 +116,26 @@ static bool take_string(struct klog_cursor *c, struct arena *arena, struct value
 		}
 	}
 	*ret = (struct value){ start, (size_t)(arena->at - start) };
-	return klog_cursor_byte(c, '"');
+	return cursor_take_byte(c, '"');
 }
 
 /* [79,117,116]: how journalctl writes a value that is not UTF-8. */
-static bool take_bytes(struct klog_cursor *c, struct arena *arena, struct value *ret)
+static bool take_bytes(struct cursor *c, struct arena *arena, struct value *ret)
 {
-	struct klog_cursor array = *c;
+	struct cursor array = *c;
 	const char *start = arena->at;
 	int64_t byte;
 
-	if (!klog_cursor_byte(&array, '['))
+	if (!cursor_take_byte(&array, '['))
 		return false;
 	do {
 		skip_space(&array);
-		if (!klog_cursor_digits(&array, 1, 3, &byte) || byte > 255)
+		if (!cursor_take_digits(&array, 1, 3, &byte) || byte > 255)
 			return false;
 		put(arena, (unsigned)byte);
 		skip_space(&array);
-	} while (klog_cursor_byte(&array, ','));
-	if (!klog_cursor_byte(&array, ']'))
+	} while (cursor_take_byte(&array, ','));
+	if (!cursor_take_byte(&array, ']'))
 		return false;
 	*c = array;
 	*ret = (struct value){ start, (size_t)(arena->at - start) };
@@ -145,7 +144,7 @@ static bool take_bytes(struct klog_cursor *c, struct arena *arena, struct value 
 
 /* Skips a string or one other character. Returns 1 if that opens an object or an array, -1 if it closes
  * one, else 0. */
-static int skip_token(struct klog_cursor *c)
+static int skip_token(struct cursor *c)
 {
 	const char byte = *c->at++;
 
@@ -157,7 +156,7 @@ static int skip_token(struct klog_cursor *c)
 	return (byte == '{' || byte == '[') - (byte == '}' || byte == ']');
 }
 
-int klog_json_depth(struct klog_cursor c)
+int klog_json_depth(struct cursor c)
 {
 	int depth = 0;
 
@@ -167,7 +166,7 @@ int klog_json_depth(struct klog_cursor c)
 }
 
 /* Skips an object or an array. */
-static bool skip_nested(struct klog_cursor *c)
+static bool skip_nested(struct cursor *c)
 {
 	int depth = 0;
 
@@ -180,7 +179,7 @@ static bool skip_nested(struct klog_cursor *c)
 }
 
 /* 12, -1.5e3, true, false, null */
-static bool take_word(struct klog_cursor *c, struct value *ret)
+static bool take_word(struct cursor *c, struct value *ret)
 {
 	const char *start = c->at;
 
@@ -190,9 +189,9 @@ static bool take_word(struct klog_cursor *c, struct value *ret)
 	return c->at > start;
 }
 
-static bool take_value(struct klog_cursor *c, struct arena *arena, struct value *ret)
+static bool take_value(struct cursor *c, struct arena *arena, struct value *ret)
 {
-	char byte = klog_cursor_peek(c, 0);
+	char byte = cursor_peek(c, 0);
 
 	*ret = (struct value){ NULL, 0 };
 	if (byte == '"')
@@ -289,22 +288,22 @@ static void enter(struct object *object, struct value name, struct value value, 
 		klog_journal_field(object->journal, name.bytes, name.length, value.bytes, value.length);
 }
 
-static bool parse_object(struct klog_cursor *c, struct arena *arena, struct object *object, unsigned depth)
+static bool parse_object(struct cursor *c, struct arena *arena, struct object *object, unsigned depth)
 {
 	struct value name, value;
 
-	if (!klog_cursor_byte(c, '{'))
+	if (!cursor_take_byte(c, '{'))
 		return false;
 	do {
 		skip_space(c);
 		if (!take_string(c, arena, &name))
 			return false;
 		skip_space(c);
-		if (!klog_cursor_byte(c, ':'))
+		if (!cursor_take_byte(c, ':'))
 			return false;
 		skip_space(c);
-		if (klog_cursor_peek(c, 0) == '{' && depth < DEPTH_MAX) {
-			struct klog_cursor nested = *c;
+		if (cursor_peek(c, 0) == '{' && depth < DEPTH_MAX) {
+			struct cursor nested = *c;
 
 			if (!parse_object(&nested, arena, object, depth + 1) && !skip_nested(c))
 				return false;
@@ -316,37 +315,37 @@ static bool parse_object(struct klog_cursor *c, struct arena *arena, struct obje
 			enter(object, name, value, depth);
 		}
 		skip_space(c);
-	} while (klog_cursor_byte(c, ','));
-	return klog_cursor_byte(c, '}');
+	} while (cursor_take_byte(c, ','));
+	return cursor_take_byte(c, '}');
 }
 
 static int64_t number_of(struct value value)
 {
-	struct klog_cursor c;
+	struct cursor c;
 	int64_t number;
 
 	if (value.bytes == NULL)
 		return KLOG_TIME_UNKNOWN;
-	c = (struct klog_cursor){ value.bytes, value.bytes + value.length };
-	return klog_cursor_digits(&c, 1, 18, &number) ? number : KLOG_TIME_UNKNOWN;
+	c = (struct cursor){ value.bytes, value.bytes + value.length };
+	return cursor_take_digits(&c, 1, 18, &number) ? number : KLOG_TIME_UNKNOWN;
 }
 
 /* Seconds, "1772600767.25", or milli-, micro- or nanoseconds, depending on the number of digits.
  * Nine digits or fewer are seconds since boot. */
-static bool set_number(struct klog_unwrap *line, struct klog_cursor time)
+static bool set_number(struct klog_unwrap *line, struct cursor time)
 {
 	static const int64_t usec_per[] = { USEC_PER_SEC, 1000, 1 };
 	size_t digits = 0;
 	int64_t number, fraction = 0;
 
-	while (klog_is_digit(klog_cursor_peek(&time, digits)))
+	while (cursor_is_digit(cursor_peek(&time, digits)))
 		digits++;
 	if (digits == 19)
 		time.end = time.at + 16;
-	if (!klog_cursor_digits(&time, 1, 16, &number))
+	if (!cursor_take_digits(&time, 1, 16, &number))
 		return false;
-	if (klog_cursor_byte(&time, '.'))
-		klog_cursor_fraction(&time, &fraction);
+	if (cursor_take_byte(&time, '.'))
+		klog_date_fraction(&time, &fraction);
 	if (digits < 10) {
 		line->record.monotonic_usec = number * USEC_PER_SEC + fraction;
 		return true;
@@ -362,12 +361,12 @@ static bool set_time(struct klog_unwrap *line, const struct object *object)
 {
 	const struct value value = object->values[KEY_TIME];
 	const int64_t sec = number_of(object->values[KEY_SEC]), usec = number_of(object->values[KEY_USEC]);
-	struct klog_cursor time;
+	struct cursor time;
 	struct klog_date date;
 
 	if (value.bytes == NULL)
 		return false;
-	time = (struct klog_cursor){ value.bytes, value.bytes + value.length };
+	time = (struct cursor){ value.bytes, value.bytes + value.length };
 	if (klog_date_iso(&time, &date))
 		klog_set_realtime(line, &date);
 	else if (!set_number(line, time))
@@ -407,14 +406,14 @@ static bool unwrap_shipped(struct klog_unwrap *line, const struct object *object
 
 	if (message.bytes == NULL || !set_time(line, object))
 		return false;
-	line->rest = (struct klog_cursor){ message.bytes, message.bytes + message.length };
+	line->rest = (struct cursor){ message.bytes, message.bytes + message.length };
 	if (line->rest.end > line->rest.at && line->rest.end[-1] == '\n')
 		line->rest.end--;
 	if (values[KEY_HOST].bytes != NULL)
 		klog_set_host(line->context, &line->record, values[KEY_HOST].bytes, values[KEY_HOST].length);
 	line->record.facility = facility_of(values[KEY_FACILITY]);
 	if (is_kernel(object)) {
-		klog_cursor_blanks(&line->rest);
+		cursor_take_blanks(&line->rest);
 		klog_set_identifier(line->context, &line->record, "kernel", strlen("kernel"));
 		line->seen |= KLOG_SEEN_TAG;
 	} else if (program.bytes != NULL) {
@@ -435,13 +434,13 @@ static bool unwrap_shipped(struct klog_unwrap *line, const struct object *object
 bool klog_format_json(struct klog_unwrap *line)
 {
 	struct klog_line_context *context = line->context;
-	struct klog_cursor c = line->rest;
+	struct cursor c = line->rest;
 	struct arena arena = { context->decoded + context->decoded_length,
 			       context->decoded + sizeof(context->decoded) };
 	struct object object = { .journal = &context->journal };
 
-	klog_cursor_string(&c, "data: ");
-	if (klog_cursor_peek(&c, 0) != '{')
+	cursor_take(&c, "data: ");
+	if (cursor_peek(&c, 0) != '{')
 		return false;
 	klog_journal_begin(object.journal, false);
 	if (!parse_object(&c, &arena, &object, 1))

@@ -12,23 +12,23 @@
 #define USEC_PER_SEC INT64_C(1000000)
 
 /* Skips "[id name="value" …]", which may be repeated, or "-". A quote in a value is escaped. */
-static bool skip_structured_data(struct klog_cursor *cursor)
+static bool skip_structured_data(struct cursor *cursor)
 {
-	struct klog_cursor c = *cursor;
+	struct cursor c = *cursor;
 	bool quoted = false;
 
-	if (klog_cursor_byte(&c, '-')) {
+	if (cursor_take_byte(&c, '-')) {
 		*cursor = c;
 		return true;
 	}
-	while (klog_cursor_byte(&c, '[')) {
+	while (cursor_take_byte(&c, '[')) {
 		for (; c.at < c.end && (quoted || *c.at != ']'); c.at++) {
 			if (*c.at == '\\' && quoted && c.at + 1 < c.end)
 				c.at++;
 			else if (*c.at == '"')
 				quoted = !quoted;
 		}
-		if (!klog_cursor_byte(&c, ']'))
+		if (!cursor_take_byte(&c, ']'))
 			return false;
 	}
 	if (c.at == cursor->at)
@@ -40,22 +40,22 @@ static bool skip_structured_data(struct klog_cursor *cursor)
 /* HOST APP-NAME PROCID MSGID STRUCTURED-DATA: RFC 5424's fields in a custom template */
 static bool take_fields(struct klog_unwrap *line)
 {
-	struct klog_cursor c = line->rest, words[4];
+	struct cursor c = line->rest, words[4];
 	int64_t pid;
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-		words[i] = (struct klog_cursor){ c.at, c.at + klog_cursor_word(&c) };
+		words[i] = (struct cursor){ c.at, c.at + cursor_word(&c) };
 		c.at = words[i].end;
-		if (!klog_cursor_blanks(&c))
+		if (!cursor_take_blanks(&c))
 			return false;
 	}
-	if (!(klog_cursor_left(&words[2]) == 1 && words[2].at[0] == '-') &&
-	    (!klog_cursor_digits(&words[2], 1, 10, &pid) || words[2].at != words[2].end))
+	if (!(cursor_left(&words[2]) == 1 && words[2].at[0] == '-') &&
+	    (!cursor_take_digits(&words[2], 1, 10, &pid) || words[2].at != words[2].end))
 		return false;
-	if (!skip_structured_data(&c) || (!klog_cursor_byte(&c, ' ') && c.at != c.end))
+	if (!skip_structured_data(&c) || (!cursor_take_byte(&c, ' ') && c.at != c.end))
 		return false;
-	klog_set_host(line->context, &line->record, words[0].at, klog_cursor_left(&words[0]));
-	klog_set_identifier(line->context, &line->record, words[1].at, klog_cursor_left(&words[1]));
+	klog_set_host(line->context, &line->record, words[0].at, cursor_left(&words[0]));
+	klog_set_identifier(line->context, &line->record, words[1].at, cursor_left(&words[1]));
 	line->rest = c;
 	line->seen |= KLOG_SEEN_TAG;
 	return true;
@@ -66,13 +66,13 @@ static bool take_fields(struct klog_unwrap *line)
 static bool take_netconsole(struct klog_unwrap *line)
 {
 	const struct klog_unwrap before = *line;
-	const size_t length = klog_cursor_word(&line->rest);
+	const size_t length = cursor_word(&line->rest);
 
 	/* docker logs -t and kubectl logs --timestamps of a container that prints dmesg */
 	if (klog_format_stamp(line))
 		return true;
 	line->rest.at += length;
-	if (length > 0 && klog_cursor_blanks(&line->rest) &&
+	if (length > 0 && cursor_take_blanks(&line->rest) &&
 	    (klog_format_stamp(line) || klog_format_kmsg(line))) {
 		klog_set_host(line->context, &line->record, before.rest.at, length);
 		return true;
@@ -85,7 +85,7 @@ static bool take_netconsole(struct klog_unwrap *line)
  * the tag, RFC 5424's fields, or a netconsole message. The author of any other text is unknown. */
 static void take_author(struct klog_unwrap *line)
 {
-	klog_cursor_blanks(&line->rest);
+	cursor_take_blanks(&line->rest);
 	klog_take_facility_and_level(line);
 	if (klog_take_tag(line, true) || klog_take_host_and_tag(line, true) || take_fields(line) ||
 	    take_netconsole(line))
@@ -97,14 +97,14 @@ static void take_author(struct klog_unwrap *line)
 /* RFC3339 (stdout|stderr) [FP] TEXT   Kubernetes' CRI log format */
 bool klog_format_cri(struct klog_unwrap *line)
 {
-	struct klog_cursor c = line->rest;
+	struct cursor c = line->rest;
 	struct klog_date date;
 
-	if (!klog_is_digit(klog_cursor_peek(&c, 0)) || !klog_date_iso(&c, &date) ||
-	    (!klog_cursor_string(&c, " stdout ") && !klog_cursor_string(&c, " stderr ")) ||
-	    (!klog_cursor_byte(&c, 'F') && !klog_cursor_byte(&c, 'P')))
+	if (!cursor_is_digit(cursor_peek(&c, 0)) || !klog_date_iso(&c, &date) ||
+	    (!cursor_take(&c, " stdout ") && !cursor_take(&c, " stderr ")) ||
+	    (!cursor_take_byte(&c, 'F') && !cursor_take_byte(&c, 'P')))
 		return false;
-	klog_cursor_byte(&c, ' ');
+	cursor_take_byte(&c, ' ');
 	klog_set_realtime(line, &date);
 	line->rest = c;
 	line->seen = (line->seen & ~(unsigned)KLOG_SEEN_DATE) | KLOG_SEEN_CONTAINER;
@@ -115,89 +115,89 @@ bool klog_format_cri(struct klog_unwrap *line)
  * "-" for any field that is not known */
 bool klog_format_rfc5424(struct klog_unwrap *line)
 {
-	struct klog_cursor c = line->rest, name = { 0 }, host = { 0 };
+	struct cursor c = line->rest, name = { 0 }, host = { 0 };
 	struct klog_date date;
 	bool dated;
 
-	if (!klog_cursor_string(&c, "1 "))
+	if (!cursor_take(&c, "1 "))
 		return false;
 	dated = klog_date_iso(&c, &date);
-	if (!dated && !klog_cursor_byte(&c, '-'))
+	if (!dated && !cursor_take_byte(&c, '-'))
 		return false;
 	for (int word = 0; word < 4; word++) { /* HOST APP-NAME PROCID MSGID */
-		if (!klog_cursor_blanks(&c))
+		if (!cursor_take_blanks(&c))
 			return false;
 		if (word == 0)
-			host = (struct klog_cursor){ c.at, c.at + klog_cursor_word(&c) };
+			host = (struct cursor){ c.at, c.at + cursor_word(&c) };
 		if (word == 1)
-			name = (struct klog_cursor){ c.at, c.at + klog_cursor_word(&c) };
-		c.at += klog_cursor_word(&c);
+			name = (struct cursor){ c.at, c.at + cursor_word(&c) };
+		c.at += cursor_word(&c);
 	}
-	if (!klog_cursor_blanks(&c) || !skip_structured_data(&c))
+	if (!cursor_take_blanks(&c) || !skip_structured_data(&c))
 		return false;
-	klog_cursor_byte(&c, ' ');
-	klog_cursor_string(&c, "\xEF\xBB\xBF");
+	cursor_take_byte(&c, ' ');
+	cursor_take(&c, "\xEF\xBB\xBF");
 	if (dated)
 		klog_set_realtime(line, &date);
-	klog_set_identifier(line->context, &line->record, name.at, klog_cursor_left(&name));
-	klog_set_host(line->context, &line->record, host.at, klog_cursor_left(&host));
+	klog_set_identifier(line->context, &line->record, name.at, cursor_left(&name));
+	klog_set_host(line->context, &line->record, host.at, cursor_left(&host));
 	line->rest = c;
 	line->seen |= KLOG_SEEN_DATE | KLOG_SEEN_TAG;
 	return true;
 }
 
 /* " +0200", " UTC" */
-static void take_zone_behind_blank(struct klog_cursor *cursor, struct klog_date *date)
+static void take_zone_behind_blank(struct cursor *cursor, struct klog_date *date)
 {
-	struct klog_cursor c = *cursor;
+	struct cursor c = *cursor;
 	struct klog_date with_zone = *date;
 
-	if (date->has_offset || !klog_cursor_blanks(&c) || !klog_date_zone(&c, &with_zone))
+	if (date->has_offset || !cursor_take_blanks(&c) || !klog_date_zone(&c, &with_zone))
 		return;
 	if (!with_zone.has_offset)
 		klog_date_zone_name(&c, &with_zone);
 	/* A word that is not a zone's name is the host. */
-	if (with_zone.zone_unknown || !klog_is_blank(klog_cursor_peek(&c, 0)))
+	if (with_zone.zone_unknown || !cursor_is_blank(cursor_peek(&c, 0)))
 		return;
 	*date = with_zone;
 	*cursor = c;
 }
 
 /* "WARN", "[info]" */
-static bool starts_with_level(const struct klog_cursor *cursor)
+static bool starts_with_level(const struct cursor *cursor)
 {
-	struct klog_cursor c = *cursor;
+	struct cursor c = *cursor;
 	size_t length = 0;
 
-	klog_cursor_byte(&c, '[');
-	while (isalpha((unsigned char)klog_cursor_peek(&c, length)))
+	cursor_take_byte(&c, '[');
+	while (isalpha((unsigned char)cursor_peek(&c, length)))
 		length++;
-	return klog_is_level(c.at, length) && strchr(" ]:|-", klog_cursor_peek(&c, length)) != NULL;
+	return klog_is_level(c.at, length) && strchr(" ]:|-", cursor_peek(&c, length)) != NULL;
 }
 
 /* RFC3339 HOST TAG: TEXT              rsyslog, journalctl -o short-iso
  * RFC3339,FRACTION+ZONE TEXT          dmesg --time-format iso, the only one with a comma */
 bool klog_format_iso(struct klog_unwrap *line)
 {
-	struct klog_cursor c = line->rest;
+	struct cursor c = line->rest;
 	struct klog_date date;
-	bool comma = klog_cursor_peek(&c, 19) == ',';
+	bool comma = cursor_peek(&c, 19) == ',';
 
-	const bool has_t = klog_cursor_peek(&c, 10) == 'T';
+	const bool has_t = cursor_peek(&c, 10) == 'T';
 
 	if (!klog_date_iso(&c, &date))
 		return false;
 	if (!has_t)
 		take_zone_behind_blank(&c, &date);
 	if (comma && has_t) {
-		if (!date.has_offset || (!klog_cursor_byte(&c, ' ') && c.at != c.end))
+		if (!date.has_offset || (!cursor_take_byte(&c, ' ') && c.at != c.end))
 			return false;
 		line->rest = c;
 		klog_set_realtime(line, &date);
 		line->seen |= KLOG_SEEN_STAMP;
 		return true;
 	}
-	if (!klog_cursor_blanks(&c))
+	if (!cursor_take_blanks(&c))
 		return false;
 	line->rest = c;
 	klog_set_realtime(line, &date);
@@ -211,12 +211,12 @@ bool klog_format_iso(struct klog_unwrap *line)
 	return true;
 }
 
-static bool take_english_weekday(struct klog_cursor *cursor)
+static bool take_english_weekday(struct cursor *cursor)
 {
 	static const char *const names[] = { "Mon ", "Tue ", "Wed ", "Thu ", "Fri ", "Sat ", "Sun " };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		if (klog_cursor_string(cursor, names[i]))
+		if (cursor_take(cursor, names[i]))
 			return true;
 	}
 	return false;
@@ -226,14 +226,14 @@ static bool take_english_weekday(struct klog_cursor *cursor)
  * Thu 2024-05-09 14:52:38 CEST HOST TAG: TEXT              journalctl -o short-full */
 bool klog_format_weekday(struct klog_unwrap *line)
 {
-	struct klog_cursor c = line->rest;
+	struct cursor c = line->rest;
 	struct klog_date date;
 
 	if (!take_english_weekday(&c))
 		return false;
 	if (klog_date_iso(&c, &date)) {
 		if (!date.has_offset) {
-			klog_cursor_blanks(&c);
+			cursor_take_blanks(&c);
 			/* "+02" where the zone has no name */
 			if (!klog_date_zone(&c, &date))
 				return false;
@@ -243,7 +243,7 @@ bool klog_format_weekday(struct klog_unwrap *line)
 	} else if (!klog_date_words(&c, true, &date)) {
 		return false;
 	}
-	if (!klog_cursor_blanks(&c))
+	if (!cursor_take_blanks(&c))
 		return false;
 	line->rest = c;
 	klog_set_realtime(line, &date);
@@ -254,10 +254,10 @@ bool klog_format_weekday(struct klog_unwrap *line)
 /* May  9 14:52:38[.FRACTION] [HOST] TAG: TEXT   RFC 3164, journalctl -o short */
 bool klog_format_rfc3164(struct klog_unwrap *line)
 {
-	struct klog_cursor c = line->rest;
+	struct cursor c = line->rest;
 	struct klog_date date;
 
-	if (!klog_date_words(&c, false, &date) || !klog_cursor_blanks(&c))
+	if (!klog_date_words(&c, false, &date) || !cursor_take_blanks(&c))
 		return false;
 	line->rest = c;
 	klog_set_realtime(line, &date);
@@ -266,12 +266,12 @@ bool klog_format_rfc3164(struct klog_unwrap *line)
 }
 
 /* The length of the word at the cursor, or 0 if it holds a digit or one of these characters. */
-static size_t letters(const struct klog_cursor *cursor)
+static size_t letters(const struct cursor *cursor)
 {
-	const size_t length = klog_cursor_word(cursor);
+	const size_t length = cursor_word(cursor);
 
 	for (size_t i = 0; i < length; i++) {
-		if (klog_is_digit(cursor->at[i]) || strchr("\"'<>[](){},:;=*#", cursor->at[i]) != NULL)
+		if (cursor_is_digit(cursor->at[i]) || strchr("\"'<>[](){},:;=*#", cursor->at[i]) != NULL)
 			return 0;
 	}
 	return length;
@@ -286,16 +286,16 @@ bool klog_format_unknown_month(struct klog_unwrap *line)
 	int64_t day;
 
 	for (int word = 0; word < 2; word++) {
-		struct klog_cursor *c = &line->rest;
+		struct cursor *c = &line->rest;
 
-		if (!klog_cursor_digits(c, 1, 2, &day))
+		if (!cursor_take_digits(c, 1, 2, &day))
 			c->at += letters(c);
-		klog_cursor_byte(c, '.');
-		if (!klog_cursor_blanks(c))
+		cursor_take_byte(c, '.');
+		if (!cursor_take_blanks(c))
 			break;
 	}
 	if (line->rest.at == before.rest.at || !klog_date_clock(&line->rest, &date) ||
-	    !klog_cursor_blanks(&line->rest) || !klog_take_certain_host_and_tag(line)) {
+	    !cursor_take_blanks(&line->rest) || !klog_take_certain_host_and_tag(line)) {
 		*line = before;
 		return false;
 	}
@@ -307,11 +307,11 @@ bool klog_format_unknown_month(struct klog_unwrap *line)
 bool klog_format_unix(struct klog_unwrap *line)
 {
 	struct klog_unwrap before = *line;
-	struct klog_cursor c = line->rest;
+	struct cursor c = line->rest;
 	int64_t seconds, usec;
 
-	if (!klog_cursor_digits(&c, 9, 11, &seconds) || !klog_cursor_byte(&c, '.') ||
-	    !klog_cursor_fraction(&c, &usec) || !klog_cursor_blanks(&c))
+	if (!cursor_take_digits(&c, 9, 11, &seconds) || !cursor_take_byte(&c, '.') ||
+	    !klog_date_fraction(&c, &usec) || !cursor_take_blanks(&c))
 		return false;
 	line->rest = c;
 	line->record.realtime_usec = seconds * USEC_PER_SEC + usec;
@@ -330,8 +330,8 @@ bool klog_format_time_only(struct klog_unwrap *line)
 	struct klog_unwrap before = *line;
 	struct klog_date date = { 0 };
 
-	if (!klog_is_digit(klog_cursor_peek(&line->rest, 0)) || !klog_date_clock(&line->rest, &date) ||
-	    !klog_cursor_blanks(&line->rest) || !klog_take_tag(line, true)) {
+	if (!cursor_is_digit(cursor_peek(&line->rest, 0)) || !klog_date_clock(&line->rest, &date) ||
+	    !cursor_take_blanks(&line->rest) || !klog_take_tag(line, true)) {
 		*line = before;
 		return false;
 	}

@@ -41,19 +41,31 @@ int klog_date_month(const char *word, size_t length)
 	return klog_pasted_month(word, length);
 }
 
-bool klog_date_clock(struct klog_cursor *cursor, struct klog_date *date)
+bool klog_date_fraction(struct cursor *cursor, int64_t *ret_usec)
 {
-	struct klog_cursor c = *cursor;
+	int64_t usec = 0, weight = 100000;
+	const char *start = cursor->at;
+
+	for (; cursor->at < cursor->end && cursor_is_digit(*cursor->at); cursor->at++, weight /= 10)
+		usec += (*cursor->at - '0') * weight;
+	if (cursor->at == start)
+		return false;
+	*ret_usec = usec;
+	return true;
+}
+
+bool klog_date_clock(struct cursor *cursor, struct klog_date *date)
+{
+	struct cursor c = *cursor;
 	int64_t hour, minute, second, usec = 0;
 
-	if (!klog_cursor_digits(&c, 1, 2, &hour) || !klog_cursor_byte(&c, ':') ||
-	    !klog_cursor_digits(&c, 2, 2, &minute) || !klog_cursor_byte(&c, ':') ||
-	    !klog_cursor_digits(&c, 2, 2, &second) || hour > 23 || minute > 59 || second > 60)
+	if (!cursor_take_digits(&c, 1, 2, &hour) || !cursor_take_byte(&c, ':') ||
+	    !cursor_take_digits(&c, 2, 2, &minute) || !cursor_take_byte(&c, ':') ||
+	    !cursor_take_digits(&c, 2, 2, &second) || hour > 23 || minute > 59 || second > 60)
 		return false;
-	if ((klog_cursor_peek(&c, 0) == '.' || klog_cursor_peek(&c, 0) == ',') &&
-	    klog_is_digit(klog_cursor_peek(&c, 1))) {
+	if ((cursor_peek(&c, 0) == '.' || cursor_peek(&c, 0) == ',') && cursor_is_digit(cursor_peek(&c, 1))) {
 		c.at++;
-		klog_cursor_fraction(&c, &usec);
+		klog_date_fraction(&c, &usec);
 	}
 	date->hour = (int)hour;
 	date->minute = (int)minute;
@@ -63,24 +75,24 @@ bool klog_date_clock(struct klog_cursor *cursor, struct klog_date *date)
 	return true;
 }
 
-bool klog_date_zone(struct klog_cursor *cursor, struct klog_date *date)
+bool klog_date_zone(struct cursor *cursor, struct klog_date *date)
 {
-	char sign = klog_cursor_peek(cursor, 0);
+	char sign = cursor_peek(cursor, 0);
 	int64_t hours, minutes = 0;
 
-	if (klog_cursor_byte(cursor, 'Z')) {
+	if (cursor_take_byte(cursor, 'Z')) {
 		date->has_offset = true;
 		return true;
 	}
 	if (sign != '+' && sign != '-')
 		return true;
 	cursor->at++;
-	if (!klog_cursor_digits(cursor, 2, 4, &hours))
+	if (!cursor_take_digits(cursor, 2, 4, &hours))
 		return false;
 	if (hours > 99) {
 		minutes = hours % 100;
 		hours /= 100;
-	} else if (klog_cursor_byte(cursor, ':') && !klog_cursor_digits(cursor, 2, 2, &minutes)) {
+	} else if (cursor_take_byte(cursor, ':') && !cursor_take_digits(cursor, 2, 2, &minutes)) {
 		return false;
 	}
 	if (hours > 15 || minutes > 59)
@@ -107,12 +119,12 @@ static bool is_name(const char *name, const char *word, size_t length)
 	return strlen(name) == length && memcmp(name, word, length) == 0;
 }
 
-void klog_date_zone_name(struct klog_cursor *cursor, struct klog_date *date)
+void klog_date_zone_name(struct cursor *cursor, struct klog_date *date)
 {
-	struct klog_cursor c = *cursor;
+	struct cursor c = *cursor;
 
-	klog_cursor_blanks(&c);
-	const size_t length = klog_cursor_word(&c);
+	cursor_take_blanks(&c);
+	const size_t length = cursor_word(&c);
 	const char *word = c.at;
 
 	if (length < 2 || length > 5)
@@ -134,17 +146,17 @@ void klog_date_zone_name(struct klog_cursor *cursor, struct klog_date *date)
 	date->zone_unknown = !is_name(tzname[0], word, length) && !is_name(tzname[1], word, length);
 }
 
-bool klog_date_iso(struct klog_cursor *cursor, struct klog_date *date)
+bool klog_date_iso(struct cursor *cursor, struct klog_date *date)
 {
-	struct klog_cursor c = *cursor;
+	struct cursor c = *cursor;
 	struct klog_date d = { 0 };
-	const char between = klog_cursor_peek(&c, 4) == '/' ? '/' : '-';
+	const char between = cursor_peek(&c, 4) == '/' ? '/' : '-';
 	int64_t year, month, day;
 
-	if (!klog_cursor_digits(&c, 4, 4, &year) || !klog_cursor_byte(&c, between) ||
-	    !klog_cursor_digits(&c, 2, 2, &month) || !klog_cursor_byte(&c, between) ||
-	    !klog_cursor_digits(&c, 2, 2, &day) ||
-	    (!klog_cursor_byte(&c, 'T') && !klog_cursor_byte(&c, ' ')) || !klog_date_clock(&c, &d) ||
+	if (!cursor_take_digits(&c, 4, 4, &year) || !cursor_take_byte(&c, between) ||
+	    !cursor_take_digits(&c, 2, 2, &month) || !cursor_take_byte(&c, between) ||
+	    !cursor_take_digits(&c, 2, 2, &day) ||
+	    (!cursor_take_byte(&c, 'T') && !cursor_take_byte(&c, ' ')) || !klog_date_clock(&c, &d) ||
 	    !klog_date_zone(&c, &d))
 		return false;
 	d.year = (int)year;
@@ -156,9 +168,9 @@ bool klog_date_iso(struct klog_cursor *cursor, struct klog_date *date)
 }
 
 /* Takes one word of a date: a month, a day or a year. */
-static bool take_date_word(struct klog_cursor *cursor, struct klog_date *date)
+static bool take_date_word(struct cursor *cursor, struct klog_date *date)
 {
-	size_t length = klog_cursor_word(cursor);
+	size_t length = cursor_word(cursor);
 	int month = date->month == 0 ? klog_date_month(cursor->at, length) : 0;
 	int64_t number;
 
@@ -167,10 +179,10 @@ static bool take_date_word(struct klog_cursor *cursor, struct klog_date *date)
 		cursor->at += length;
 		return true;
 	}
-	struct klog_cursor word = { cursor->at, cursor->at + length };
-	if (!klog_cursor_digits(&word, 1, 4, &number))
+	struct cursor word = { cursor->at, cursor->at + length };
+	if (!cursor_take_digits(&word, 1, 4, &number))
 		return false;
-	klog_cursor_byte(&word, '.'); /* German: "9. Mai" */
+	cursor_take_byte(&word, '.'); /* German: "9. Mai" */
 	if (word.at != word.end)
 		return false;
 	if (date->day == 0 && number >= 1 && number <= 31)
@@ -183,22 +195,22 @@ static bool take_date_word(struct klog_cursor *cursor, struct klog_date *date)
 	return true;
 }
 
-bool klog_date_words(struct klog_cursor *cursor, bool year_last, struct klog_date *date)
+bool klog_date_words(struct cursor *cursor, bool year_last, struct klog_date *date)
 {
-	struct klog_cursor c = *cursor;
+	struct cursor c = *cursor;
 	struct klog_date d = { 0 };
 
 	while (!klog_date_clock(&c, &d)) {
-		if (!take_date_word(&c, &d) || !klog_cursor_blanks(&c))
+		if (!take_date_word(&c, &d) || !cursor_take_blanks(&c))
 			return false;
 	}
 	if (d.month == 0 || d.day == 0)
 		return false;
 	if (year_last && d.year == 0) {
-		struct klog_cursor year = c;
+		struct cursor year = c;
 		int64_t number;
 
-		if (klog_cursor_blanks(&year) && klog_cursor_digits(&year, 4, 4, &number) && number >= 1970) {
+		if (cursor_take_blanks(&year) && cursor_take_digits(&year, 4, 4, &number) && number >= 1970) {
 			d.year = (int)number;
 			c = year;
 		}

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "klog/text/line_cursor.h"
+#include "base/cursor.h"
 
 struct klog_date {
 	int year;  /* 0: the format has none (RFC 3164) */
@@ -48,24 +48,28 @@ void klog_clock_refer(struct klog_clock *clock, int64_t reference_usec);
 /* The number of the month with this name, abbreviated or in full: 1..12, or 0. */
 int klog_date_month(const char *word, size_t length);
 
+/* Takes the digits of a fraction of a second and converts them to microseconds. Digits beyond the
+ * sixth are dropped. */
+bool klog_date_fraction(struct cursor *cursor, int64_t *ret_usec);
+
 /* Takes "hh:mm:ss" or "hh:mm:ss.123456", also with a comma, as dmesg writes it. */
-bool klog_date_clock(struct klog_cursor *cursor, struct klog_date *date);
+bool klog_date_clock(struct cursor *cursor, struct klog_date *date);
 
 /* Takes RFC 3339: "2024-05-09T14:52:38.123456+02:00". Also accepts a blank for the T, slashes in
  * the date, "+0200", "Z" and no zone. */
-bool klog_date_iso(struct klog_cursor *cursor, struct klog_date *date);
+bool klog_date_iso(struct cursor *cursor, struct klog_date *date);
 
 /* Takes "Z", "+02:00", "+0200" or "+02". Also returns true if there is no zone. */
-bool klog_date_zone(struct klog_cursor *cursor, struct klog_date *date);
+bool klog_date_zone(struct cursor *cursor, struct klog_date *date);
 
 /* Takes the name of a zone, such as "CEST" or "UTC", if there is one. Sets the offset of an
  * unambiguous name, leaves the date in local time if it is the reader's own zone, and otherwise
  * sets zone_unknown. */
-void klog_date_zone_name(struct klog_cursor *cursor, struct klog_date *date);
+void klog_date_zone_name(struct cursor *cursor, struct klog_date *date);
 
 /* Takes month, day and clock: "May  9 14:52:38", "9 mai 14:52:38 2024", "5月 9 2024 14:52:38". The
  * year is optional; after the clock it is taken only if year_last. */
-bool klog_date_words(struct klog_cursor *cursor, bool year_last, struct klog_date *date);
+bool klog_date_words(struct cursor *cursor, bool year_last, struct klog_date *date);
 
 /* Microseconds since the epoch, or KLOG_TIME_UNKNOWN if the date does not exist or its zone or year
  * is unknown. */

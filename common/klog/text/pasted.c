@@ -40,26 +40,26 @@ static void decode_entities(char *text, size_t *length)
 	*length = kept;
 }
 
-static bool take_mark(struct klog_cursor *c)
+static bool take_mark(struct cursor *c)
 {
 	static const char *const marks[] = { "**", "__", "```", "`",  "--> ", "-> ", "=> ", ">>> ",
 					     "* ", "- ", "+ ",  "• ", "| ",   "# ",  "$ ",  "> ",
 					     ">",  "\"", "'",   "…",  "==> ", "(",   "|" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(marks); i++) {
-		if (klog_cursor_string(c, marks[i]))
+		if (cursor_take(c, marks[i]))
 			return true;
 	}
-	return klog_cursor_blanks(c);
+	return cursor_take_blanks(c);
 }
 
 /* "<p>", "</b>", '<span class="x">' */
-static bool take_html(struct klog_cursor *c)
+static bool take_html(struct cursor *c)
 {
-	const char *end = memchr(c->at, '>', klog_cursor_left(c) < 200 ? klog_cursor_left(c) : 200);
-	const char first = klog_cursor_peek(c, 1);
+	const char *end = memchr(c->at, '>', cursor_left(c) < 200 ? cursor_left(c) : 200);
+	const char first = cursor_peek(c, 1);
 
-	if (klog_cursor_peek(c, 0) != '<' || end == NULL ||
+	if (cursor_peek(c, 0) != '<' || end == NULL ||
 	    !(first == '/' || (first >= 'a' && first <= 'z') || (first >= 'A' && first <= 'Z')))
 		return false;
 	c->at = end + 1;
@@ -67,26 +67,26 @@ static bool take_html(struct klog_cursor *c)
 }
 
 /* "17: ", "17| ", "17." */
-static bool take_line_number(struct klog_cursor *c)
+static bool take_line_number(struct cursor *c)
 {
-	struct klog_cursor after = *c;
+	struct cursor after = *c;
 	int64_t number;
 
-	if (!klog_cursor_digits(&after, 1, 8, &number) ||
-	    strchr(":|.)\t", klog_cursor_peek(&after, 0)) == NULL || after.at == after.end)
+	if (!cursor_take_digits(&after, 1, 8, &number) || strchr(":|.)\t", cursor_peek(&after, 0)) == NULL ||
+	    after.at == after.end)
 		return false;
 	c->at = after.at + 1;
 	return true;
 }
 
 /* "hv1 login: ", "root@hv1:~# ", "[root@hv1 ~]# " */
-static bool take_prompt(struct klog_cursor *c)
+static bool take_prompt(struct cursor *c)
 {
-	struct klog_cursor word = *c;
-	const size_t near = klog_cursor_left(c) < 64 ? klog_cursor_left(c) : 64;
+	struct cursor word = *c;
+	const size_t near = cursor_left(c) < 64 ? cursor_left(c) : 64;
 
-	word.at += klog_cursor_word(&word);
-	if (klog_cursor_string(&word, " login: ")) {
+	word.at += cursor_word(&word);
+	if (cursor_take(&word, " login: ")) {
 		*c = word;
 		return true;
 	}
@@ -102,13 +102,13 @@ static bool take_prompt(struct klog_cursor *c)
 }
 
 /* Drops marks at the end that close what was opened before the line. */
-static void drop_closing_marks(struct klog_cursor *c)
+static void drop_closing_marks(struct cursor *c)
 {
 	static const char *const marks[] = { "**", "__", "`", "\"", "'", " ", "\t" };
 	bool goes_on = true;
 
 	while (goes_on && c->at < c->end) {
-		const char *tag = c->end[-1] == '>' ? memrchr(c->at, '<', klog_cursor_left(c)) : NULL;
+		const char *tag = c->end[-1] == '>' ? memrchr(c->at, '<', cursor_left(c)) : NULL;
 
 		goes_on = tag != NULL && (tag[1] == '/' || tag[1] == 'b');
 		if (goes_on)
@@ -116,8 +116,7 @@ static void drop_closing_marks(struct klog_cursor *c)
 		for (size_t i = 0; i < ARRAY_SIZE(marks) && !goes_on; i++) {
 			const size_t length = strlen(marks[i]);
 
-			goes_on = klog_cursor_left(c) > length &&
-				  memcmp(c->end - length, marks[i], length) == 0;
+			goes_on = cursor_left(c) > length && memcmp(c->end - length, marks[i], length) == 0;
 			if (goes_on)
 				c->end -= length;
 		}
@@ -125,10 +124,10 @@ static void drop_closing_marks(struct klog_cursor *c)
 }
 
 /* Takes a date or a time of day, also in brackets. */
-static bool take_date(struct klog_cursor *c, struct klog_date *ret)
+static bool take_date(struct cursor *c, struct klog_date *ret)
 {
 	struct klog_date date = { 0 };
-	struct klog_cursor inside = *c;
+	struct cursor inside = *c;
 
 	if (klog_date_iso(c, &date)) {
 		*ret = date;
@@ -136,9 +135,9 @@ static bool take_date(struct klog_cursor *c, struct klog_date *ret)
 	}
 	if (klog_date_clock(c, &date))
 		return true;
-	if (!klog_cursor_byte(&inside, '[') ||
+	if (!cursor_take_byte(&inside, '[') ||
 	    (!klog_date_iso(&inside, &date) && !klog_date_clock(&inside, &date)) ||
-	    !klog_cursor_byte(&inside, ']'))
+	    !cursor_take_byte(&inside, ']'))
 		return false;
 	if (date.year != 0)
 		*ret = date;
@@ -148,14 +147,14 @@ static bool take_date(struct klog_cursor *c, struct klog_date *ret)
 
 /* Takes one word after a date, such as a host or a stream, or a field up to a comma or semicolon. A
  * level or a tag is not taken: it belongs to an application, and so does the text after it. */
-static bool take_field(struct klog_cursor *c)
+static bool take_field(struct cursor *c)
 {
 	size_t length = 0;
 
-	while (length < 64 && length < klog_cursor_left(c) && !klog_is_blank(c->at[length]) &&
+	while (length < 64 && length < cursor_left(c) && !cursor_is_blank(c->at[length]) &&
 	       c->at[length] != ',' && c->at[length] != ';')
 		length++;
-	if (length == 64 || length == klog_cursor_left(c) || klog_is_level(c->at, length) ||
+	if (length == 64 || length == cursor_left(c) || klog_is_level(c->at, length) ||
 	    (length > 0 && c->at[length - 1] == ':'))
 		return false;
 	c->at += length + 1;
@@ -163,7 +162,7 @@ static bool take_field(struct klog_cursor *c)
 }
 
 /* The first words of a record in text[from..), or the end if there are none. */
-static const char *find_record(struct klog_cursor text, const char *from)
+static const char *find_record(struct cursor text, const char *from)
 {
 	static const char *const words[] = { " invoked oom-killer: ",
 					     "oom-kill:constraint=",
@@ -184,26 +183,26 @@ static const char *find_record(struct klog_cursor text, const char *from)
 
 /* Where the second record begins: at its words. (The name of an invoker precedes its words and
  * stays with the first record.) */
-static const char *next_record(struct klog_cursor text)
+static const char *next_record(struct cursor text)
 {
 	const char *first = find_record(text, text.at);
 
 	return first < text.end ? find_record(text, first + 1) : first;
 }
 
-static void cut(struct klog_cursor text, struct klog_pasted *ret)
+static void cut(struct cursor text, struct klog_pasted *ret)
 {
 	static const char *const between[] = { "#012", "\\n", "\n", " " };
 
 	ret->count = 0;
 	while (text.at < text.end && ret->count < KLOG_PASTED_MAX) {
-		struct klog_cursor piece = { text.at, next_record(text) };
+		struct cursor piece = { text.at, next_record(text) };
 
 		text.at = piece.end;
 		for (size_t i = 0; i < ARRAY_SIZE(between) && piece.end < text.end; i++) {
 			const size_t length = strlen(between[i]);
 
-			if (klog_cursor_left(&piece) >= length &&
+			if (cursor_left(&piece) >= length &&
 			    memcmp(piece.end - length, between[i], length) == 0) {
 				piece.end -= length;
 				break;
@@ -217,14 +216,14 @@ bool klog_pasted_find(char *text, size_t length, bool has_date, klog_pasted_fn r
 		      struct klog_pasted *ret)
 {
 	unsigned fields = 0;
-	struct klog_cursor c;
+	struct cursor c;
 
 	*ret = (struct klog_pasted){ .count = 0 };
 	decode_entities(text, &length);
-	c = (struct klog_cursor){ text, text + length };
+	c = (struct cursor){ text, text + length };
 	drop_closing_marks(&c);
 	for (int tokens = 0; tokens < TOKENS_MAX && c.at < c.end; tokens++) {
-		struct klog_cursor first = { c.at, next_record(c) };
+		struct cursor first = { c.at, next_record(c) };
 
 		if (reads(first, fields > 0, data)) {
 			cut(c, ret);
@@ -234,7 +233,7 @@ bool klog_pasted_find(char *text, size_t length, bool has_date, klog_pasted_fn r
 			continue;
 		if (take_date(&c, &ret->date)) {
 			has_date = true;
-			klog_cursor_byte(&c, ',');
+			cursor_take_byte(&c, ',');
 			continue;
 		}
 		/* A date is followed by a host, a stream or the fields of a table. */

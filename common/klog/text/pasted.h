@@ -14,12 +14,12 @@
 struct klog_pasted {
 	struct klog_date date; /* the date before the line; year 0: none */
 	size_t count;
-	struct klog_cursor pieces[KLOG_PASTED_MAX];
+	struct cursor pieces[KLOG_PASTED_MAX];
 };
 
 /* Whether a text can be parsed. With `enveloped`, only if it has an envelope of its own, because
  * unknown words were skipped before it. */
-typedef bool (*klog_pasted_fn)(struct klog_cursor text, bool enveloped, void *data);
+typedef bool (*klog_pasted_fn)(struct cursor text, bool enveloped, void *data);
 
 /*
  * Finds the first place in text[0..length) from which `reads` succeeds, skipping only list marks,

@@ -6,25 +6,25 @@
 #include "base/array.h"
 #include "klog/text/file_lines.h"
 
-void klog_pasted_unquote(struct klog_cursor *c)
+void klog_pasted_unquote(struct cursor *c)
 {
 	const char *start;
 
 	do {
 		start = c->at;
-		klog_cursor_blanks(c);
-		klog_cursor_byte(c, '>');
+		cursor_take_blanks(c);
+		cursor_take_byte(c, '>');
 	} while (c->at > start);
-	klog_cursor_byte(c, '`');
+	cursor_take_byte(c, '`');
 }
 
-bool klog_pasted_is_data(const struct klog_cursor *rest)
+bool klog_pasted_is_data(const struct cursor *rest)
 {
 	static const char *const starts[] = { "{", "}", "'",  "\"",  "|",         "+",
 					      "-", "#", "('", "(\"", "Warning  ", "Normal  " };
 
 	for (size_t i = 0; i < ARRAY_SIZE(starts); i++) {
-		if (klog_cursor_string(&(struct klog_cursor){ rest->at, rest->end }, starts[i]))
+		if (cursor_starts(rest, starts[i]))
 			return true;
 	}
 	return false;
@@ -35,19 +35,19 @@ static const char *skip_colour(const char *at, const char *end)
 {
 	if (end - at < 2 || at[0] != '\033' || at[1] != '[')
 		return at;
-	for (at += 2; at < end && (klog_is_digit(*at) || *at == ';'); at++)
+	for (at += 2; at < end && (cursor_is_digit(*at) || *at == ';'); at++)
 		;
 	return at < end ? at + 1 : at;
 }
 
 /* The length in bytes of a tab or a no-break space (UTF-8 or Latin-1) at `at`; 0 for anything
  * else. */
-static size_t other_blank(const struct klog_cursor *line, const char *at)
+static size_t other_blank(const struct cursor *line, const char *at)
 {
 	static const char *const blanks[] = { "\t", "\xC2\xA0", "\xE2\x80\xAF", "\xE2\x80\x87" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(blanks); i++) {
-		if (klog_cursor_string(&(struct klog_cursor){ at, line->end }, blanks[i]))
+		if (cursor_take(&(struct cursor){ at, line->end }, blanks[i]))
 			return strlen(blanks[i]);
 	}
 	return *at == '\xA0' && (at == line->at || (at[-1] & '\x80') == 0) ? 1 : 0;
@@ -55,19 +55,19 @@ static size_t other_blank(const struct klog_cursor *line, const char *at)
 
 /* Skips a byte order mark of UTF-8 or UTF-16, or the record separator of RFC 7464
  * (journalctl -o json-seq). */
-static void skip_marks(struct klog_cursor *c)
+static void skip_marks(struct cursor *c)
 {
 	static const char *const marks[] = { "\xEF\xBB\xBF", "\xFF\xFE", "\xFE\xFF", "\x1E" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(marks); i++) {
-		if (klog_cursor_string(c, marks[i]))
+		if (cursor_take(c, marks[i]))
 			return;
 	}
 }
 
-size_t klog_pasted_clean(struct klog_cursor *c, char *buffer)
+size_t klog_pasted_clean(struct cursor *c, char *buffer)
 {
-	const size_t length = klog_cursor_left(c);
+	const size_t length = cursor_left(c);
 	const bool has_spaces = memchr(c->at, ' ', length) != NULL;
 	size_t kept = 0;
 
@@ -84,22 +84,22 @@ size_t klog_pasted_clean(struct klog_cursor *c, char *buffer)
 			}
 			at = next;
 		}
-		*c = (struct klog_cursor){ buffer, buffer + kept };
+		*c = (struct cursor){ buffer, buffer + kept };
 	}
 	skip_marks(c);
-	c->end = c->at + klog_line_length(c->at, klog_cursor_left(c));
+	c->end = c->at + klog_line_length(c->at, cursor_left(c));
 	return kept;
 }
 
-bool klog_pasted_skip_grep(const struct klog_cursor *line, size_t *offset)
+bool klog_pasted_skip_grep(const struct cursor *line, size_t *offset)
 {
-	const size_t word = klog_cursor_word(line);
+	const size_t word = cursor_word(line);
 
 	while (*offset < word) {
 		const char byte = line->at[(*offset)++];
 
 		if (byte == ':' || (byte == '-' && *offset > 1))
-			return !klog_is_blank(klog_cursor_peek(line, *offset));
+			return !cursor_is_blank(cursor_peek(line, *offset));
 	}
 	return false;
 }

@@ -63,13 +63,12 @@ static size_t matching_prefix(const char *name, size_t name_length, const char *
 /* "5月", "12월": the number of the month and one character. */
 static int numbered_month(const char *word, size_t length)
 {
-	struct klog_cursor cursor = { word, word + length };
+	struct cursor cursor = { word, word + length };
 	int64_t month;
 
-	if (!klog_cursor_digits(&cursor, 1, 2, &month) || month < 1 || month > 12)
+	if (!cursor_take_digits(&cursor, 1, 2, &month) || month < 1 || month > 12)
 		return 0;
-	return (klog_cursor_string(&cursor, "月") || klog_cursor_string(&cursor, "월")) &&
-			       cursor.at == cursor.end
+	return (cursor_take(&cursor, "月") || cursor_take(&cursor, "월")) && cursor.at == cursor.end
 		       ? (int)month
 		       : 0;
 }
@@ -79,7 +78,7 @@ int klog_pasted_month(const char *word, size_t length)
 	size_t best = 0;
 	int month = 0;
 
-	if (length > 0 && klog_is_digit(word[0]))
+	if (length > 0 && cursor_is_digit(word[0]))
 		return numbered_month(word, length);
 	for (int m = 0; m < 12; m++) {
 		for (const char *name = month_names[m]; *name != '\0';) {

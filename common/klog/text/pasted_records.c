@@ -4,12 +4,12 @@
 #include "klog/text/file_reading.h"
 #include "klog/text/pasted.h"
 
-static bool parse(struct klog_reading *reading, struct klog_cursor text, struct klog_record *ret)
+static bool parse(struct klog_reading *reading, struct cursor text, struct klog_record *ret)
 {
 	const struct klog_clock *clock = &reading->line.clock;
 
 	klog_line_init(&reading->looked_at, clock->reference_usec, clock->latest_usec);
-	return klog_line_parse(&reading->looked_at, text.at, klog_cursor_left(&text), ret);
+	return klog_line_parse(&reading->looked_at, text.at, cursor_left(&text), ret);
 }
 
 static bool has_envelope(const struct klog_record *record)
@@ -19,7 +19,7 @@ static bool has_envelope(const struct klog_record *record)
 }
 
 /* Whether the text parses as a line of the kernel that is looked for. */
-static bool reads(struct klog_cursor text, bool enveloped, void *data)
+static bool reads(struct cursor text, bool enveloped, void *data)
 {
 	struct klog_reading *reading = data;
 	struct klog_record record;

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "klog/text/line_cursor.h"
+#include "base/cursor.h"
 #include "klog/text/rotated.h"
 
 /*
@@ -14,20 +14,20 @@
  * Up to three digits count rotations, the youngest is lowest; eight and more
  * are a date (logrotate's dateformat) or seconds since the epoch.
  */
-static bool take_age(struct klog_cursor *c, uint64_t *ret_number, bool *ret_dated)
+static bool take_age(struct cursor *c, uint64_t *ret_number, bool *ret_dated)
 {
 	uint64_t number = 0;
 	size_t digits = 0;
 
-	if (!klog_cursor_byte(c, '.') && !klog_cursor_byte(c, '-') && !klog_cursor_byte(c, '_'))
+	if (!cursor_take_byte(c, '.') && !cursor_take_byte(c, '-') && !cursor_take_byte(c, '_'))
 		return false;
 	for (; c->at < c->end; c->at++) {
-		char next = klog_cursor_peek(c, 1);
+		char next = cursor_peek(c, 1);
 
-		if (klog_is_digit(*c->at) && digits < 14) {
+		if (cursor_is_digit(*c->at) && digits < 14) {
 			number = number * 10 + (uint64_t)(*c->at - '0');
 			digits++;
-		} else if (digits < 4 || strchr("-_T", *c->at) == NULL || !klog_is_digit(next)) {
+		} else if (digits < 4 || strchr("-_T", *c->at) == NULL || !cursor_is_digit(next)) {
 			break;
 		}
 	}
@@ -42,12 +42,12 @@ static bool take_age(struct klog_cursor *c, uint64_t *ret_number, bool *ret_date
 	return true;
 }
 
-static bool take_packing(struct klog_cursor *c)
+static bool take_packing(struct cursor *c)
 {
 	static const char *const packings[] = { ".gz", ".xz", ".zst", ".bz2", ".lz4" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(packings); i++) {
-		if (klog_cursor_string(c, packings[i]))
+		if (cursor_take(c, packings[i]))
 			break;
 	}
 	return c->at == c->end;
@@ -56,9 +56,9 @@ static bool take_packing(struct klog_cursor *c)
 bool klog_rotated_match(const char *base, const char *name, uint64_t *ret_number, bool *ret_dated)
 {
 	const char *extension = strrchr(base, '.');
-	struct klog_cursor c = { name, name + strlen(name) };
+	struct cursor c = { name, name + strlen(name) };
 
-	if (klog_cursor_string(&c, base) && take_age(&c, ret_number, ret_dated) && take_packing(&c))
+	if (cursor_take(&c, base) && take_age(&c, ret_number, ret_dated) && take_packing(&c))
 		return true;
 	if (extension == NULL || extension == base)
 		return false;
@@ -66,5 +66,5 @@ bool klog_rotated_match(const char *base, const char *name, uint64_t *ret_number
 	if (strncmp(name, base, stem) != 0)
 		return false;
 	c.at = name + stem;
-	return take_age(&c, ret_number, ret_dated) && klog_cursor_string(&c, extension) && take_packing(&c);
+	return take_age(&c, ret_number, ret_dated) && cursor_take(&c, extension) && take_packing(&c);
 }
