@@ -27,7 +27,8 @@ static unsigned long long capability_set(const char *name)
 /* Runs in a child because dropped privileges cannot be regained. */
 static int drop_as(uid_t uid)
 {
-	unsigned long long allowed = uid == 0 ? DAC_OVERRIDE | DAC_READ_SEARCH : 0;
+	const unsigned long long allowed = uid == 0 ? DAC_OVERRIDE | DAC_READ_SEARCH : 0;
+	const unsigned long long kept = capability_set("CapEff:") & allowed;
 	int status;
 	pid_t child = fork();
 
@@ -40,7 +41,7 @@ static int drop_as(uid_t uid)
 		for (size_t i = 0; i < ARRAY_SIZE(sets); i++)
 			if (capability_set(sets[i]) & ~allowed)
 				_exit(1 + (int)i);
-		_exit(0);
+		_exit((capability_set("CapEff:") & allowed) == kept ? 0 : 98);
 	}
 	assert_true(child > 0);
 	assert_int_equal(waitpid(child, &status, 0), child);

@@ -359,6 +359,7 @@ static void full_list_keeps_the_newest_kills(void **state)
 	struct oom_list list = { .on_drop = count_dropped };
 
 	(void)state;
+	dropped = 0;
 	for (int64_t i = 0; i < STORM; i++) {
 		struct account account = { i, "x", i * HOUR, UNTIMED, 0, .anon_rss_kb = -1, .cgroup = "/a" };
 
