@@ -223,7 +223,6 @@ END
   [ "$status" = 3 ]
   [[ ${lines[0]} == "OOM_KILLS UNKNOWN - cannot see OOM kills: $BATS_TEST_TMPDIR/none.log: No such file or directory"* ]]
   [[ ${lines[0]} == *' | oom_kills=U;0;;0 oom_vm_kills=U;;0;0 oom_host_kills=U;;;0 oom_memcg_kills=U;;;0 oom_unrecorded_kills=U;;;0 oom_lost_records=U;;;0' ]]
-  : >"$BATS_TEST_TMPDIR/empty.log"
   syslog 10 'usb 1-1: new device' >"$BATS_TEST_TMPDIR/quiet.log"
   run "$check" --source="$BATS_TEST_TMPDIR/quiet.log" --source="$BATS_TEST_TMPDIR/none.log"
   [ "$status" = 3 ]

@@ -46,13 +46,12 @@ dated() {
   echo "$BATS_TEST_TMPDIR/$1.log"
 }
 
+# Reads NAME TIME from standard input. Behind || or &&, a failure within usual() would not count.
 usuals() {
   local name time
   while read -r name time; do
-    usual "$cases/$name.log" "$time" || {
-      echo "$name"
-      return 1
-    }
+    echo "$name"
+    usual "$cases/$name.log" "$time"
   done
 }
 

@@ -15,7 +15,9 @@ setup_file() {
 	MASTER_PORT=$(free_port)
 	AGENT_PORT=$(free_port)
 	API_PASSWORD=$(tr -dc a-z0-9 </dev/urandom | head -c 24)
-	configure >"$private/setup.log" 2>&1 || {
+	# In the background, because behind || a failed command would not end configure().
+	configure >"$private/setup.log" 2>&1 3>&- &
+	wait $! || {
 		cat "$private"/{setup.log,validation.*} >&2
 		return 1
 	}
