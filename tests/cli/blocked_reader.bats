@@ -4,6 +4,8 @@
 # program with the exit code of its result, and nothing is printed twice.
 bats_require_minimum_version 1.5.0
 
+load checks
+
 setup_file() {
   local pid time
   cd "$BATS_FILE_TMPDIR"
@@ -86,28 +88,28 @@ ended_with() {
 }
 
 @test "a run that ends without a result does not wait for its reader either" {
-  for program in check_oom_kills check_mem_available check_mem_kernel check_mem_pressure check_vm_oom_score check_vm_overcommit; do
+  for program in "${checks[@]}"; do
     in_background "$program" "$unread" -f -k 1000 "$plugins/$program" "${waits[@]}"
     in_background "$program.t" "$unread" -f -n "$plugins/$program" "${waits[@]}" -t 1
   done
   in_background oom_report "$unread" -f -e -k 1000 "$plugins/oom_report" "${waits[@]}"
   in_background oom_report.t "$unread" -f -e -n "$plugins/oom_report" "${waits[@]}" -t 1
   wait
-  for program in check_oom_kills check_mem_available check_mem_kernel check_mem_pressure check_vm_oom_score check_vm_overcommit oom_report; do
+  for program in "${checks[@]}" oom_report; do
     ended_with 3 $program
     ended_with 3 $program.t
   done
 }
 
 @test "SIGTERM and the timeout end --help and --version if the pipe is not read" {
-  for program in check_oom_kills check_mem_available check_mem_kernel check_mem_pressure check_vm_oom_score check_vm_overcommit oom_report; do
+  for program in "${checks[@]}" oom_report; do
     for option in --help --version; do
       in_background "$program$option.k" "$unread" -f -k 1000 "$plugins/$program" $option
       in_background "$program$option.t" "$unread" -f -n "$plugins/$program" -t 1 $option
     done
   done
   wait
-  for program in check_oom_kills check_mem_available check_mem_kernel check_mem_pressure check_vm_oom_score check_vm_overcommit oom_report; do
+  for program in "${checks[@]}" oom_report; do
     for option in --help --version; do
       ended_with 3 "$program$option.k"
       ended_with 3 "$program$option.t"
@@ -144,7 +146,7 @@ ended_with() {
 }
 
 @test "an output that cannot be written is UNKNOWN and does not end in a signal" {
-  for program in check_oom_kills check_mem_available check_mem_kernel check_mem_pressure check_vm_oom_score check_vm_overcommit oom_report; do
+  for program in "${checks[@]}" oom_report; do
     for arguments in "" --help; do
       # shellcheck disable=SC2086 # an empty value gives no argument
       {

@@ -42,7 +42,7 @@ cli_tests += tests/cli/check_mem_available.bats tests/cli/check_mem_kernel.bats 
 # vm: the checks of running VMs
 cli_tests += tests/cli/check_vm_oom_score.bats tests/cli/check_vm_overcommit.bats \
 	tests/cli/vm_trees.bats
-EXTRA_DIST += tests/cli/vm_host.bash tests/cli/said.bash
+EXTRA_DIST += tests/cli/checks.bash tests/cli/vm_host.bash tests/cli/said.bash
 
 # the wording of check_oom_kills
 cli_tests += tests/cli/oom_kills_words.bats

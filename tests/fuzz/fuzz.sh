@@ -21,7 +21,8 @@
 set -eu
 source=$(cd "$(dirname "$0")/../.." && pwd)
 targets='oom line answer command_line remembered domain proc options'
-programs='check_oom_kills check_mem_available check_mem_kernel check_mem_pressure check_vm_oom_score check_vm_overcommit oom_report'
+. "$source/tests/cli/checks.bash"
+programs=("${checks[@]}" oom_report)
 target=${1:?usage: fuzz.sh TARGET|all [SECONDS]}
 seconds=${2:-60}
 command -v clang >/dev/null || {
@@ -160,7 +161,7 @@ fuzz_options() {
     -Dsigaction=fuzz_sigaction -Dsigprocmask=fuzz_sigprocmask -Dsetitimer=fuzz_setitimer
   find "$source/plugins" -name '*.c' ! -name 'check_*' ! -name oom_report.c | compile words
   local seconds=$((seconds / 6 + 1))
-  for program in $programs; do
+  for program in "${programs[@]}"; do
     build "options-$program" -DOOM_FUZZ_PROGRAM="\"$source/plugins/$program.c\"" \
       "$source/tests/fuzz/fuzz_options.c" "$work"/words/*.o "$work"/plugin/*.o
     fuzz "options-$program" options

@@ -5,6 +5,7 @@
 
 # shellcheck disable=SC2154 # set by common.bash
 load monitoring/common
+load ../cli/checks
 
 setup_file() {
 	export SKIP_REASON
@@ -296,7 +297,7 @@ metrics_stored() {
 	commands=$(awk '/^object CheckCommand/ { name = $3; gsub(/"/, "", name) }
 		/^\t\t"--[a-z-]*" = \{/ { gsub(/"/, "", $1); print name, $1 }' \
 		"$source_dir"/contrib/icinga2/*-command.conf)
-	for name in oom_kills mem_available mem_kernel mem_pressure vm_oom_score vm_overcommit; do
+	for name in "${checks[@]#check_}"; do
 		echo "$name"
 		run "$private/plugins/check_$name" --help
 		diff <(sed -n "s/^$name //p" <<<"$commands" | sort) \
