@@ -111,7 +111,11 @@ failed_everywhere() {
       echo "$name $nth $how: $status $output $stderr; then $("$tool" show)"
       tried=$((tried + 1))
       case $("$tool" show) in
-      5) kept=$((kept + 1)) && [ "$status" = 1 ] && [ -n "$stderr" ] ;;
+      5)
+        kept=$((kept + 1))
+        [ "$status" = 1 ]
+        [ -n "$stderr" ]
+        ;;
       6) [ "$status" = 0 ] || [ "$name" = fsync ] ;;
       *) false ;;
       esac
@@ -145,7 +149,10 @@ failed_everywhere() {
     damage
     run -137 strace -f -qq -o "$trace" -e "inject=$name:signal=KILL:when=$nth" "$tool" put new
     echo "killed before $name $nth: $(head "$file" "$file.damaged" 2>&1)"
-    grep -qx damaged "$file" || { grep -qx damaged "$file.damaged" && grep -q new "$file"; }
+    if ! grep -qx damaged "$file"; then
+      grep -qx damaged "$file.damaged"
+      grep -q new "$file"
+    fi
   done <"$trace.steps"
   # A file system without hard links.
   damage
