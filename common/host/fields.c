@@ -103,7 +103,7 @@ int host_fields_parse(const struct host_table *table, const char *prefix, const 
 			return r;
 	}
 	if (rest.at < rest.end) {
-		text_append(ret_why, "it ends in the middle of a line");
+		text_append(ret_why, "truncated: the last line is incomplete");
 		return -EBADMSG;
 	}
 	for (size_t i = 0; i < table->count; i++) {

@@ -31,12 +31,12 @@ static int read_zram_memory(struct cursor device, const struct file_roots *roots
 		return 0;
 	}
 	if (length < 0)
-		return host_complain(error, path, (int)length, length == -ENODATA ? "it is empty" : NULL);
+		return host_complain(error, path, (int)length, length == -ENODATA ? "empty file" : NULL);
 	struct cursor numbers = { buffer, buffer + length };
 	for (int i = 0; i < 3; i++) {
 		cursor_take_blanks(&numbers);
 		if (!cursor_take_u64(&numbers, HOST_VALUE_MAX * 1024, &bytes))
-			return host_complain(error, path, -EBADMSG, "not three numbers");
+			return host_complain(error, path, -EBADMSG, "expected three numbers");
 	}
 	*ret_kb = bytes / 1024;
 	return 0;
@@ -60,7 +60,7 @@ static int parse_line(struct host_swaps *swaps, struct cursor line, const struct
 	cursor_take_blanks(&line);
 	line.at += cursor_word(&line);
 	if (!take_number(&line, &total_kb) || !take_number(&line, &used_kb))
-		return host_complain(error, "/proc/swaps", -EBADMSG, "a line without size and use");
+		return host_complain(error, "/proc/swaps", -EBADMSG, "line without size and usage");
 	if (!cursor_take(&name, "/dev/") || !cursor_starts(&name, "zram")) {
 		swaps->disk_total_kb += total_kb;
 		swaps->disk_used_kb += used_kb;
@@ -92,7 +92,7 @@ int host_swaps_read(struct host_swaps *ret, const struct file_roots *roots, stru
 		return (int)length;
 	struct cursor rest = { buffer, buffer + length }, line;
 	if (!cursor_starts(&rest, "Filename") || !cursor_ends(&rest, "\n"))
-		return host_complain(error, path, -EBADMSG, "cut short, or not the kernel's");
+		return host_complain(error, path, -EBADMSG, "truncated or in an unknown format");
 	cursor_take_until(&rest, '\n', &line);
 	while (r == 0 && cursor_take_until(&rest, '\n', &line))
 		r = parse_line(&swaps, line, roots, error);

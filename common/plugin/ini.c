@@ -49,7 +49,7 @@ static int parse_section(struct cursor line, struct plugin_ini_entry *ret, const
 	}
 	line = trim(line);
 	if (line.at < line.end && !is_comment(&line)) {
-		*ret_error = "text after the section's name";
+		*ret_error = "unexpected text after the section's name";
 		return -EINVAL;
 	}
 	*ret = (struct plugin_ini_entry){ .kind = PLUGIN_INI_SECTION, .name = trim(name) };
