@@ -8,7 +8,7 @@ man_pages = doc/check_mem_available.8 doc/check_mem_kernel.8 doc/check_mem_press
 if HAVE_MAN
 dist_man_MANS = $(man_pages)
 endif
-EXTRA_DIST += $(man_pages:=.scd) doc/architecture.md doc/glossary.md doc/trust.md
+EXTRA_DIST += $(man_pages:=.scd) doc/architecture.md doc/glossary.md doc/performance.md doc/trust.md
 MAINTAINERCLEANFILES += $(man_pages)
 
 SUFFIXES = .scd

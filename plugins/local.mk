@@ -14,6 +14,13 @@ oom_libraries = \
 	common/libplugin.a \
 	common/libbase.a
 
+# The checks that load no library at run time are static where configure found a static libc; what
+# runs only now and then (strerror(3), regcomp(3)) is then in the program, too. dlopen(3) and the name
+# service (getpwnam(3)) have no place in them.
+static_checks = plugins/check_mem_available plugins/check_mem_kernel plugins/check_mem_pressure \
+	plugins/check_vm_overcommit
+static_ldflags = $(AM_LDFLAGS) $(STATIC_LDFLAGS)
+
 noinst_HEADERS += plugins/gather_options.h plugins/vm_options.h
 
 plugin_PROGRAMS += plugins/check_oom_kills
@@ -37,13 +44,16 @@ plugins_check_mem_available_SOURCES = plugins/check_mem_available.c \
 	plugins/mem_measure.c plugins/mem_measure.h \
 	plugins/mem_options.c plugins/mem_options.h \
 	plugins/mem_words.c plugins/mem_words.h
+plugins_check_mem_available_LDFLAGS = $(static_ldflags)
 plugins_check_mem_available_LDADD = $(oom_libraries)
 plugins_check_mem_pressure_SOURCES = plugins/check_mem_pressure.c
+plugins_check_mem_pressure_LDFLAGS = $(static_ldflags)
 plugins_check_mem_pressure_LDADD = $(oom_libraries)
 plugin_PROGRAMS += plugins/check_mem_kernel
 plugins_check_mem_kernel_SOURCES = plugins/check_mem_kernel.c \
 	plugins/history.c plugins/history.h \
 	plugins/kernel_growth.c plugins/kernel_growth.h
+plugins_check_mem_kernel_LDFLAGS = $(static_ldflags)
 plugins_check_mem_kernel_LDADD = $(oom_libraries)
 
 # vm
@@ -54,6 +64,7 @@ plugins_check_vm_oom_score_SOURCES = plugins/check_vm_oom_score.c \
 plugins_check_vm_oom_score_LDADD = $(oom_libraries)
 plugins_check_vm_overcommit_SOURCES = plugins/check_vm_overcommit.c \
 	plugins/vm_configured.c plugins/vm_configured.h
+plugins_check_vm_overcommit_LDFLAGS = $(static_ldflags)
 plugins_check_vm_overcommit_LDADD = $(oom_libraries)
 
 # The start of a new check: built and tested, not installed.

@@ -87,6 +87,22 @@ check-faults: all
 			$(srcdir)/tests/faults/faults.sh $$mode || exit 1; \
 	done
 
+# The static checks once more, from the same objects with the shared libc: no library can be preloaded
+# into a static program (tests/preload.bash).
+check_PROGRAMS += tests/shared/check_mem_available
+tests_shared_check_mem_available_SOURCES = $(plugins_check_mem_available_SOURCES)
+tests_shared_check_mem_available_LDADD = $(oom_libraries)
+check_PROGRAMS += tests/shared/check_mem_kernel
+tests_shared_check_mem_kernel_SOURCES = $(plugins_check_mem_kernel_SOURCES)
+tests_shared_check_mem_kernel_LDADD = $(oom_libraries)
+check_PROGRAMS += tests/shared/check_mem_pressure
+tests_shared_check_mem_pressure_SOURCES = $(plugins_check_mem_pressure_SOURCES)
+tests_shared_check_mem_pressure_LDADD = $(oom_libraries)
+check_PROGRAMS += tests/shared/check_vm_overcommit
+tests_shared_check_vm_overcommit_SOURCES = $(plugins_check_vm_overcommit_SOURCES)
+tests_shared_check_vm_overcommit_LDADD = $(oom_libraries)
+EXTRA_DIST += tests/preload.bash
+
 # Runs a program whose output is not read until it ends.
 check_PROGRAMS += tests/unread_pipe
 tests_unread_pipe_SOURCES = tests/unread_pipe.c

@@ -5,6 +5,7 @@
 bats_require_minimum_version 1.5.0
 load said
 load vm_host
+load ../preload
 
 setup_file() {
   local source=${SRCDIR:-$BATS_TEST_DIRNAME/../..}/tests/cli/hang.c
@@ -29,12 +30,13 @@ copy() {
 # hang CALLS COMMAND...: runs COMMAND with the given calls never returning, see hang.c. COMMAND must
 # end long before -t; what it saves may be lost.
 hang() {
-  local calls=$1
-  shift
+  local calls=$1 program
+  program=$(preloadable "$2")
+  shift 2
   # AddressSanitizer must be the first library that is loaded.
-  nm -D "$1" 2>/dev/null | grep -q __asan_init && skip 'a sanitizer and LD_PRELOAD do not go together'
+  nm -D "$program" 2>/dev/null | grep -q __asan_init && skip 'a sanitizer and LD_PRELOAD do not go together'
   [ -n "$HANG_LIBRARY" ] || skip 'no C compiler'
-  timeout 60 env HANG="$calls" LD_PRELOAD="$HANG_LIBRARY" "$@"
+  timeout 60 env HANG="$calls" LD_PRELOAD="$HANG_LIBRARY" "$program" "$@"
 }
 
 # killed AGE_MIN: a log with one kill of a VM.

@@ -3,6 +3,8 @@
 # check_mem_kernel on recorded and generated hosts: first line, perfdata, exit code.
 bats_require_minimum_version 1.5.0
 
+load ../preload
+
 setup() {
   build=$(cd "${BUILDDIR:-$BATS_TEST_DIRNAME/../../build}" && pwd)
   trees=$(cd "${SRCDIR:-$BATS_TEST_DIRNAME/../..}/tests/data/trees" && pwd)
@@ -143,7 +145,8 @@ slabinfo() {
 
 # at MINUTE RC LINE [OPTION...]: a run in this minute of the boot.
 at() {
-  local minute=$1
+  local minute=$1 check
+  check=$(preloadable "$build/plugins/check_mem_kernel")
   shift
   FAULTS_CLOCK="1772600767000000 $((minute * 60000000))" LD_PRELOAD=$build/tests/faults/shim.so look "$@" --over=1h
 }

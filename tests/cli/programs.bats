@@ -60,11 +60,16 @@ hardened() {
   done
 }
 
+is_static() {
+  ! readelf -lW "$1" | grep -q INTERP
+}
+
 # Libraries are loaded when a source needs them, which saves 0.5 ms and 1.2 MiB per check.
 @test "a check is linked with the C library only" {
   hardened
-  for program in $programs; do
+  for program in $programs "$build"/tests/shared/check_*; do
     [[ $program == */check_* ]] || continue
+    ! is_static "$program" || continue
     readelf -d "$program" | grep NEEDED
     run ! bash -c "readelf -d '$program' | grep NEEDED | grep -vE 'libc\.so|libdl\.so|ld-linux'"
   done
@@ -77,7 +82,23 @@ hardened() {
     readelf -d "$program" | grep -E 'FLAGS.*NOW'
     readelf -lW "$program" | grep GNU_RELRO
     readelf -lW "$program" | grep -E 'GNU_STACK.* RW '
+    # Of a static program, see the same objects with the shared libc.
+    ! is_static "$program" || program=$build/tests/shared/$(basename "$program")
     nm -uD "$program" | grep __stack_chk_fail
     nm -uD "$program" | grep -E '_chk(@|$)' | grep -v __stack_chk_fail
   done
+}
+
+# A static libc that loads libraries for dlopen(3) or the name service needs those of its own version.
+@test "a program that configure linked statically needs no library, and its objects call for none" {
+  local seen=0 loads='dlopen|getpw\w+|getgr\w+|initgroups|getaddrinfo|gethostby\w+|iconv_open|setlocale|newlocale'
+  for program in "$build"/tests/shared/check_*; do
+    run ! bash -c "nm -uD '$program' | grep -E ' ($loads)(@|\$)'"
+    nm -uD "$program" | grep -E ' read(@|$)|__read_chk'
+    grep -q '^STATIC_LDFLAGS = *-static' "$build/Makefile" || continue
+    is_static "$build/plugins/$(basename "$program")"
+    run ! bash -c "readelf -d '$build/plugins/$(basename "$program")' | grep NEEDED"
+    seen=$((seen + 1))
+  done
+  [ "$seen" != 0 ] || skip 'no check is static here'
 }

@@ -125,10 +125,11 @@ object_pairs() {
   for library in "${libraries[@]}"; do
     symbols=$(objdump -t "$library")
     grep -q ' F \.text' <<<"$symbols"
-    # Constant tables are in .rodata or .data.rel.ro.
+    # Each variable has a section of its own. Constant tables are in .rodata or .data.rel.ro.
     found=$(awk '
       /^[^ ]+\.o: / { file = $1 }
-      / O \.(data|bss|tbss|tdata)\t/ && $NF !~ /^(_|\.L)/ { print file " " $NF }' <<<"$symbols" |
+      / O \.data\.rel\.ro[.\t]/ { next }
+      / O \.(data|bss|tbss|tdata)[.\t]/ && $NF !~ /^(_|\.L)/ { print file " " $NF }' <<<"$symbols" |
       grep -vxE 'timeout\.o: .*' || true)
     none "variables in $(basename "$library"):" "$found"
   done

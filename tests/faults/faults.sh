@@ -22,6 +22,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "${BUILDDIR:-$here/../../build}" && pwd) || exit
 plugins=$build/plugins
 tools=$build/tests
+# shellcheck source=tests/preload.bash
+. "$here/../preload.bash"
 # shellcheck disable=SC2034 # for cases.bash
 trees=$(cd "${SRCDIR:-$here/../..}/tests/data/trees" && pwd) || exit
 # shellcheck disable=SC2034
@@ -69,9 +71,10 @@ is_wanted() {
   return 1
 }
 
-# try NAME STATUS [OPTION...] -- PROGRAM [ARGUMENT...]: see cases.bash.
+# try NAME STATUS [OPTION...] -- PROGRAM [ARGUMENT...]: see cases.bash. A static program starts with
+# calls of libc that ld.so makes otherwise, so every program is tried with the shared libc.
 try() {
-  local name=$1 status=$2 environment=(NAGIOS_PLUGIN_STATE_DIRECTORY=/proc/no-memory) words=() shim=()
+  local program name=$1 status=$2 environment=(NAGIOS_PLUGIN_STATE_DIRECTORY=/proc/no-memory) words=() shim=()
   shift 2
   words=(--name="$name" --status="$status" --seed="$seed" --sample="$sample")
   while [ "$1" != -- ]; do
@@ -104,7 +107,8 @@ try() {
       return
       ;;
   esac
-  printf '%q ' env "${environment[@]}" "$tools/faults/faults" "${shim[@]}" "${words[@]}" -- "$plugins/$1" "${@:2}" \
+  program=$(preloadable "$plugins/$1") || exit
+  printf '%q ' env "${environment[@]}" "$tools/faults/faults" "${shim[@]}" "${words[@]}" -- "$program" "${@:2}" \
     >"$work/jobs/$name"
 }
 
