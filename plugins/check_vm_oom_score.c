@@ -250,7 +250,7 @@ static void say(struct plugin *plugin, const struct config *config, struct ranki
 	answer(plugin, config, ranking, &verdict, NULL);
 	plugin_settle(plugin, PLUGIN_LISTING_SEC);
 	answer(plugin, config, ranking, &verdict, roots);
-	ranking_read_scores(ranking, plugin->verbose > 0 ? SIZE_MAX : LISTED, roots);
+	ranking_read_details(ranking, plugin->verbose > 0 ? SIZE_MAX : LISTED, roots);
 	add_details(plugin, ranking);
 }
 

@@ -99,19 +99,20 @@ static void say_amount(struct text *text, const char *what, uint64_t bytes)
 	number_append_bytes(text, bytes);
 }
 
-static void say_limits(struct text *text, const struct running_vm_limit *limit)
+static void say_limits(struct text *text, const struct running_vm_limit *limit,
+		       const struct machine_usage *usage)
 {
-	say_amount(text, "; cgroup holds ", limit->held_bytes);
-	if (host_or_zero(limit->hugetlb_bytes) > 0) {
-		say_amount(text, " (", limit->hugetlb_bytes);
+	say_amount(text, "; cgroup holds ", usage->held_bytes);
+	if (host_or_zero(usage->hugetlb_bytes) > 0) {
+		say_amount(text, " (", usage->hugetlb_bytes);
 		text_append(text, " of it in huge pages)");
 	}
 	if (host_known(limit->max_bytes))
 		say_amount(text, " of at most ", limit->max_bytes);
-	if (host_known(limit->high_bytes))
-		say_amount(text, ", memory.high ", limit->high_bytes);
-	if (host_or_zero(limit->oom_kills) > 0)
-		text_printf(text, ", %llu killed in it", (unsigned long long)limit->oom_kills);
+	if (host_known(usage->high_bytes))
+		say_amount(text, ", memory.high ", usage->high_bytes);
+	if (host_or_zero(usage->oom_kills) > 0)
+		text_printf(text, ", %llu killed in it", (unsigned long long)usage->oom_kills);
 }
 
 static void say_score(struct text *text, const struct ranking *ranking, const struct ranked *ranked)
@@ -138,8 +139,8 @@ void vm_oom_say_ranked(struct text *text, const struct ranking *ranking, const s
 		say_amount(text, ", plus ", ranked->status.hugetlb_kb * 1024);
 		text_append(text, " in huge pages, which the OOM killer does not count");
 	}
-	if (ranked->has_limit_state)
-		say_limits(text, &ranked->limit);
+	if (ranked->has_usage)
+		say_limits(text, &ranked->limit, &ranked->usage);
 	text_printf(text, "; pid %d", (int)ranked->pid);
 	if (ranked->vm && ranked->vm->uuid[0])
 		text_printf(text, ", uuid %s", ranked->vm->uuid);

@@ -214,9 +214,23 @@ int ranking_read(struct ranking *ret, const struct ranking_options *options, con
 	return r;
 }
 
-void ranking_read_scores(struct ranking *ranking, size_t listed, const struct file_roots *roots)
+static void read_usages(struct ranking *ranking, const struct host_cgroups *cgroups, size_t listed)
 {
+	for (size_t i = 0; i < ranking->count && i < listed; i++) {
+		struct ranked *ranked = &ranking->list[i];
+
+		ranked->has_usage = ranked->has_limit_state &&
+				    machines_usage(&ranked->usage, ranked->vm, &ranked->limit, cgroups) == 0;
+	}
+}
+
+void ranking_read_details(struct ranking *ranking, size_t listed, const struct file_roots *roots)
+{
+	static struct host_cgroups cgroups;
 	struct host_processes processes;
+
+	if (host_cgroups_find(&cgroups, roots, NULL) == 0)
+		read_usages(ranking, &cgroups, listed);
 
 	if (host_processes_open(&processes, roots, NULL) < 0)
 		return;

@@ -23,11 +23,13 @@ struct ranked {
 	const struct running_vm *vm; /* NULL: another process */
 	bool is_protected;           /* its name is among those that must not be killed before a VM */
 	int adj;
-	uint64_t score; /* by ranking_read_scores(); HOST_ABSENT: not listed, or it has exited */
+	uint64_t score; /* by ranking_read_details(); HOST_ABSENT: not listed, or it has exited */
 	struct host_badness badness;
 	struct host_process_status status;
 	bool has_limit_state;
 	struct running_vm_limit limit; /* of a VM, if has_limit_state */
+	bool has_usage;
+	struct machine_usage usage; /* by ranking_read_details(), if has_usage */
 	char comm[HOST_COMM_MAX];
 };
 
@@ -52,9 +54,9 @@ struct ranking {
 int ranking_read(struct ranking *ret, const struct ranking_options *options, const struct file_roots *roots,
 		 struct text *error);
 
-/* Reads the scores of the first `listed` processes and finds what they mean on this kernel.  Only
- * for the long output; the order does not need them. */
-void ranking_read_scores(struct ranking *ranking, size_t listed, const struct file_roots *roots);
+/* Reads the scores of the first `listed` processes, finds what they mean on this kernel, and reads
+ * what the VMs' cgroups hold.  Only for the long output; no state depends on it. */
+void ranking_read_details(struct ranking *ranking, size_t listed, const struct file_roots *roots);
 
 /* Its share of all RAM and swap in percent, without oom_score_adj. */
 double ranking_share(const struct ranking *ranking, const struct ranked *ranked);

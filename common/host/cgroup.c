@@ -129,6 +129,21 @@ int host_cgroup_memory(struct host_cgroup_memory *ret, const struct host_cgroups
 	return 0;
 }
 
+int host_cgroup_max(uint64_t *ret_bytes, const struct host_cgroups *cgroups, const char *path,
+		    struct text *error)
+{
+	struct host_cgroup_memory memory;
+	uint64_t bytes;
+	int r = read_limit(cgroups->memory, path,
+			   cgroups->memory_is_v2 ? "/memory.max" : "/memory.limit_in_bytes", &bytes, error);
+
+	if (r == 0 && bytes == HOST_ABSENT) /* is the cgroup there? */
+		r = host_cgroup_memory(&memory, cgroups, path, error);
+	if (r == 0)
+		*ret_bytes = bytes;
+	return r;
+}
+
 #define STAT(member) offsetof(struct stat_lines, member)
 /* 0.7 KiB of mostly zeroes in a small 6.1 guest; large numbers and new releases add to it. */
 #define STAT_FILE_MAX 8192

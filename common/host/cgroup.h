@@ -42,6 +42,13 @@ struct host_cgroup_memory {
 int host_cgroup_memory(struct host_cgroup_memory *ret, const struct host_cgroups *cgroups, const char *path,
 		       struct text *error);
 
+/*
+ * Its max_bytes alone: one file instead of four. HOST_ABSENT where the kernel has no such file.
+ * Returns the same as host_cgroup_memory().
+ */
+int host_cgroup_max(uint64_t *ret_bytes, const struct host_cgroups *cgroups, const char *path,
+		    struct text *error);
+
 /* Parts of a memory cgroup's current_bytes. */
 struct host_cgroup_stat {
 	/*
@@ -71,6 +78,7 @@ int host_cgroup_oom_kills(uint64_t *ret, const struct host_cgroups *cgroups, con
 enum host_walk {
 	HOST_WALK_DESCEND, /* continue with its children */
 	HOST_WALK_PASS,    /* skip its children */
+	HOST_WALK_LEAVE,   /* skip its children and the rest of its siblings */
 	HOST_WALK_STOP,    /* end the walk */
 };
 

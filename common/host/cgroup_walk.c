@@ -69,7 +69,7 @@ static enum host_walk visit(struct walk *walk, DIR *parent, const char *name)
 static enum host_walk visit_children(struct walk *walk, int directory_fd)
 {
 	DIR *directory = fdopendir(directory_fd);
-	const struct dirent *entry;
+	const struct dirent *entry = NULL;
 	const size_t length = walk->path.length;
 	enum host_walk next = HOST_WALK_DESCEND;
 
@@ -79,7 +79,7 @@ static enum host_walk visit_children(struct walk *walk, int directory_fd)
 		return HOST_WALK_PASS;
 	}
 	walk->depth++;
-	while (next != HOST_WALK_STOP && (errno = 0, entry = readdir(directory)) != NULL) {
+	while (next < HOST_WALK_LEAVE && (errno = 0, entry = readdir(directory)) != NULL) {
 		if (!is_cgroup(entry))
 			continue;
 		if (walk->depth > HOST_WALK_DEPTH) {
@@ -92,11 +92,11 @@ static enum host_walk visit_children(struct walk *walk, int directory_fd)
 			next = visit(walk, directory, entry->d_name);
 		cut_back(&walk->path, length);
 	}
-	if (next != HOST_WALK_STOP && errno != 0)
+	if (!entry && errno != 0)
 		note_failure(walk, -errno, NULL);
 	walk->depth--;
 	closedir(directory);
-	return next;
+	return next == HOST_WALK_STOP ? next : HOST_WALK_DESCEND;
 }
 
 static int open_cgroup(const struct host_cgroups *cgroups, const char *path, struct text *error)
@@ -154,7 +154,8 @@ static ssize_t read_procs(const char *file, char *buffer, size_t size)
 
 /*
  * cgroup.procs has a pid per line. That of a threaded v2 cgroup ("vcpu0") cannot be read; its
- * processes are listed in the cgroup above it.
+ * processes are listed in the cgroup above it. Neither can its children and siblings have processes
+ * (cgroup_is_valid_domain() in kernel/cgroup/cgroup.c), and a VM has one for each vCPU.
  */
 static enum host_walk add_pids(const char *path, const char *name, void *data)
 {
@@ -185,7 +186,9 @@ static enum host_walk add_pids(const char *path, const char *name, void *data)
 	}
 	if ((is_cut || (pids->count == pids->max && at < length)) && pids->failure == 0)
 		pids->failure = complain_of_many(pids, file);
-	return pids->failure == -E2BIG ? HOST_WALK_STOP : HOST_WALK_DESCEND;
+	if (pids->failure == -E2BIG)
+		return HOST_WALK_STOP;
+	return length == -EOPNOTSUPP ? HOST_WALK_LEAVE : HOST_WALK_DESCEND;
 }
 
 int host_cgroup_pids(const struct host_cgroups *cgroups, const char *path, pid_t *pids, size_t max,

@@ -75,6 +75,28 @@ static int open_of(const struct host_processes *processes, pid_t pid, const char
 	return fd;
 }
 
+/*
+ * Reads PID/name by one read(2), which returns all of a file of one line, and of "status"
+ * (seq_file.c, single_open()): with 10,000 processes a second one, for the end of the file, takes
+ * noticeable time.
+ */
+static ssize_t read_once_of(const struct host_processes *processes, pid_t pid, const char *name, char *buffer,
+			    size_t size)
+{
+	AUTO_CLOSE int fd = open_of(processes, pid, name);
+	ssize_t length;
+
+	if (fd < 0)
+		return fd;
+	do {
+		length = read(fd, buffer, size - 1);
+	} while (length < 0 && errno == EINTR);
+	if (length < 0)
+		return -errno;
+	buffer[length] = '\0';
+	return length;
+}
+
 /* Reads PID/name until the buffer is full; the rest is left unread. */
 static ssize_t read_of(const struct host_processes *processes, pid_t pid, const char *name, char *buffer,
 		       size_t size)
@@ -100,16 +122,12 @@ bool host_processes_are_hidden(const struct host_processes *processes)
 
 int host_process_comm(const struct host_processes *processes, pid_t pid, char ret_comm[HOST_COMM_MAX])
 {
-	AUTO_CLOSE int fd = open_of(processes, pid, "comm");
-	if (fd < 0)
-		return fd;
-	/* One read returns all of it. A second one costs noticeable time with 10,000. */
-	ssize_t length = read(fd, ret_comm, HOST_COMM_MAX - 1);
+	const ssize_t length = read_once_of(processes, pid, "comm", ret_comm, HOST_COMM_MAX);
+
 	if (length < 0)
-		return -errno;
+		return (int)length;
 	if (length == 0) /* every process has at least the newline */
 		return -EBADMSG;
-	ret_comm[length] = '\0';
 	if (ret_comm[length - 1] == '\n')
 		ret_comm[length - 1] = '\0';
 	return 0;
@@ -183,7 +201,7 @@ int host_process_cgroup(const struct host_processes *processes, pid_t pid,
 int host_process_oom_score(const struct host_processes *processes, pid_t pid, uint64_t *ret_score)
 {
 	char buffer[32];
-	ssize_t length = read_of(processes, pid, "oom_score", buffer, sizeof(buffer));
+	ssize_t length = read_once_of(processes, pid, "oom_score", buffer, sizeof(buffer));
 
 	return length < 0 ? (int)length : host_number_parse(buffer, (size_t)length, ret_score);
 }
@@ -191,7 +209,7 @@ int host_process_oom_score(const struct host_processes *processes, pid_t pid, ui
 int host_process_oom_score_adj(const struct host_processes *processes, pid_t pid, int *ret_adj)
 {
 	char buffer[32];
-	ssize_t length = read_of(processes, pid, "oom_score_adj", buffer, sizeof(buffer));
+	ssize_t length = read_once_of(processes, pid, "oom_score_adj", buffer, sizeof(buffer));
 	int64_t adj;
 
 	if (length < 0)
@@ -214,7 +232,7 @@ int host_process_status(const struct host_processes *processes, pid_t pid, struc
 	static const struct host_table table = HOST_TABLE(HOST_COLON, fields);
 	char buffer[HOST_PROCESS_LINE_MAX];
 	TEXT_ON_STACK(why, 128);
-	ssize_t length = read_of(processes, pid, "status", buffer, sizeof(buffer));
+	ssize_t length = read_once_of(processes, pid, "status", buffer, sizeof(buffer));
 
 	if (length < 0)
 		return (int)length;

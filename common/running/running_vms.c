@@ -296,30 +296,60 @@ static bool is_nearer(const struct running_vm_limit *a, const struct running_vm_
 	return (double)a->held_bytes * (double)b->max_bytes > (double)b->held_bytes * (double)a->max_bytes;
 }
 
+/* What the cgroup holds. Only VMs with a limit, or with huge pages to be counted apart, need
+ * memory.stat. */
+static int read_held(uint64_t *ret_held_bytes, uint64_t *ret_hugetlb_bytes, const struct running_vm *running,
+		     const struct host_cgroup_memory *memory, const struct host_cgroups *cgroups,
+		     const char *path)
+{
+	struct host_cgroup_stat stat = { .hugetlb_bytes = HOST_ABSENT };
+	int r = 0;
+
+	if (host_known(memory->max_bytes) || host_or_zero(running->status.hugetlb_kb) > 0)
+		r = host_cgroup_stat(&stat, cgroups, path, NULL);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	*ret_held_bytes = host_subtract(memory->current_bytes, stat.reclaimable_bytes);
+	*ret_hugetlb_bytes = stat.hugetlb_bytes;
+	return 0;
+}
+
+/* One file of a cgroup without a limit, as most VMs have. */
 static int read_limit(struct running_vm_limit *ret, const struct running_vm *running,
 		      const struct host_cgroups *cgroups, const char *path)
 {
 	struct host_cgroup_memory memory;
-	struct host_cgroup_stat stat = { .hugetlb_bytes = HOST_ABSENT };
-	uint64_t oom_kills;
-	int r = host_cgroup_memory(&memory, cgroups, path, NULL);
 
+	*ret = (struct running_vm_limit){ .cgroup_length = strlen(path),
+					  .held_bytes = HOST_ABSENT,
+					  .hugetlb_bytes = HOST_ABSENT };
+	int r = host_cgroup_max(&ret->max_bytes, cgroups, path, NULL);
+	if (r < 0 || !host_known(ret->max_bytes))
+		return r;
+	r = host_cgroup_memory(&memory, cgroups, path, NULL);
 	if (r < 0)
 		return r;
-	/* Only VMs with a limit, or with huge pages to be counted apart, need this extra read. */
-	if (host_known(memory.max_bytes) || host_or_zero(running->status.hugetlb_kb) > 0)
-		r = host_cgroup_stat(&stat, cgroups, path, NULL);
-	if (r < 0 && r != -ENOENT)
+	ret->max_bytes = memory.max_bytes;
+	return read_held(&ret->held_bytes, &ret->hugetlb_bytes, running, &memory, cgroups, path);
+}
+
+int machines_usage(struct machine_usage *ret, const struct running_vm *running,
+		   const struct running_vm_limit *limit, const struct host_cgroups *cgroups)
+{
+	char path[HOST_CGROUP_PATH_MAX];
+	struct host_cgroup_memory memory;
+	struct machine_usage usage;
+
+	text_copy(path, limit->cgroup_length + 1, running->cgroup);
+	int r = host_cgroup_memory(&memory, cgroups, path, NULL);
+	if (r == 0)
+		r = read_held(&usage.held_bytes, &usage.hugetlb_bytes, running, &memory, cgroups, path);
+	if (r < 0)
 		return r;
-	if (host_cgroup_oom_kills(&oom_kills, cgroups, path, NULL) < 0)
-		oom_kills = HOST_ABSENT;
-	*ret = (struct running_vm_limit){
-		.held_bytes = host_subtract(memory.current_bytes, stat.reclaimable_bytes),
-		.hugetlb_bytes = stat.hugetlb_bytes,
-		.max_bytes = memory.max_bytes,
-		.high_bytes = memory.high_bytes,
-		.oom_kills = oom_kills,
-	};
+	usage.high_bytes = memory.high_bytes;
+	if (host_cgroup_oom_kills(&usage.oom_kills, cgroups, path, NULL) < 0)
+		usage.oom_kills = HOST_ABSENT;
+	*ret = usage;
 	return 0;
 }
 

@@ -62,11 +62,17 @@ const struct running_vm *running_vms_find(const struct running_vms *vms, pid_t p
 
 /* How close a VM's process is to the limit of its cgroup. */
 struct running_vm_limit {
+	size_t cgroup_length;   /* of the part of the process's cgroup that these are about */
+	uint64_t max_bytes;     /* HOST_UNLIMITED if there is no limit; the next two are then HOST_ABSENT */
 	uint64_t held_bytes;    /* without what the kernel can reclaim */
 	uint64_t hugetlb_bytes; /* part of held_bytes; see struct host_cgroup_stat */
-	uint64_t max_bytes;     /* HOST_UNLIMITED if there is no limit */
-	uint64_t high_bytes;    /* of the same cgroup; see struct host_cgroup_memory */
-	uint64_t oom_kills;     /* from memory.events; HOST_ABSENT before 4.13 */
+};
+
+/* What else is shown of that cgroup. */
+struct machine_usage {
+	uint64_t held_bytes, hugetlb_bytes; /* as above, whether there is a limit or not */
+	uint64_t high_bytes;                /* see struct host_cgroup_memory */
+	uint64_t oom_kills;                 /* from memory.events; HOST_ABSENT before 4.13 */
 };
 
 /*
@@ -76,5 +82,12 @@ struct running_vm_limit {
  */
 int running_vms_limit(struct running_vm_limit *ret, const struct running_vm *running,
 		      const struct host_cgroups *cgroups);
+
+/*
+ * Reads what else is shown of the cgroup that running_vms_limit() found: five files that no state depends
+ * on. Returns the same.
+ */
+int machines_usage(struct machine_usage *ret, const struct running_vm *running,
+		   const struct running_vm_limit *limit, const struct host_cgroups *cgroups);
 
 #endif

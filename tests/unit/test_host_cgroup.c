@@ -173,7 +173,7 @@ static void missing_cgroupfs_is_an_error(void **state)
 
 struct visits {
 	char seen[1024];
-	const char *pass, *stop;
+	const char *pass, *stop, *leave;
 };
 
 static enum host_walk remember(const char *path, const char *name, void *data)
@@ -184,6 +184,8 @@ static enum host_walk remember(const char *path, const char *name, void *data)
 	strcat(visits->seen, " ");
 	if (visits->stop && strcmp(name, visits->stop) == 0)
 		return HOST_WALK_STOP;
+	if (visits->leave && strncmp(name, visits->leave, strlen(visits->leave)) == 0)
+		return HOST_WALK_LEAVE;
 	return visits->pass && strcmp(name, visits->pass) == 0 ? HOST_WALK_PASS : HOST_WALK_DESCEND;
 }
 
@@ -209,6 +211,23 @@ static void walk_obeys_the_callback(void **state)
 	}
 	struct visits visits = { .seen = "" };
 	assert_int_equal(host_cgroup_walk(&cgroups, "/none", remember, &visits, NULL), -ENOENT);
+}
+
+/* The threads of a VM: one of their cgroups is enough to know them all. */
+static void walk_leaves_the_siblings_of_a_cgroup_but_not_those_of_its_parent(void **state)
+{
+	struct visits visits = { .seen = "", .leave = "vcpu" };
+
+	tree_put(*state, FS "/cgroup.controllers", "memory\n");
+	tree_put(*state, FS "/a/vcpu0/cgroup.procs", "");
+	tree_put(*state, FS "/a/vcpu1/cgroup.procs", "");
+	tree_put(*state, FS "/b/vcpu0/cgroup.procs", "");
+	tree_put(*state, FS "/b/vcpu1/cgroup.procs", "");
+	struct host_cgroups cgroups = find(state);
+	assert_int_equal(host_cgroup_walk(&cgroups, "", remember, &visits, NULL), 0);
+	assert_int_equal(strlen(visits.seen), strlen("/a /a/vcpu0 /b /b/vcpu0 "));
+	assert_non_null(strstr(visits.seen, "/a/vcpu"));
+	assert_non_null(strstr(visits.seen, "/b/vcpu"));
 }
 
 static void pids_of_a_scope_include_its_children(void **state)
@@ -314,6 +333,7 @@ int main(void)
 		IN_TREE(error_names_the_malformed_file),
 		IN_TREE(missing_cgroupfs_is_an_error),
 		IN_TREE(walk_obeys_the_callback),
+		IN_TREE(walk_leaves_the_siblings_of_a_cgroup_but_not_those_of_its_parent),
 		IN_TREE(walk_into_too_deep_nesting_is_an_error),
 		IN_TREE(pids_of_a_scope_include_its_children),
 		IN_TREE(empty_first_read_hides_no_process),
