@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * check_vm_overcommit: how much memory were the guests promised, and how much has the host?  If
+ * check_vm_overcommit: how much memory is configured for the guests, and how much has the host?  If
  * every guest touched all of its memory, how much would the host be short?
  */
 #include <math.h>

@@ -2,7 +2,7 @@
 #ifndef OOM_PLUGINS_VM_CONFIGURED_H
 #define OOM_PLUGINS_VM_CONFIGURED_H
 /*
- * How much memory the running guests were promised, and how much the host has for them.  Ordinary
+ * How much memory is configured for the running guests, and how much the host has for them.  Ordinary
  * memory and the pools of huge pages are counted separately, as only guests that request huge pages
  * can use the pools.
  */
@@ -21,7 +21,7 @@ struct configured_rules {
 	struct running_vms_options vms;
 };
 
-/* The source of a guest's promise. */
+/* The source of a guest's configured memory. */
 enum configured_source { CONFIGURED_COMMAND_LINE, CONFIGURED_CGROUP_LIMIT, CONFIGURED_HELD };
 
 struct configured_vm {

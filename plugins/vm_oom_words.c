@@ -100,7 +100,7 @@ static void say_amount(struct text *text, const char *what, uint64_t bytes)
 }
 
 static void say_limits(struct text *text, const struct running_vm_limit *limit,
-		       const struct machine_usage *usage)
+		       const struct running_vm_usage *usage)
 {
 	say_amount(text, "; cgroup holds ", usage->held_bytes);
 	if (host_or_zero(usage->hugetlb_bytes) > 0) {

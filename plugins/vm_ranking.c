@@ -219,8 +219,9 @@ static void read_usages(struct ranking *ranking, const struct host_cgroups *cgro
 	for (size_t i = 0; i < ranking->count && i < listed; i++) {
 		struct ranked *ranked = &ranking->list[i];
 
-		ranked->has_usage = ranked->has_limit_state &&
-				    machines_usage(&ranked->usage, ranked->vm, &ranked->limit, cgroups) == 0;
+		ranked->has_usage =
+			ranked->has_limit_state &&
+			running_vms_usage(&ranked->usage, ranked->vm, &ranked->limit, cgroups) == 0;
 	}
 }
 

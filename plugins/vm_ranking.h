@@ -29,7 +29,7 @@ struct ranked {
 	bool has_limit_state;
 	struct running_vm_limit limit; /* of a VM, if has_limit_state */
 	bool has_usage;
-	struct machine_usage usage; /* by ranking_read_details(), if has_usage */
+	struct running_vm_usage usage; /* by ranking_read_details(), if has_usage */
 	char comm[HOST_COMM_MAX];
 };
 

@@ -333,12 +333,12 @@ static int read_limit(struct running_vm_limit *ret, const struct running_vm *run
 	return read_held(&ret->held_bytes, &ret->hugetlb_bytes, running, &memory, cgroups, path);
 }
 
-int machines_usage(struct machine_usage *ret, const struct running_vm *running,
-		   const struct running_vm_limit *limit, const struct host_cgroups *cgroups)
+int running_vms_usage(struct running_vm_usage *ret, const struct running_vm *running,
+		      const struct running_vm_limit *limit, const struct host_cgroups *cgroups)
 {
 	char path[HOST_CGROUP_PATH_MAX];
 	struct host_cgroup_memory memory;
-	struct machine_usage usage;
+	struct running_vm_usage usage;
 
 	text_copy(path, limit->cgroup_length + 1, running->cgroup);
 	int r = host_cgroup_memory(&memory, cgroups, path, NULL);

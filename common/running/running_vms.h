@@ -69,7 +69,7 @@ struct running_vm_limit {
 };
 
 /* What else is shown of that cgroup. */
-struct machine_usage {
+struct running_vm_usage {
 	uint64_t held_bytes, hugetlb_bytes; /* as above, whether there is a limit or not */
 	uint64_t high_bytes;                /* see struct host_cgroup_memory */
 	uint64_t oom_kills;                 /* from memory.events; HOST_ABSENT before 4.13 */
@@ -87,7 +87,7 @@ int running_vms_limit(struct running_vm_limit *ret, const struct running_vm *run
  * Reads what else is shown of the cgroup that running_vms_limit() found: five files that no state depends
  * on. Returns the same.
  */
-int machines_usage(struct machine_usage *ret, const struct running_vm *running,
-		   const struct running_vm_limit *limit, const struct host_cgroups *cgroups);
+int running_vms_usage(struct running_vm_usage *ret, const struct running_vm *running,
+		      const struct running_vm_limit *limit, const struct host_cgroups *cgroups);
 
 #endif

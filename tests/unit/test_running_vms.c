@@ -214,7 +214,7 @@ static void nearest_limit_up_to_the_own_cgroup_counts(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct running_vm_limit limit;
-		struct machine_usage usage;
+		struct running_vm_usage usage;
 		struct result result;
 		struct tree tree;
 
@@ -233,7 +233,7 @@ static void nearest_limit_up_to_the_own_cgroup_counts(void **state)
 		assert_int_equal(limit.max_bytes, rows[i].max);
 		if (rows[i].max != HOST_UNLIMITED)
 			assert_int_equal(limit.held_bytes, rows[i].held);
-		assert_int_equal(machines_usage(&usage, &result.vms.list[0], &limit, &result.cgroups), 0);
+		assert_int_equal(running_vms_usage(&usage, &result.vms.list[0], &limit, &result.cgroups), 0);
 		assert_int_equal(usage.held_bytes, rows[i].held);
 		running_vms_free(&result.vms);
 		tree_remove(&tree);
