@@ -28,20 +28,17 @@ static bool is_digit(char c)
 
 int number_parse_u64(const char *text, size_t length, uint64_t *ret)
 {
+	const size_t safe = length < SAFE_DIGITS ? length : SAFE_DIGITS;
 	uint64_t value = 0;
 	size_t taken = 0;
 
 	/* Hot path: every record of a log is parsed here. Check for overflow only where it is
 	 * possible. */
-	for (; taken < length; taken++) {
-		unsigned digit = (unsigned)(unsigned char)text[taken] - '0';
-
-		if (digit > 9)
-			break;
-		if (taken < SAFE_DIGITS)
-			value = value * 10 + digit;
-		else if (__builtin_mul_overflow(value, 10U, &value) ||
-			 __builtin_add_overflow(value, digit, &value))
+	for (; taken < safe && is_digit(text[taken]); taken++)
+		value = value * 10 + (uint64_t)(text[taken] - '0');
+	for (; taken >= SAFE_DIGITS && taken < length && is_digit(text[taken]); taken++) {
+		if (__builtin_mul_overflow(value, 10U, &value) ||
+		    __builtin_add_overflow(value, (uint64_t)(text[taken] - '0'), &value))
 			return -ERANGE;
 	}
 	if (taken == 0)

@@ -199,7 +199,7 @@ struct klog_source;
 
 /*
  * Opens a source. Everything that needs a privilege happens here, so the caller can drop its
- * privileges before any foreign data is parsed.
+ * privileges before any untrusted data is parsed.
  *
  * `path` is NULL for the system's own log (journal: rootfs/var/log/journal and
  * rootfs/run/log/journal), a directory or file for KLOG_JOURNAL, a file for KLOG_FILE. The rotated
