@@ -239,7 +239,7 @@ quiet_host() {
   echo "$output"
   [[ ${lines[0]} == *"; cannot save state: /proc/nowhere: does not exist and cannot be created: "* ]]
   [ "$(grep -o 'cannot save state' <<<"${lines[0]}" | wc -l)" = 1 ]
-  [[ $output == *$'\nstate: /proc/nowhere: is missing'*'. Remedy: install -d -o '* ]]
+  [[ $output == *$'\nstate: /proc/nowhere: does not exist'*'. Remedy: install -d -o '* ]]
 }
 
 @test "a missing state directory is not reported for a named log without kills" {

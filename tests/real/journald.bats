@@ -377,7 +377,7 @@ damage() {
 	need_remote
 	entry 1 $boot1 _TRANSPORT=syslog PRIORITY=6 'MESSAGE=of a container' | import system
 	run -4 "$dump" "journal:$journal" "${oom[@]}"
-	[[ $output == *'contains no kernel records; remedy: let journald read'* ]]
+	[[ $output == *'contains no kernel records; remedy: make journald read'* ]]
 	kernel 2 $boot1 6 'a record of the kernel' | import system@0
 	run -0 "$dump" "journal:$journal" "${oom[@]}"
 	run -0 "$dump" "journal:$journal" "${oom[@]}" --since=@$((start + 3600))
