@@ -133,7 +133,7 @@ int host_cgroup_max(uint64_t *ret_bytes, const struct host_cgroups *cgroups, con
 		    struct text *error)
 {
 	struct host_cgroup_memory memory;
-	uint64_t bytes;
+	uint64_t bytes = HOST_ABSENT;
 	int r = read_limit(cgroups->memory, path,
 			   cgroups->memory_is_v2 ? "/memory.max" : "/memory.limit_in_bytes", &bytes, error);
 
