@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# One library a room; a room may use the rooms above it in this list, no other.
-# (gather walks the whole road: klog -> oom -> vm.)
+# One library for each module; tests/cli/rooms.bats has the modules that each may use.
 
 # base: text, numbers, files
 noinst_LIBRARIES += common/libbase.a

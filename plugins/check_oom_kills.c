@@ -23,7 +23,7 @@ struct config {
 	struct plugin_range vm_warning, vm_critical;
 	struct oom_kills_rules rules;
 	enum plugin_state unrecorded; /* for kills that the kernel counted but no log records */
-	unsigned until_acknowledged;  /* 1: a kill alarms until it is acknowledged, however old */
+	unsigned until_acknowledged;  /* 1: a kill raises an alarm until it is acknowledged, however old */
 	bool acknowledge;
 	const char *by, *comment, *user;
 	struct gather_arguments gather;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # One program a file.
 
-# In the linker's order: a room before those that it uses.
+# In the linker's order: a module before those that it uses.
 oom_libraries = \
 	common/libconsumers.a \
 	common/libgather.a \
@@ -14,11 +14,8 @@ oom_libraries = \
 	common/libplugin.a \
 	common/libbase.a
 
-# The checks that load no library at run time are static where configure found a static libc; what
-# runs only now and then (strerror(3), regcomp(3)) is then in the program, too. dlopen(3) and the name
-# service (getpwnam(3)) have no place in them.
-static_checks = plugins/check_mem_available plugins/check_mem_kernel plugins/check_mem_pressure \
-	plugins/check_vm_overcommit
+# The checks that load no library at run time are static if configure found a static libc. They must
+# not call dlopen(3) or the name service (getpwnam(3)).
 static_ldflags = $(AM_LDFLAGS) $(STATIC_LDFLAGS)
 
 noinst_HEADERS += plugins/gather_options.h plugins/vm_options.h

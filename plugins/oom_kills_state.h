@@ -24,7 +24,7 @@ enum oom_kills_recall {
 	OOM_KILLS_TO_LOOK, /* also reads the notes; takes no lock, creates no directory, saves nothing */
 };
 
-/* Opens and reads the memory for the requested sources, and sets request->memory, past and, if they
+/* Opens and reads the memory for the requested sources, and sets request->saved, past and, if they
  * are read, notes. */
 void oom_kills_recall(struct oom_kills_memory *saved, struct gather_request *request,
 		      enum oom_kills_recall how);

@@ -37,7 +37,7 @@ struct configured_vm {
 
 struct configured_vms {
 	struct running_vms vms;
-	struct configured_vm *list; /* largest first; machines.count entries */
+	struct configured_vm *list; /* largest first; vms.count entries */
 	/* Sums over the list. */
 	uint64_t ordinary_bytes, hugetlb_bytes, overhead_bytes, max_bytes;
 	uint64_t untouched_bytes;  /* guests' memory without huge pages that was never touched or was

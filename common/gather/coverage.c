@@ -244,7 +244,7 @@ static enum gather_gap gap_of(const struct gather_request *request, struct gathe
 		return GATHER_GAP_BLIND;
 	if (earlier_unseen)
 		return GATHER_GAP_BEFORE;
-	return result->this_boot_unseen ? GATHER_GAP_VOUCHED : GATHER_GAP_NONE;
+	return result->this_boot_unseen ? GATHER_GAP_COUNTED : GATHER_GAP_NONE;
 }
 
 void coverage_judge(const struct gather_request *request, const struct account_lines *lines,

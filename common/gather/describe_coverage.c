@@ -49,7 +49,7 @@ void describe_coverage(struct text *text, const struct gather_request *request,
 	}
 	if (gather_gap_is_acknowledged(result)) {
 		text_append(text, "; the gap before it has been acknowledged");
-	} else if (result->gap == GATHER_GAP_VOUCHED) {
+	} else if (result->gap == GATHER_GAP_COUNTED) {
 		text_printf(text, ", kernel counter shows no %skill before that since boot ",
 			    result->counter > 0 ? "other " : "");
 		append_ago(text, request->now_usec, result->boot_usec);

@@ -83,7 +83,7 @@ struct gather_request {
 struct gather_kill {
 	const struct oom_kill *kill; /* in gather_result.list */
 	struct vm_identity vm;       /* role VM_ROLE_NONE: not a process of a VM */
-	bool acknowledged;           /* see memory.h */
+	bool acknowledged;           /* see saved.h */
 	bool unconfirmed;            /* recorded only in a text log, where any user can write, while the
 				      * kernel had counted no kill in that boot; or a line of syslog(2)
 				      * that may be part of a user's text (oom_kill.dubious) */
@@ -119,7 +119,7 @@ struct gather_source_status {
 /* The part of the window that no source covers. */
 enum gather_gap {
 	GATHER_GAP_NONE,    /* the whole window is covered */
-	GATHER_GAP_VOUCHED, /* this boot's log is incomplete, but by the kernel's counter no kill is
+	GATHER_GAP_COUNTED, /* this boot's log is incomplete, but by the kernel's counter no kill is
 			     * missing */
 	GATHER_GAP_BEFORE,  /* the time before the oldest log, in earlier boots or before the
 			     * installation */
@@ -152,7 +152,7 @@ struct gather_result {
 	struct gather_account account; /* after this run; not known: there was nothing to compare */
 	uint64_t lost_records;
 	uint64_t other_hosts_kills;        /* in the window, not counted */
-	char assumed_host[KLOG_HOST_SIZE]; /* auto: an untrusted name in a log file whose lines were taken
+	char assumed_host[KLOG_HOST_SIZE]; /* auto: another host's name in a log file whose lines were taken
 					    * for this host's; "": none */
 	bool host_unseen;                  /* the host whose kills count has no known line, while other
 					    * hosts have */
@@ -168,7 +168,7 @@ typedef void (*gather_progress_fn)(const struct gather_request *request, const c
 
 /*
  * Opens, reads and parses the logs.  0, or -ENOMEM; sources that could not be read are reported in
- * status[].  Free with gather_result_destroy() in any case.
+ * statuses[].  Free with gather_result_destroy() in any case.
  */
 int gather(const struct gather_request *request, gather_progress_fn progress, void *progress_data,
 	   struct gather_result *ret);

@@ -29,10 +29,18 @@ static bool differ(const char *a, const char *b)
 	return a[0] && b[0] && strcmp(a, b) != 0;
 }
 
-/* A process that is known as a hypervisor's may belong to a manager, but not to another hypervisor. */
+/* libvirt runs QEMU and cloud-hypervisor, the other managers QEMU only. */
+static bool may_run(enum vm_stack manager, enum vm_stack hypervisor)
+{
+	return !vm_stacks[manager].read_options &&
+	       (hypervisor == VM_STACK_QEMU ||
+		(hypervisor == VM_STACK_CLOUD_HYPERVISOR && manager == VM_STACK_LIBVIRT));
+}
+
+/* A process that is known as a hypervisor's may belong to a manager that runs this hypervisor. */
 static bool stacks_differ(enum vm_stack a, enum vm_stack b)
 {
-	return a != b && !vm_stacks[a].read_options == !vm_stacks[b].read_options;
+	return a != b && !may_run(a, b) && !may_run(b, a);
 }
 
 /* A VM keeps its libvirt or Proxmox id while it runs and its UUID forever, so different values mean
@@ -58,8 +66,13 @@ void names_complete(struct vm_identity *vm, const struct vm_identity *known, uns
 	if (known->role == VM_ROLE_NONE || (vm->role != VM_ROLE_NONE && is_another(vm, known)))
 		return;
 	if (vm->role == VM_ROLE_NONE || is_nameless(vm)) {
+		const struct vm_identity before = *vm;
+
 		*vm = *known;
 		vm->origins |= origins;
+		fill(vm->uuid, sizeof(vm->uuid), before.uuid);
+		fill(vm->display_name, sizeof(vm->display_name), before.display_name);
+		fill(vm->project, sizeof(vm->project), before.project);
 		return;
 	}
 	/* The log has a truncated name and the other source the whole one. */
@@ -82,10 +95,10 @@ void names_from_state(const struct gather_request *request, struct gather_result
 {
 	for (size_t i = 0; i < result->known_count; i++) {
 		struct gather_kill *kill = &result->kills[i];
-		const struct saved_kill *content = saved_find(request->saved, kill->kill);
+		const struct saved_kill *remembered = saved_find(request->saved, kill->kill);
 
-		if (content)
-			names_complete(&kill->vm, &content->vm, VM_ORIGIN_MEMORY);
+		if (remembered)
+			names_complete(&kill->vm, &remembered->vm, VM_ORIGIN_MEMORY);
 	}
 }
 
@@ -231,9 +244,9 @@ static void drop_cut_name(struct vm_identity *vm)
 /* Whether no earlier run has looked the kill's VM up. */
 static bool is_new(const struct gather_request *request, const struct gather_kill *kill)
 {
-	const struct saved_kill *content = saved_find(request->saved, kill->kill);
+	const struct saved_kill *remembered = saved_find(request->saved, kill->kill);
 
-	return !content || !content->named;
+	return !remembered || !remembered->named;
 }
 
 void names_from_files(const struct gather_request *request, struct gather_result *result)

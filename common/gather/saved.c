@@ -33,7 +33,7 @@ static bool is_remembered(const struct oom_kill *kill, const struct oom_kill *re
 		kill->monotonic_usec == remembered->monotonic_usec);
 }
 
-/* memory->kill_count if it is new. */
+/* saved->kill_count if it is new. */
 static size_t find(const struct saved_kills *saved, const struct oom_kill *kill)
 {
 	size_t i = 0;

@@ -24,7 +24,7 @@ struct searched {
 	struct klog_searched files[SEARCHED_FILES_MAX]; /* latest first */
 };
 
-/* Sets up *searched; searched->memory points into it.  Nothing is read yet. */
+/* Sets up *searched; searched->cache points into it.  Nothing is read yet. */
 void searched_init(struct searched *searched, const struct file_roots *roots);
 
 /* Merges the files that this run has kept into the saved state.  Does nothing if there are none.

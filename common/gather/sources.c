@@ -78,7 +78,7 @@ static struct gather_source_status *add_status(struct reading *reading, enum klo
 	return status;
 }
 
-/* NULL if it cannot be opened; the reason is in status[]. */
+/* NULL if it cannot be opened; the reason is in statuses[]. */
 static struct klog_source *open_source(struct reading *reading, enum klog_kind kind, const char *path)
 {
 	struct gather_source_status *status = add_status(reading, kind);

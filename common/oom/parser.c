@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Determines from the order of lines which process was killed. The match is the "Killed process"
+ * Determines from the order of lines which process was killed. A kill is identified by the "Killed process"
  * line, which the kernel neither tears nor leaves out. The report before it may be torn, cut off or
  * rate-limited away.
  */
@@ -159,7 +159,7 @@ static int feed_killed(struct oom_parser *parser, const struct klog_record *reco
 				oom_kill_destroy(&kill);
 				return r_attach;
 			}
-			oom_kill_forget_sizes(&kill); /* only its report is of interest */
+			oom_kill_forget_sizes(&kill); /* only its report is needed */
 		}
 		kill.follower = oom_report_is_follower(report, &kill);
 		count_victim(report, record, &kill);

@@ -46,7 +46,7 @@ void notes_free(struct notes *notes)
  * Rows of text: the boot id, then a row for each process.
  *
  *     boot 12237401aa9c4b34bf70363244b75367
- *     vm PID STARTTIME INODE GONE COMM ROLE STACK LOSSY NAME ID UUID DISPLAY PROJECT
+ *     vm PID STARTTIME INODE EXITED COMM ROLE STACK TRUNCATED NAME ID UUID DISPLAY PROJECT
  */
 static void print_note(struct text *text, const struct note *note)
 {

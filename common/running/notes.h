@@ -63,7 +63,7 @@ const struct vm_identity *notes_find(const struct notes *notes, const struct not
 
 /*
  * Notes the processes of running VMs, and that others have gone. VMs are found by their cgroups;
- * one that is already noted costs a stat(2). `machines` (may be NULL) are VMs that the caller has
+ * one that is already noted costs a stat(2). `vms` (may be NULL) are VMs that the caller has
  * found in any way. Nothing is written if nothing has changed. If nothing, or not every VM, can be
  * noted, the reason is appended to *failure.
  */
@@ -81,7 +81,7 @@ void notes_print(const struct notes *notes, struct text *text);
 struct state;
 
 /*
- * Internal to machines/. notes_init() allocates room for notes of this boot; it returns 0, -ENOMEM,
+ * Internal to running/. notes_init() allocates room for notes of this boot; it returns 0, -ENOMEM,
  * or -ENOENT or the like if the boot id is unknown. notes_load() adds the notes from an open state;
  * it returns 0 or -ENOMEM.
  */

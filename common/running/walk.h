@@ -2,7 +2,7 @@
 #ifndef OOM_RUNNING_WALK_H
 #define OOM_RUNNING_WALK_H
 /*
- * Internal to machines/: walks the cgroups that VMs' managers created, one per VM. The cost grows
+ * Internal to running/: walks the cgroups that VMs' managers created, one per VM. The cost grows
  * with the number of VMs and not with that of the processes.
  */
 #include <stdbool.h>

@@ -22,12 +22,12 @@ const char *hypervisor_options_next(struct hypervisor_options *options)
 	return argument;
 }
 
-struct saved_kills {
+struct memory_option {
 	uint64_t bytes, hotplug_bytes, hotplugged_bytes, hugepage_bytes;
 	bool given, hugepages;
 };
 
-static void read_pairs(struct saved_kills *memory, const char *value, uint64_t unit_bytes)
+static void read_pairs(struct memory_option *memory, const char *value, uint64_t unit_bytes)
 {
 	struct key_values list;
 	struct key_value pair;
@@ -49,7 +49,7 @@ static void read_pairs(struct saved_kills *memory, const char *value, uint64_t u
 
 static void add(struct vm_command_line *line, const char *value, uint64_t unit_bytes)
 {
-	struct saved_kills memory = { 0 };
+	struct memory_option memory = { 0 };
 
 	read_pairs(&memory, value, unit_bytes);
 	if (!memory.given || line->max_bytes > SUM_MAX)

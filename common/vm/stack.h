@@ -42,9 +42,9 @@ struct vm_stack_row {
 	 * The names of the VMs' processes and threads. '#' matches a number and a final '*' any
 	 * rest: an architecture, a version, or whatever did not fit into the 15 bytes of a comm.
 	 */
-	const char *comms[7];
-	bool comm_has_name; /* '*' stands for the VM's name */
-	struct vm_cgroup_rule cgroups[7];
+	const char *comms[8];             /* NULL ends the list */
+	bool comm_has_name;               /* '*' stands for the VM's name */
+	struct vm_cgroup_rule cgroups[8]; /* a parent of NULL ends the list */
 	/* Parses the arguments after the program's name. NULL: the process is not a hypervisor. */
 	void (*read_options)(struct vm_command_line *ret, struct hypervisor_options options);
 	bool name_is_label; /* VMs are identified by number, and several may have the same name */

@@ -10,7 +10,6 @@ cli_tests += tests/cli/anonymise.bats
 # the start of a new check
 cli_tests += tests/cli/check_skeleton.bats
 
-# plugin: an output that nobody reads, and what the process may not have
 # plugin: output that is not read, and resource limits
 cli_tests += tests/cli/blocked_reader.bats tests/cli/limits.bats
 

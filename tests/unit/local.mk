@@ -123,7 +123,7 @@ unit_tests += tests/unit/test_vm_command_line
 tests_unit_test_vm_command_line_SOURCES = tests/unit/test_vm_command_line.c
 tests_unit_test_vm_command_line_LDADD = $(unit_ldadd)
 
-# host: OOM scores; machines
+# host: OOM scores; running VMs
 unit_tests += tests/unit/test_host_oom_score tests/unit/test_running_vms tests/unit/test_running_notes
 tests_unit_test_running_notes_SOURCES = tests/unit/test_running_notes.c tests/unit/host_tree.h
 tests_unit_test_running_notes_LDADD = $(unit_ldadd)

@@ -472,7 +472,21 @@ static void killed_vm_keeps_its_saved_name(void **state)
 	saved.kills[0].vm.stack = VM_STACK_QEMU;
 	names_complete(&seen, &saved.kills[0].vm, VM_ORIGIN_MEMORY);
 	assert_string_equal(seen.name, "");
+	saved.kills[0].vm.stack = VM_STACK_PROXMOX;
+	vm_identify(&seen, NULL, NULL, "cloud-hyperviso");
+	names_complete(&seen, &saved.kills[0].vm, VM_ORIGIN_MEMORY);
+	assert_string_equal(seen.name, "");
 	saved.kills[0].vm.stack = VM_STACK_LIBVIRT;
+	vm_identify(&seen, NULL, NULL, "firecracker");
+	names_complete(&seen, &saved.kills[0].vm, VM_ORIGIN_MEMORY);
+	assert_string_equal(seen.name, "");
+
+	/* a name is added to what is known of a VM without one */
+	vm_identify(&seen, NULL, NULL, "qemu-kvm");
+	strcpy(seen.uuid, "6f1c2d3e-0000-4000-8000-000000000001");
+	names_complete(&seen, &saved.kills[0].vm, VM_ORIGIN_MEMORY);
+	assert_string_equal(seen.name, "instance-0000002a");
+	assert_string_equal(seen.uuid, "6f1c2d3e-0000-4000-8000-000000000001");
 
 	/* the full name replaces a shortened one, but not the reverse */
 	vm_identify(&seen, NULL, "/machine.slice/machine-qemu\\x2d3\\x2dinstance.scope", "qemu-kvm");
