@@ -38,7 +38,7 @@ static void say_nothing_killed(struct text *text, const struct gather_request *r
 {
 	const bool some_acknowledged = found->acknowledged > 0 || gather_gap_is_acknowledged(result);
 
-	text_append(text, found->ignored > 0       ? "no OOM kills counted"
+	text_append(text, found->ignored > 0       ? "no OOM kills that count"
 			  : some_acknowledged      ? "no further OOM kills"
 			  : found->unconfirmed > 0 ? "no confirmed OOM kills"
 						   : "no OOM kills");
@@ -251,7 +251,8 @@ void oom_kills_say(struct plugin *plugin, const struct gather_request *request,
 		say_nothing_killed(summary, request, result, found);
 	oom_kills_list(plugin, request, result, found);
 	if (found->has_forgotten)
-		text_printf(summary, "; more than %d kills, some were dropped: run --acknowledge",
+		text_printf(summary,
+			    "; more than %d kills, some were dropped: run check_oom_kills --acknowledge",
 			    SAVED_KILLS_MAX);
 	say_besides(plugin, request, result, found);
 	if (plugin->verbose > 1)

@@ -105,7 +105,7 @@ static void say_limits(struct text *text, const struct running_vm_limit *limit,
 	say_amount(text, "; cgroup holds ", usage->held_bytes);
 	if (host_or_zero(usage->hugetlb_bytes) > 0) {
 		say_amount(text, " (", usage->hugetlb_bytes);
-		text_append(text, " of it in huge pages)");
+		text_append(text, " of which in huge pages)");
 	}
 	if (host_known(limit->max_bytes))
 		say_amount(text, " of at most ", limit->max_bytes);

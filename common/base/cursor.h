@@ -14,8 +14,8 @@
  *     if (cursor_take(&line, "Killed process ") && cursor_take_number(&line, &pid))
  *             …the rest of the line is in `line`
  *
- * The functions cursor_take…() remove what they are asked for from the start and return true, or
- * they return false, and the cursor and *ret are unchanged. All others leave the cursor unchanged.
+ * The functions cursor_take…() remove what they are asked for from the start (cursor_take_end():
+ * from the end) and return true, or they return false, and the cursor and *ret are unchanged. All others leave the cursor unchanged.
  * Digits, letters and blanks are ASCII, independent of the locale. A blank is a space or a tab.
  */
 #include <stdbool.h>

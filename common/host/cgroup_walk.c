@@ -154,8 +154,9 @@ static ssize_t read_procs(const char *file, char *buffer, size_t size)
 
 /*
  * cgroup.procs has a pid per line. That of a threaded v2 cgroup ("vcpu0") cannot be read; its
- * processes are listed in the cgroup above it. Neither can its children and siblings have processes
- * (cgroup_is_valid_domain() in kernel/cgroup/cgroup.c), and a VM has one for each vCPU.
+ * processes are listed in the cgroup above it. Neither can its children and, except directly below
+ * the root, its siblings have processes (cgroup_is_valid_domain() in kernel/cgroup/cgroup.c), and a VM
+ * has one for each vCPU.
  */
 static enum host_walk add_pids(const char *path, const char *name, void *data)
 {

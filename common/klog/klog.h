@@ -214,7 +214,7 @@ void klog_close(struct klog_source *source);
 
 const char *klog_source_name(const struct klog_source *source); /* "kmsg", "journal", "/var/log/kern.log" */
 
-/* Makes the reading of large log files remember what was searched, see klog/text/searched.h. `memory`
+/* Makes the reading of large log files remember what was searched, see klog/text/searched.h. `cache`
  * belongs to the caller and must live as long as the source. NULL: nothing is remembered. */
 struct klog_search_cache;
 void klog_cache_searches(struct klog_source *source, const struct klog_search_cache *cache);

@@ -3,7 +3,7 @@
 #define OOM_KLOG_LOSS_H
 /*
  * Messages of log daemons and of the kernel's console which report that messages were lost. A kill
- * may be among those. Private to this directory.
+ * may be among those. Private to klog/.
  */
 #include "klog/klog.h"
 

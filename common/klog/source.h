@@ -2,7 +2,7 @@
 #ifndef OOM_KLOG_SOURCE_H
 #define OOM_KLOG_SOURCE_H
 /*
- * What each kind of source has to provide; private to this directory. A kind is one file (kmsg.c,
+ * What each kind of source has to provide; private to klog/. A kind is one file (kmsg.c,
  * syslog.c, journal.c, file.c) with one open function. klog.c selects it by enum klog_kind.
  */
 #include <limits.h>

@@ -37,7 +37,7 @@ copy() {
   host two-node-512g 2 'MEM_AVAILABLE CRITICAL - 3.9 GiB (1.6 %) available of 252 GiB on node 1 (estimated), below 5 % and 4 GiB; largest VM instance-0000002a holds 150 GiB' --per-node
   [ "${lines[1]}" = '100 GiB (39.7 %) available of 252 GiB on node 0 (estimated)' ]
   [ "${lines[2]}" = '3.9 GiB (1.6 %) available of 252 GiB on node 1 (estimated)' ]
-  [ "${lines[3]}" = 'RAM 503 GiB: free 91.0 GiB, anonymous 379 GiB, buffers 200 MiB, page cache 16.0 GiB, of it shared memory 1.0 GiB, slab 5.0 GiB, of it reclaimable 2.0 GiB, page tables 1.0 GiB, KVM'"'"'s page tables 256 MiB, kernel stacks 64.0 MiB, per-CPU 512 MiB, huge pages 0 B, hardware corrupted 4 KiB, committed 440 GiB' ]
+  [ "${lines[3]}" = 'RAM 503 GiB: free 91.0 GiB, anonymous 379 GiB, buffers 200 MiB, page cache 16.0 GiB, of which shared memory 1.0 GiB, slab 5.0 GiB, of which reclaimable 2.0 GiB, page tables 1.0 GiB, KVM'"'"'s page tables 256 MiB, kernel stacks 64.0 MiB, per-CPU 512 MiB, huge pages 0 B, hardware corrupted 4 KiB, committed 440 GiB' ]
   [ "${lines[4]}" = 'VM instance-0000002a: 150 GiB' ]
   [ "${lines[5]}" = 'VM web-01: 130 GiB' ]
   [ "${lines[6]}" = 'VM instance-00000031: 98.0 GiB, of which in swap 2.0 GiB' ]

@@ -205,7 +205,7 @@ END
 
 @test "kills excluded by --scope or --ignore-* are reported as ignored" {
   recorded a_global --scope=memcg
-  answers 0 "OOM_KILLS OK - no OOM kills counted on record (1 ignored; $data/$kernel/a_global.kmsg) | $(perfdata 0 0 0 0)"
+  answers 0 "OOM_KILLS OK - no OOM kills that count on record (1 ignored; $data/$kernel/a_global.kmsg) | $(perfdata 0 0 0 0)"
   recorded a_global --scope=host
   [ "$status" = 2 ]
   recorded b_memcg --scope=host

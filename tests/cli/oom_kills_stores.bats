@@ -61,7 +61,7 @@ said() {
   said --window=until-acknowledged
   said --window=until-acknowledged
   [ "$status" = 2 ]
-  [[ $first == "OOM_KILLS CRITICAL - VM vm1 killed"*"; and 540 other processes in the last 24 h; more than 512 kills, some were dropped: run --acknowledge" ]]
+  [[ $first == "OOM_KILLS CRITICAL - VM vm1 killed"*"; and 540 other processes in the last 24 h; more than 512 kills, some were dropped: run check_oom_kills --acknowledge" ]]
 }
 
 @test "over 4,096 ignored kills neither displace a VM kill nor count as too many" {
@@ -91,7 +91,7 @@ said() {
   counter 520
   said -w 1000
   [ "$status" = 3 ]
-  [[ $first == "OOM_KILLS UNKNOWN - process java[7519] killed"*"; more than 512 kills, some were dropped: run --acknowledge" ]]
+  [[ $first == "OOM_KILLS UNKNOWN - process java[7519] killed"*"; more than 512 kills, some were dropped: run check_oom_kills --acknowledge" ]]
   # The ring buffer has lost them all, and the saved state all but the newest.
   ring 9000 <<<'900 usb 1-1: new device'
   said -w 1000

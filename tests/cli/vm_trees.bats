@@ -56,8 +56,8 @@ END
 @test "huge pages that count against a VM's limit are shown as a part of its cgroup's memory" {
   says_first 1 'VM_OOM_SCORE WARNING - db holds 98.8 % of its cgroup'"'"'s limit of 520 GiB, above 98 %; next victim among VMs would be web (6.0 % of RAM and swap); 2 VMs' "$build/plugins/check_vm_oom_score" --rootfs="$trees/arm64-hugetlb-accounting"
   [[ ${lines[0]} == *' | vm_oom_share=5.956525%;90;95;0;100 vm_oom_limit_share=98.845966%;98;;0;100 vms=2;;;0 '* ]]
-  [[ ${lines[1]} == '1. VM web: '*', RSS 60.0 GiB, swap 0 B, plus 24.0 GiB in huge pages, which the OOM killer does not count; cgroup holds 84.0 GiB (24.0 GiB of it in huge pages); '* ]]
-  [[ ${lines[2]} == '2. VM db: '*', RSS 2.0 GiB, swap 0 B, plus 512 GiB in huge pages, which the OOM killer does not count; cgroup holds 514 GiB (512 GiB of it in huge pages) of at most 520 GiB; '* ]]
+  [[ ${lines[1]} == '1. VM web: '*', RSS 60.0 GiB, swap 0 B, plus 24.0 GiB in huge pages, which the OOM killer does not count; cgroup holds 84.0 GiB (24.0 GiB of which in huge pages); '* ]]
+  [[ ${lines[2]} == '2. VM db: '*', RSS 2.0 GiB, swap 0 B, plus 512 GiB in huge pages, which the OOM killer does not count; cgroup holds 514 GiB (512 GiB of which in huge pages) of at most 520 GiB; '* ]]
 }
 
 # 160 + 128 + 192 GiB in nova's JSON; 24 GiB, and 1 GiB with 46 devices of 512 MiB; 512 GiB in huge

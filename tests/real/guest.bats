@@ -206,7 +206,7 @@ $(cat "$guest/steady.runs")"
 		1) [ "$(cat "$guest/huge_pages_account.premise")" = 25 ] ;;
 		2)
 			[ "$(cat "$guest/huge_pages_account.premise")" = 25 ]
-			grep -q '; cgroup holds 25\.[0-9] MiB (24\.0 MiB of it in huge pages) of at most 100 MiB;' "$guest/huge_pages_score.stdout"
+			grep -q '; cgroup holds 25\.[0-9] MiB (24\.0 MiB of which in huge pages) of at most 100 MiB;' "$guest/huge_pages_score.stdout"
 			;;
 		esac
 	done

@@ -89,7 +89,7 @@ ask() {
 	for command in no_machine_slice no_qemu; do
 		ask $command
 		[ "$status" -eq 0 ]
-		[[ ${lines[0]} == "OOM_KILLS OK - no OOM kills counted"* ]]
+		[[ ${lines[0]} == "OOM_KILLS OK - no OOM kills that count"* ]]
 	done
 }
 

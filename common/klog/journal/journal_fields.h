@@ -4,7 +4,7 @@
 /*
  * A journal entry, parsed field by field (systemd.journal-fields(7)), whether libsystemd reads it
  * or journalctl wrote it as json or export. The same entry yields the same record in each case.
- * Private to this directory.
+ * Private to klog/.
  */
 #include "klog/klog.h"
 

@@ -76,7 +76,7 @@ static int look(struct journal_walk *walk)
 	return 0;
 }
 
-/* Adds the matches for the programs' matches. */
+/* Adds the terms by which the index finds the programs' matches. */
 static int match_programs(struct journal_walk *walk)
 {
 	const struct klog_filter *filter = walk->filter;

@@ -122,8 +122,10 @@ static int kmsg_read(struct klog_source *source, const struct klog_query *query,
 		ssize_t length = read_record(kmsg);
 		int header, r;
 
-		if (length == 0)
+		if (length == 0) {
+			summary->lost_records += skipped; /* no record follows that shows the gap */
 			return 0;
+		}
 		if ((length == -EPIPE || length == -EINVAL) && ++skipped <= SKIPPED_MAX)
 			continue;
 		if (length < 0)

@@ -92,9 +92,11 @@ static int read_plain(struct klog_reading *reading, int fd, off_t size)
 	if (reading->plan.way == KLOG_WAY_FORWARD)
 		return read_forward(reading, fd, size);
 	r = look_for_hosts(reading, fd, size);
+	if (r < 0)
+		return r;
 	/* Report the time of the first line even if the scan yields nothing near it. */
 	klog_reading_first(reading, reading->plan.first_usec);
-	return r < 0 ? r : klog_scan_file(reading, fd, size);
+	return klog_scan_file(reading, fd, size);
 }
 
 /* Decompresses a file once to search it. Most files hold nothing; if this one does, it is

@@ -128,8 +128,9 @@ int klog_verbose_read(struct klog_reading *reading, struct klog_lines *lines, co
 
 /*
  * scan_file.c: reads what the query's filter wants from a large file; whether a stream holds any
- * of it, by the strings that klog_scan_fill() has added. Both search every byte, because the position of a line says nothing about its time: if a
- * clock was wrong for an hour, lines dated two days ago come after those of today.
+ * of it, by the strings that klog_scan_fill() has added. Both search every byte, because the position
+ * of a line says nothing about its time: if a clock was wrong for an hour, lines dated two days ago
+ * come after those of today.
  */
 void klog_scan_fill(struct klog_scan *scan, const struct klog_filter *filter);
 int klog_scan_file(struct klog_reading *reading, int fd, off_t size);

@@ -4,7 +4,7 @@
 /*
  * Parses one line of a text log into a record. The line may come from a syslog daemon, dmesg,
  * journalctl or a container runtime, and may have passed through grep or a mail. The table of
- * formats is in line.c.
+ * formats is KLOG_FORMATS in line_format.h.
  */
 #include "klog/journal/journal_fields.h"
 #include "klog/klog.h"

@@ -335,11 +335,9 @@ static int64_t number_of(struct value value)
 static bool set_number(struct klog_unwrap *line, struct cursor time)
 {
 	static const int64_t usec_per[] = { USEC_PER_SEC, 1000, 1 };
-	size_t digits = 0;
+	const size_t digits = cursor_digits(&time);
 	int64_t number, fraction = 0;
 
-	while (cursor_is_digit(cursor_peek(&time, digits)))
-		digits++;
 	if (digits == 19)
 		time.end = time.at + 16;
 	if (!cursor_take_digits(&time, 1, 16, &number))
