@@ -36,7 +36,7 @@ struct request {
 
 static const char usage[] =
 	"klog_dump kmsg|syslog|journal[:PATH]|file:PATH [--since=WHEN] [--until=WHEN] [--rootfs=DIR]\n"
-	"          [--anchor=[LEVEL]:[PROGRAM]:TEXT]... [--opener=LEVEL:TEXT] [--before=N] [--after=N]\n"
+	"          [--match=[LEVEL]:[PROGRAM]:TEXT]... [--header=LEVEL:TEXT] [--before=N] [--after=N]\n"
 	"          [--around=DURATION] [--quiet]\n"
 	"WHEN is a duration before now (1h) or, after @, seconds since the epoch.\n";
 
@@ -77,7 +77,7 @@ static void add_match(struct request *request, char *value)
 	char *program, *text;
 
 	if (request->filter.match_count > MATCHES_MAX)
-		wrong("too many anchors");
+		wrong("too many matches");
 	program = value + (parse_level(value, &match->level) - value);
 	text = strchr(program, ':');
 	if (!text)
@@ -109,10 +109,10 @@ static void parse_option(struct request *request, int option, char *value)
 	case 'r':
 		request->roots.rootfs = value;
 		break;
-	case 'a':
+	case 'm':
 		add_match(request, value);
 		break;
-	case 'o':
+	case 'h':
 		request->filter.header = parse_level(value, &request->filter.header_level);
 		break;
 	case 'B':
@@ -155,8 +155,8 @@ static void parse_arguments(struct request *request, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "since", required_argument, NULL, 's' },  { "until", required_argument, NULL, 'u' },
-		{ "rootfs", required_argument, NULL, 'r' }, { "anchor", required_argument, NULL, 'a' },
-		{ "opener", required_argument, NULL, 'o' }, { "before", required_argument, NULL, 'B' },
+		{ "rootfs", required_argument, NULL, 'r' }, { "match", required_argument, NULL, 'm' },
+		{ "header", required_argument, NULL, 'h' }, { "before", required_argument, NULL, 'B' },
 		{ "after", required_argument, NULL, 'A' },  { "around", required_argument, NULL, 'w' },
 		{ "quiet", no_argument, NULL, 'q' },        { NULL, 0, NULL, 0 },
 	};

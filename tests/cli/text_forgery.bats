@@ -30,7 +30,7 @@ summary() {
   esac
 }
 
-opener() {
+header() {
   line "$1" 'stress invoked oom-killer: gfp_mask=0x140dca(x), order=0, oom_score_adj=0'
 }
 
@@ -60,7 +60,7 @@ names_vm1() {
     {
       line 4000 'usb 1-1: new device'
       [ $ago = 3010 ] && summary $ago /kubepods/x 4242 && killed $ago 4242 qemu-kvm 'Memory cgroup out of memory: '
-      opener 3000
+      header 3000
       summary 3000 "$vm_cgroup" 4242
       killed 3000 4242
       [ $ago = 2990 ] && summary $ago /kubepods/x 4242 && killed $ago 4242 qemu-kvm 'Memory cgroup out of memory: '
@@ -108,7 +108,7 @@ names_vm1() {
       echo "== $text at $at"
       {
         line 4000 'usb 1-1: new device'
-        opener 3000
+        header 3000
         summary 3000 "$vm_cgroup" 4242
         line "$at" "$text"
         killed 3000 4242
@@ -123,7 +123,7 @@ names_vm1() {
 @test "a forged group does not make a VM one of its processes" {
   {
     line 4000 'usb 1-1: new device'
-    opener 3000
+    header 3000
     summary 3000 /kubepods/x 4242
     line 3000 'Memory cgroup out of memory: Killed process 4242 (java) total-vm:9kB, anon-rss:8kB, file-rss:0kB, shmem-rss:0kB, UID:107 pgtables:30kB oom_score_adj:0'
     line 3000 'Tasks in /kubepods/x are going to be killed due to memory.oom.group set'
@@ -136,7 +136,7 @@ names_vm1() {
 @test "a report forged before a Killed line does not make --ignore-cgroup apply to a hypervisor" {
   {
     line 4000 'usb 1-1: new device'
-    opener 3001
+    header 3001
     line 3001 'oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,task_memcg=/kubepods/x,task=qemu-kvm,pid=4242,uid=107'
     killed 3000 4242
   } >"$log"
@@ -164,7 +164,7 @@ names_vm1() {
 
 @test "the same kill in two text logs is counted once, even if one lacks the report" {
   {
-    opener 3000
+    header 3000
     summary 3000 "$vm_cgroup" 4242
     killed 3000 4242
   } >>"$log"

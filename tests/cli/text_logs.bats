@@ -137,7 +137,7 @@ dmesg_copy() {
   dmesg_copy "               $(killed 4242 qemu-kvm)" | tail -n +3 >"$logs/dmesg"
   echo '[  401.000000] usb' >>"$logs/dmesg"
   run -3 "$check" --source="$logs/dmesg" --procfs=/nonexistent
-  # A forged opener between a report and its kill does not remove the VM's name.
+  # A forged header between a report and its kill does not remove the VM's name.
   {
     echo '[  399.000000] qemu-kvm invoked oom-killer: gfp_mask=0x140dca, order=0'
     echo '[  400.000000] oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,task_memcg=/machine.slice/machine-qemu\x2d3\x2dvm1.scope,task=qemu-kvm,pid=4242,uid=107'

@@ -133,13 +133,13 @@ offset_of() {
 		}
 		flood & writer=$!
 		while kill -0 $writer 2>/dev/null; do
-			"$1" journal --quiet --anchor="3::Killed process" --anchor=":earlyoom:Killed process" >told ||
+			"$1" journal --quiet --match="3::Killed process" --match=":earlyoom:Killed process" >told ||
 				{ cat told; exit 1; }
 			tried=$((tried + 1))
 		done
 		wait $writer
 		journalctl --sync
-		"$1" journal --quiet --anchor="3::Killed process" --anchor=":earlyoom:Killed process" || exit 1
+		"$1" journal --quiet --match="3::Killed process" --match=":earlyoom:Killed process" || exit 1
 		echo "tried $tried while it was written"' - "$dump"
 	echo "$output"
 	[ "$status" = 0 ]

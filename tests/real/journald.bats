@@ -10,7 +10,7 @@ remote=/lib/systemd/systemd-journal-remote
 start=1700000000 # seconds since the epoch of the first entry
 boot1=11111111111111111111111111111111
 boot2=22222222222222222222222222222222
-oom=(--anchor='3::Killed process' --opener='4:invoked oom-killer' --before=20 --after=3 --around=120)
+oom=(--match='3::Killed process' --header='4:invoked oom-killer' --before=20 --after=3 --around=120)
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
@@ -90,7 +90,7 @@ texts() {
 		echo "<3>klog test: Killed process 1 (forged-$2)" >/dev/kmsg
 		journalctl --sync
 		journalctl --quiet --output=cat _TRANSPORT=kernel | grep -c "forged-$2" >seen
-		"$1" journal --anchor="3::Killed process"' - "$dump" $$
+		"$1" journal --match="3::Killed process"' - "$dump" $$
 	[ "$(cat seen)" = 1 ]
 	[[ $output != *"forged-$$"* ]]
 }
@@ -118,14 +118,14 @@ texts() {
 		entry 5 $boot1 _TRANSPORT=syslog SYSLOG_FACILITY=0 PRIORITY=3 SYSLOG_IDENTIFIER=kernel \
 			_SYSTEMD_UNIT=systemd-oomd.service 'MESSAGE=Killed /x due to memory, Killed process 4'
 	} | import system
-	run -0 "$dump" "journal:$journal" "${oom[@]}" --anchor=':systemd-oomd:Killed /'
+	run -0 "$dump" "journal:$journal" "${oom[@]}" --match=':systemd-oomd:Killed /'
 	[ "$(texts)" = 'Killed /x due to memory, Killed process 4' ]
 	[[ $output == *' -1.3 p 11111111 |Killed'* ]]
 	run -0 "$dump" "journal:$journal"
 	[ "$(texts)" = 'a record of the kernel' ]
 }
 
-# report TABLE: a report with TABLE records between its opener and its kills, which are at seconds
+# report TABLE: a report with TABLE records between its header and its kills, which are at seconds
 # 400 and 401.
 report() {
 	local i
@@ -159,7 +159,7 @@ after 1
 after 2" ]
 }
 
-@test "an opener beyond --before is found by its level, with the beginning of the report" {
+@test "a header beyond --before is found by its level, with the beginning of the report" {
 	need_remote
 	report 3000 | import system
 	run -0 "$dump" "journal:$journal" "${oom[@]}"
@@ -220,7 +220,7 @@ says() {
 		says earlyoom user@1000.service _UID=1000 _SYSTEMD_USER_UNIT=earlyoom.service _COMM=earlyoom
 		kernel 99 $boot1 6 'a record of the kernel'
 	} | import system
-	run -0 "$dump" "journal:$journal" --anchor=':earlyoom:sending SIG'
+	run -0 "$dump" "journal:$journal" --match=':earlyoom:sending SIG'
 	[ "$(texts | cut -d ' ' -f 5 | tr '\n' ' ')" = '1 2 3 4 5 ' ]
 	# The same in the formats of journalctl.
 	local format

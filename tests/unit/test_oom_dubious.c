@@ -41,7 +41,7 @@ static const struct row {
 	{ "the first line of the option looks like a kill, too",
 	  "<3>" T1 " overlayfs: '/Killed process 6 (a) total-vm:1kB\n" KILLED("<3>" T1, "7", "b"),
 	  "7 b unknown", "d", 0 },
-	{ "the first line of the option looks like an opener",
+	{ "the first line of the option looks like a header",
 	  "<3>" T1
 	  " ovl: 'a invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0\n" KILLED(
 		  "<3>" T1, "7", "b"),

@@ -4,7 +4,7 @@
 
 #include "replay.h"
 
-#define OPENER "x invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0"
+#define HEADER "x invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0"
 #define SIZES  " total-vm:9kB, anon-rss:8kB, file-rss:7kB, shmem-rss:6kB, UID:0 pgtables:5kB oom_score_adj:0"
 #define GLOBAL \
 	"oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,task_memcg="
@@ -44,30 +44,30 @@ static void reports_of_all_kernel_versions_are_parsed(void **state)
 		  { "oom-killer: gfp_mask=0xd2, order=0",
 		    "Mem-info:", "Out of Memory: Killed process 7 (x)." },
 		  "7 x unknown" },
-		{ "EL5", { OPENER, "Out of memory: Killed process 7, UID 5, (x)." }, "7 x unknown" },
+		{ "EL5", { HEADER, "Out of memory: Killed process 7, UID 5, (x)." }, "7 x unknown" },
 		{ "2.6.31: a child is killed",
-		  { OPENER, "Out of memory: kill process 5 (parent) score 55 or a child",
+		  { HEADER, "Out of memory: kill process 5 (parent) score 55 or a child",
 		    "Killed process 7 (x)" },
 		  "7 x unknown" },
 		{ "EL6 in a memory cgroup",
-		  { OPENER, "Task in /a/b killed as a result of limit of /a",
+		  { HEADER, "Task in /a/b killed as a result of limit of /a",
 		    "memory: usage 9kB, limit 9kB, failcnt 3",
 		    "Memory cgroup out of memory: Kill process 7 (x) score 1 or sacrifice child",
 		    "Killed process 7, UID 0, (x) total-vm:9kB, anon-rss:8kB, file-rss:7kB" },
 		  "7 x memcg /a/b </a" },
 		{ "3.x: the announced parent lives, its child dies",
-		  { OPENER, "Out of memory: Kill process 5 (parent) score 9 or sacrifice child",
+		  { HEADER, "Out of memory: Kill process 5 (parent) score 9 or sacrifice child",
 		    "Killed process 7 (x) total-vm:9kB, anon-rss:8kB, file-rss:7kB" },
 		  "7 x unknown" },
 		{ "5.0",
-		  { OPENER, MEMCG "/a,task_memcg=/a,task=x,pid=7,uid=0", CKILLED "7 (x)" SIZES },
+		  { HEADER, MEMCG "/a,task_memcg=/a,task=x,pid=7,uid=0", CKILLED "7 (x)" SIZES },
 		  "7 x memcg /a </a" },
 		{ "OpenVZ: a container's limit, and the host's memory",
 		  { "Out of memory in UB 1001: OOM killed process 7 (x) score 0 vm:9kB, rss:8kB, swap:7kB",
 		    "Out of memory: OOM killed process 8 (y) score 0 vm:9kB, rss:8kB, swap:7kB" },
 		  "7 x memcg <container 1001 rss=8; 8 y unknown rss=8" },
 		{ "5.1 and later",
-		  { OPENER, GLOBAL "/a,task=x,pid=7,uid=0", KILLED "7 (x)" SIZES,
+		  { HEADER, GLOBAL "/a,task=x,pid=7,uid=0", KILLED "7 (x)" SIZES,
 		    "oom_reaper: reaped process 7 (x), now anon-rss:0kB, file-rss:0kB, shmem-rss:0kB" },
 		  "7 x none /a" },
 	};
@@ -80,19 +80,19 @@ static void lines_are_joined_by_adjacency(void **state)
 {
 	static const struct log_case cases[] = {
 		{ "the leader exited: both pid and name differ",
-		  { OPENER, MEMCG "/a,task_memcg=/a,task=qemu-kvm,pid=809,uid=0",
+		  { HEADER, MEMCG "/a,task_memcg=/a,task=qemu-kvm,pid=809,uid=0",
 		    CKILLED "810 (CPU 0/KVM)" SIZES },
 		  "810 CPU 0/KVM memcg /a </a" },
 		{ "a kill uses up its report",
-		  { OPENER, MEMCG "/a,task_memcg=/a,task=x,pid=7,uid=0", CKILLED "7 (x)" SIZES,
+		  { HEADER, MEMCG "/a,task_memcg=/a,task=x,pid=7,uid=0", CKILLED "7 (x)" SIZES,
 		    CKILLED "8 (y)" SIZES },
 		  "7 x memcg /a </a; 8 y memcg" },
 		{ "unrelated lines in between",
-		  { OPENER, "usb 1-1: new device", MEMCG "/a,task_memcg=/a,task=x,pid=7,uid=0",
+		  { HEADER, "usb 1-1: new device", MEMCG "/a,task_memcg=/a,task=x,pid=7,uid=0",
 		    "usb 1-1: gone", CKILLED "7 (x)" SIZES },
 		  "7 x memcg /a </a" },
 		{ "a summary without its killed line belongs to no other kill",
-		  { OPENER, GLOBAL "/a,task=x,pid=7,uid=0", OPENER,
+		  { HEADER, GLOBAL "/a,task=x,pid=7,uid=0", HEADER,
 		    MEMCG "/b,task_memcg=/b,task=y,pid=8,uid=0", CKILLED "8 (y)" SIZES },
 		  "7 x none /a inferred; 8 y memcg /b </b" },
 		{ "a summary does not belong to a kill of another constraint",
@@ -103,7 +103,7 @@ static void lines_are_joined_by_adjacency(void **state)
 		  "7 x none /a inferred; 8 y unknown" },
 		{ "a summary after its kill, as in a log with the newest line first",
 		  { "oom_reaper: reaped process 7 (x), now anon-rss:0kB, file-rss:0kB", KILLED "7 (x)" SIZES,
-		    GLOBAL "/a,task=x,pid=7,uid=0", OPENER },
+		    GLOBAL "/a,task=x,pid=7,uid=0", HEADER },
 		  "7 x none /a" },
 		{ "no summary: the prefix of the killed line decides",
 		  { CKILLED "7 (x)" SIZES },
@@ -129,28 +129,28 @@ static void reaper_line_names_the_victim_of_a_report_without_one(void **state)
 		  { TASK_IN("/a/b", "/a"), "memory: usage 9kB, limit 9kB, failcnt 3", REAPED("7 (x)") },
 		  "7 x memcg /a/b </a inferred" },
 		{ "a reaper line of an earlier kill within the next report",
-		  { OPENER, TASK_IN("/a", "/a"), CKILLED "7 (x)" SIZES, OPENER, TASK_IN("/b", "/b"),
+		  { HEADER, TASK_IN("/a", "/a"), CKILLED "7 (x)" SIZES, HEADER, TASK_IN("/b", "/b"),
 		    REAPED("7 (x)"), CKILLED "8 (y)" SIZES },
 		  "7 x memcg /a </a; 8 y memcg /b </b" },
 		{ "a reaper line of an earlier, lost kill within the next report",
-		  { OPENER, TASK_IN("/b", "/b"), REAPED("7 (x)"),
+		  { HEADER, TASK_IN("/b", "/b"), REAPED("7 (x)"),
 		    "Memory cgroup out of memory: Kill process 8 (y) score 9 or sacrifice child",
 		    "Killed process 8 (y) total-vm:9kB, anon-rss:8kB, file-rss:7kB" },
 		  "7 x unknown inferred; 8 y memcg /b </b" },
 		{ "the same without an announcement",
-		  { OPENER, TASK_IN("/b", "/b"), REAPED("7 (x)"), CKILLED "8 (y)" SIZES },
+		  { HEADER, TASK_IN("/b", "/b"), REAPED("7 (x)"), CKILLED "8 (y)" SIZES },
 		  "7 x unknown inferred; 8 y memcg /b </b" },
 		{ "two reaper lines: the report is joined with neither",
-		  { OPENER, TASK_IN("/b", "/b"), REAPED("7 (x)"), REAPED("8 (y)") },
+		  { HEADER, TASK_IN("/b", "/b"), REAPED("7 (x)"), REAPED("8 (y)") },
 		  "7 x unknown inferred; 8 y unknown inferred" },
 		{ "a repeated reaper line counts once",
-		  { OPENER, TASK_IN("/b", "/b"), REAPED("7 (x)"), REAPED("7 (x)") },
+		  { HEADER, TASK_IN("/b", "/b"), REAPED("7 (x)"), REAPED("7 (x)") },
 		  "7 x memcg /b </b inferred" },
 		{ "a summary overrides the reaper line",
-		  { OPENER, MEMCG "/b,task_memcg=/b,task=y,pid=8,uid=0", REAPED("7 (x)") },
+		  { HEADER, MEMCG "/b,task_memcg=/b,task=y,pid=8,uid=0", REAPED("7 (x)") },
 		  "8 y memcg /b </b inferred; 7 x unknown inferred" },
 		{ "two reports with a reaper line each",
-		  { OPENER, TASK_IN("/a", "/a"), REAPED("7 (x)"), OPENER, TASK_IN("/b", "/b"),
+		  { HEADER, TASK_IN("/a", "/a"), REAPED("7 (x)"), HEADER, TASK_IN("/b", "/b"),
 		    REAPED("8 (y)") },
 		  "7 x memcg /a </a inferred; 8 y memcg /b </b inferred" },
 	};
@@ -163,16 +163,16 @@ static void torn_lines_are_reassembled(void **state)
 {
 	static const struct log_case cases[] = {
 		{ "a summary in fragments",
-		  { OPENER, "oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null)", "usb 1-1: new device",
+		  { HEADER, "oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null)", "usb 1-1: new device",
 		    ",cpuset=", "some.scope", ",mems_allowed=0,oom_memcg=", "/a", ",task_memcg=", "/a/b c",
 		    ",task=CPU 0/KVM,pid=7,uid=0", CKILLED "7 (x)" SIZES },
 		  "7 x memcg /a/b c </a" },
 		{ "the last fragments are missing",
-		  { OPENER, "oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null)",
+		  { HEADER, "oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null)",
 		    ",cpuset=", CKILLED "7 (x)" SIZES },
 		  "7 x memcg" },
 		{ "a task in line in fragments",
-		  { OPENER, "Task in ", "/a/b", " killed as a result of limit of ", "/a",
+		  { HEADER, "Task in ", "/a/b", " killed as a result of limit of ", "/a",
 		    "Memory cgroup out of memory: Kill process 7 (x) score 1 or sacrifice child",
 		    "Killed process 7 (x) total-vm:9kB" },
 		  "7 x memcg /a/b </a" },
@@ -186,12 +186,12 @@ static void oom_group_is_one_report(void **state)
 {
 	static const struct log_case cases[] = {
 		{ "the first victim is printed twice, its sizes differ",
-		  { OPENER, MEMCG "/a,task_memcg=/a/b,task=x,pid=7,uid=0", CKILLED "7 (x)" SIZES,
+		  { HEADER, MEMCG "/a,task_memcg=/a/b,task=x,pid=7,uid=0", CKILLED "7 (x)" SIZES,
 		    "Tasks in /a are going to be killed due to memory.oom.group set", CKILLED "6 (w)" SIZES,
 		    CKILLED "7 (x) total-vm:9kB, anon-rss:0kB, file-rss:0kB", CKILLED "8 (y)" SIZES },
 		  "7 x memcg /a/b </a; 6 w memcg /a </a; 8 y memcg /a </a" },
 		{ "torn: the summary gives the cgroup",
-		  { OPENER, MEMCG "/a,task_memcg=/a,task=x,pid=7,uid=0", CKILLED "7 (x)" SIZES, "Tasks in ",
+		  { HEADER, MEMCG "/a,task_memcg=/a,task=x,pid=7,uid=0", CKILLED "7 (x)" SIZES, "Tasks in ",
 		    "/a", CKILLED "7 (x)" SIZES, CKILLED "8 (y)" SIZES },
 		  "7 x memcg /a </a; 8 y memcg /a </a" },
 		{ "its report was suppressed by the rate limit",
@@ -199,7 +199,7 @@ static void oom_group_is_one_report(void **state)
 		    CKILLED "6 (w)" SIZES, CKILLED "7 (x)" SIZES },
 		  "7 x memcg /a; 6 w memcg /a" },
 		{ "the group is not joined with the report before",
-		  { OPENER, MEMCG "/a,task_memcg=/a,task=x,pid=7,uid=0", CKILLED "7 (x)" SIZES,
+		  { HEADER, MEMCG "/a,task_memcg=/a,task=x,pid=7,uid=0", CKILLED "7 (x)" SIZES,
 		    CKILLED "8 (y)" SIZES, "Tasks in /b are going to be killed due to memory.oom.group set",
 		    CKILLED "8 (y)" SIZES, CKILLED "9 (z)" SIZES },
 		  "7 x memcg /a </a; 8 y memcg /b; 9 z memcg /b" },
@@ -231,24 +231,24 @@ static void late_kill_does_not_belong_to_the_group(void **state)
 static void report_without_a_victim_is_no_kill(void **state)
 {
 	static const struct log_case cases[] = {
-		{ "no killable process", { OPENER, "Out of memory and no killable processes..." }, "" },
+		{ "no killable process", { HEADER, "Out of memory and no killable processes..." }, "" },
 		{ "the next kill does not belong to that report",
-		  { OPENER, "memory: usage 9kB, limit 9kB, failcnt 3",
+		  { HEADER, "memory: usage 9kB, limit 9kB, failcnt 3",
 		    "Out of memory and no killable processes...", KILLED "7 (x)" SIZES },
 		  "7 x unknown" },
 		{ "panic_on_oom",
-		  { OPENER,
+		  { HEADER,
 		    "Kernel panic - not syncing: Out of memory: system-wide panic_on_oom is enabled" },
 		  "" },
 		{ "the victim was already exiting",
-		  { OPENER, GLOBAL "/a,task=x,pid=7,uid=0",
+		  { HEADER, GLOBAL "/a,task=x,pid=7,uid=0",
 		    "Out of memory: OOM victim 7 (x) is already exiting. Skip killing the task" },
 		  "" },
 		{ "announced but not killed",
-		  { OPENER, "Out of memory: Kill process 7 (x) score 9 or sacrifice child",
+		  { HEADER, "Out of memory: Kill process 7 (x) score 9 or sacrifice child",
 		    "usb 1-1: new device" },
 		  "" },
-		{ "only an opener", { OPENER }, "" },
+		{ "only a header", { HEADER }, "" },
 	};
 
 	(void)state;
@@ -259,7 +259,7 @@ static void kill_without_a_killed_line_is_inferred(void **state)
 {
 	static const struct log_case cases[] = {
 		{ "the log ends with the summary",
-		  { OPENER, GLOBAL "/a,task=x,pid=7,uid=0" },
+		  { HEADER, GLOBAL "/a,task=x,pid=7,uid=0" },
 		  "7 x none /a inferred" },
 		{ "the log ends with the announcement",
 		  { "Out of memory: Kill process 7 (x) score 9 or sacrifice child" },
@@ -285,7 +285,7 @@ static void vm_killing_line_counts_only_after_an_allocation_failure(void **state
 		  { "__alloc_pages: 0-order allocation failed (gfp=0x1d2/0)", "VM: killing process x" },
 		  "- x unknown" },
 		{ "another reason", { "do_wp_page: bogus page at address 1", "VM: killing process x" }, "" },
-		{ "2.6", { OPENER, "Mem-info:", "VM: killing process x(7)" }, "7 x unknown" },
+		{ "2.6", { HEADER, "Mem-info:", "VM: killing process x(7)" }, "7 x unknown" },
 		{ "not directly before",
 		  { "__alloc_pages: 0-order allocation failed (gfp=0x1d2/0)", "usb 1-1: new device",
 		    "VM: killing process x" },
@@ -335,7 +335,7 @@ static void forged_summary_is_not_joined_with_a_true_kill(void **state)
 
 	(void)state;
 	replay_begin(&replay);
-	replay_line(&replay, OPENER);
+	replay_line(&replay, HEADER);
 	replay_bytes(&replay, GLOBAL "/machine.slice/vm,task=x,pid=7,uid=0",
 		     strlen(GLOBAL "/machine.slice/vm,task=x,pid=7,uid=0"), "myapp");
 	replay_line(&replay, KILLED "7 (x)" SIZES);
@@ -397,7 +397,7 @@ static void second_mem_info_is_not_added_to_the_first(void **state)
 
 	(void)state;
 	replay_begin(&replay);
-	replay_line(&replay, OPENER);
+	replay_line(&replay, HEADER);
 	for (unsigned i = 0; i < 2; i++) { /* the second comes from an allocation failure on another CPU */
 		replay_line(&replay, "Node 0 DMA free:10kB min:1kB present:100kB managed:90kB");
 		replay_line(&replay, "Node 0 Normal free:20kB min:1kB present:1000kB managed:900kB");
@@ -416,7 +416,7 @@ static void cut_zone_total_is_replaced_by_the_pages_of_ram(void **state)
 
 	(void)state;
 	replay_begin(&replay);
-	replay_line(&replay, OPENER);
+	replay_line(&replay, HEADER);
 	replay_line(&replay, "Node 0 DMA free:64kB min:1kB inactivB");
 	replay_line(&replay, "Node 0 DMA: 1*64kB (U) 0*128kB = 64kB");
 	replay_line(&replay, "1000 pages RAM");
@@ -537,7 +537,7 @@ static void kill_has_the_time_of_its_killed_line(void **state)
 
 	(void)state;
 	replay_begin(&replay);
-	replay_line(&replay, OPENER);
+	replay_line(&replay, HEADER);
 	replay_line(&replay, GLOBAL "/a,task=x,pid=7,uid=0");
 	replay.now_usec = 5000000;
 	replay_line(&replay, KILLED "7 (x)" SIZES);
@@ -620,7 +620,7 @@ static void every_line_that_reports_a_kill_contains_a_match(void **state)
 		if (!found)
 			fail_msg("%s", cases[i].text);
 	}
-	assert_non_null(strstr(OPENER, oom_filter.header));
+	assert_non_null(strstr(HEADER, oom_filter.header));
 }
 
 int main(void)
