@@ -56,10 +56,10 @@ ended_with() {
 }
 
 @test "SIGTERM ends a check whose output is not read, with the exit code of its result" {
-  in_background blocking "$unread" -k 1000 "${check[@]}"
-  in_background nonblocking "$unread" -n -k 1000 "${check[@]}"
-  in_background full "$unread" -f -k 1000 "${check[@]}"
-  in_background full_nonblocking "$unread" -f -n -k 1000 "${check[@]}"
+  in_background blocking "$unread" -k 3000 "${check[@]}"
+  in_background nonblocking "$unread" -n -k 3000 "${check[@]}"
+  in_background full "$unread" -f -k 3000 "${check[@]}"
+  in_background full_nonblocking "$unread" -f -n -k 3000 "${check[@]}"
   wait
   for name in blocking nonblocking full full_nonblocking; do
     ended_with 2 $name
@@ -69,7 +69,7 @@ ended_with() {
 @test "output written before the signal is not repeated" {
   for flags in "" -n; do
     # shellcheck disable=SC2086 # an empty value gives no argument
-    run -2 "$unread" $flags -k 1000 "${check[@]}"
+    run -2 "$unread" $flags -k 3000 "${check[@]}"
     [[ ${lines[0]} == "OOM_KILLS CRITICAL - "* ]]
     [ "$(grep -c OOM_KILLS <<<"$output")" = 1 ]
     [ "${#output}" -le 4096 ]
@@ -80,7 +80,7 @@ ended_with() {
   mkfifo "$BATS_TEST_TMPDIR/late"
   "${check[@]}" >"$BATS_TEST_TMPDIR/late" 3>&- &
   exec 4<"$BATS_TEST_TMPDIR/late"
-  sleep 0.3
+  sleep 1
   kill -TERM $!
   run cat <&4
   [ "$(grep -c 'qemu-kvm\[' <<<"$output")" -ge 1000 ]
@@ -89,10 +89,10 @@ ended_with() {
 
 @test "a run that ends without a result does not wait for its reader either" {
   for program in "${checks[@]}"; do
-    in_background "$program" "$unread" -f -k 1000 "$plugins/$program" "${waits[@]}"
+    in_background "$program" "$unread" -f -k 3000 "$plugins/$program" "${waits[@]}"
     in_background "$program.t" "$unread" -f -n "$plugins/$program" "${waits[@]}" -t 1
   done
-  in_background oom_report "$unread" -f -e -k 1000 "$plugins/oom_report" "${waits[@]}"
+  in_background oom_report "$unread" -f -e -k 3000 "$plugins/oom_report" "${waits[@]}"
   in_background oom_report.t "$unread" -f -e -n "$plugins/oom_report" "${waits[@]}" -t 1
   wait
   for program in "${checks[@]}" oom_report; do
@@ -104,7 +104,7 @@ ended_with() {
 @test "SIGTERM and the timeout end --help and --version if the pipe is not read" {
   for program in "${checks[@]}" oom_report; do
     for option in --help --version; do
-      in_background "$program$option.k" "$unread" -f -k 1000 "$plugins/$program" $option
+      in_background "$program$option.k" "$unread" -f -k 3000 "$plugins/$program" $option
       in_background "$program$option.t" "$unread" -f -n "$plugins/$program" -t 1 $option
     done
   done
@@ -120,7 +120,7 @@ ended_with() {
 @test "a report that is not read is ended and reported as incomplete" {
   for format in text json; do
     report=("$plugins/oom_report" --source=kern.log --format="$format")
-    in_background $format.k "$unread" -k 1000 "${report[@]}"
+    in_background $format.k "$unread" -k 3000 "${report[@]}"
     in_background $format.t "$unread" "${report[@]}" -t 1
     in_background $format.n "$unread" -n "${report[@]}" -t 1
     in_background $format.e "$unread" -e -n "${report[@]}" -t 1
@@ -140,7 +140,7 @@ ended_with() {
   # The checks above dropped kills of this log from their state, which the report would mention.
   export NAGIOS_PLUGIN_STATE_DIRECTORY=$BATS_TEST_TMPDIR
   "$plugins/oom_report" --source=kern.log >whole
-  "$unread" -n -k 1000 "$plugins/oom_report" --source=kern.log >part 2>/dev/null || true
+  "$unread" -n -k 3000 "$plugins/oom_report" --source=kern.log >part 2>/dev/null || true
   [ "$(wc -c <part)" -ge 4096 ]
   cmp -n 4096 part whole
 }
