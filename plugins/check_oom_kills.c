@@ -36,7 +36,7 @@ struct run {
 	struct gather_request request;
 	struct gather_result result;
 	struct oom_kills found;
-	struct oom_kills_memory saved;
+	struct oom_kills_state saved;
 	struct searched searched; /* earlier searches of large log files */
 	bool named;               /* gather_name_vms() has named the VMs */
 };
@@ -422,7 +422,7 @@ int main(int argc, char **argv)
 			  "oom_kills oom_vm_kills oom_host_kills oom_memcg_kills oom_unrecorded_kills "
 			  "oom_lost_records");
 	plugin_progress(&run.plugin, "reading the saved state");
-	oom_kills_recall(&run.saved, &run.request, OOM_KILLS_TO_SAVE);
+	oom_kills_load(&run.saved, &run.request, OOM_KILLS_TO_SAVE);
 	look(&run);
 	/* Refuse to acknowledge if no source could be opened; fall through so that the answer
 	 * explains why. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Reads and saves the memory of check_oom_kills. */
+/* Reads and saves the state of check_oom_kills. */
 #include "oom_kills_state.h"
 
 #include <errno.h>
@@ -9,9 +9,9 @@
 #include "base/cleanup.h"
 #include "base/hash.h"
 
-/* Named files have a memory separate from that of this host's own log, because they may be another
+/* Named files have a state separate from that of this host's own log, because they may be another
  * host's. */
-static void name_memory(struct text *name, const struct gather_request *request)
+static void name_state(struct text *name, const struct gather_request *request)
 {
 	const struct gather_sources *sources = &request->sources;
 	uint64_t hash = HASH_OF_NOTHING;
@@ -37,7 +37,7 @@ static void name_memory(struct text *name, const struct gather_request *request)
 		text_printf(name, "-%016llx", (unsigned long long)hash);
 }
 
-bool oom_kills_forgets(const struct oom_kills_memory *saved)
+bool oom_kills_forgets(const struct oom_kills_state *saved)
 {
 	const struct state *state = &saved->state;
 
@@ -45,7 +45,7 @@ bool oom_kills_forgets(const struct oom_kills_memory *saved)
 	       state->failure.error != 0;
 }
 
-void oom_kills_say_why_it_forgets(struct text *text, const struct oom_kills_memory *saved)
+void oom_kills_say_why_it_forgets(struct text *text, const struct oom_kills_state *saved)
 {
 	const struct state_failure *failure = &saved->state.failure;
 
@@ -62,7 +62,7 @@ void oom_kills_say_why_it_forgets(struct text *text, const struct oom_kills_memo
 		text_printf(text, ". Remedy: %s", failure->remedy);
 }
 
-static void load(struct oom_kills_memory *saved, struct gather_request *request)
+static void read_saved(struct oom_kills_state *saved, struct gather_request *request)
 {
 	AUTO_FREE char *content = malloc(SAVED_TEXT_MAX);
 
@@ -79,20 +79,19 @@ static void load(struct oom_kills_memory *saved, struct gather_request *request)
 	request->past = saved->saved.account;
 }
 
-void oom_kills_recall(struct oom_kills_memory *saved, struct gather_request *request,
-		      enum oom_kills_recall how)
+void oom_kills_load(struct oom_kills_state *saved, struct gather_request *request, enum oom_kills_purpose how)
 {
 	const struct state_owner *owner = &saved->owner;
 	TEXT_ON_STACK(name, STATE_NAME_MAX + 1);
 
-	name_memory(&name, request);
+	name_state(&name, request);
 	saved->state.directory_fd = saved->state.lock_fd = -1;
 	const bool is_owner = state_owner_become(owner, &saved->state) == 0;
 	if (is_owner && how == OOM_KILLS_TO_LOOK)
 		state_open_to_read(&saved->state, "check_oom_kills", name.data, SAVED_VERSION);
 	else if (is_owner)
 		state_open(&saved->state, "check_oom_kills", name.data, SAVED_VERSION);
-	load(saved, request);
+	read_saved(saved, request);
 	if (how == OOM_KILLS_TO_LOOK)
 		state_close(&saved->state);
 	/* Read the notes as their owner.  gather_name_vms() would read them later, as root. */
@@ -102,7 +101,7 @@ void oom_kills_recall(struct oom_kills_memory *saved, struct gather_request *req
 	state_owner_leave(owner);
 }
 
-bool oom_kills_lacks(const struct oom_kills_memory *saved, const struct gather_request *request)
+bool oom_kills_lacks(const struct oom_kills_state *saved, const struct gather_request *request)
 {
 	const struct saved_loss *loss = &saved->saved.loss;
 
@@ -111,7 +110,7 @@ bool oom_kills_lacks(const struct oom_kills_memory *saved, const struct gather_r
 		!gather_sources_are_files(&request->sources));
 }
 
-int oom_kills_save(struct oom_kills_memory *saved)
+int oom_kills_save(struct oom_kills_state *saved)
 {
 	AUTO_FREE char *buffer = malloc(SAVED_TEXT_MAX);
 	struct text text;
@@ -129,7 +128,7 @@ int oom_kills_save(struct oom_kills_memory *saved)
 	return r;
 }
 
-void oom_kills_close(struct oom_kills_memory *saved)
+void oom_kills_close(struct oom_kills_state *saved)
 {
 	state_close(&saved->state);
 }

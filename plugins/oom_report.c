@@ -24,7 +24,7 @@ struct run {
 	struct plugin plugin;
 	struct gather_request request;
 	struct gather_result result;
-	struct oom_kills_memory saved;
+	struct oom_kills_state saved;
 	struct gather_forgotten forgotten; /* by the checks, from their state */
 };
 
@@ -122,7 +122,7 @@ static int print_report(const struct run *run, enum format format)
 /* 0 or a negative errno. */
 static int look(struct run *run)
 {
-	oom_kills_recall(&run->saved, &run->request, OOM_KILLS_TO_LOOK);
+	oom_kills_load(&run->saved, &run->request, OOM_KILLS_TO_LOOK);
 	/* Only what the checks forgot.  Kills that do not fit into the memory here are still
 	 * listed. */
 	run->forgotten = run->saved.saved.forgotten;

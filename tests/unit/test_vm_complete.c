@@ -659,7 +659,7 @@ static void machined_gives_the_uuid_of_a_running_vm(void **state)
 	tree_remove(&tree);
 }
 
-/* Everybody may read the command line; it tells which of two domains with the same shortened
+/* Everybody may read the command line; it shows which of two domains with the same shortened
  * name is running. */
 static void command_line_gives_the_full_name(void **state)
 {
